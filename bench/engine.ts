@@ -1,0 +1,218 @@
+/**
+ * What the engine costs, beside raw Effect in the same run: start and stop of idle services, heap for each, zero-delay
+ * storms, and the time from a crash to the next run. Each figure comes from a fresh process; rounds are interleaved, and
+ * the medians and their ratio are printed.
+ *
+ *   npm run bench -- [--quick] [--rounds 5] [--count 100000]
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as MinimumLogLevel from "effect/References"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import { execFileSync } from "node:child_process"
+import { parseArgs } from "node:util"
+import { Governor, RestartPolicy, Service } from "../src/index.ts"
+import { Governor as Facade } from "../src/promise/index.ts"
+
+interface Engine {
+  /** Adds and starts `count` services, and returns what stops them. */
+  readonly start: (count: number, run: Effect.Effect<void, Error>, delay: number) => Promise<() => Promise<void>>
+}
+
+const silent = Context.make(MinimumLogLevel.MinimumLogLevel, "None")
+const promise = Effect.runPromiseWith(silent)
+
+const raw: Engine = {
+  start: async (count, run, delay) => {
+    const scope = Scope.makeUnsafe("parallel")
+    const loop = Effect.repeat(Effect.exit(run), Schedule.spaced(delay))
+    await promise(Effect.gen(function*() {
+      for (let i = 0; i < count; i++) yield* Effect.forkIn(loop, scope, { startImmediately: true })
+    }))
+    return () => promise(Scope.close(scope, Exit.void))
+  }
+}
+
+const governor: Engine = {
+  start: async (count, run, delay) => {
+    const scope = Scope.makeUnsafe()
+    const options = { restart: RestartPolicy.spaced(delay) }
+    const governor = await promise(Scope.provide(Governor.make(options), scope))
+    await promise(Effect.gen(function*() {
+      for (let i = 0; i < count; i++) yield* governor.add(Service.make(`service-${i}`, run))
+      yield* governor.start
+    }))
+    return async () => {
+      const { services } = await promise(governor.shutdown)
+      if (services.length !== count) throw new Error(`${services.length} services were stopped, not ${count}`)
+    }
+  }
+}
+
+/** The loop one writes by hand, with an AbortController for each service. */
+const handWritten: Engine = {
+  start: async (count, run, delay) => {
+    const loops = Array.from({ length: count }, () => {
+      const controller = new AbortController()
+      return { controller, loop: handLoop(controller.signal, plain(run), delay) }
+    })
+    return async () => {
+      loops.forEach(({ controller }) => controller.abort())
+      await Promise.all(loops.map(({ loop }) => loop))
+    }
+  }
+}
+
+const handLoop = async (signal: AbortSignal, run: (signal: AbortSignal) => Promise<void>, delay: number) => {
+  while (!signal.aborted) {
+    try {
+      await run(signal)
+    } catch {
+      // as if logged
+    }
+    if (delay === 0) await new Promise((resolve) => setImmediate(resolve))
+    else await new Promise((resolve) => setTimeout(resolve, delay))
+  }
+}
+
+const facade: Engine = {
+  start: async (count, run, delay) => {
+    const governor = new Facade({ restart: undefined, log: () => {} }).restart(delay)
+    const body = plain(run)
+    for (let i = 0; i < count; i++) governor.add(`service-${i}`, (api) => body(api.signal))
+    governor.start()
+    return async () => {
+      const { services } = await governor.shutdown()
+      if (services.length !== count) throw new Error(`${services.length} services were stopped, not ${count}`)
+    }
+  }
+}
+
+/** The same run as a promise. */
+let plain = (_run: Effect.Effect<void, Error>) => (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
+
+const engines: Record<string, Engine> = { raw, governor, handWritten, facade }
+
+const now = () => performance.now()
+const heap = () => {
+  global.gc?.()
+  return process.memoryUsage().heapUsed
+}
+
+const idle = async (engine: Engine, count: number) => {
+  const stopWarmUp = await engine.start(1000, Effect.never, 3_600_000)
+  await stopWarmUp()
+  const before = heap()
+  const started = now()
+  const stop = await engine.start(count, Effect.never, 3_600_000)
+  const start = now() - started
+  const each = (heap() - before) / count
+  const stopped = now()
+  await stop()
+  return { "start ms": start, "heap bytes each": each, "stop ms": now() - stopped }
+}
+
+/** Runs per millisecond while `services` services end at once, again and again. */
+const storm = async (engine: Engine, services: number, end: "returned" | "threw", millis: number) => {
+  let runs = 0
+  const error = new Error("thrown")
+  const run = Effect.suspend((): Effect.Effect<void, Error> => {
+    runs++
+    return end === "returned" ? Effect.void : Effect.fail(error)
+  })
+  plain = () => async () => {
+    runs++
+    if (end === "threw") throw error
+  }
+  const stop = await engine.start(services, run, 0)
+  await new Promise((resolve) => setTimeout(resolve, 300)) // warm
+  const [began, before] = [now(), runs]
+  await new Promise((resolve) => setTimeout(resolve, millis))
+  const perRestart = 1e6 * (now() - began) / (runs - before)
+  await stop()
+  return { [`restart ns, ${services} × ${end}`]: perRestart }
+}
+
+const crashToNext = async (engine: Engine, count: number) => {
+  const gaps: Array<number> = []
+  let crashed = 0
+  const run = Effect.suspend(() => {
+    if (crashed > 0) gaps.push(now() - crashed)
+    return Effect.andThen(
+      Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void))),
+      Effect.suspend(() => {
+        crashed = now()
+        return Effect.fail(new Error("crash"))
+      })
+    )
+  })
+  const stop = await engine.start(1, run, 0)
+  while (gaps.length < count) await new Promise((resolve) => setTimeout(resolve, 10))
+  await stop()
+  gaps.sort((a, b) => a - b)
+  return { "crash to next run µs": 1000 * gaps[gaps.length >> 1]! }
+}
+
+const workloads: Record<string, (engine: Engine, count: number) => Promise<Record<string, number>>> = {
+  idle,
+  "storm 1 returned": (engine) => storm(engine, 1, "returned", 1000),
+  "storm 1 threw": (engine) => storm(engine, 1, "threw", 1000),
+  "storm 100 returned": (engine) => storm(engine, 100, "returned", 1000),
+  "storm 100 threw": (engine) => storm(engine, 100, "threw", 1000),
+  crash: (engine) => crashToNext(engine, 2000)
+}
+
+const pairs = [
+  { peer: "raw", ours: "governor", workloads: Object.keys(workloads) },
+  { peer: "handWritten", ours: "facade", workloads: Object.keys(workloads).filter((name) => name !== "crash") }
+]
+
+const measure = (engine: string, workload: string, count: number): Record<string, number> => {
+  const args = ["--expose-gc", import.meta.filename, "--one", engine, "--workload", workload, "--count", String(count)]
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }))
+}
+
+const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[values.length >> 1]!
+const shown = (values: ReadonlyArray<number>) =>
+  `${median(values).toFixed(1)} (${Math.min(...values).toFixed(1)}–${Math.max(...values).toFixed(1)})`
+
+const compare = (peer: string, ours: string, workload: string, rounds: number, count: number) => {
+  const results = Array.from({ length: rounds }, () => ({
+    peer: measure(peer, workload, count),
+    ours: measure(ours, workload, count)
+  }))
+  return Object.keys(results[0]!.peer).map((figure) => ({
+    figure,
+    [peer]: shown(results.map((result) => result.peer[figure]!)),
+    [ours]: shown(results.map((result) => result.ours[figure]!)),
+    ratio: median(results.map((result) => result.ours[figure]! / result.peer[figure]!)).toFixed(2)
+  }))
+}
+
+const { values } = parseArgs({
+  options: {
+    one: { type: "string" },
+    workload: { type: "string" },
+    pair: { type: "string" },
+    count: { type: "string", default: "100000" },
+    rounds: { type: "string", default: "5" },
+    quick: { type: "boolean", default: false }
+  }
+})
+const count = values.quick ? 10_000 : Number(values.count)
+const rounds = values.quick ? 1 : Number(values.rounds)
+
+if (values.one !== undefined) {
+  console.log(JSON.stringify(await workloads[values.workload!]!(engines[values.one]!, count)))
+  process.exit()
+} else {
+  console.log(`node ${process.version}, ${count} services, ${rounds} rounds: median (min–max), ratio of ours to the peer`)
+  for (const { peer, ours, workloads } of pairs) {
+    if (values.pair !== undefined && values.pair !== ours) continue
+    const chosen = workloads.filter((workload) => values.workload === undefined || workload.startsWith(values.workload))
+    console.table(chosen.flatMap((workload) => compare(peer, ours, workload, rounds, count)))
+  }
+}

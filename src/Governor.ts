@@ -1,0 +1,240 @@
+/**
+ * The owner of services: it starts them, restarts those that stop or crash, and ends them all.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as PubSub from "effect/PubSub"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { ParentSpanKey } from "effect/Tracer"
+import {
+  DuplicateService,
+  GovernorClosed,
+  InvalidOption,
+  RestartLimitExceeded,
+  RunAbandoned,
+  UnknownService
+} from "./GovernorError.ts"
+import type { GovernorEvent } from "./GovernorEvent.ts"
+import * as Option from "./GovernorOption.ts"
+import { Fleet } from "./internal/Fleet.ts"
+import type { Machine } from "./internal/Machine.ts"
+import type { Listener } from "./internal/Outbox.ts"
+import * as Spec from "./internal/spec.ts"
+import * as RestartPolicy from "./RestartPolicy.ts"
+import type * as Service from "./Service.ts"
+import type { ServiceStatus } from "./ServiceStatus.ts"
+import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
+
+/**
+ * - `name`: what the governor is called. Default: `"governor"`
+ * - `restart`: the policy of services that have none of their own. Default: `RestartPolicy.never`
+ * - `stopTimeout`: how long the stop of one service may take before its run is abandoned. Default: no limit
+ * - `shutdownTimeout`: how long a shutdown may take as a whole. Default: no limit
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly name?: string | undefined
+  readonly restart?: RestartPolicy.RestartPolicy | undefined
+  readonly stopTimeout?: Duration.Input | undefined
+  readonly shutdownTimeout?: Duration.Input | undefined
+}
+
+/**
+ * One service of a governor. Commands may come from anywhere at any time: the latest wins, and every caller returns when its
+ * state is reached or another command has taken over.
+ *
+ * - `start`: returns when the run has begun. Clears the count of restarts
+ * - `stop`: returns when the run has settled or was abandoned
+ * - `restart`: stops it if it runs, starts it, and returns when the next run has begun
+ * - `remove`: as `stop`; the name is free then
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServiceHandle<out E = never> {
+  readonly name: string
+  readonly status: Effect.Effect<ServiceStatus<E | RunAbandoned | RestartLimitExceeded>>
+  readonly start: Effect.Effect<void, GovernorClosed | RunAbandoned | UnknownService>
+  readonly stop: Effect.Effect<void>
+  readonly restart: Effect.Effect<void, GovernorClosed | RunAbandoned | UnknownService>
+  readonly remove: Effect.Effect<void, RunAbandoned>
+}
+
+/**
+ * A governor.
+ *
+ * - `add`: takes a service, which runs once it is started. Its requirements are those of the effect that adds it
+ * - `start`: starts all that were added and never started, together; returns when they run
+ * - `shutdown`, `shutdownWith`: stops all services, and returns when all have stopped. Every call gets the same report
+ * - `awaitShutdown`: returns when a shutdown is complete, or every started service is over
+ * - `get`: the handle of a service
+ * - `status`: of every service, in the order in which they were added
+ * - `changes`: each new status, from now on
+ * - `events`: each event, from now on, until the shutdown is complete. The buffer is bounded: the oldest are dropped and counted
+ * - `subscribe`: the same as a subscription, which misses nothing from the moment it is there
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Governor {
+  readonly name: string
+  readonly add: <E, R>(
+    service: Service.Service<E, R>
+  ) => Effect.Effect<ServiceHandle<E>, DuplicateService | GovernorClosed | InvalidOption, R>
+  readonly start: Effect.Effect<void>
+  readonly shutdown: Effect.Effect<ShutdownReport>
+  readonly shutdownWith: (
+    reason: ShutdownReason | string,
+    options?: { readonly timeout?: Duration.Input | undefined }
+  ) => Effect.Effect<ShutdownReport>
+  readonly awaitShutdown: Effect.Effect<ShutdownReport>
+  /** Returns when a shutdown begins, with its reason. */
+  readonly awaitShutdownStart: Effect.Effect<ShutdownReason>
+  readonly get: (name: string) => Effect.Effect<ServiceHandle<unknown>, UnknownService>
+  readonly status: Effect.Effect<ReadonlyArray<ServiceStatus>>
+  readonly changes: Stream.Stream<ServiceStatus>
+  readonly events: Stream.Stream<GovernorEvent>
+  readonly subscribe: Effect.Effect<PubSub.Subscription<GovernorEvent>, never, Scope.Scope>
+  /** Calls `listener` for each event, at once and in order, until the returned function is called. */
+  readonly listen: (listener: Listener) => () => void
+}
+
+/**
+ * Makes a governor that lives as long as the scope: closing the scope shuts it down, just as `shutdown` does.
+ *
+ * @example
+ * import { Governor, RestartPolicy, Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make({ restart: RestartPolicy.spaced("1 second") })
+ *   yield* governor.add(Service.make("hello", Effect.logInfo("hello")))
+ *   yield* governor.start
+ *   yield* Effect.sleep("3 seconds")
+ *   return yield* governor.shutdown
+ * }).pipe(Effect.scoped)
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options = {}): Effect.Effect<Governor, InvalidOption, Scope.Scope> =>
+  Effect.gen(function*() {
+    const checked = yield* orFail<CheckedOptions, InvalidOption>(() => check(options))
+    const governor = fromFleet(new Fleet(ownContext(yield* Effect.context<never>())), checked)
+    yield* Effect.addFinalizer(() => governor.shutdownWith({ _tag: "ScopeClosed" }))
+    return governor
+  })
+
+interface CheckedOptions extends Spec.Defaults {
+  readonly name: string
+  readonly shutdownTimeout: number
+}
+
+const check = (options: Options): CheckedOptions => {
+  const { name, restart, shutdownTimeout, stopTimeout } = Option.known("options", options, [
+    "name",
+    "restart",
+    "shutdownTimeout",
+    "stopTimeout"
+  ])
+  return {
+    name: name === undefined ? "governor" : Option.name(name),
+    policy: Spec.policy(restart ?? RestartPolicy.never),
+    stopTimeout: Spec.timeout("stopTimeout", stopTimeout ?? Infinity),
+    shutdownTimeout: Spec.timeout("shutdownTimeout", shutdownTimeout ?? Infinity)
+  }
+}
+
+const fromFleet = (fleet: Fleet, options: CheckedOptions): Governor => {
+  const shutdownWith: Governor["shutdownWith"] = (reason, within) =>
+    fleet.shutdown(
+      typeof reason === "string" ? { _tag: "Requested", message: reason } : reason,
+      within?.timeout === undefined ? options.shutdownTimeout : Spec.timeout("timeout", within.timeout)
+    )
+  const { outbox } = fleet
+  let latest: { readonly from: Context.Context<never>; readonly own: Context.Context<never> } | undefined
+  const contextOf = (from: Context.Context<never>) => {
+    if (latest?.from !== from) latest = { from, own: ownContext(from) }
+    return latest.own
+  }
+  return {
+    name: options.name,
+    add: (service) =>
+      Effect.contextWith((context) =>
+        orFail(() => handleOf(fleet, fleet.add(Spec.fromService(service, contextOf(context), options))))
+      ),
+    start: fleet.start,
+    shutdown: shutdownWith({ _tag: "Requested" }),
+    shutdownWith,
+    awaitShutdown: fleet.awaitShutdown,
+    awaitShutdownStart: fleet.closing,
+    get: (name) => orFail(() => handleOf(fleet, fleet.get(name))),
+    status: Effect.sync(() => fleet.status),
+    changes: outbox.changes,
+    events: outbox.events,
+    subscribe: outbox.subscription,
+    listen: (listener) => outbox.listen(listener)
+  }
+}
+
+/**
+ * What services run in: the context they were added in, without its span, which would become the parent of whatever they
+ * do for days; and flat, for every run adds to it.
+ */
+const ownContext = (context: Context.Context<never>): Context.Context<never> => {
+  const services = new Map(context.mapUnsafe)
+  services.delete(ParentSpanKey)
+  return Context.makeUnsafe(services)
+}
+
+/** The checks and the fleet throw typed errors, and nothing else. */
+const orFail = <A, E>(task: () => A): Effect.Effect<A, E> => Effect.try({ try: task, catch: (error) => error as E })
+
+/** A handle of any error type: what the machine knows is what the service's type said when it was added. */
+const handleOf = <E>(fleet: Fleet, machine: Machine): ServiceHandle<E> => {
+  const begun = machine.until((machine) => {
+    switch (machine.phase._tag) {
+      case "Queued":
+      case "Stopping":
+        return false
+      default:
+        return true
+    }
+  })
+  const begin = (command: () => void) =>
+    Effect.suspend((): Effect.Effect<void, GovernorClosed | RunAbandoned | UnknownService> => {
+      if (machine.phase._tag === "Removed") return Effect.fail(new UnknownService({ service: machine.name, known: [] }))
+      if (!fleet.open) return Effect.fail(new GovernorClosed({ service: machine.name }))
+      command()
+      return Effect.andThen(begun, orAbandoned(machine))
+    })
+  return {
+    name: machine.name,
+    status: Effect.sync(() => machine.status as ServiceStatus<E>),
+    start: begin(() => machine.start()),
+    restart: begin(() => machine.restart()),
+    stop: Effect.suspend(() => {
+      machine.stop("stop")
+      return settled(machine)
+    }),
+    remove: Effect.suspend(() => {
+      machine.remove()
+      return Effect.andThen(settled(machine), orAbandoned(machine))
+    })
+  }
+}
+
+/** Waits for the end of the run that is stopping now, whatever comes after it. */
+const settled = (machine: Machine): Effect.Effect<void> => {
+  const phase = machine.phase
+  return phase._tag === "Stopping" ? machine.until((machine) => machine.phase !== phase) : Effect.void
+}
+
+const orAbandoned = (machine: Machine): Effect.Effect<void, RunAbandoned> =>
+  Effect.suspend(() => machine.phase._tag === "Abandoned" ? Effect.fail(machine.phase.error) : Effect.void)

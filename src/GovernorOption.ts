@@ -1,0 +1,100 @@
+/**
+ * The checks of raw input, before anything decodes it: `Duration` takes NaN for 0. All throw `InvalidOption`.
+ *
+ * @internal
+ */
+import * as Duration from "effect/Duration"
+import { InvalidOption } from "./GovernorError.ts"
+
+interface DurationRules {
+  readonly service?: string | undefined
+  /** Whether `Infinity` is an answer. Default: false. */
+  readonly infinite?: boolean
+  /** Whether less than nothing counts as nothing. Default: false. */
+  readonly negative?: boolean
+}
+
+/** The duration in milliseconds. */
+export const durationMillis = (field: string, input: unknown, rules: DurationRules = {}): number => {
+  const millis = decode(input)
+  if (millis < 0 && rules.negative === true) return 0
+  if (millis >= 0 && (millis !== Infinity || rules.infinite === true)) return millis
+  throw new InvalidOption({
+    service: rules.service,
+    field,
+    expected: `a duration such as 1000 (milliseconds) or "1 second"${rules.infinite === true ? "" : ", finite"} and not negative`,
+    actual: show(input)
+  })
+}
+
+/** NaN for whatever is no duration. */
+const decode = (input: unknown): number => {
+  try {
+    if (hasNaN(input)) return NaN
+    return Duration.toMillis(Duration.fromInputUnsafe(input as Duration.Input))
+  } catch {
+    return NaN
+  }
+}
+
+const units = ["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"]
+
+/** `Duration` reads NaN, and an object without a unit it knows, as 0. */
+const hasNaN = (input: unknown): boolean => {
+  if (typeof input === "number") return Number.isNaN(input)
+  if (typeof input !== "object" || input === null || Duration.isDuration(input)) return false
+  if (Array.isArray(input)) return input.some(Number.isNaN)
+  const parts = Object.entries(input)
+  return parts.length === 0 || parts.some(([unit, value]) => !units.includes(unit) || !Number.isFinite(value))
+}
+
+/** A whole number of at least `least`. */
+export const count = (field: string, input: unknown, least: number, service?: string): number => {
+  if (Number.isInteger(input) && (input as number) >= least) return input as number
+  throw new InvalidOption({ service, field, expected: `a whole number of at least ${least}`, actual: show(input) })
+}
+
+/** A name that can be read in a log. */
+export const name = (input: unknown, field = "name"): string => {
+  if (typeof input === "string" && input.trim() !== "") return input
+  throw new InvalidOption({ field, expected: "a name that is not empty", actual: show(input) })
+}
+
+/** An object with none but the known keys: an option that is not understood would be a promise not kept. */
+export const known = <A extends object>(field: string, input: A, keys: ReadonlyArray<string>, service?: string): A => {
+  if (typeof input !== "object" || input === null) {
+    throw new InvalidOption({ service, field, expected: "an object", actual: show(input) })
+  }
+  const unknown = Object.keys(input).find((key) => !keys.includes(key))
+  if (unknown === undefined) return input
+  throw new InvalidOption({ service, field: unknown, expected: `one of ${keys.join(", ")}`, actual: show(unknown) })
+}
+
+/** One of a few strings. */
+export const oneOf = <const A extends string>(field: string, input: unknown, choices: ReadonlyArray<A>): A => {
+  const found = choices.find((choice) => choice === input)
+  if (found !== undefined) return found
+  throw new InvalidOption({ field, expected: choices.map((c) => `"${c}"`).join(" or "), actual: show(input) })
+}
+
+/** What came, short, whatever it is. */
+export const show = (input: unknown): string => {
+  try {
+    switch (typeof input) {
+      case "string":
+        return JSON.stringify(input)
+      case "bigint":
+        return `${input}n`
+      case "function":
+        return `function ${input.name}`
+      case "object":
+        return input === null ? "null" : Duration.isDuration(input) ? String(input) : short(JSON.stringify(input))
+      default:
+        return String(input)
+    }
+  } catch {
+    return `a ${typeof input} that cannot be printed`
+  }
+}
+
+const short = (text: string | undefined) => text === undefined ? "an object" : text.slice(0, 200)

@@ -1,0 +1,95 @@
+/**
+ * What a supervised service is: a name, an effect to run, options. A value: nothing happens until a governor starts it.
+ *
+ * @since 0.1.0
+ */
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { RestartPolicy } from "./RestartPolicy.ts"
+import { type PromiseService, toEffect } from "./ServiceApi.ts"
+
+export type { PromiseService, Runnable, ServiceAPI, Stoppable } from "./ServiceApi.ts"
+
+const TypeId = "~effect-governor/Service"
+
+/**
+ * - `restart`: when it runs again. Default: the governor's policy
+ * - `readiness`: `"automatic"` (default), ready once the run's first synchronous stretch has passed without failing;
+ *   `"manual"`, when the run says `ServiceRun.ready`, or completes
+ * - `stopTimeout`: how long a stop may take before the run is abandoned. Default: the governor's, which is no limit
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly restart?: RestartPolicy | undefined
+  readonly readiness?: "automatic" | "manual" | undefined
+  readonly stopTimeout?: Duration.Input | undefined
+}
+
+/**
+ * A service that may fail with `E` and needs `R`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service<out E = never, out R = never> {
+  readonly [TypeId]: typeof TypeId
+  readonly name: string
+  readonly run: Effect.Effect<unknown, E, R>
+  readonly options: Options
+}
+
+/**
+ * Any service.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Any = Service<unknown, unknown>
+
+/**
+ * A service from an effect. Each run has a `Scope` of its own, closed when the run ends.
+ *
+ * @example
+ * import { Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const ticker = Service.make(
+ *   "ticker",
+ *   Effect.logInfo("tick").pipe(Effect.andThen(Effect.sleep("1 second")), Effect.forever)
+ * )
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <E, R>(
+  name: string,
+  run: Effect.Effect<unknown, E, R>,
+  options: Options = {}
+): Service<E, Exclude<R, Scope.Scope>> => ({
+  [TypeId]: TypeId,
+  name,
+  // The run's own scope is provided by the governor.
+  run: run as Effect.Effect<unknown, E, Exclude<R, Scope.Scope>>,
+  options
+})
+
+/**
+ * A service from plain TypeScript: a function that returns a promise, an object with `run` and perhaps `stop`, or
+ * `{ create }`, which makes such an object for each run. What it throws or rejects with is a crash.
+ *
+ * @example
+ * import { Service } from "effect-governor"
+ *
+ * export const poller = Service.fromPromise("poller", async ({ signal, sleep }) => {
+ *   do await fetch("http://localhost:3000/", { signal })
+ *   while (!(await sleep("10 seconds")))
+ * })
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromPromise = (name: string, service: PromiseService, options: Options = {}): Service =>
+  make(name, toEffect(service), options)

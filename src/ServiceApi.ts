@@ -1,0 +1,254 @@
+/**
+ * Services that are plain TypeScript: what their `run` is given, and how its promise becomes a run.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { durationMillis } from "./GovernorOption.ts"
+import { ServiceRun, type Shape } from "./ServiceRun.ts"
+
+/**
+ * What a run is given. Every member works when destructured.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServiceAPI {
+  /** The service's name. */
+  readonly name: string
+  /** The number of this run, from 1. */
+  readonly run: number
+  /** Aborted, with a `DOMException` named `AbortError`, when this run is to end. Hand it to whatever takes a signal. */
+  readonly context: AbortSignal
+  /** The same as `context`, under the name the platform uses. */
+  readonly signal: AbortSignal
+  /** Waits, but not longer than the run may last. True: the run is to end. */
+  readonly sleep: (duration: Duration.Input) => Promise<boolean>
+  /** Logs a line with the service's name, formatted as `console.log` does. */
+  readonly log: (format: unknown, ...args: ReadonlyArray<unknown>) => void
+  /** Says that the service does its work now; needed only with `readiness: "manual"`. */
+  readonly ready: () => void
+  /** Says that the run is alive. */
+  readonly heartbeat: () => void
+}
+
+/**
+ * A service with an optional `stop`: called once when a live run is to end, after its signal was aborted. A stop is over
+ * when both `run` and `stop` have settled.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Stoppable {
+  stop(): void | PromiseLike<void>
+}
+
+/**
+ * A service as an object.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Runnable extends Partial<Stoppable> {
+  run(api: ServiceAPI): void | PromiseLike<void>
+}
+
+/**
+ * A plain TypeScript service: an object with `run`, that function alone, or `create`, which makes a fresh object for each
+ * run (the form for classes with state).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type PromiseService = Runnable | Runnable["run"] | { readonly create: () => Runnable }
+
+/**
+ * The effect that runs such a service. It ends when the promise has settled; cancelled, when `stop()` has settled as well.
+ *
+ * @internal
+ */
+export const toEffect = (body: PromiseService): Effect.Effect<void> =>
+  Effect.withFiber((fiber) => {
+    const run = new PromiseRun(Context.get(fiber.context, ServiceRun), fiber.context)
+    return Effect.callback<void>((resume) => {
+      run.begin(body, resume)
+      // Under a governor a stop is a direct call; alone, the interruption of the fiber is the only one there is.
+      if (run.host.onCancel === undefined) return run.cancelAndWait()
+      run.host.onCancel(() => run.cancel())
+      return undefined
+    })
+  })
+
+/** The reason of every abort: made once, for it means the same everywhere. */
+let abortReason: DOMException | undefined
+const theAbortReason = () => abortReason ??= new DOMException("The service was asked to stop", "AbortError")
+
+/** Whether an error is nothing but the echo of our abort: the reason itself, or an error made because of it. */
+const isEcho = (thrown: unknown): boolean => {
+  try {
+    return abortReason !== undefined &&
+      (thrown === abortReason || (thrown instanceof Error && thrown.cause === abortReason))
+  } catch {
+    return false // a throwing getter
+  }
+}
+
+/** One run: the promise of `run`, that of `stop()` once it was called, and what is made on first use. */
+class PromiseRun {
+  readonly host: Shape
+  readonly context: Context.Context<never>
+  #resume: ((exit: Exit.Exit<void>) => void) | undefined
+  #instance: Partial<Stoppable> | undefined
+  /** How many of the two promises have not settled; 0 when the run is over. */
+  #pending = 1
+  #over = false
+  #errors: Array<unknown> | undefined
+  #controller: AbortController | undefined
+  #sleepers: Set<() => void> | undefined
+
+  constructor(host: Shape, context: Context.Context<never>) {
+    this.host = host
+    this.context = context
+  }
+
+  begin(body: PromiseService, resume: (exit: Exit.Exit<void>) => void): void {
+    this.#resume = resume
+    this.#settleWith(() => {
+      const api = new Api(this)
+      if (typeof body === "function") return body(api)
+      const instance = "create" in body ? body.create() : body
+      this.#instance = instance
+      return instance.run(api)
+    })
+  }
+
+  cancel(): void {
+    if (this.#over) return
+    this.#end()
+    this.#settleWith(() => {
+      this.#pending++
+      return this.#instance?.stop?.()
+    })
+  }
+
+  cancelAndWait(): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      this.#resume = resume
+      this.cancel()
+    })
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#over) this.#controller.abort(theAbortReason())
+    }
+    return this.#controller.signal
+  }
+
+  async sleep(duration: Duration.Input): Promise<boolean> {
+    if (this.#over) return true
+    const millis = durationMillis("sleep", duration, { service: this.host.name, infinite: true, negative: true })
+    return new Promise((resolve) => {
+      const sleepers = this.#sleepers ??= new Set()
+      const fiber = Effect.runForkWith(this.context)(Effect.sleep(millis))
+      const wake = () => fiber.interruptUnsafe()
+      sleepers.add(wake)
+      fiber.addObserver((exit) => {
+        sleepers.delete(wake)
+        resolve(exit._tag === "Failure")
+      })
+    })
+  }
+
+  log(format: unknown, args: ReadonlyArray<unknown>): void {
+    this.fork(
+      Effect.annotateLogs(Effect.logInfo(formatted(format, args)), { service: this.host.name, run: this.host.run })
+    )
+  }
+
+  fork(effect: Effect.Effect<void>): void {
+    Effect.runForkWith(this.context)(effect)
+  }
+
+  /** The signal aborts and the sleepers wake, at a stop and when the run is over: nothing of it outlives it. */
+  #end(): void {
+    this.#over = true
+    this.#controller?.abort(theAbortReason())
+    this.#sleepers?.forEach((wake) => wake())
+  }
+
+  #settleWith(call: () => void | PromiseLike<void>): void {
+    try {
+      const returned = call()
+      if (!isThenable(returned)) return this.#settled()
+      Promise.resolve(returned).then(() => this.#settled(), (error) => this.#failed(error))
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (!(this.#over && isEcho(error))) (this.#errors ??= []).push(error)
+    this.#settled()
+  }
+
+  #settled(): void {
+    if (--this.#pending > 0) return
+    if (!this.#over) this.#end()
+    const errors = this.#errors
+    this.#resume?.(
+      errors === undefined ? Exit.void : Exit.failCause(Cause.fromReasons(errors.map(Cause.makeDieReason)))
+    )
+  }
+}
+
+const isThenable = (value: unknown): value is PromiseLike<void> =>
+  (typeof value === "object" || typeof value === "function") && value !== null && "then" in value
+
+/** Getters, not fields: nothing is made before it is asked for, and what is taken off the object still works. */
+class Api implements ServiceAPI {
+  readonly #run: PromiseRun
+
+  constructor(run: PromiseRun) {
+    this.#run = run
+  }
+  get name() {
+    return this.#run.host.name
+  }
+  get run() {
+    return this.#run.host.run
+  }
+  get context() {
+    return this.#run.signal
+  }
+  get signal() {
+    return this.#run.signal
+  }
+  get sleep() {
+    return (duration: Duration.Input) => this.#run.sleep(duration)
+  }
+  get log() {
+    return (format: unknown, ...args: ReadonlyArray<unknown>) => this.#run.log(format, args)
+  }
+  get ready() {
+    return () => this.#run.fork(this.#run.host.ready)
+  }
+  get heartbeat() {
+    return () => this.#run.fork(this.#run.host.heartbeat)
+  }
+}
+
+/** As `node:util` formats where there is Node, else joined: the core runs everywhere. */
+const formatted = (format: unknown, args: ReadonlyArray<unknown>): string => {
+  try {
+    const util = globalThis.process?.getBuiltinModule?.("node:util")
+    return util ? util.format(format, ...args) : [format, ...args].map(String).join(" ")
+  } catch {
+    return "(a value that cannot be printed)"
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * What a running service can know and say.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+
+/**
+ * - `name`: the service's name
+ * - `run`: the number of this run, from 1
+ * - `ready`: says that the service does its work now; needed only with `readiness: "manual"`, and harmless otherwise
+ * - `heartbeat`: says that the run is alive
+ * - `stop`: ends the service for good, whatever its restart policy; the run counts as completed
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Shape {
+  readonly name: string
+  readonly run: number
+  readonly ready: Effect.Effect<void>
+  readonly heartbeat: Effect.Effect<void>
+  readonly stop: Effect.Effect<never>
+  /**
+   * Instead of interrupting the run's fiber, a stop calls this; the run then ends by itself. Only where a governor is.
+   *
+   * @internal
+   */
+  readonly onCancel?: (cancel: () => void) => void
+}
+
+const alone: Shape = {
+  name: "",
+  run: 0,
+  ready: Effect.void,
+  heartbeat: Effect.void,
+  stop: Effect.interrupt
+}
+
+/**
+ * The run an effect is in. It is a reference with a harmless default, so that an effect which says `ServiceRun.ready` runs
+ * alone in a test too.
+ *
+ * @example
+ * import { Service, ServiceRun } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const service = Service.make("greeter", Effect.gen(function*() {
+ *   const { name, run } = yield* ServiceRun
+ *   yield* Effect.logInfo(`${name}, run ${run}`)
+ *   yield* ServiceRun.ready
+ *   yield* Effect.never
+ * }))
+ *
+ * @since 0.1.0
+ * @category references
+ */
+export class ServiceRun
+  extends Context.Reference<Shape>("effect-governor/ServiceRun", { defaultValue: () => alone })
+{
+  /** Says that the service does its work now. */
+  static readonly ready: Effect.Effect<void> = ServiceRun.use((run) => run.ready)
+  /** Says that the run is alive. */
+  static readonly heartbeat: Effect.Effect<void> = ServiceRun.use((run) => run.heartbeat)
+  /** Ends the service for good, whatever its restart policy. */
+  static readonly stop: Effect.Effect<never> = ServiceRun.use((run) => run.stop)
+}

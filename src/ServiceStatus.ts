@@ -1,0 +1,106 @@
+/**
+ * What a service is doing: a fold of its events.
+ *
+ * @since 0.1.0
+ */
+import type * as Cause from "effect/Cause"
+import type { GovernorEvent, ServiceEvent, StopReason } from "./GovernorEvent.ts"
+
+interface Base<Tag extends string> {
+  readonly _tag: Tag
+  readonly name: string
+  /** The number of the latest run, from 1; 0 before the first. */
+  readonly run: number
+  /** Restarts by policy since the last start by hand. */
+  readonly restarts: number
+  /** Since when it is in this state, in epoch milliseconds. */
+  readonly since: number
+}
+
+/**
+ * - `Pending`: added, not started
+ * - `Starting`: a run has begun and is not ready
+ * - `Running`: ready
+ * - `Backoff`: the run ended and the next begins at `until` (epoch milliseconds); `cause` is the crash, if it was one
+ * - `Stopping`: asked to end, and has not
+ * - `Stopped`: over; `cause` is what it threw while it stopped, if anything
+ * - `Failed`: over, by this `cause`
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ServiceStatus<E = unknown> =
+  | Base<"Pending">
+  | Base<"Starting">
+  | Base<"Running">
+  | (Base<"Backoff"> & { readonly until: number; readonly cause?: Cause.Cause<E> })
+  | (Base<"Stopping"> & { readonly reason: StopReason })
+  | (Base<"Stopped"> & { readonly cause?: Cause.Cause<E> })
+  | (Base<"Failed"> & { readonly cause: Cause.Cause<E> })
+
+/**
+ * The status after an event. Facts that are always followed by their consequence (`ServiceCrashed` by `RestartScheduled` or
+ * `ServiceFailed`, …) leave it as it is.
+ *
+ * @since 0.1.0
+ * @category folding
+ */
+export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceStatus => {
+  const { run, service: name, time: since } = event
+  const restarts = status.restarts
+  switch (event._tag) {
+    case "ServiceAdded":
+      return { _tag: "Pending", name, run, restarts: 0, since }
+    case "ServiceStarting":
+      return { _tag: "Starting", name, run, restarts: event.restarts, since }
+    case "ServiceReady":
+      return { _tag: "Running", name, run, restarts, since }
+    case "RestartScheduled":
+      return { _tag: "Backoff", name, run, restarts, since, until: since + event.delay, ...causeOf(event) }
+    case "ServiceStopping":
+      return { _tag: "Stopping", name, run, restarts, since, reason: event.reason }
+    case "ServiceStopped":
+      return { _tag: "Stopped", name, run, restarts, since, ...causeOf(event) }
+    case "ServiceFailed":
+      return { _tag: "Failed", name, run, restarts, since, cause: event.cause }
+    case "ServiceRemoved":
+    case "ServiceCompleted":
+    case "ServiceCrashed":
+    case "ServiceInterrupted":
+    case "RestartLimitExceeded":
+    case "ServiceAbandoned":
+    case "LateFailure":
+      return status
+  }
+}
+
+const causeOf = (event: { readonly cause?: Cause.Cause<unknown> }) =>
+  event.cause === undefined ? undefined : { cause: event.cause }
+
+/**
+ * The statuses of all services after a list of events, in the order in which the services were added. What a governor
+ * reports is what this gives for its events.
+ *
+ * @example
+ * import { ServiceStatus } from "effect-governor"
+ *
+ * export const statuses = ServiceStatus.replay([
+ *   { _tag: "ServiceAdded", service: "api", run: 0, time: 0 },
+ *   { _tag: "ServiceStarting", service: "api", run: 1, time: 5, restarts: 0 }
+ * ])
+ * // [{ _tag: "Starting", name: "api", run: 1, restarts: 0, since: 5 }]
+ *
+ * @since 0.1.0
+ * @category folding
+ */
+export const replay = (events: Iterable<GovernorEvent>): ReadonlyArray<ServiceStatus> => {
+  const statuses = new Map<string, ServiceStatus>()
+  for (const event of events) {
+    if (!("service" in event)) continue
+    if (event._tag === "ServiceRemoved") statuses.delete(event.service)
+    else statuses.set(event.service, transition(statuses.get(event.service) ?? unborn, event))
+  }
+  return [...statuses.values()]
+}
+
+const unborn: ServiceStatus = { _tag: "Pending", name: "", run: 0, restarts: 0, since: 0 }

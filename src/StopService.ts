@@ -1,0 +1,49 @@
+/**
+ * The escape hatch out of a run.
+ *
+ * @since 0.1.0
+ */
+
+const brand: unique symbol = Symbol.for("effect-governor/StopService")
+
+/**
+ * Thrown from anywhere inside a run, it ends the run as completed. The restart policy applies as it does to any completed
+ * run; with `restart: false` the service is over for good, whatever the policy. From the Go package `governor`.
+ *
+ * @example
+ * import { Governor, StopService } from "effect-governor/promise"
+ *
+ * const governor = new Governor().restart("1 second")
+ * governor.add("once", () => {
+ *   throw new StopService({ restart: false })
+ * })
+ * governor.start()
+ * await governor.waitForShutdown()
+ *
+ * @since 0.1.0
+ * @category control
+ */
+export class StopService extends Error {
+  readonly [brand] = true
+  /** Whether the restart policy may start the service again. Default: true. */
+  readonly restart: boolean
+
+  constructor(options: { readonly restart?: boolean } = {}) {
+    super("The service asked to be stopped")
+    this.name = "StopService"
+    this.restart = options.restart ?? true
+  }
+}
+
+/**
+ * Whether a thrown value is a `StopService`, also one of another copy of this package. Never throws.
+ *
+ * @internal
+ */
+export const isStopService = (thrown: unknown): thrown is StopService => {
+  try {
+    return typeof thrown === "object" && thrown !== null && brand in thrown
+  } catch {
+    return false // a proxy which forbids the question
+  }
+}

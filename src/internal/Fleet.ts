@@ -1,0 +1,210 @@
+/**
+ * All services of one governor: their names, how many are active, and the shutdown of the whole.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import { DuplicateService, GovernorClosed, UnknownService } from "../GovernorError.ts"
+import type { ServiceEvent } from "../GovernorEvent.ts"
+import type { ServiceStatus } from "../ServiceStatus.ts"
+import * as Report from "../ShutdownReport.ts"
+import type { ServiceReport, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
+import { type Home, isActive, Machine, type Phase, type Spec } from "./Machine.ts"
+import { Outbox } from "./Outbox.ts"
+import * as Pump from "./pump.ts"
+
+/** How often a warning names those that are still stopping, in milliseconds. */
+const patience = 5000
+
+/** How many names such a warning has at the most. */
+const namesShown = 20
+
+type State =
+  | { readonly _tag: "Open" }
+  | { readonly _tag: "Closing"; readonly reason: ShutdownReason; readonly since: number }
+  | { readonly _tag: "Closed"; readonly report: ShutdownReport }
+
+export class Fleet implements Home {
+  readonly outbox: Outbox
+  readonly #context: Context.Context<never>
+  readonly #clock: Clock.Clock
+  readonly #machines = new Map<string, Machine>()
+  readonly #closing = Deferred.makeUnsafe<ShutdownReason>()
+  readonly #done = Deferred.makeUnsafe<ShutdownReport>()
+  #state: State = { _tag: "Open" }
+  /** How many machines are active, and 1 more during a sweep: the end of a sweep settles what it has ended. */
+  #active = 0
+  #stopping = 0
+  #idlers: Array<() => void> = []
+  #watch: Fiber.Fiber<never> | undefined
+  #deadline: Fiber.Fiber<void> | undefined
+
+  constructor(context: Context.Context<never>) {
+    this.#context = context
+    this.#clock = Context.get(context, Clock.Clock)
+    this.outbox = new Outbox(context, () => this.now())
+  }
+
+  // --- the services ---
+
+  add(spec: Spec): Machine {
+    if (this.#state._tag !== "Open") throw new GovernorClosed({ service: spec.name })
+    if (this.#machines.has(spec.name)) throw new DuplicateService({ service: spec.name })
+    const machine = new Machine(spec, this)
+    this.#machines.set(spec.name, machine)
+    this.outbox.flush()
+    return machine
+  }
+
+  get(name: string): Machine {
+    const machine = this.#machines.get(name)
+    if (machine === undefined) throw new UnknownService({ service: name, known: [...this.#machines.keys()] })
+    return machine
+  }
+
+  get status(): ReadonlyArray<ServiceStatus> {
+    return Array.from(this.#machines.values(), (machine) => machine.status)
+  }
+
+  get open(): boolean {
+    return this.#state._tag === "Open"
+  }
+
+  /** Starts all that were never started; returns when they run. */
+  readonly start: Effect.Effect<void> = Effect.callback((resume) => {
+    if (!this.open) return resume(Effect.void)
+    this.#sweep((machine) => {
+      if (machine.status._tag === "Pending") machine.start()
+    })
+    Pump.begin(() => resume(Effect.void))
+  })
+
+  // --- the end of it all ---
+
+  /** When a shutdown begins: why. */
+  get closing(): Effect.Effect<ShutdownReason> {
+    return Deferred.await(this.#closing)
+  }
+
+  /** Stops everything, once; everybody who asks gets the same report. */
+  shutdown(reason: ShutdownReason, timeout: number): Effect.Effect<ShutdownReport> {
+    return Effect.suspend(() => {
+      if (this.#state._tag === "Open") this.#shutdown(reason, timeout)
+      return Deferred.await(this.#done)
+    })
+  }
+
+  /** A shutdown took place, or every started service is over. */
+  readonly awaitShutdown: Effect.Effect<ShutdownReport> = Effect.callback((resume) => {
+    const answer = () =>
+      resume(
+        this.#state._tag === "Open" ? Effect.sync(() => this.#report({ _tag: "AllOver" }, 0)) : Deferred.await(this.#done)
+      )
+    if (this.#active === 0) return answer()
+    this.#idlers.push(answer)
+    return Effect.sync(() => {
+      this.#idlers = this.#idlers.filter((idler) => idler !== answer)
+    })
+  })
+
+  #shutdown(reason: ShutdownReason, timeout: number): void {
+    const since = this.now()
+    this.#state = { _tag: "Closing", reason, since }
+    this.outbox.put({ _tag: "ShutdownStarted", time: since, reason })
+    this.outbox.flush()
+    Deferred.doneUnsafe(this.#closing, Exit.succeed(reason))
+    this.#sweep((machine) => machine.stop("shutdown"))
+    if (this.#active > 0 && timeout !== Infinity) {
+      this.#deadline = Effect.runForkWith(this.#context)(Effect.sleep(timeout))
+      this.#deadline.addObserver((exit) => {
+        if (exit._tag === "Success") this.#sweep((machine) => machine.abandon(timeout))
+      })
+    }
+  }
+
+  #finish(reason: ShutdownReason, since: number): void {
+    this.#deadline?.interruptUnsafe()
+    const report = this.#report(reason, this.now() - since)
+    this.#state = { _tag: "Closed", report }
+    this.outbox.put({ _tag: "ShutdownCompleted", time: this.now(), report })
+    this.outbox.then(() => this.outbox.close())
+    this.outbox.then(() => Deferred.doneUnsafe(this.#done, Exit.succeed(report)))
+    this.outbox.flush()
+  }
+
+  #report(reason: ShutdownReason, duration: number): ShutdownReport {
+    const started = [...this.#machines.values()].filter((machine) => machine.status.run > 0)
+    return Report.make(reason, duration, started.map(reportOf))
+  }
+
+  /** Something done to all in one synchronous stretch, so that the last of them to end is the last. */
+  #sweep(task: (machine: Machine) => void): void {
+    this.#active++
+    for (const machine of [...this.#machines.values()]) task(machine)
+    this.#active--
+    this.#settleAll()
+  }
+
+  #settleAll(): void {
+    if (this.#active > 0) return
+    if (this.#state._tag === "Closing") this.#finish(this.#state.reason, this.#state.since)
+    const idlers = this.#idlers
+    if (idlers.length === 0) return
+    this.#idlers = []
+    idlers.forEach((resume) => resume())
+  }
+
+  // --- what the machines need ---
+
+  now(): number {
+    return this.#clock.currentTimeMillisUnsafe()
+  }
+
+  monotonic(): number {
+    return Number(this.#clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+
+  emit(event: ServiceEvent, status: ServiceStatus | undefined): void {
+    this.outbox.put(event, status)
+  }
+
+  moved(machine: Machine, from: Phase, to: Phase): void {
+    this.#active += Number(isActive(to)) - Number(isActive(from))
+    this.#stopping += Number(to._tag === "Stopping") - Number(from._tag === "Stopping")
+    if (to._tag === "Removed") this.#machines.delete(machine.name)
+    if (this.#stopping === 0 && this.#watch !== undefined) {
+      this.#watch.interruptUnsafe()
+      this.#watch = undefined
+    }
+  }
+
+  settle(machine: Machine): void {
+    this.outbox.flush()
+    machine.wake()
+    this.#settleAll()
+  }
+
+  stillStopping(): void {
+    this.#watch ??= Effect.runForkWith(this.#context)(
+      Effect.forever(Effect.andThen(Effect.sleep(patience), Effect.sync(() => this.#warnOfSlowStops())))
+    )
+  }
+
+  #warnOfSlowStops(): void {
+    const slow = this.status.filter((status) => status._tag === "Stopping")
+    const names = slow.slice(0, namesShown).map((status) => `"${status.name}"`).join(", ")
+    const more = slow.length > namesShown ? ` and ${slow.length - namesShown} more` : ""
+    this.outbox.log({ level: "Warn", message: `still stopping: ${names}${more}` })
+  }
+}
+
+const reportOf = (machine: Machine): ServiceReport => {
+  const { name, phase, status, stopMillis: duration } = machine
+  const cause = status._tag === "Failed" || status._tag === "Stopped" ? status.cause : undefined
+  const outcome = phase._tag === "Abandoned" ? "Abandoned" : status._tag === "Failed" ? "Failed" : "Stopped"
+  return { name, outcome, duration, ...(cause === undefined ? undefined : { cause }) }
+}
+

@@ -1,0 +1,165 @@
+/**
+ * Where events leave the governor: to listeners at once, to subscribers through bounded buffers, to the log.
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as LogLevel from "effect/LogLevel"
+import * as PubSub from "effect/PubSub"
+import { MinimumLogLevel } from "effect/References"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { GovernorEvent } from "../GovernorEvent.ts"
+import type { ServiceStatus } from "../ServiceStatus.ts"
+import { levels, line, type Line } from "./log.ts"
+
+/** How many events a slow subscriber may be behind before the oldest are dropped. */
+const capacity = 1024
+
+const levelNames = ["Debug", "Info", "Warn", "Error"] as const
+
+/** What it returns is of interest only if it is a promise that rejects. */
+export type Listener = (event: GovernorEvent) => unknown
+
+interface Subscriber<A> {
+  readonly pubsub: PubSub.PubSub<A>
+  dropped: number
+}
+
+export class Outbox {
+  readonly #context: Context.Context<never>
+  readonly #now: () => number
+  readonly #logged: ReadonlySet<Line["level"]>
+  readonly #listeners = new Set<Listener>()
+  readonly #events = new Set<Subscriber<GovernorEvent>>()
+  readonly #changes = new Set<Subscriber<ServiceStatus | undefined>>()
+  #queue: Array<() => void> = []
+  #flushing = false
+  #closed = false
+
+  constructor(context: Context.Context<never>, now: () => number) {
+    this.#context = context
+    this.#now = now
+    const minimum = Context.get(context, MinimumLogLevel)
+    this.#logged = new Set(levelNames.filter((level) => LogLevel.isGreaterThanOrEqualTo(level, minimum)))
+  }
+
+  /** Keeps an event until the next flush, if there is anyone to hear of it. */
+  put(event: GovernorEvent, status?: ServiceStatus): void {
+    const level = levels[event._tag]
+    if (level !== undefined && this.#logged.has(level)) this.#queue.push(() => this.#log(line(event), event))
+    if (this.#listeners.size > 0) this.#queue.push(() => this.#tell(event))
+    if (this.#events.size > 0) this.#queue.push(() => this.#events.forEach((to) => this.#publishEvent(to, event)))
+    if (status !== undefined && this.#changes.size > 0) {
+      this.#queue.push(() => this.#changes.forEach((to) => Effect.runFork(PubSub.publish(to.pubsub, status))))
+    }
+  }
+
+  /** Something to do once all that was put before is out. */
+  then(task: () => void): void {
+    this.#queue.push(task)
+  }
+
+  /** Lets everything out, in order: what is put by those who are told waits until they all have been. */
+  flush(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    for (let i = 0; i < this.#queue.length; i++) this.#queue[i]!()
+    if (this.#queue.length > 0) this.#queue = []
+    this.#flushing = false
+  }
+
+  listen(listener: Listener): () => void {
+    const own: Listener = (event) => listener(event) // the same function may listen twice
+    this.#listeners.add(own)
+    return () => {
+      this.#listeners.delete(own)
+    }
+  }
+
+  get subscription(): Effect.Effect<PubSub.Subscription<GovernorEvent>, never, Scope.Scope> {
+    return this.#subscribe(this.#events)
+  }
+
+  /** Ends after `ShutdownCompleted`. */
+  get events(): Stream.Stream<GovernorEvent> {
+    return this.#unlessClosed(this.subscription).pipe(Stream.takeUntil((event) => event._tag === "ShutdownCompleted"))
+  }
+
+  /** Ends with the shutdown, as `events` does. */
+  get changes(): Stream.Stream<ServiceStatus> {
+    return this.#unlessClosed(this.#subscribe(this.#changes)).pipe(
+      Stream.takeWhile((status): status is ServiceStatus => status !== undefined)
+    )
+  }
+
+  /** No more events follow for streams. */
+  close(): void {
+    this.#closed = true
+    this.#changes.forEach(({ pubsub }) => Effect.runFork(PubSub.publish(pubsub, undefined)))
+  }
+
+  log({ cause, level, message }: Line, annotations: Record<string, unknown> = {}): void {
+    const args = cause === undefined ? [message] : [message, printable(cause)]
+    const effect = Effect.annotateLogs(Effect.logWithLevel(level)(...args), annotations)
+    Effect.runForkWith(this.#context)(effect)
+  }
+
+  #log(line: Line | undefined, event: GovernorEvent): void {
+    if (line === undefined || !this.#logged.has(line.level)) return
+    this.log(line, "service" in event ? { service: event.service, run: event.run } : {})
+  }
+
+  #tell(event: GovernorEvent): void {
+    for (const listener of this.#listeners) {
+      const failed = (error: unknown) =>
+        this.log({ level: "Error", message: `a listener failed on ${event._tag}`, cause: Cause.die(error) })
+      try {
+        const returned = listener(event)
+        if (returned instanceof Promise) returned.catch(failed)
+      } catch (error) {
+        failed(error)
+      }
+    }
+  }
+
+  /** How many were dropped is told as soon as there is room for it, and before the last event in any case. */
+  #publishEvent(to: Subscriber<GovernorEvent>, event: GovernorEvent): void {
+    const room = capacity - PubSub.sizeUnsafe(to.pubsub)
+    if (to.dropped > 0 && (room >= 2 || event._tag === "ShutdownCompleted")) {
+      const count = to.dropped + Math.max(0, 2 - room)
+      to.dropped = 0
+      Effect.runFork(PubSub.publish(to.pubsub, { _tag: "EventsDropped", count, time: this.#now() }))
+    } else if (room === 0) to.dropped++
+    Effect.runFork(PubSub.publish(to.pubsub, event))
+  }
+
+  #unlessClosed<A>(subscribe: Effect.Effect<PubSub.Subscription<A>, never, Scope.Scope>): Stream.Stream<A> {
+    return Stream.suspend(() =>
+      this.#closed ? Stream.empty : Stream.unwrap(Effect.map(subscribe, Stream.fromSubscription))
+    )
+  }
+
+  #subscribe<A>(subscribers: Set<Subscriber<A>>): Effect.Effect<PubSub.Subscription<A>, never, Scope.Scope> {
+    return Effect.gen(function*() {
+      const pubsub = yield* PubSub.sliding<A>(capacity)
+      const subscription = yield* PubSub.subscribe(pubsub)
+      const subscriber = { pubsub, dropped: 0 }
+      yield* Effect.acquireRelease(
+        Effect.sync(() => subscribers.add(subscriber)),
+        () => Effect.sync(() => subscribers.delete(subscriber))
+      )
+      return subscription
+    })
+  }
+}
+
+/** A logger would choke on an error whose getters throw. */
+const printable = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> => {
+  try {
+    Cause.pretty(cause)
+    return cause
+  } catch {
+    return Cause.die(new Error("something was thrown that cannot be printed"))
+  }
+}

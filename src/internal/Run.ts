@@ -1,0 +1,104 @@
+/**
+ * One run of a service: its fiber, its scope, and how it is ended. It knows nothing of restarts.
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
+import { ServiceRun, type Shape } from "../ServiceRun.ts"
+
+/** Whose run it is: told when the run is ready, and when it has settled. */
+export interface Owner {
+  readonly name: string
+  readonly effect: Effect.Effect<unknown, unknown>
+  readonly context: Context.Context<never>
+  passedFirstStretch(run: Run): void
+  ready(run: Run): void
+  ended(run: Run, exit: Exit.Exit<unknown, unknown>): void
+}
+
+/** A class, for there is one of them per run: what is asked for seldom is made by getters. */
+export class Run implements Shape {
+  readonly owner: Owner
+  readonly run: number
+  /** Said by the run itself: the service is over for good. */
+  overForGood = false
+  /** Monotonic time, where the policy wants to know it. */
+  readyAt: number | undefined
+  #fiber: Fiber.Fiber<unknown, unknown> | undefined
+  #scope: Scope.Closeable | undefined
+  #cancel: (() => void) | undefined
+  #askedToEnd = false
+
+  constructor(owner: Owner, run: number) {
+    this.owner = owner
+    this.run = run
+  }
+
+  get name(): string {
+    return this.owner.name
+  }
+
+  get ready(): Effect.Effect<void> {
+    return Effect.sync(() => this.owner.ready(this))
+  }
+
+  get heartbeat(): Effect.Effect<void> {
+    return Effect.void
+  }
+
+  get stop(): Effect.Effect<never> {
+    return Effect.withFiber((fiber) => {
+      this.overForGood = true
+      if (fiber !== this.#fiber) this.end() // said by a child, or in the first stretch
+      return Effect.interrupt
+    })
+  }
+
+  onCancel(cancel: () => void): void {
+    this.#cancel = cancel
+  }
+
+  /**
+   * Begins: the first synchronous stretch passes inside of this call. A request to end that comes during it waits for the
+   * fiber to be there.
+   */
+  begin(): void {
+    const { context, effect } = this.owner
+    this.#scope = Scope.makeUnsafe()
+    const own = Context.add(Context.add(context, ServiceRun, this), Scope.Scope, this.#scope)
+    const fiber = this.#fiber = Effect.runForkWith(own)(effect)
+    const exit = fiber.pollUnsafe()
+    if (exit?._tag !== "Failure") this.owner.passedFirstStretch(this)
+    if (exit !== undefined) return this.#exited(exit)
+    fiber.addObserver((exit) => this.#exited(exit))
+    if (this.#askedToEnd) this.end()
+  }
+
+  /** Asks the run to end: by its own way, or by interrupting its fiber. */
+  end(): void {
+    if (this.#fiber === undefined) this.#askedToEnd = true
+    else if (this.#cancel !== undefined) this.#cancel()
+    else this.#fiber.interruptUnsafe()
+  }
+
+  /** The fiber has exited and its children are gone; with its scope closed the run has settled. */
+  #exited(exit: Exit.Exit<unknown, unknown>): void {
+    const scope = this.#scope!
+    if (scope.state._tag === "Empty") {
+      scope.state = { _tag: "Closed", exit } // nothing to do, and whoever still holds it shall know
+      return this.owner.ended(this, exit)
+    }
+    Effect.runForkWith(this.owner.context)(Scope.close(scope, exit)).addObserver((closed) =>
+      this.owner.ended(this, closed._tag === "Success" ? exit : withCause(exit, closed.cause))
+    )
+  }
+}
+
+/** Not `Cause.combine`: it compares the errors by methods of theirs, which may throw. */
+const withCause = (exit: Exit.Exit<unknown, unknown>, cause: Cause.Cause<unknown>): Exit.Exit<unknown, unknown> =>
+  Exit.failCause(
+    exit._tag === "Success" ? cause : Cause.fromReasons([...exit.cause.reasons, ...cause.reasons])
+  )

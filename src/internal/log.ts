@@ -1,0 +1,96 @@
+/**
+ * Which line of the log an event is. Pure.
+ */
+import type * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import type { GovernorEvent } from "../GovernorEvent.ts"
+import type { ShutdownReason } from "../ShutdownReport.ts"
+
+export interface Line {
+  readonly level: "Debug" | "Info" | "Warn" | "Error"
+  readonly message: string
+  readonly cause?: Cause.Cause<unknown>
+}
+
+/** The level of an event's line, known without looking at the event: most lines are wanted by nobody. */
+export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | undefined } = {
+  ServiceAdded: undefined,
+  ServiceRemoved: "Debug",
+  ServiceStarting: "Debug",
+  ServiceReady: "Debug",
+  ServiceCompleted: "Debug",
+  ServiceCrashed: "Error",
+  ServiceInterrupted: "Error",
+  RestartScheduled: "Info",
+  RestartLimitExceeded: "Error",
+  ServiceStopping: "Debug",
+  ServiceStopped: "Debug",
+  ServiceFailed: "Error",
+  ServiceAbandoned: "Error",
+  LateFailure: "Error",
+  ShutdownStarted: "Info",
+  ShutdownCompleted: "Info",
+  EventsDropped: undefined
+}
+
+const format = (millis: number) => Duration.format(Duration.millis(millis))
+
+/** A cause is in one line only: that of the fact that brought it. */
+export const line = (event: GovernorEvent): Line | undefined => {
+  switch (event._tag) {
+    case "ServiceAdded":
+    case "EventsDropped":
+      return undefined
+    case "ServiceRemoved":
+      return { level: "Debug", message: "removed" }
+    case "ServiceStarting":
+      return { level: "Debug", message: `starting, run ${event.run}` }
+    case "ServiceReady":
+      return { level: "Debug", message: "ready" }
+    case "ServiceCompleted":
+      return { level: "Debug", message: "completed" }
+    case "ServiceCrashed":
+      return { level: "Error", message: "crashed", cause: event.cause }
+    case "ServiceInterrupted":
+      return event.cause === undefined
+        ? { level: "Debug", message: "ended as asked" }
+        : { level: "Error", message: "failed while it stopped", cause: event.cause }
+    case "RestartScheduled":
+      return { level: event.cause === undefined ? "Debug" : "Info", message: `restarting in ${format(event.delay)}` }
+    case "RestartLimitExceeded":
+      return { level: "Error", message: "restarted too often", cause: event.cause }
+    case "ServiceStopping":
+      return { level: "Debug", message: `stopping (${event.reason})` }
+    case "ServiceStopped":
+      return { level: "Debug", message: "stopped" }
+    case "ServiceFailed":
+      return { level: "Error", message: "failed, and will not be restarted" }
+    case "ServiceAbandoned":
+      return { level: "Error", message: "abandoned", cause: event.cause }
+    case "LateFailure":
+      return { level: "Error", message: "failed after it had been abandoned", cause: event.cause }
+    case "ShutdownStarted":
+      return { level: "Info", message: `shutting down: ${reason(event.reason)}` }
+    case "ShutdownCompleted":
+      return event.report.ok
+        ? { level: "Info", message: `shut down in ${format(event.report.duration)}` }
+        : { level: "Warn", message: `shut down in ${format(event.report.duration)}, not everything went well` }
+  }
+}
+
+const reason = (reason: ShutdownReason): string => {
+  switch (reason._tag) {
+    case "Requested":
+      return reason.message ?? "asked to"
+    case "Signal":
+      return `received ${reason.signal}`
+    case "Uncaught":
+      return "an error was not caught"
+    case "Aborted":
+      return "its signal was aborted"
+    case "ScopeClosed":
+      return "its scope is closing"
+    case "AllOver":
+      return "every service is over"
+  }
+}

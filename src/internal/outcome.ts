@@ -1,0 +1,40 @@
+/**
+ * How a run ended by itself, from its exit. Pure.
+ */
+import * as Cause from "effect/Cause"
+import type * as Exit from "effect/Exit"
+import { isStopService } from "../StopService.ts"
+
+export type Outcome =
+  /** Returned, or a `StopService` was thrown; `restart` is false if that said so. */
+  | { readonly _tag: "Completed"; readonly restart: boolean }
+  | { readonly _tag: "Crashed"; readonly cause: Cause.Cause<unknown> }
+
+const completed: Outcome = { _tag: "Completed", restart: true }
+const completedForGood: Outcome = { _tag: "Completed", restart: false }
+
+export const classify = (exit: Exit.Exit<unknown, unknown>): Outcome => {
+  if (exit._tag === "Success") return completed
+  const cause = exit.cause
+  const stops = cause.reasons.map(thrownBy).filter(isStopService)
+  if (stops.length === 0 || errorsIn(cause) !== undefined) return { _tag: "Crashed", cause }
+  return stops.every((stop) => stop.restart) ? completed : completedForGood
+}
+
+/** What is left of a cause without interruptions and `StopService`s: nothing, or real errors. */
+export const errorsIn = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> | undefined => {
+  const errors = cause.reasons.filter((reason) => reason._tag !== "Interrupt" && !isStopService(thrownBy(reason)))
+  if (errors.length === 0) return undefined
+  return errors.length === cause.reasons.length ? cause : Cause.fromReasons(errors)
+}
+
+const thrownBy = (reason: Cause.Reason<unknown>): unknown => {
+  switch (reason._tag) {
+    case "Fail":
+      return reason.error
+    case "Die":
+      return reason.defect
+    case "Interrupt":
+      return undefined
+  }
+}
