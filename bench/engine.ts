@@ -26,10 +26,12 @@ const promise = Effect.runPromiseWith(silent)
 
 const raw: Engine = {
   start: async (count, run, delay) => {
-    const scope = Scope.makeUnsafe("parallel")
-    const loop = Effect.repeat(Effect.exit(run), Schedule.spaced(delay))
+    const scope = Scope.makeUnsafe()
     await promise(Effect.gen(function*() {
-      for (let i = 0; i < count; i++) yield* Effect.forkIn(loop, scope, { startImmediately: true })
+      for (let i = 0; i < count; i++) {
+        yield* Effect.forkIn(Effect.repeat(Effect.exit(run), Schedule.spaced(delay)), scope)
+      }
+      yield* Effect.yieldNow // the last of them has started
     }))
     return () => promise(Scope.close(scope, Exit.void))
   }
@@ -118,15 +120,12 @@ const idle = async (engine: Engine, count: number) => {
 /** Runs per millisecond while `services` services end at once, again and again. */
 const storm = async (engine: Engine, services: number, end: "returned" | "threw", millis: number) => {
   let runs = 0
-  const error = new Error("thrown")
-  const run = Effect.suspend((): Effect.Effect<void, Error> => {
+  const body = () => {
     runs++
-    return end === "returned" ? Effect.void : Effect.fail(error)
-  })
-  plain = () => async () => {
-    runs++
-    if (end === "threw") throw error
+    if (end === "threw") throw new Error("thrown")
   }
+  const run = Effect.sync(body)
+  plain = () => async () => body()
   const stop = await engine.start(services, run, 0)
   await new Promise((resolve) => setTimeout(resolve, 300)) // warm
   const [began, before] = [now(), runs]

@@ -167,14 +167,14 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions): Governor => {
     name: options.name,
     add: (service) =>
       Effect.contextWith((context) =>
-        orFail(() => handleOf(fleet, fleet.add(Spec.fromService(service, contextOf(context), options))))
+        orFail(() => new Handle(fleet, fleet.add(Spec.fromService(service, contextOf(context), options))))
       ),
     start: fleet.start,
     shutdown: shutdownWith({ _tag: "Requested" }),
     shutdownWith,
     awaitShutdown: fleet.awaitShutdown,
     awaitShutdownStart: fleet.closing,
-    get: (name) => orFail(() => handleOf(fleet, fleet.get(name))),
+    get: (name) => orFail(() => new Handle(fleet, fleet.get(name))),
     status: Effect.sync(() => fleet.status),
     changes: outbox.changes,
     events: outbox.events,
@@ -197,38 +197,53 @@ const ownContext = (context: Context.Context<never>): Context.Context<never> => 
 const orFail = <A, E>(task: () => A): Effect.Effect<A, E> => Effect.try({ try: task, catch: (error) => error as E })
 
 /** A handle of any error type: what the machine knows is what the service's type said when it was added. */
-const handleOf = <E>(fleet: Fleet, machine: Machine): ServiceHandle<E> => {
-  const begun = machine.until((machine) => {
-    switch (machine.phase._tag) {
-      case "Queued":
-      case "Stopping":
-        return false
-      default:
-        return true
-    }
-  })
-  const begin = (command: () => void) =>
-    Effect.suspend((): Effect.Effect<void, GovernorClosed | RunAbandoned | UnknownService> => {
+class Handle<E> implements ServiceHandle<E> {
+  readonly #fleet: Fleet
+  readonly #machine: Machine
+
+  constructor(fleet: Fleet, machine: Machine) {
+    this.#fleet = fleet
+    this.#machine = machine
+  }
+  get name() {
+    return this.#machine.name
+  }
+  get status() {
+    return Effect.sync(() => this.#machine.status as ServiceStatus<E>)
+  }
+  get start() {
+    return this.#begin((machine) => machine.start())
+  }
+  get restart() {
+    return this.#begin((machine) => machine.restart())
+  }
+  get stop() {
+    return this.#end((machine) => machine.stop("stop"))
+  }
+  get remove() {
+    return Effect.andThen(this.#end((machine) => machine.remove()), orAbandoned(this.#machine))
+  }
+
+  #begin(command: (machine: Machine) => void): ServiceHandle["start"] {
+    const machine = this.#machine
+    return Effect.suspend((): ServiceHandle["start"] => {
       if (machine.phase._tag === "Removed") return Effect.fail(new UnknownService({ service: machine.name, known: [] }))
-      if (!fleet.open) return Effect.fail(new GovernorClosed({ service: machine.name }))
-      command()
-      return Effect.andThen(begun, orAbandoned(machine))
+      if (!this.#fleet.open) return Effect.fail(new GovernorClosed({ service: machine.name }))
+      command(machine)
+      return Effect.andThen(machine.until(hasBegun), orAbandoned(machine))
     })
-  return {
-    name: machine.name,
-    status: Effect.sync(() => machine.status as ServiceStatus<E>),
-    start: begin(() => machine.start()),
-    restart: begin(() => machine.restart()),
-    stop: Effect.suspend(() => {
-      machine.stop("stop")
-      return settled(machine)
-    }),
-    remove: Effect.suspend(() => {
-      machine.remove()
-      return Effect.andThen(settled(machine), orAbandoned(machine))
+  }
+
+  #end(command: (machine: Machine) => void): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      command(this.#machine)
+      return settled(this.#machine)
     })
   }
 }
+
+/** Up, or as far as it gets: another command has taken over. */
+const hasBegun = ({ phase }: Machine) => phase._tag !== "Queued" && phase._tag !== "Stopping"
 
 /** Waits for the end of the run that is stopping now, whatever comes after it. */
 const settled = (machine: Machine): Effect.Effect<void> => {

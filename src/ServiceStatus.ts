@@ -56,11 +56,11 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
     case "ServiceReady":
       return { _tag: "Running", name, run, restarts, since }
     case "RestartScheduled":
-      return { _tag: "Backoff", name, run, restarts, since, until: since + event.delay, ...causeOf(event) }
+      return withCause({ _tag: "Backoff", name, run, restarts, since, until: since + event.delay }, event.cause)
     case "ServiceStopping":
       return { _tag: "Stopping", name, run, restarts, since, reason: event.reason }
     case "ServiceStopped":
-      return { _tag: "Stopped", name, run, restarts, since, ...causeOf(event) }
+      return withCause({ _tag: "Stopped", name, run, restarts, since }, event.cause)
     case "ServiceFailed":
       return { _tag: "Failed", name, run, restarts, since, cause: event.cause }
     case "ServiceRemoved":
@@ -74,8 +74,8 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
   }
 }
 
-const causeOf = (event: { readonly cause?: Cause.Cause<unknown> }) =>
-  event.cause === undefined ? undefined : { cause: event.cause }
+const withCause = <A extends ServiceStatus>(status: A, cause: Cause.Cause<unknown> | undefined): A =>
+  cause === undefined ? status : { ...status, cause }
 
 /**
  * The statuses of all services after a list of events, in the order in which the services were added. What a governor

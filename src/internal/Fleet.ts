@@ -79,7 +79,7 @@ export class Fleet implements Home {
     this.#sweep((machine) => {
       if (machine.status._tag === "Pending") machine.start()
     })
-    Pump.begin(() => resume(Effect.void))
+    Pump.begin({ begin: () => resume(Effect.void) })
   })
 
   // --- the end of it all ---

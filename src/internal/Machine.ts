@@ -25,7 +25,7 @@ export type Phase =
   /** Not started, or over. */
   | { readonly _tag: "Idle" }
   /** Its next run waits for its turn. */
-  | { readonly _tag: "Queued"; readonly restarts: number }
+  | { readonly _tag: "Queued"; readonly run: Run; readonly restarts: number }
   | { readonly _tag: "Live"; readonly run: Run }
   | { readonly _tag: "Stopping"; readonly run: Run; next: Next; deadline: Fiber.Fiber<void> | undefined }
   | { readonly _tag: "Backoff"; timer: Fiber.Fiber<unknown, unknown> | undefined }
@@ -156,8 +156,8 @@ export class Machine implements Owner {
     const cause = Cause.fail(error)
     this.#move({ _tag: "Abandoned", run, error })
     deadline?.interruptUnsafe()
-    this.#record({ _tag: "ServiceAbandoned", ...this.#fact(run.run), cause })
-    this.#record({ _tag: "ServiceFailed", ...this.#fact(run.run), cause })
+    this.#record({ ...this.#fact("ServiceAbandoned", run.run), cause })
+    this.#record({ ...this.#fact("ServiceFailed", run.run), cause })
     this.home.settle(this)
   }
 
@@ -226,8 +226,8 @@ export class Machine implements Owner {
       case "Backoff":
       case "Queued":
         if (isOver(this.status)) return this.#become(next)
-        this.#record({ _tag: "ServiceStopping", ...this.#fact(this.status.run), reason })
-        if (next !== "Start") this.#record({ _tag: "ServiceStopped", ...this.#fact(this.status.run) })
+        this.#record({ ...this.#fact("ServiceStopping", this.status.run), reason })
+        if (next !== "Start") this.#record(this.#fact("ServiceStopped", this.status.run))
         return this.#become(next)
       case "Idle":
       case "Abandoned":
@@ -238,7 +238,7 @@ export class Machine implements Owner {
   #endRun(run: Run, reason: StopReason, next: Next): void {
     const stopping: Phase = { _tag: "Stopping", run, next, deadline: undefined }
     this.#move(stopping)
-    this.#record({ _tag: "ServiceStopping", ...this.#fact(run.run), reason })
+    this.#record({ ...this.#fact("ServiceStopping", run.run), reason })
     this.home.settle(this)
     run.end()
     if (this.phase !== stopping) return
@@ -257,7 +257,7 @@ export class Machine implements Owner {
         return this.#move(idle)
       case "Remove":
         this.#move(removed)
-        return this.#record({ _tag: "ServiceRemoved", ...this.#fact(this.status.run) })
+        return this.#record(this.#fact("ServiceRemoved", this.status.run))
     }
   }
 
@@ -269,10 +269,10 @@ export class Machine implements Owner {
       : classify(exit)
     if (outcome._tag === "Completed") {
       this.#becomeReady(run) // at the latest
-      this.#record({ _tag: "ServiceCompleted", ...this.#fact(run.run) })
+      this.#record(this.#fact("ServiceCompleted", run.run))
       if (!outcome.restart) return this.#over(outcome)
     } else {
-      this.#record({ _tag: "ServiceCrashed", ...this.#fact(run.run), cause: outcome.cause })
+      this.#record({ ...this.#fact("ServiceCrashed", run.run), cause: outcome.cause })
     }
     this.#restartOrNot(run, outcome._tag === "Completed" ? Exit.void : exit, outcome)
   }
@@ -280,14 +280,14 @@ export class Machine implements Owner {
   #becomeReady(run: Run): void {
     if (this.status._tag !== "Starting") return
     if (this.#remembers) run.readyAt = this.home.monotonic()
-    this.#record({ _tag: "ServiceReady", ...this.#fact(run.run) })
+    this.#record(this.#fact("ServiceReady", run.run))
   }
 
   #restartOrNot(run: Run, exit: Exit.Exit<unknown, unknown>, outcome: Outcome): void {
     const { policy } = this.spec
     const now = this.#remembers ? this.home.monotonic() : 0
     if (policy._tag !== "Never" && run.readyAt !== undefined && now - run.readyAt >= policy.resetAfter) this.#forget()
-    const decision = decide(policy, this.#history ?? [], exit, now)
+    const decision = decide(policy, this.#history ?? none, exit, now)
     switch (decision._tag) {
       case "Stop":
         return this.#over(outcome)
@@ -301,7 +301,7 @@ export class Machine implements Owner {
             exits: decision.exits
           })
         )
-        this.#record({ _tag: "RestartLimitExceeded", ...this.#fact(run.run), cause })
+        this.#record({ ...this.#fact("RestartLimitExceeded", run.run), cause })
         return this.#over({ _tag: "Crashed", cause })
       }
       case "AskSchedule":
@@ -314,23 +314,23 @@ export class Machine implements Owner {
 
   #over(outcome: Outcome): void {
     this.#move(idle)
-    const fact = this.#fact(this.status.run)
-    if (outcome._tag === "Completed") this.#record({ _tag: "ServiceStopped", ...fact })
-    else this.#record({ _tag: "ServiceFailed", ...fact, cause: outcome.cause })
+    const { run } = this.status
+    if (outcome._tag === "Completed") this.#record(this.#fact("ServiceStopped", run))
+    else this.#record({ ...this.#fact("ServiceFailed", run), cause: outcome.cause })
   }
 
   #endedAsAsked(stopping: Phase & { readonly _tag: "Stopping" }, exit: Exit.Exit<unknown, unknown>): void {
     stopping.deadline?.interruptUnsafe()
     const errors = exit._tag === "Failure" ? errorsIn(exit.cause) : undefined
-    const fact = { ...this.#fact(stopping.run.run), ...(errors === undefined ? undefined : { cause: errors }) }
-    this.#record({ _tag: "ServiceInterrupted", ...fact })
-    if (stopping.next !== "Start") this.#record({ _tag: "ServiceStopped", ...fact })
+    const { run } = stopping.run
+    this.#record(withCause(this.#fact("ServiceInterrupted", run), errors))
+    if (stopping.next !== "Start") this.#record(withCause(this.#fact("ServiceStopped", run), errors))
     this.#become(stopping.next)
   }
 
   #endedLate(run: Run, exit: Exit.Exit<unknown, unknown>): void {
     const cause = exit._tag === "Failure" ? errorsIn(exit.cause) : undefined
-    if (cause !== undefined) this.#record({ _tag: "LateFailure", ...this.#fact(run.run), cause })
+    if (cause !== undefined) this.#record({ ...this.#fact("LateFailure", run.run), cause })
   }
 
   // --- the delay between two runs ---
@@ -361,8 +361,8 @@ export class Machine implements Owner {
   }
 
   #backOff(delay: number, outcome: Outcome): void {
-    const cause = outcome._tag === "Crashed" ? { cause: outcome.cause } : undefined
-    this.#record({ _tag: "RestartScheduled", ...this.#fact(this.status.run), delay, ...cause })
+    const scheduled = { ...this.#fact("RestartScheduled", this.status.run), delay }
+    this.#record(withCause(scheduled, outcome._tag === "Crashed" ? outcome.cause : undefined))
     const restarts = this.status.restarts + 1
     if (delay === 0) return this.#queue(restarts, Pump.beginWithinBudget)
     const backoff: Phase = { _tag: "Backoff", timer: undefined }
@@ -376,23 +376,23 @@ export class Machine implements Owner {
 
   // --- the next run ---
 
-  #queue(restarts: number, begin: (task: () => void) => void = Pump.begin): void {
+  #queue(restarts: number, begin: (run: Run) => void = Pump.begin): void {
     if (this.phase._tag === "Backoff") this.phase.timer?.interruptUnsafe()
-    this.#move({ _tag: "Queued", restarts })
-    begin(() => this.#launch())
+    const run = new Run(this, this.status.run + 1)
+    this.#move({ _tag: "Queued", run, restarts })
+    begin(run)
   }
 
-  #launch(): void {
-    if (this.phase._tag !== "Queued") return // a stop was quicker
+  starting(run: Run): boolean {
+    if (this.phase._tag !== "Queued" || this.phase.run !== run) return false // a command was quicker
     const { restarts } = this.phase
     this.stopMillis = 0
-    const run = new Run(this, this.status.run + 1)
     this.#move({ _tag: "Live", run })
-    this.#record({ _tag: "ServiceStarting", ...this.#fact(run.run), restarts })
+    this.#record({ ...this.#fact("ServiceStarting", run.run), restarts })
     this.home.settle(this)
-    // A listener that has just heard of it may have stopped it.
-    if (isLive(this.phase)) run.begin()
-    else this.ended(run, Exit.interrupt())
+    if (isLive(this.phase)) return true
+    this.ended(run, Exit.interrupt()) // a listener that has just heard of it stopped it
+    return false
   }
 
   // --- small things ---
@@ -416,8 +416,9 @@ export class Machine implements Owner {
     return fiber
   }
 
-  #fact(run: number) {
-    return { service: this.name, run, time: this.home.now() }
+
+  #fact<Tag extends ServiceEvent["_tag"]>(_tag: Tag, run: number) {
+    return { _tag, service: this.name, run, time: this.home.now() }
   }
 
   #record(event: ServiceEvent): void {
@@ -434,7 +435,12 @@ export class Machine implements Owner {
   }
 }
 
+const withCause = <A extends object>(fact: A, cause: Cause.Cause<unknown> | undefined): A =>
+  cause === undefined ? fact : { ...fact, cause }
+
 const isLive = (phase: Phase) => phase._tag === "Live"
+
+const none: History = []
 
 /** Not up, and not on its way to be. */
 const isOver = (status: ServiceStatus) =>

@@ -14,6 +14,8 @@ export interface Owner {
   readonly name: string
   readonly effect: Effect.Effect<unknown, unknown>
   readonly context: Context.Context<never>
+  /** The run's turn has come. False: it is not wanted any more. */
+  starting(run: Run): boolean
   passedFirstStretch(run: Run): void
   ready(run: Run): void
   ended(run: Run, exit: Exit.Exit<unknown, unknown>): void
@@ -62,10 +64,11 @@ export class Run implements Shape {
   }
 
   /**
-   * Begins: the first synchronous stretch passes inside of this call. A request to end that comes during it waits for the
-   * fiber to be there.
+   * Begins, called by the pump: the first synchronous stretch passes inside of this call. A request to end that comes
+   * during it waits for the fiber to be there.
    */
   begin(): void {
+    if (!this.owner.starting(this)) return
     const { context, effect } = this.owner
     this.#scope = Scope.makeUnsafe()
     const own = Context.add(Context.add(context, ServiceRun, this), Scope.Scope, this.#scope)

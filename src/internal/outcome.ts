@@ -15,10 +15,14 @@ const completedForGood: Outcome = { _tag: "Completed", restart: false }
 
 export const classify = (exit: Exit.Exit<unknown, unknown>): Outcome => {
   if (exit._tag === "Success") return completed
-  const cause = exit.cause
-  const stops = cause.reasons.map(thrownBy).filter(isStopService)
-  if (stops.length === 0 || errorsIn(cause) !== undefined) return { _tag: "Crashed", cause }
-  return stops.every((stop) => stop.restart) ? completed : completedForGood
+  let outcome: Outcome | undefined
+  for (const reason of exit.cause.reasons) {
+    if (reason._tag === "Interrupt") continue
+    const thrown = thrownBy(reason)
+    if (!isStopService(thrown)) return { _tag: "Crashed", cause: exit.cause }
+    if (outcome !== completedForGood) outcome = thrown.restart ? completed : completedForGood
+  }
+  return outcome ?? { _tag: "Crashed", cause: exit.cause } // it interrupted itself
 }
 
 /** What is left of a cause without interruptions and `StopService`s: nothing, or real errors. */
@@ -28,13 +32,5 @@ export const errorsIn = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> | un
   return errors.length === cause.reasons.length ? cause : Cause.fromReasons(errors)
 }
 
-const thrownBy = (reason: Cause.Reason<unknown>): unknown => {
-  switch (reason._tag) {
-    case "Fail":
-      return reason.error
-    case "Die":
-      return reason.defect
-    case "Interrupt":
-      return undefined
-  }
-}
+const thrownBy = (reason: Cause.Fail<unknown> | Cause.Die): unknown =>
+  reason._tag === "Fail" ? reason.error : reason.defect

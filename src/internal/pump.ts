@@ -10,47 +10,56 @@ import * as Scheduler from "effect/Scheduler"
 /** How long restarts may hold the event loop in one turn, in milliseconds. */
 const budget = 1
 
-const tasks = MutableList.make<() => void>()
-let draining = false
+/** A run that is to begin. */
+export interface Task {
+  begin(): void
+}
+
+const tasks = MutableList.make<Task>()
+let beginning = false
 /** When this turn's budget ends, in `performance.now()` time; 0: none of it was used in this turn. */
 let turnEnds = 0
-let dispatcher: Scheduler.SchedulerDispatcher | undefined
+let scheduler: Scheduler.MixedScheduler | undefined
 
 /** Begins a run asked for from outside: at once, unless we are inside of another's beginning. */
-export const begin = (task: () => void): void => {
-  if (draining) return MutableList.append(tasks, task)
-  draining = true
-  try {
-    task()
-  } finally {
-    draining = false
-  }
-  if (tasks.length > 0) drain()
+export const begin = (task: Task): void => {
+  if (beginning) MutableList.append(tasks, task)
+  else beginOne(task)
 }
 
 /** Begins a run that follows another: at once, or in the next turn if this turn's budget is used up. */
-export const beginWithinBudget = (task: () => void): void => {
-  MutableList.append(tasks, task)
-  if (!draining) drain()
+export const beginWithinBudget = (task: Task): void => {
+  if (turnEnds === 0) openTurn()
+  if (beginning || tasks.length > 0 || performance.now() >= turnEnds) MutableList.append(tasks, task)
+  else beginOne(task)
 }
 
-const drain = (): void => {
-  if (turnEnds === 0) openTurn()
-  draining = true
+const beginOne = (task: Task): void => {
+  beginning = true
   try {
-    while (tasks.length > 0 && performance.now() < turnEnds) (MutableList.take(tasks) as () => void)()
+    task.begin()
   } finally {
-    draining = false
+    beginning = false
   }
+  if (tasks.length > 0 && turnEnds === 0) openTurn()
 }
 
 const openTurn = (): void => {
   turnEnds = performance.now() + budget
-  dispatcher ??= new Scheduler.MixedScheduler().makeDispatcher()
-  dispatcher.scheduleTask(nextTurn, 0)
+  scheduler ??= new Scheduler.MixedScheduler() // for its setImmediate, which runs everywhere
+  scheduler.setImmediate(nextTurn)
 }
 
+/** The loop of a restart storm. Nothing is called in between: each frame would be in the stack of every error thrown. */
 const nextTurn = (): void => {
   turnEnds = 0
-  if (tasks.length > 0) drain()
+  if (tasks.length === 0) return
+  openTurn()
+  beginning = true
+  try {
+    do (MutableList.take(tasks) as Task).begin()
+    while (tasks.length > 0 && performance.now() < turnEnds)
+  } finally {
+    beginning = false
+  }
 }
