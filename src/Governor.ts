@@ -71,6 +71,7 @@ export interface ServiceHandle<out E = never> {
  *
  * - `add`: takes a service, which runs once it is started. Its requirements are those of the effect that adds it
  * - `start`: starts all that were added and never started, together; returns when they run
+ * - `awaitReady`: returns when each service started so far is ready, or over
  * - `shutdown`, `shutdownWith`: stops all services, and returns when all have stopped. Every call gets the same report
  * - `awaitShutdown`: returns when a shutdown is complete, or every started service is over
  * - `get`: the handle of a service
@@ -88,6 +89,7 @@ export interface Governor {
     service: Service.Service<E, R>
   ) => Effect.Effect<ServiceHandle<E>, DuplicateService | GovernorClosed | InvalidOption, R>
   readonly start: Effect.Effect<void>
+  readonly awaitReady: Effect.Effect<void>
   readonly shutdown: Effect.Effect<ShutdownReport>
   readonly shutdownWith: (
     reason: ShutdownReason | string,
@@ -145,9 +147,9 @@ const check = (options: Options): CheckedOptions => {
   ])
   return {
     name: name === undefined ? "governor" : Option.name(name),
-    policy: Spec.policy(restart ?? RestartPolicy.never),
-    stopTimeout: Spec.timeout("stopTimeout", stopTimeout ?? Infinity),
-    shutdownTimeout: Spec.timeout("shutdownTimeout", shutdownTimeout ?? Infinity)
+    policy: RestartPolicy.check(restart ?? RestartPolicy.never),
+    stopTimeout: Option.timeoutMillis("stopTimeout", stopTimeout ?? Infinity),
+    shutdownTimeout: Option.timeoutMillis("shutdownTimeout", shutdownTimeout ?? Infinity)
   }
 }
 
@@ -155,7 +157,7 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions): Governor => {
   const shutdownWith: Governor["shutdownWith"] = (reason, within) =>
     fleet.shutdown(
       typeof reason === "string" ? { _tag: "Requested", message: reason } : reason,
-      within?.timeout === undefined ? options.shutdownTimeout : Spec.timeout("timeout", within.timeout)
+      within?.timeout === undefined ? options.shutdownTimeout : Option.timeoutMillis("timeout", within.timeout)
     )
   const { outbox } = fleet
   let latest: { readonly from: Context.Context<never>; readonly own: Context.Context<never> } | undefined
@@ -170,6 +172,7 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions): Governor => {
         orFail(() => new Handle(fleet, fleet.add(Spec.fromService(service, contextOf(context), options))))
       ),
     start: fleet.start,
+    awaitReady: fleet.awaitReady,
     shutdown: shutdownWith({ _tag: "Requested" }),
     shutdownWith,
     awaitShutdown: fleet.awaitShutdown,

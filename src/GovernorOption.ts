@@ -27,6 +27,10 @@ export const durationMillis = (field: string, input: unknown, rules: DurationRul
   })
 }
 
+/** The same, with `Infinity` for none. */
+export const timeoutMillis = (field: string, input: unknown, service?: string): number =>
+  durationMillis(field, input, { service, infinite: true })
+
 /** NaN for whatever is no duration. */
 const decode = (input: unknown): number => {
   try {
@@ -71,10 +75,10 @@ export const known = <A extends object>(field: string, input: A, keys: ReadonlyA
 }
 
 /** One of a few strings. */
-export const oneOf = <const A extends string>(field: string, input: unknown, choices: ReadonlyArray<A>): A => {
+export const oneOf = <const A extends string>(field: string, input: unknown, choices: ReadonlyArray<A>, service?: string): A => {
   const found = choices.find((choice) => choice === input)
   if (found !== undefined) return found
-  throw new InvalidOption({ field, expected: choices.map((c) => `"${c}"`).join(" or "), actual: show(input) })
+  throw new InvalidOption({ service, field, expected: choices.map((c) => `"${c}"`).join(" or "), actual: show(input) })
 }
 
 /** What came, short, whatever it is. */

@@ -5,7 +5,8 @@
  */
 import type * as Duration from "effect/Duration"
 import type * as Exit from "effect/Exit"
-import type * as Schedule from "effect/Schedule"
+import * as Schedule from "effect/Schedule"
+import * as Option from "./GovernorOption.ts"
 
 /**
  * Any Effect `Schedule` is a delay: its input is the `Exit` of the run that ended. When the schedule is done, a completed
@@ -105,6 +106,28 @@ export type Checked =
     readonly within: number
     readonly resetAfter: number
   }
+
+const limitKeys = ["maxRestarts", "within", "resetAfter"]
+const minute = 60_000
+
+/**
+ * Checks the input as it came. Throws `InvalidOption`.
+ *
+ * @internal
+ */
+export const check = (policy: RestartPolicy, service?: string): Checked => {
+  const _tag = Option.oneOf("restart", policy?._tag, ["Never", "Always", "OnFailure"], service)
+  if (policy._tag === "Never" || _tag === "Never") return { _tag: "Never" }
+  const { delay, limits } = policy
+  const { maxRestarts, resetAfter, within } = Option.known("restart", limits, limitKeys, service)
+  return {
+    _tag,
+    delay: Schedule.isSchedule(delay) ? delay : Option.durationMillis("restart", delay, { service }),
+    maxRestarts: maxRestarts === undefined ? Infinity : Option.count("maxRestarts", maxRestarts, 0, service),
+    within: within === undefined ? Infinity : Option.timeoutMillis("within", within, service),
+    resetAfter: resetAfter === undefined ? minute : Option.timeoutMillis("resetAfter", resetAfter, service)
+  }
+}
 
 /**
  * The ends that were followed by a restart and still count, oldest first.

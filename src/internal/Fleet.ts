@@ -82,6 +82,11 @@ export class Fleet implements Home {
     Pump.begin({ begin: () => resume(Effect.void) })
   })
 
+  /** Waits until each of the services that are started now was ready, or is over. */
+  readonly awaitReady: Effect.Effect<void> = Effect.suspend(() =>
+    Effect.forEach([...this.#machines.values()], (machine) => machine.until(isReadyOrOver), { discard: true })
+  )
+
   // --- the end of it all ---
 
   /** When a shutdown begins: why. */
@@ -200,6 +205,8 @@ export class Fleet implements Home {
     this.outbox.log({ level: "Warn", message: `still stopping: ${names}${more}` })
   }
 }
+
+const isReadyOrOver = ({ phase, status }: Machine) => !isActive(phase) || status._tag === "Running"
 
 const reportOf = (machine: Machine): ServiceReport => {
   const { name, phase, status, stopMillis: duration } = machine

@@ -249,7 +249,6 @@ export class Machine implements Owner {
   }
 
   #become(next: Next): void {
-    if (this.phase._tag === "Backoff") this.phase.timer?.interruptUnsafe()
     switch (next) {
       case "Start":
         return this.#queue(this.status.restarts)
@@ -377,7 +376,6 @@ export class Machine implements Owner {
   // --- the next run ---
 
   #queue(restarts: number, begin: (run: Run) => void = Pump.begin): void {
-    if (this.phase._tag === "Backoff") this.phase.timer?.interruptUnsafe()
     const run = new Run(this, this.status.run + 1)
     this.#move({ _tag: "Queued", run, restarts })
     begin(run)
@@ -432,6 +430,7 @@ export class Machine implements Owner {
     const from = this.phase
     this.phase = phase
     this.home.moved(this, from, phase)
+    if (from._tag === "Backoff") from.timer?.interruptUnsafe() // only now, for it tells the phase it finds
   }
 }
 

@@ -12,7 +12,7 @@ export interface Line {
   readonly cause?: Cause.Cause<unknown>
 }
 
-/** The level of an event's line, known without looking at the event: most lines are wanted by nobody. */
+/** The most urgent an event's line can be, known without looking at the event: most lines are wanted by nobody. */
 export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | undefined } = {
   ServiceAdded: undefined,
   ServiceRemoved: "Debug",
@@ -29,7 +29,7 @@ export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | 
   ServiceAbandoned: "Error",
   LateFailure: "Error",
   ShutdownStarted: "Info",
-  ShutdownCompleted: "Info",
+  ShutdownCompleted: "Warn",
   EventsDropped: undefined
 }
 

@@ -3,22 +3,19 @@
  */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
-import type { Checked, RestartPolicy } from "../RestartPolicy.ts"
+import * as RestartPolicy from "../RestartPolicy.ts"
 import type * as Service from "../Service.ts"
 import type { Spec } from "./Machine.ts"
 
 /** What a service takes from its governor if it says nothing itself. */
 export interface Defaults {
-  readonly policy: Checked
+  readonly policy: RestartPolicy.Checked
   readonly stopTimeout: number
 }
 
 const serviceKeys = ["restart", "readiness", "stopTimeout"]
-const limitKeys = ["maxRestarts", "within", "resetAfter"]
-const minute = 60_000
 
 export const fromService = (
   service: Service.Any,
@@ -34,27 +31,9 @@ export const fromService = (
     name,
     effect: service.run as Effect.Effect<unknown, unknown>,
     context,
-    policy: restart === undefined ? defaults.policy : policy(restart, name),
+    policy: restart === undefined ? defaults.policy : RestartPolicy.check(restart, name),
     automatic: readiness === undefined ||
       Option.oneOf("readiness", readiness, ["automatic", "manual"]) === "automatic",
-    stopTimeout: stopTimeout === undefined ? defaults.stopTimeout : timeout("stopTimeout", stopTimeout, name)
+    stopTimeout: stopTimeout === undefined ? defaults.stopTimeout : Option.timeoutMillis("stopTimeout", stopTimeout, name)
   }
 }
-
-export const policy = (restart: RestartPolicy, service?: string): Checked => {
-  const tag = Option.oneOf("restart", restart?._tag, ["Never", "Always", "OnFailure"])
-  if (restart._tag === "Never") return restart
-  const { delay, limits } = restart
-  const { maxRestarts, resetAfter, within } = Option.known("restart", limits, limitKeys, service)
-  return {
-    _tag: tag as "Always" | "OnFailure",
-    delay: Schedule.isSchedule(delay) ? delay : Option.durationMillis("restart", delay, { service }),
-    maxRestarts: maxRestarts === undefined ? Infinity : Option.count("maxRestarts", maxRestarts, 0, service),
-    within: within === undefined ? Infinity : timeout("within", within, service),
-    resetAfter: resetAfter === undefined ? minute : timeout("resetAfter", resetAfter, service)
-  }
-}
-
-/** In milliseconds; `Infinity` stands for none. */
-export const timeout = (field: string, input: unknown, service?: string): number =>
-  Option.durationMillis(field, input, { service, infinite: true })

@@ -1,0 +1,47 @@
+import * as Cause from "effect/Cause"
+import { expect, it } from "vitest"
+import type { GovernorEvent } from "../../src/GovernorEvent.ts"
+import { levels, line } from "../../src/internal/log.ts"
+
+const fact = { service: "a", run: 3, time: 10 }
+const cause = Cause.die("boom")
+const report = { ok: true, reason: { _tag: "ScopeClosed" }, duration: 1500, services: [] } as const
+
+it.each<[GovernorEvent, string | undefined]>([
+  [{ _tag: "ServiceAdded", ...fact }, undefined],
+  [{ _tag: "EventsDropped", count: 1, time: 1 }, undefined],
+  [{ _tag: "ServiceRemoved", ...fact }, "Debug removed"],
+  [{ _tag: "ServiceStarting", ...fact, restarts: 0 }, "Debug starting, run 3"],
+  [{ _tag: "ServiceReady", ...fact }, "Debug ready"],
+  [{ _tag: "ServiceCompleted", ...fact }, "Debug completed"],
+  [{ _tag: "ServiceCrashed", ...fact, cause }, "Error crashed +cause"],
+  [{ _tag: "ServiceInterrupted", ...fact }, "Debug ended as asked"],
+  [{ _tag: "ServiceInterrupted", ...fact, cause }, "Error failed while it stopped +cause"],
+  [{ _tag: "RestartScheduled", ...fact, delay: 1500, cause }, "Info restarting in 1s 500ms"],
+  [{ _tag: "RestartScheduled", ...fact, delay: 0 }, "Debug restarting in 0"],
+  [{ _tag: "RestartLimitExceeded", ...fact, cause }, "Error restarted too often +cause"],
+  [{ _tag: "ServiceStopping", ...fact, reason: "stop" }, "Debug stopping (stop)"],
+  [{ _tag: "ServiceStopped", ...fact }, "Debug stopped"],
+  [{ _tag: "ServiceFailed", ...fact, cause }, "Error failed, and will not be restarted"],
+  [{ _tag: "ServiceAbandoned", ...fact, cause }, "Error abandoned +cause"],
+  [{ _tag: "LateFailure", ...fact, cause }, "Error failed after it had been abandoned +cause"],
+  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Signal", signal: "SIGTERM" } }, "Info shutting down: received SIGTERM"],
+  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Requested" } }, "Info shutting down: asked to"],
+  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Requested", message: "bye" } }, "Info shutting down: bye"],
+  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Uncaught", cause } }, "Info shutting down: an error was not caught"],
+  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Aborted", cause } }, "Info shutting down: its signal was aborted"],
+  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "ScopeClosed" } }, "Info shutting down: its scope is closing"],
+  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "AllOver" } }, "Info shutting down: every service is over"],
+  [{ _tag: "ShutdownCompleted", time: 1, report }, "Info shut down in 1s 500ms"],
+  [
+    { _tag: "ShutdownCompleted", time: 1, report: { ...report, ok: false } },
+    "Warn shut down in 1s 500ms, not everything went well"
+  ]
+])("the line of $0._tag", (event, expected) => {
+  const found = line(event)
+  const shown = found && `${found.level} ${found.message}${found.cause === undefined ? "" : " +cause"}`
+  expect(shown).toBe(expected)
+  // Whether an event is looked at is decided by its tag alone, so no line may be more urgent than its tag says.
+  const order = ["Debug", "Info", "Warn", "Error"]
+  if (found) expect(order.indexOf(found.level)).toBeLessThanOrEqual(order.indexOf(levels[event._tag]!))
+})

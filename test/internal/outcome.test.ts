@@ -1,0 +1,60 @@
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import { describe, expect, it } from "vitest"
+import { classify, errorsIn } from "../../src/internal/outcome.ts"
+import { isStopService, StopService } from "../../src/StopService.ts"
+
+const hostile = new Proxy({}, {
+  has: () => {
+    throw new Error("has")
+  },
+  get: () => {
+    throw new Error("get")
+  },
+  getPrototypeOf: () => {
+    throw new Error("getPrototypeOf")
+  }
+})
+const both = (...causes: ReadonlyArray<Cause.Cause<unknown>>) =>
+  Exit.failCause(Cause.fromReasons(causes.flatMap((cause) => cause.reasons)))
+const stop = Cause.die(new StopService())
+const stopForGood = Cause.fail(new StopService({ restart: false }))
+
+describe("classify", () => {
+  it.each<[string, Exit.Exit<unknown, unknown>, string, boolean | undefined]>([
+    ["returned", Exit.succeed(1), "Completed", true],
+    ["StopService thrown", both(stop), "Completed", true],
+    ["StopService for good", both(stopForGood), "Completed", false],
+    ["both kinds of StopService", both(stop, stopForGood), "Completed", false],
+    ["StopService and interruption", both(stop, Cause.interrupt(1)), "Completed", true],
+    ["StopService and an error", both(stop, Cause.die("boom")), "Crashed", undefined],
+    ["failed", Exit.fail("boom"), "Crashed", undefined],
+    ["died", Exit.die("boom"), "Crashed", undefined],
+    ["died of undefined", Exit.die(undefined), "Crashed", undefined],
+    ["died of a hostile proxy", Exit.die(hostile), "Crashed", undefined],
+    ["interrupted itself", Exit.interrupt(1), "Crashed", undefined],
+    ["a foreign abort", Exit.die(new DOMException("x", "AbortError")), "Crashed", undefined]
+  ])("%s", (_, exit, tag, restart) => {
+    const outcome = classify(exit)
+    expect(outcome._tag).toBe(tag)
+    if (outcome._tag === "Completed") expect(outcome.restart).toBe(restart)
+    else expect(outcome.cause).toBe((exit as Exit.Failure<unknown, unknown>).cause)
+  })
+})
+
+describe("errorsIn", () => {
+  it("drops interruptions and StopService, and keeps the rest", () => {
+    expect(errorsIn(Cause.interrupt(1))).toBeUndefined()
+    expect(errorsIn(stop)).toBeUndefined()
+    const error = Cause.die("boom")
+    expect(errorsIn(error)).toBe(error)
+    expect(errorsIn(Cause.fromReasons([...Cause.interrupt(1).reasons, ...error.reasons]))?.reasons).toEqual(error.reasons)
+  })
+})
+
+describe("isStopService", () => {
+  it("knows one of another copy of the package, and never throws", () => {
+    expect(isStopService({ [Symbol.for("effect-governor/StopService")]: true })).toBe(true)
+    expect([hostile, null, undefined, "StopService", new Error("StopService")].some(isStopService)).toBe(false)
+  })
+})

@@ -1,0 +1,35 @@
+/** What the tests of the core share: a governor whose events are written down, and services that do as they are told. */
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import { Governor, type GovernorEvent, Service } from "../src/index.ts"
+
+/** A governor, the list of its events, and the same in short: `"Starting a#1"`. */
+export const watched = Effect.fnUntraced(function*(options?: Governor.Options) {
+  const governor = yield* Governor.make(options)
+  const events: Array<GovernorEvent.GovernorEvent> = []
+  const lines: Array<string> = []
+  governor.listen((event) => {
+    events.push(event)
+    lines.push(short(event))
+  })
+  return { governor, events, lines }
+})
+
+export const short = (event: GovernorEvent.GovernorEvent): string =>
+  "service" in event ? `${event._tag.replace("Service", "")} ${event.service}#${event.run}` : event._tag
+
+/** A service whose runs end when they are told to, and which writes down what happens to it. */
+export const puppet = (name: string, options?: Service.Options) => {
+  const log: Array<string> = []
+  let resume: ((exit: Exit.Exit<void, string>) => void) | undefined
+  const run = Effect.callback<void, string>((done) => {
+    log.push("begin")
+    resume = done
+    return Effect.sync(() => {
+      log.push("interrupted")
+    })
+  })
+  const end = (exit: Exit.Exit<void, string>) => Effect.sync(() => resume?.(exit))
+  return { service: Service.make(name, run, options), log, end }
+}
+
