@@ -1,1 +1,21 @@
-export const Governor: any = undefined
+/**
+ * The governor for plain TypeScript.
+ *
+ * @since 0.1.0
+ */
+export {
+  DuplicateService,
+  GovernorClosed,
+  InvalidOption,
+  RestartLimitExceeded,
+  RunAbandoned,
+  UnknownService
+} from "../GovernorError.ts"
+export type { SignalOptions } from "../node/signals.ts"
+export type { PromiseService as ServiceInput, Runnable as Service, ServiceAPI, Stoppable } from "../Service.ts"
+export { StopService } from "../StopService.ts"
+export { Governor, type GovernorOptions, type ServiceHandle } from "./Governor.ts"
+export type { LogEntry } from "./log.ts"
+export type { GovernorEvent, ServiceStatus, ShutdownReport, Thrown } from "./plain.ts"
+export type { RestartInput, RestartOptions } from "./restart.ts"
+export type { ServiceConfig, ServiceOptions } from "./ServiceConfig.ts"

@@ -1,0 +1,350 @@
+/**
+ * The governor for plain TypeScript: it translates, and holds no rule.
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
+import * as Scope from "effect/Scope"
+import * as Core from "../Governor.ts"
+import { DuplicateService, InvalidOption } from "../GovernorError.ts"
+import * as Option from "../GovernorOption.ts"
+import { conclude } from "../node/exit.ts"
+import { listen, type SignalOptions, type Target } from "../node/signals.ts"
+import type { RestartPolicy } from "../RestartPolicy.ts"
+import { fromPromise, type PromiseService } from "../Service.ts"
+import type { ShutdownReason } from "../ShutdownReport.ts"
+import { type LogEntry, logger, toConsole } from "./log.ts"
+import { type GovernorEvent, plain, type ServiceStatus, type ShutdownReport } from "./plain.ts"
+import * as Restart from "./restart.ts"
+import { Config, type Owner, ownName, type ServiceConfig, type ServiceOptions } from "./ServiceConfig.ts"
+
+/**
+ * - `name`: what the governor is called. Default: `"governor"`
+ * - `restart`: when services restart that say nothing themselves: the delay, or `{ after, ...options }`. Default: never
+ * - `stopTimeout`: how long the stop of one service may take before its run is abandoned. Default: no limit
+ * - `shutdownTimeout`: how long a shutdown may take as a whole. Default: no limit; with `catchSignals`, 25 seconds, for
+ *   Kubernetes kills after 30
+ * - `signal`: aborting it shuts down
+ * - `log`: gets every line of the log. Default: prints it to the console
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface GovernorOptions {
+  readonly name?: string | undefined
+  readonly restart?: Restart.RestartInput | undefined
+  readonly stopTimeout?: Duration.Input | undefined
+  readonly shutdownTimeout?: Duration.Input | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly log?: ((entry: LogEntry) => void) | undefined
+}
+
+/**
+ * A service that was handed to the governor. Commands may come from anywhere at any time: the latest wins.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServiceHandle {
+  readonly name: string
+  /** What it is doing. */
+  status(): ServiceStatus
+  /** Starts it; resolves when the run has begun. Rejects after a shutdown began, or when a run was abandoned. */
+  start(): Promise<void>
+  /** Stops it; resolves when the run has settled or was abandoned. */
+  stop(): Promise<void>
+  /** Stops it if it runs, and starts it; resolves when the next run has begun. Rejects as `start` does. */
+  restart(): Promise<void>
+  /** Stops it and forgets it: the name is free then. Rejects when a run was abandoned. */
+  remove(): Promise<void>
+}
+
+const keys = ["name", "restart", "stopTimeout", "shutdownTimeout", "signal", "log"]
+
+/** Kubernetes kills 30 seconds after it asked. */
+const defaultShutdownTimeout = 25_000
+
+/**
+ * Oversees services: starts them, restarts those that stop or crash, and ends them all. The interface is that of the Go
+ * package `governor`.
+ *
+ * @example
+ * import { Governor } from "effect-governor/promise"
+ *
+ * const governor = new Governor().catchSignals().restart("1 second")
+ * governor.add("clock", async ({ log, sleep }) => {
+ *   do log("it is %s", new Date().toISOString())
+ *   while (!(await sleep("1 second")))
+ * })
+ * governor.start()
+ * setTimeout(() => governor.shutdown("seen enough"), 50)
+ * await governor.waitForShutdown()
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export class Governor {
+  readonly #core: Core.Governor
+  readonly #context: Context.Context<never>
+  readonly #closing = new AbortController()
+  /** Added, and not handed to the core yet. */
+  readonly #configs = new Set<Config>()
+  /** All names there are. */
+  readonly #names = new Set<string>()
+  /** The last number given to each name that was taken. */
+  readonly #numbers = new Map<string, number>()
+  #policy: RestartPolicy | undefined
+  #shutdownTimeout: Duration.Input | undefined
+  #unlisten: (() => void) | undefined
+  #keepAlive: ReturnType<typeof setInterval> | undefined
+
+  constructor(options: GovernorOptions = {}) {
+    const { log, name, restart, shutdownTimeout, signal, stopTimeout } = Option.known("options", options, keys)
+    if (log !== undefined && typeof log !== "function") {
+      throw new InvalidOption({ field: "log", expected: "a function", actual: Option.show(log) })
+    }
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw new InvalidOption({ field: "signal", expected: "an AbortSignal", actual: Option.show(signal) })
+    }
+    if (restart !== undefined) this.#policy = Restart.fromInput(restart)
+    this.#shutdownTimeout = shutdownTimeout
+    this.#context = Context.make(Logger.CurrentLoggers, new Set([logger(log ?? toConsole)]))
+    this.#core = this.#now(
+      Scope.provide(Core.make({ name, stopTimeout, shutdownTimeout }), Scope.makeUnsafe())
+    )
+    this.#fork(this.#core.awaitShutdownStart).addObserver(() => this.#closed())
+    if (signal !== undefined) this.#obey(signal)
+  }
+
+  /**
+   * Shuts down when the process receives SIGINT, SIGTERM, SIGHUP or SIGQUIT (SIGBREAK on Windows). The same signal again, a
+   * second later, ends the process with 128 + its number. The exit code is 1 if not all went well, unless you set one.
+   */
+  catchSignals(options: SignalOptions = {}): this {
+    Option.known("options", options, ["catchUncaught"])
+    this.#unlisten?.()
+    this.#shutdownTimeout ??= defaultShutdownTimeout
+    if (!this.#closing.signal.aborted) this.#unlisten = listen(this.#target(), options)
+    return this
+  }
+
+  /** The restart policy of services that have none of their own. The delay may be zero. Without it services never restart. */
+  restart(after: Duration.Input, options: Restart.RestartOptions = {}): this {
+    this.#policy = Restart.fromArguments(after, options)
+    return this
+  }
+
+  /**
+   * Adds a service; it runs once it is started. The name may come first. After a shutdown began it does nothing, with a
+   * warning. Throws `InvalidOption` or `DuplicateService`.
+   */
+  add(service: PromiseService, options?: ServiceOptions): ServiceConfig
+  add(name: string, service: PromiseService, options?: ServiceOptions): ServiceConfig
+  add(first: string | PromiseService, second?: PromiseService | ServiceOptions, third?: ServiceOptions): ServiceConfig {
+    return typeof first === "string"
+      ? this.#add(second as PromiseService, { ...third, name: first })
+      : this.#add(first, second as ServiceOptions)
+  }
+
+  /** Starts all that were added and never started, together. */
+  start(): void {
+    this.#handOver()
+    this.#fork(this.#core.start)
+    this.#stayUp()
+  }
+
+  /** Resolves when each service started so far is ready, or over. */
+  whenReady(): Promise<void> {
+    return this.#promise(this.#core.awaitReady)
+  }
+
+  /** Stops all services; resolves when all have stopped. Every call gets the same report. Never rejects. */
+  shutdown(reason?: string): Promise<ShutdownReport> {
+    return this.#shutdown(reason === undefined ? { _tag: "Requested" } : { _tag: "Requested", message: String(reason) })
+  }
+
+  /**
+   * Resolves when a shutdown is complete or every started service is over: at once if none was started. Never rejects.
+   */
+  waitForShutdown(): Promise<ShutdownReport> {
+    return this.#promise(this.#core.awaitShutdown).then(plain)
+  }
+
+  /** Aborted when the shutdown begins. */
+  get context(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  /** What each service is doing, in the order in which they were added. */
+  status(): ReadonlyArray<ServiceStatus> {
+    this.#handOver()
+    return plain(this.#now(this.#core.status))
+  }
+
+  /** Calls the listener for each event, at once and in order, until the returned function is called. */
+  onEvent(listener: (event: GovernorEvent) => void): () => void {
+    if (typeof listener !== "function") {
+      throw new InvalidOption({ field: "listener", expected: "a function", actual: Option.show(listener) })
+    }
+    return this.#core.listen((event) => listener(plain(event)))
+  }
+
+  /** The service of this name. Throws `UnknownService`. */
+  get(name: string): ServiceHandle {
+    this.#handOver()
+    return this.#handle(this.#now(this.#core.get(name)))
+  }
+
+  /** Shuts down: `await using governor = new Governor()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown()
+  }
+
+  // --- from configurations to services ---
+
+  readonly #owner: Owner = {
+    rename: (config, name) => {
+      if (this.#names.has(name)) throw new DuplicateService({ service: name })
+      this.#names.add(name)
+      if (config.wanted !== undefined) this.#names.delete(config.wanted)
+    },
+    start: (config) => {
+      const handle = this.#take(config)
+      if (handle === undefined) return
+      this.#fork(handle.start)
+      this.#stayUp()
+    }
+  }
+
+  #add(service: PromiseService, options: ServiceOptions = {}): ServiceConfig {
+    if (!this.#closing.signal.aborted) {
+      const config = new Config(this.#owner, service, options, "configurable")
+      this.#configs.add(config)
+      return config
+    }
+    const config = new Config(this.#owner, service, options, "inert")
+    this.#warn(`service "${config.wanted ?? ownName(service)}" was not added: the governor is shutting down`)
+    return config
+  }
+
+  #handOver(): void {
+    for (const config of this.#configs) this.#take(config)
+  }
+
+  #take(config: Config): Core.ServiceHandle | undefined {
+    this.#configs.delete(config)
+    const name = config.wanted ??= this.#freeName(ownName(config.service))
+    const restart = config.policy ?? this.#policy
+    const { readiness, stopTimeout } = config.options
+    if (this.#closing.signal.aborted) {
+      config.state = "inert"
+      this.#warn(`service "${name}" was not started: the governor is shutting down`)
+      return undefined
+    }
+    config.state = "started"
+    return this.#now(this.#core.add(fromPromise(name, config.service, { restart, readiness, stopTimeout })))
+  }
+
+  #freeName(base: string): string {
+    let name = base
+    let number = this.#numbers.get(base) ?? 1
+    while (this.#names.has(name)) name = `${base}-${++number}`
+    this.#numbers.set(base, number)
+    this.#names.add(name)
+    return name
+  }
+
+  #handle(handle: Core.ServiceHandle<unknown>): ServiceHandle {
+    return {
+      name: handle.name,
+      status: () => plain(this.#now(handle.status)),
+      start: () => this.#up(handle.start),
+      stop: () => this.#promise(handle.stop),
+      restart: () => this.#up(handle.restart),
+      remove: async () => {
+        await this.#promise(handle.remove)
+        this.#names.delete(handle.name)
+      }
+    }
+  }
+
+  #up(command: Effect.Effect<void, unknown>): Promise<void> {
+    const done = this.#promise(command)
+    this.#stayUp()
+    return done
+  }
+
+  // --- the process ---
+
+  /** While a service is active the process stays up, even if it only waits for its signal. */
+  #stayUp(): void {
+    if (this.#keepAlive !== undefined) return
+    this.#keepAlive = setInterval(() => {}, 2 ** 31 - 1)
+    this.#fork(this.#core.awaitShutdown).addObserver((exit) => {
+      clearInterval(this.#keepAlive)
+      this.#keepAlive = undefined
+      if (this.#unlisten !== undefined && exit._tag === "Success") conclude(exit.value)
+    })
+  }
+
+  #shutdown(reason: ShutdownReason): Promise<ShutdownReport> {
+    return this.#promise(this.#core.shutdownWith(reason, { timeout: this.#shutdownTimeout })).then(plain)
+  }
+
+  #closed(): void {
+    this.#closing.abort(new DOMException("The governor is shutting down", "AbortError"))
+    this.#fork(this.#core.shutdown).addObserver(() => this.#unlisten?.())
+  }
+
+  #obey(signal: AbortSignal): void {
+    const aborted = () => void this.#shutdown({ _tag: "Aborted", cause: Cause.die(signal.reason) })
+    if (signal.aborted) return aborted()
+    signal.addEventListener("abort", aborted, { once: true })
+    this.#closing.signal.addEventListener("abort", () => signal.removeEventListener("abort", aborted), { once: true })
+  }
+
+  #target(): Target {
+    return {
+      shutdown: (reason) => {
+        if (this.#closing.signal.aborted && reason._tag === "Signal") {
+          this.#log("Info", `received ${reason.signal}, already shutting down`)
+        }
+        return this.#shutdown(reason)
+      },
+      running: () =>
+        this.#now(this.#core.status)
+          .filter(({ _tag }) => _tag === "Starting" || _tag === "Running" || _tag === "Stopping")
+          .map(({ name }) => name),
+      log: (level, message, error) => this.#log(level, message, error)
+    }
+  }
+
+  // --- running effects ---
+
+  #log(level: "Info" | "Warn" | "Error", message: string, error?: unknown): void {
+    const cause = error === undefined ? [] : [Cause.die(error)]
+    this.#fork(Effect.logWithLevel(level)(message, ...cause))
+  }
+
+  #warn(message: string): void {
+    this.#log("Warn", message)
+  }
+
+  #fork<A, E>(effect: Effect.Effect<A, E>) {
+    return Effect.runForkWith(this.#context)(effect)
+  }
+
+  /** Of effects that answer at once. Throws what they fail with. */
+  #now<A, E>(effect: Effect.Effect<A, E>): A {
+    const exit = this.#fork(effect).pollUnsafe() as Exit.Exit<A, E>
+    if (exit._tag === "Success") return exit.value
+    throw Cause.squash(exit.cause)
+  }
+
+  #promise<A, E>(effect: Effect.Effect<A, E>): Promise<A> {
+    return Effect.runPromiseWith(this.#context)(effect)
+  }
+}

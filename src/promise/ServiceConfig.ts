@@ -1,0 +1,124 @@
+/**
+ * A service between `add` and its start: what can still be said about it.
+ */
+import type * as Duration from "effect/Duration"
+import { InvalidOption } from "../GovernorError.ts"
+import * as Option from "../GovernorOption.ts"
+import type { RestartPolicy } from "../RestartPolicy.ts"
+import * as Policy from "../RestartPolicy.ts"
+import type { PromiseService } from "../Service.ts"
+import * as Restart from "./restart.ts"
+
+/**
+ * - `name`: default: the name of its constructor or function, with a number if that is taken
+ * - `restart`: the delay, `{ after, ...options }`, or `false` for never. Default: the governor's
+ * - `readiness`: `"automatic"` (default), or `"manual"`: ready when the run calls `ready()`
+ * - `stopTimeout`: how long a stop may take before the run is abandoned. Default: the governor's
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServiceOptions {
+  readonly name?: string | undefined
+  readonly restart?: Restart.RestartInput | undefined
+  readonly readiness?: "automatic" | "manual" | undefined
+  readonly stopTimeout?: Duration.Input | undefined
+}
+
+/**
+ * The configuration of a service that was added, chainable until it is started.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServiceConfig {
+  /** Names the service, for the log and for `get`. */
+  name(name: string): ServiceConfig
+  /** Restarts it when it ends: overrides the governor's policy. The delay may be zero. */
+  restart(after: Duration.Input, options?: Restart.RestartOptions): ServiceConfig
+  /** Never restarts it: overrides the governor's policy. */
+  noRestart(): ServiceConfig
+  /** Starts it now. Nothing can be configured after that. */
+  start(): void
+}
+
+/** What a configuration needs of its governor. */
+export interface Owner {
+  /** Throws if the name is taken; otherwise takes it, and gives the old one back. */
+  rename(config: Config, name: string): void
+  start(config: Config): void
+}
+
+type State = "configurable" | "started" | "inert"
+
+export class Config implements ServiceConfig {
+  readonly service: PromiseService
+  readonly options: ServiceOptions
+  readonly #owner: Owner
+  /** The name that was asked for, if any. */
+  wanted: string | undefined
+  policy: RestartPolicy | undefined
+  /** Inert, it belongs to no one: the governor was shutting down when it was added. */
+  state: State
+
+  constructor(owner: Owner, service: PromiseService, options: ServiceOptions, state: State) {
+    this.#owner = owner
+    this.service = checkService(service)
+    this.options = Option.known("options", options, ["name", "restart", "readiness", "stopTimeout"])
+    this.state = state
+    const { name, readiness, restart, stopTimeout } = options
+    if (readiness !== undefined) Option.oneOf("readiness", readiness, ["automatic", "manual"], name)
+    if (stopTimeout !== undefined) Option.timeoutMillis("stopTimeout", stopTimeout, name)
+    if (restart !== undefined) this.policy = Restart.fromInput(restart, name)
+    if (name !== undefined) this.name(name)
+  }
+
+  name(name: string): this {
+    this.#check("name", name)
+    const checked = Option.name(name)
+    if (this.state === "configurable" && checked !== this.wanted) this.#owner.rename(this, checked)
+    this.wanted = checked
+    return this
+  }
+
+  restart(after: Duration.Input, options: Restart.RestartOptions = {}): this {
+    this.#check("restart", after)
+    this.policy = Restart.fromArguments(after, options, this.wanted)
+    return this
+  }
+
+  noRestart(): this {
+    this.#check("noRestart", undefined)
+    this.policy = Policy.never
+    return this
+  }
+
+  start(): void {
+    if (this.state === "configurable") this.#owner.start(this)
+  }
+
+  #check(field: string, actual: unknown): void {
+    if (this.state !== "started") return
+    const expected = "configuration before the service is started"
+    throw new InvalidOption({ service: this.wanted, field, expected, actual: `${Option.show(actual)} after that` })
+  }
+}
+
+const checkService = (service: unknown): PromiseService => {
+  if (typeof service === "function") return service as PromiseService
+  if (typeof service === "object" && service !== null) {
+    const { create, run } = service as { readonly create?: unknown; readonly run?: unknown }
+    if (typeof run === "function" || typeof create === "function") return service as PromiseService
+  }
+  throw new InvalidOption({
+    field: "service",
+    expected: "a function, an object with run(), or { create } that makes one",
+    actual: Option.show(service)
+  })
+}
+
+/** The name a service has by itself. */
+export const ownName = (service: PromiseService): string => {
+  const name = typeof service === "function" ? service.name : service.constructor?.name
+  return name === undefined || name === "" || name === "Object" ? "service" : name
+}

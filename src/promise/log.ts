@@ -1,0 +1,63 @@
+/**
+ * Every log line of a governor and of its services, as one object.
+ */
+import * as Cause from "effect/Cause"
+import * as Logger from "effect/Logger"
+import type * as LogLevel from "effect/LogLevel"
+import { CurrentLogAnnotations } from "effect/References"
+import { type Thrown, thrown } from "./plain.ts"
+
+/**
+ * A line of the log. `time` is in epoch milliseconds; the levels are those of pino and winston.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LogEntry {
+  readonly level: "debug" | "info" | "warn" | "error"
+  readonly message: string
+  readonly service?: string
+  readonly run?: number
+  readonly error?: Thrown
+  readonly time: number
+}
+
+const levels: { readonly [Level in LogLevel.LogLevel]: LogEntry["level"] } = {
+  All: "debug",
+  Trace: "debug",
+  Debug: "debug",
+  Info: "info",
+  Warn: "warn",
+  Error: "error",
+  Fatal: "error",
+  None: "error"
+}
+
+/** What the log function throws is printed once, and costs nobody anything. */
+export const logger = (log: (entry: LogEntry) => void): Logger.Logger<unknown, void> => {
+  let complained = false
+  return Logger.make(({ cause, date, fiber, logLevel, message }) => {
+    const { run, service } = fiber.getRef(CurrentLogAnnotations)
+    try {
+      log({
+        level: levels[logLevel],
+        message: Array.isArray(message) ? message.join(" ") : String(message),
+        ...(typeof service === "string" ? { service } : undefined),
+        ...(typeof run === "number" ? { run } : undefined),
+        ...(cause.reasons.length > 0 ? { error: thrown(Cause.squash(cause)) } : undefined),
+        time: date.getTime()
+      })
+    } catch (error) {
+      if (!complained) console.error("the log function of a governor threw:", thrown(error).stack)
+      complained = true
+    }
+  })
+}
+
+/** The default: `12:00:00.000 info [service] message`, warnings and errors to stderr. */
+export const toConsole = ({ error, level, message, service, time }: LogEntry): void => {
+  const clock = new Date(time).toISOString().slice(11, 23)
+  const who = service === undefined ? "" : `[${service}] `
+  const what = error === undefined ? "" : `\n${error.stack}`
+  console[level](`${clock} ${level} ${who}${message}${what}`)
+}

@@ -1,0 +1,83 @@
+/**
+ * The core's facts as plain, JSON-safe objects: the same `_tag`s and fields, and each cause as what was thrown.
+ */
+import * as Cause from "effect/Cause"
+import type { GovernorEvent as CoreEvent } from "../GovernorEvent.ts"
+import type { ServiceStatus as CoreStatus } from "../ServiceStatus.ts"
+import type { ShutdownReport as CoreReport } from "../ShutdownReport.ts"
+
+/**
+ * Something thrown, as data. The value itself is there as `error`, not enumerable, so that the object can be sent as JSON.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Thrown {
+  readonly name: string
+  readonly message: string
+  readonly stack: string
+  readonly error: unknown
+}
+
+type Plain<A> = A extends Cause.Cause<unknown> ? Thrown
+  : A extends object ? { readonly [K in keyof A]: Plain<A[K]> }
+  : A
+
+/**
+ * What a service is doing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ServiceStatus = Plain<CoreStatus>
+
+/**
+ * What happened.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type GovernorEvent = Plain<CoreEvent>
+
+/**
+ * How a shutdown went.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ShutdownReport = Plain<CoreReport>
+
+/** Statuses, events and reports hold nothing but plain objects, lists and causes. */
+export const plain = <A>(value: A): Plain<A> => convert(value) as Plain<A>
+
+const convert = (value: unknown): unknown => {
+  if (typeof value !== "object" || value === null) return value
+  if (Cause.isCause(value)) return thrown(Cause.squash(value))
+  if (Array.isArray(value)) return value.map(convert)
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, convert(part)]))
+}
+
+/** Anything can be thrown: frozen objects, errors with throwing getters, proxies. This never throws. */
+export const thrown = (error: unknown): Thrown => {
+  const isError = safely(() => error instanceof Error, false)
+  const name = text(() => isError ? (error as Error).name : "Error")
+  const message = text(() => isError ? (error as Error).message : shown(error))
+  const stack = text(() => isError ? (error as Error).stack ?? `${name}: ${message}` : `${name}: ${message}`)
+  return Object.defineProperty({ name, message, stack, error: undefined }, "error", {
+    value: error,
+    enumerable: false
+  })
+}
+
+const shown = (error: unknown): string =>
+  typeof error === "object" && error !== null ? JSON.stringify(error) : String(error)
+
+const text = (read: () => unknown): string => safely(() => String(read()), "(cannot be printed)")
+
+const safely = <A>(read: () => A, otherwise: A): A => {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
+}

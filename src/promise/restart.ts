@@ -1,0 +1,77 @@
+/**
+ * The restart options of this door, as the core's policy.
+ */
+import type * as Duration from "effect/Duration"
+import * as Schedule from "effect/Schedule"
+import { InvalidOption } from "../GovernorError.ts"
+import * as Option from "../GovernorOption.ts"
+import * as RestartPolicy from "../RestartPolicy.ts"
+
+/**
+ * - `when`: `"always"` (default), or `"failure"`, after a crash only
+ * - `backoff`: each delay is `factor` (default 2) times the one before, up to `max`; with `jitter` each is taken at random
+ *   from 20 % around it, and still not above `max`. Default: always the same delay
+ * - `maxRestarts`: more restarts than this inside `within` and the service is given up. Default: no limit
+ * - `within`: the window that is counted. Default: for ever
+ * - `resetAfter`: once a run stayed ready for this long, the count is zero and the backoff starts over. Default: 1 minute
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RestartOptions extends RestartPolicy.Limits {
+  readonly when?: "always" | "failure" | undefined
+  readonly backoff?: {
+    readonly factor?: number | undefined
+    readonly max: Duration.Input
+    readonly jitter?: boolean | undefined
+  } | undefined
+}
+
+/**
+ * When to restart, as an option: the delay, the delay with options, or `false` for never.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RestartInput = Duration.Input | (RestartOptions & { readonly after: Duration.Input }) | false
+
+const keys = ["when", "backoff", "maxRestarts", "within", "resetAfter"]
+
+export const fromInput = (input: RestartInput, service?: string): RestartPolicy.RestartPolicy => {
+  if (input === false) return RestartPolicy.never
+  if (typeof input !== "object" || input === null || !("after" in input)) return fromArguments(input, {}, service)
+  const { after, ...options } = input
+  return fromArguments(after, options, service)
+}
+
+/** The policy of `restart(after, options)`. Throws `InvalidOption`. */
+export const fromArguments = (
+  after: Duration.Input,
+  options: RestartOptions,
+  service?: string
+): RestartPolicy.RestartPolicy => {
+  const { backoff, when, ...limits } = Option.known("restart", options, keys, service)
+  const millis = Option.durationMillis("restart", after, { service })
+  const delay = backoff === undefined ? millis : exponential(millis, backoff, service)
+  const policy = Option.oneOf("when", when ?? "always", ["always", "failure"], service) === "always"
+    ? RestartPolicy.always(delay, limits)
+    : RestartPolicy.onFailure(delay, limits)
+  RestartPolicy.check(policy, service) // now, while it can be told whose mistake it is
+  return policy
+}
+
+const exponential = (millis: number, backoff: NonNullable<RestartOptions["backoff"]>, service?: string) => {
+  const { factor, jitter, max } = Option.known("backoff", backoff, ["factor", "max", "jitter"], service)
+  const cap = Option.durationMillis("backoff.max", max, { service })
+  if (millis === 0) refuse("restart", "a delay above 0, for a backoff multiplies it", millis, service)
+  if (factor !== undefined && !(factor >= 1 && Number.isFinite(factor))) {
+    refuse("backoff.factor", "a number of at least 1", factor, service)
+  }
+  if (jitter !== undefined && typeof jitter !== "boolean") refuse("backoff.jitter", "true or false", jitter, service)
+  const growing = Schedule.min([Schedule.exponential(millis, factor), Schedule.spaced(cap)])
+  return jitter === true ? Schedule.min([Schedule.jittered(growing), Schedule.spaced(cap)]) : growing
+}
+
+const refuse = (field: string, expected: string, actual: unknown, service?: string): never => {
+  throw new InvalidOption({ service, field, expected, actual: Option.show(actual) })
+}
