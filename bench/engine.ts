@@ -12,6 +12,7 @@ import * as MinimumLogLevel from "effect/References"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import { execFileSync } from "node:child_process"
+import { setImmediate, setTimeout } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import { Governor, RestartPolicy, Service } from "../src/index.ts"
 import { Governor as Facade } from "../src/promise/index.ts"
@@ -74,14 +75,14 @@ const handLoop = async (signal: AbortSignal, run: (signal: AbortSignal) => Promi
     } catch {
       // as if logged
     }
-    if (delay === 0) await new Promise((resolve) => setImmediate(resolve))
-    else await new Promise((resolve) => setTimeout(resolve, delay))
+    if (signal.aborted) return
+    await (delay === 0 ? setImmediate() : setTimeout(delay, undefined, { signal }).catch(() => {}))
   }
 }
 
 const facade: Engine = {
   start: async (count, run, delay) => {
-    const governor = new Facade({ restart: undefined, log: () => {} }).restart(delay)
+    const governor = new Facade({ log: () => {} }).restart(delay)
     const body = plain(run)
     for (let i = 0; i < count; i++) governor.add(`service-${i}`, (api) => body(api.signal))
     governor.start()
@@ -127,9 +128,9 @@ const storm = async (engine: Engine, services: number, end: "returned" | "threw"
   const run = Effect.sync(body)
   plain = () => async () => body()
   const stop = await engine.start(services, run, 0)
-  await new Promise((resolve) => setTimeout(resolve, 300)) // warm
+  await setTimeout(300) // warm
   const [began, before] = [now(), runs]
-  await new Promise((resolve) => setTimeout(resolve, millis))
+  await setTimeout(millis)
   const perRestart = 1e6 * (now() - began) / (runs - before)
   await stop()
   return { [`restart ns, ${services} × ${end}`]: perRestart }
@@ -141,15 +142,15 @@ const crashToNext = async (engine: Engine, count: number) => {
   const run = Effect.suspend(() => {
     if (crashed > 0) gaps.push(now() - crashed)
     return Effect.andThen(
-      Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void))),
+      Effect.callback<void>((resume) => void globalThis.setImmediate(() => resume(Effect.void))),
       Effect.suspend(() => {
         crashed = now()
-        return Effect.fail(new Error("crash"))
+        return Effect.die("crash")
       })
     )
   })
   const stop = await engine.start(1, run, 0)
-  while (gaps.length < count) await new Promise((resolve) => setTimeout(resolve, 10))
+  while (gaps.length < count) await setTimeout(10)
   await stop()
   gaps.sort((a, b) => a - b)
   return { "crash to next run µs": 1000 * gaps[gaps.length >> 1]! }
@@ -208,7 +209,9 @@ if (values.one !== undefined) {
   console.log(JSON.stringify(await workloads[values.workload!]!(engines[values.one]!, count)))
   process.exit()
 } else {
-  console.log(`node ${process.version}, ${count} services, ${rounds} rounds: median (min–max), ratio of ours to the peer`)
+  console.log(
+    `node ${process.version}, ${count} services, ${rounds} rounds: median (min–max), ratio of ours to the peer`
+  )
   for (const { peer, ours, workloads } of pairs) {
     if (values.pair !== undefined && values.pair !== ours) continue
     const chosen = workloads.filter((workload) => values.workload === undefined || workload.startsWith(values.workload))

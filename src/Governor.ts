@@ -128,7 +128,7 @@ export interface Governor {
 export const make = (options: Options = {}): Effect.Effect<Governor, InvalidOption, Scope.Scope> =>
   Effect.gen(function*() {
     const checked = yield* orFail<CheckedOptions, InvalidOption>(() => check(options))
-    const governor = fromFleet(new Fleet(ownContext(yield* Effect.context<never>())), checked)
+    const governor = fromFleet(new Fleet(ownContext(yield* Effect.context())), checked)
     yield* Effect.addFinalizer(() => governor.shutdownWith({ _tag: "ScopeClosed" }))
     return governor
   })

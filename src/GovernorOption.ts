@@ -22,7 +22,9 @@ export const durationMillis = (field: string, input: unknown, rules: DurationRul
   throw new InvalidOption({
     service: rules.service,
     field,
-    expected: `a duration such as 1000 (milliseconds) or "1 second"${rules.infinite === true ? "" : ", finite"} and not negative`,
+    expected: `a duration such as 1000 (milliseconds) or "1 second"${
+      rules.infinite === true ? "" : ", finite"
+    } and not negative`,
     actual: show(input)
   })
 }
@@ -41,7 +43,16 @@ const decode = (input: unknown): number => {
   }
 }
 
-const units = ["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"]
+const units = new Set([
+  "weeks",
+  "days",
+  "hours",
+  "minutes",
+  "seconds",
+  "milliseconds",
+  "microseconds",
+  "nanoseconds"
+])
 
 /** `Duration` reads NaN, and an object without a unit it knows, as 0. */
 const hasNaN = (input: unknown): boolean => {
@@ -49,7 +60,7 @@ const hasNaN = (input: unknown): boolean => {
   if (typeof input !== "object" || input === null || Duration.isDuration(input)) return false
   if (Array.isArray(input)) return input.some(Number.isNaN)
   const parts = Object.entries(input)
-  return parts.length === 0 || parts.some(([unit, value]) => !units.includes(unit) || !Number.isFinite(value))
+  return parts.length === 0 || parts.some(([unit, value]) => !units.has(unit) || !Number.isFinite(value))
 }
 
 /** A whole number of at least `least`. */
@@ -75,7 +86,12 @@ export const known = <A extends object>(field: string, input: A, keys: ReadonlyA
 }
 
 /** One of a few strings. */
-export const oneOf = <const A extends string>(field: string, input: unknown, choices: ReadonlyArray<A>, service?: string): A => {
+export const oneOf = <const A extends string>(
+  field: string,
+  input: unknown,
+  choices: ReadonlyArray<A>,
+  service?: string
+): A => {
   const found = choices.find((choice) => choice === input)
   if (found !== undefined) return found
   throw new InvalidOption({ service, field, expected: choices.map((c) => `"${c}"`).join(" or "), actual: show(input) })

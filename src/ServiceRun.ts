@@ -56,9 +56,7 @@ const alone: Shape = {
  * @since 0.1.0
  * @category references
  */
-export class ServiceRun
-  extends Context.Reference<Shape>("effect-governor/ServiceRun", { defaultValue: () => alone })
-{
+export class ServiceRun extends Context.Reference<Shape>("effect-governor/ServiceRun", { defaultValue: () => alone }) {
   /** Says that the service does its work now. */
   static readonly ready: Effect.Effect<void> = ServiceRun.use((run) => run.ready)
   /** Says that the run is alive. */

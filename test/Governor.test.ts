@@ -25,8 +25,18 @@ describe("starting (rule 1)", () => {
       yield* governor.add(b.service)
       assert.deepStrictEqual([a.log, b.log, tags(yield* governor.status)], [[], [], ["Pending", "Pending"]])
       yield* governor.start
-      assert.deepStrictEqual([a.log, b.log, tags(yield* governor.status)], [["begin"], ["begin"], ["Running", "Running"]])
-      assert.deepStrictEqual(lines, ["Added a#0", "Added b#0", "Starting a#1", "Ready a#1", "Starting b#1", "Ready b#1"])
+      assert.deepStrictEqual([a.log, b.log, tags(yield* governor.status)], [["begin"], ["begin"], [
+        "Running",
+        "Running"
+      ]])
+      assert.deepStrictEqual(lines, [
+        "Added a#0",
+        "Added b#0",
+        "Starting a#1",
+        "Ready a#1",
+        "Starting b#1",
+        "Ready b#1"
+      ])
     }))
 
   it.effect("starts later ones later, and none twice", () =>
@@ -80,10 +90,24 @@ describe("starting (rule 1)", () => {
 describe("how a run ends (rules 2 to 4)", () => {
   it.effect.each<[string, Effect.Effect<unknown, unknown, Scope.Scope>, string, string]>([
     ["returns", Effect.void, "Completed", "Stopped"],
-    ["throws StopService", Effect.sync(() => { throw new StopService() }), "Completed", "Stopped"],
+    [
+      "throws StopService",
+      Effect.sync(() => {
+        throw new StopService()
+      }),
+      "Completed",
+      "Stopped"
+    ],
     ["fails", Effect.fail("boom"), "Crashed", "Failed"],
     ["dies", Effect.die("boom"), "Crashed", "Failed"],
-    ["throws", Effect.sync(() => { throw "boom" }), "Crashed", "Failed"],
+    [
+      "throws",
+      Effect.sync(() => {
+        throw "boom"
+      }),
+      "Crashed",
+      "Failed"
+    ],
     ["interrupts itself", Effect.interrupt, "Crashed", "Failed"],
     ["is told to stop for good", ServiceRun.stop, "Completed", "Stopped"],
     ["has a child that fails", Effect.flatMap(Effect.forkChild(Effect.fail("boom")), Fiber.join), "Crashed", "Failed"],
@@ -175,7 +199,7 @@ describe("one run at a time (rule 5)", () => {
       const scopes: Array<Scope.Scope> = []
       const run = Effect.gen(function*() {
         scopes.push(yield* Effect.scope)
-        if (scopes.length === 2) yield* Effect.never
+        if (scopes.length === 2) return yield* Effect.never
       })
       yield* governor.add(Service.make("a", run))
       yield* governor.start
@@ -427,10 +451,10 @@ describe("shutdown (rules 10, 11, 14)", () => {
     }))
 })
 
-describe("deadlines (rule 13)", () => {
-  const hung = (name: string, options?: Service.Options) =>
-    Service.make(name, Effect.uninterruptible(Effect.never), options)
+const hung = (name: string, options?: Service.Options) =>
+  Service.make(name, Effect.uninterruptible(Effect.never), options)
 
+describe("deadlines (rule 13)", () => {
   it.effect("abandons a run at its stopTimeout, for ever", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched()
@@ -590,7 +614,7 @@ describe("commands", () => {
         yield* Deferred.await(go)
         yield* ServiceRun.ready
         yield* ServiceRun.ready
-        yield* Effect.never
+        return yield* Effect.never
       })
       const handle = yield* governor.add(Service.make("a", run, { readiness: "manual" }))
       yield* governor.start
@@ -652,7 +676,13 @@ describe("seeing (rules 26 and 27)", () => {
       yield* governor.add(a.service)
       yield* Effect.flatMap(governor.get("a"), (handle) => handle.start)
       yield* Effect.yieldNow // b was started inside of a's beginning
-      assert.deepStrictEqual(heard, ["ServiceAdded", "ServiceStarting", "ServiceReady", "ServiceStarting", "ServiceReady"])
+      assert.deepStrictEqual(heard, [
+        "ServiceAdded",
+        "ServiceStarting",
+        "ServiceReady",
+        "ServiceStarting",
+        "ServiceReady"
+      ])
       forget()
       yield* Effect.yieldNow
     }))

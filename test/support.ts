@@ -32,4 +32,3 @@ export const puppet = (name: string, options?: Service.Options) => {
   const end = (exit: Exit.Exit<void, string>) => Effect.sync(() => resume?.(exit))
   return { service: Service.make(name, run, options), log, end }
 }
-

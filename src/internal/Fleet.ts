@@ -19,7 +19,7 @@ import * as Pump from "./pump.ts"
 /** How often a warning names those that are still stopping, in milliseconds. */
 const patience = 5000
 
-/** How many names such a warning has at the most. */
+/** How many names a message has at the most. */
 const namesShown = 20
 
 type State =
@@ -61,7 +61,9 @@ export class Fleet implements Home {
 
   get(name: string): Machine {
     const machine = this.#machines.get(name)
-    if (machine === undefined) throw new UnknownService({ service: name, known: [...this.#machines.keys()] })
+    if (machine === undefined) {
+      throw new UnknownService({ service: name, known: Array.from(this.#machines.keys()).slice(0, namesShown) })
+    }
     return machine
   }
 
@@ -106,7 +108,9 @@ export class Fleet implements Home {
   readonly awaitShutdown: Effect.Effect<ShutdownReport> = Effect.callback((resume) => {
     const answer = () =>
       resume(
-        this.#state._tag === "Open" ? Effect.sync(() => this.#report({ _tag: "AllOver" }, 0)) : Deferred.await(this.#done)
+        this.#state._tag === "Open"
+          ? Effect.sync(() => this.#report({ _tag: "AllOver" }, 0))
+          : Deferred.await(this.#done)
       )
     if (this.#active === 0) return answer()
     this.#idlers.push(answer)
@@ -135,8 +139,8 @@ export class Fleet implements Home {
     const report = this.#report(reason, this.now() - since)
     this.#state = { _tag: "Closed", report }
     this.outbox.put({ _tag: "ShutdownCompleted", time: this.now(), report })
-    this.outbox.then(() => this.outbox.close())
-    this.outbox.then(() => Deferred.doneUnsafe(this.#done, Exit.succeed(report)))
+    this.outbox.after(() => this.outbox.close())
+    this.outbox.after(() => Deferred.doneUnsafe(this.#done, Exit.succeed(report)))
     this.outbox.flush()
   }
 
@@ -148,7 +152,7 @@ export class Fleet implements Home {
   /** Something done to all in one synchronous stretch, so that the last of them to end is the last. */
   #sweep(task: (machine: Machine) => void): void {
     this.#active++
-    for (const machine of [...this.#machines.values()]) task(machine)
+    for (const machine of Array.from(this.#machines.values())) task(machine)
     this.#active--
     this.#settleAll()
   }
@@ -214,4 +218,3 @@ const reportOf = (machine: Machine): ServiceReport => {
   const outcome = phase._tag === "Abandoned" ? "Abandoned" : status._tag === "Failed" ? "Failed" : "Stopped"
   return { name, outcome, duration, ...(cause === undefined ? undefined : { cause }) }
 }
-

@@ -414,7 +414,6 @@ export class Machine implements Owner {
     return fiber
   }
 
-
   #fact<Tag extends ServiceEvent["_tag"]>(_tag: Tag, run: number) {
     return { _tag, service: this.name, run, time: this.home.now() }
   }
@@ -445,5 +444,4 @@ const none: History = []
 const isOver = (status: ServiceStatus) =>
   status._tag === "Pending" || status._tag === "Stopped" || status._tag === "Failed"
 
-const hasErrors = (exit: Exit.Exit<unknown, unknown>) =>
-  exit._tag === "Failure" && errorsIn(exit.cause) !== undefined
+const hasErrors = (exit: Exit.Exit<unknown, unknown>) => exit._tag === "Failure" && errorsIn(exit.cause) !== undefined

@@ -11,7 +11,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { GovernorEvent } from "../GovernorEvent.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
-import { levels, line, type Line } from "./log.ts"
+import { levels, type Line, line } from "./log.ts"
 
 /** How many events a slow subscriber may be behind before the oldest are dropped. */
 const capacity = 1024
@@ -56,7 +56,7 @@ export class Outbox {
   }
 
   /** Something to do once all that was put before is out. */
-  then(task: () => void): void {
+  after(task: () => void): void {
     this.#queue.push(task)
   }
 

@@ -34,6 +34,8 @@ export const fromService = (
     policy: restart === undefined ? defaults.policy : RestartPolicy.check(restart, name),
     automatic: readiness === undefined ||
       Option.oneOf("readiness", readiness, ["automatic", "manual"]) === "automatic",
-    stopTimeout: stopTimeout === undefined ? defaults.stopTimeout : Option.timeoutMillis("stopTimeout", stopTimeout, name)
+    stopTimeout: stopTimeout === undefined
+      ? defaults.stopTimeout
+      : Option.timeoutMillis("stopTimeout", stopTimeout, name)
   }
 }

@@ -57,7 +57,7 @@ export const listen = (target: Target, options: SignalOptions): () => void => {
 const onSignal = (signal: NodeJS.Signals): void => {
   const now = performance.now()
   let forced = false
-  for (const [target, seen] of [...targets]) {
+  for (const [target, seen] of Array.from(targets)) {
     const first = seen.get(signal)
     if (first === undefined) {
       seen.set(signal, now)
@@ -76,7 +76,12 @@ const onUncaught = (error: unknown): void => {
   const wanted = [...uncaughtTargets]
   wanted[0]?.log("Error", "an error was not caught", error)
   process.exitCode = 1
-  // Every governor leaves in order, also those that did not ask for this: the process is about to go.
-  const reports = [...targets.keys()].map((target) => target.shutdown({ _tag: "Uncaught", cause: Cause.die(error) }))
-  void Promise.allSettled(reports).then(() => process.exit(1))
+  void leave(error)
+}
+
+/** Every governor leaves in order, also those that did not ask for this: the process is about to go. */
+const leave = async (error: unknown): Promise<void> => {
+  const reason: ShutdownReason = { _tag: "Uncaught", cause: Cause.die(error) }
+  await Promise.allSettled(Array.from(targets.keys(), (target) => target.shutdown(reason)))
+  process.exit(1)
 }

@@ -163,7 +163,8 @@ export class Governor {
 
   /** Stops all services; resolves when all have stopped. Every call gets the same report. Never rejects. */
   shutdown(reason?: string): Promise<ShutdownReport> {
-    return this.#shutdown(reason === undefined ? { _tag: "Requested" } : { _tag: "Requested", message: String(reason) })
+    if (reason === undefined) return this.#shutdown({ _tag: "Requested" })
+    return this.#shutdown({ _tag: "Requested", message: typeof reason === "string" ? reason : Option.show(reason) })
   }
 
   /**

@@ -25,11 +25,20 @@ it.each<[GovernorEvent, string | undefined]>([
   [{ _tag: "ServiceFailed", ...fact, cause }, "Error failed, and will not be restarted"],
   [{ _tag: "ServiceAbandoned", ...fact, cause }, "Error abandoned +cause"],
   [{ _tag: "LateFailure", ...fact, cause }, "Error failed after it had been abandoned +cause"],
-  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Signal", signal: "SIGTERM" } }, "Info shutting down: received SIGTERM"],
+  [
+    { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Signal", signal: "SIGTERM" } },
+    "Info shutting down: received SIGTERM"
+  ],
   [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Requested" } }, "Info shutting down: asked to"],
   [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Requested", message: "bye" } }, "Info shutting down: bye"],
-  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Uncaught", cause } }, "Info shutting down: an error was not caught"],
-  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Aborted", cause } }, "Info shutting down: its signal was aborted"],
+  [
+    { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Uncaught", cause } },
+    "Info shutting down: an error was not caught"
+  ],
+  [
+    { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Aborted", cause } },
+    "Info shutting down: its signal was aborted"
+  ],
   [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "ScopeClosed" } }, "Info shutting down: its scope is closing"],
   [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "AllOver" } }, "Info shutting down: every service is over"],
   [{ _tag: "ShutdownCompleted", time: 1, report }, "Info shut down in 1s 500ms"],

@@ -48,7 +48,9 @@ describe("errorsIn", () => {
     expect(errorsIn(stop)).toBeUndefined()
     const error = Cause.die("boom")
     expect(errorsIn(error)).toBe(error)
-    expect(errorsIn(Cause.fromReasons([...Cause.interrupt(1).reasons, ...error.reasons]))?.reasons).toEqual(error.reasons)
+    expect(errorsIn(Cause.fromReasons([...Cause.interrupt(1).reasons, ...error.reasons]))?.reasons).toEqual(
+      error.reasons
+    )
   })
 })
 
