@@ -92,6 +92,9 @@ export const onFailure = (delay: Delay, limits: Limits = {}): RestartPolicy => (
  */
 export const spaced = (delay: Duration.Input, limits: Limits = {}): RestartPolicy => always(delay, limits)
 
+/** @internal */
+export type CheckedDelay = number | Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>>
+
 /**
  * A policy whose input was checked: all durations in milliseconds.
  *
@@ -101,7 +104,7 @@ export type Checked =
   | { readonly _tag: "Never" }
   | {
     readonly _tag: "Always" | "OnFailure"
-    readonly delay: number | Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>>
+    readonly delay: CheckedDelay
     readonly maxRestarts: number
     readonly within: number
     readonly resetAfter: number
@@ -138,12 +141,17 @@ export type History = ReadonlyArray<{ readonly at: number; readonly exit: Exit.E
 
 /** @internal */
 export type Decision =
-  | { readonly _tag: "AskSchedule"; readonly history: History }
+  | { readonly _tag: "AskSchedule"; readonly delay: CheckedDelay; readonly history: History }
   | { readonly _tag: "Stop" }
-  | { readonly _tag: "GiveUp"; readonly exits: ReadonlyArray<Exit.Exit<unknown, unknown>> }
+  | {
+    readonly _tag: "GiveUp"
+    readonly maxRestarts: number
+    readonly withinMillis: number
+    readonly exits: ReadonlyArray<Exit.Exit<unknown, unknown>>
+  }
 
 const stop: Decision = { _tag: "Stop" }
-const unlimited: Decision = { _tag: "AskSchedule", history: [] }
+const none: History = []
 
 /**
  * What follows a run that ended by itself. Pure; `now` is monotonic milliseconds.
@@ -157,9 +165,10 @@ export const decide = (
   now: number
 ): Decision => {
   if (policy._tag === "Never" || (policy._tag === "OnFailure" && exit._tag === "Success")) return stop
-  if (policy.maxRestarts === Infinity) return unlimited
-  const counted = [...history.filter((end) => now - end.at < policy.within), { at: now, exit }]
-  return counted.length > policy.maxRestarts
-    ? { _tag: "GiveUp", exits: counted.map((end) => end.exit) }
-    : { _tag: "AskSchedule", history: counted }
+  const { delay, maxRestarts, within: withinMillis } = policy
+  if (maxRestarts === Infinity) return { _tag: "AskSchedule", delay, history: none }
+  const counted = [...history.filter((end) => now - end.at < withinMillis), { at: now, exit }]
+  return counted.length > maxRestarts
+    ? { _tag: "GiveUp", maxRestarts, withinMillis, exits: counted.map((end) => end.exit) }
+    : { _tag: "AskSchedule", delay, history: counted }
 }

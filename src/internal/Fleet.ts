@@ -12,9 +12,11 @@ import type { ServiceEvent } from "../GovernorEvent.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import * as Report from "../ShutdownReport.ts"
 import type { ServiceReport, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
-import { type Home, isActive, Machine, type Phase, type Spec } from "./Machine.ts"
+import { type Home, Machine } from "./Machine.ts"
 import { Outbox } from "./Outbox.ts"
+import { isActive, type Phase } from "./phase.ts"
 import * as Pump from "./pump.ts"
+import type { Spec } from "./spec.ts"
 
 /** How often a warning names those that are still stopping, in milliseconds. */
 const patience = 5000

@@ -2,54 +2,19 @@
  * The state machine that keeps one service up: from its commands and the exits of its runs to the next run.
  */
 import * as Cause from "effect/Cause"
-import type * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import * as Pull from "effect/Pull"
-import * as Schedule from "effect/Schedule"
 import { RestartLimitExceeded, RunAbandoned } from "../GovernorError.ts"
 import type { ServiceEvent, StopReason } from "../GovernorEvent.ts"
-import { type Checked, decide, type History } from "../RestartPolicy.ts"
 import { type ServiceStatus, transition } from "../ServiceStatus.ts"
-import { classify, errorsIn, type Outcome } from "./outcome.ts"
+import { decideAtOnce, type Delays, Memory, remembers } from "./Memory.ts"
+import { classify, errorsOf, type Outcome } from "./outcome.ts"
+import { idle, isLive, type Next, type Phase, removed } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import { type Owner, Run } from "./Run.ts"
-
-/** What becomes of a service once its run has settled: the latest command wins. */
-type Next = "Stop" | "Start" | "Remove"
-
-/** What a service is about, with what must be held for it. */
-export type Phase =
-  /** Not started, or over. */
-  | { readonly _tag: "Idle" }
-  /** Its next run waits for its turn. */
-  | { readonly _tag: "Queued"; readonly run: Run; readonly restarts: number }
-  | { readonly _tag: "Live"; readonly run: Run }
-  | { readonly _tag: "Stopping"; readonly run: Run; next: Next; deadline: Fiber.Fiber<void> | undefined }
-  | { readonly _tag: "Backoff"; timer: Fiber.Fiber<unknown, unknown> | undefined }
-  /** A run was given up. It may still be there, so there is no other. */
-  | { readonly _tag: "Abandoned"; readonly run: Run; readonly error: RunAbandoned }
-  | { readonly _tag: "Removed" }
-
-const idle: Phase = { _tag: "Idle" }
-const removed: Phase = { _tag: "Removed" }
-
-/** Whether a service in this phase is meant to be up, or still is. */
-export const isActive = (phase: Phase): boolean => {
-  switch (phase._tag) {
-    case "Idle":
-    case "Abandoned":
-    case "Removed":
-      return false
-    case "Queued":
-    case "Live":
-    case "Stopping":
-    case "Backoff":
-      return true
-  }
-}
+import type { Spec } from "./spec.ts"
+import { Waiters } from "./Waiters.ts"
 
 /** What a machine needs of its governor. */
 export interface Home {
@@ -66,21 +31,6 @@ export interface Home {
   stillStopping(): void
 }
 
-/** What a service became after its options were checked and its defaults filled in. */
-export interface Spec {
-  readonly name: string
-  readonly effect: Effect.Effect<unknown, unknown>
-  readonly context: Context.Context<never>
-  readonly policy: Checked
-  readonly automatic: boolean
-  readonly stopTimeout: number
-}
-
-type Step = (
-  now: number,
-  exit: Exit.Exit<unknown, unknown>
-) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
-
 /** A class, for there may be 100,000 of them. */
 export class Machine implements Owner {
   readonly spec: Spec
@@ -89,9 +39,8 @@ export class Machine implements Owner {
   phase: Phase = idle
   /** How long its last stop took, in milliseconds. */
   stopMillis = 0
-  #history: History | undefined
-  #step: Step | undefined
-  #waiters: Array<{ readonly until: (machine: Machine) => boolean; readonly resume: () => void }> | undefined
+  #memory: Memory | undefined
+  #waiters: Waiters<Machine> | undefined
 
   constructor(spec: Spec, home: Home) {
     this.spec = spec
@@ -104,12 +53,6 @@ export class Machine implements Owner {
   get name(): string {
     return this.spec.name
   }
-  get effect(): Effect.Effect<unknown, unknown> {
-    return this.spec.effect
-  }
-  get context(): Context.Context<never> {
-    return this.spec.context
-  }
 
   // --- commands: each says what is wanted; the exits of runs do the rest ---
 
@@ -117,16 +60,13 @@ export class Machine implements Owner {
     switch (this.phase._tag) {
       case "Idle":
       case "Backoff":
-        this.#forget()
+        this.#memory?.forget()
         this.#queue(0)
         break
       case "Stopping":
         this.phase.next = "Start"
         break
-      case "Queued":
-      case "Live":
-      case "Abandoned":
-      case "Removed":
+      default: // it is up, or never can be again
     }
     this.home.settle(this)
   }
@@ -163,22 +103,12 @@ export class Machine implements Owner {
 
   /** Waits until the machine is as described. */
   until(until: (machine: Machine) => boolean): Effect.Effect<void> {
-    return Effect.callback((resume) => {
-      if (until(this)) return resume(Effect.void)
-      const waiter = { until, resume: () => resume(Effect.void) }
-      ;(this.#waiters ??= []).push(waiter)
-      return Effect.sync(() => {
-        this.#waiters = this.#waiters?.filter((other) => other !== waiter)
-      })
-    })
+    return (this.#waiters ??= new Waiters()).wait(this, until)
   }
 
   /** Resumes those whose wait is over. */
   wake(): void {
-    if (this.#waiters === undefined) return
-    const done = this.#waiters.filter((waiter) => waiter.until(this))
-    this.#waiters = this.#waiters.filter((waiter) => !done.includes(waiter))
-    done.forEach((waiter) => waiter.resume())
+    this.#waiters?.wake(this)
   }
 
   // --- told by the run ---
@@ -204,10 +134,7 @@ export class Machine implements Owner {
       case "Abandoned":
         this.#endedLate(run, exit)
         break
-      case "Idle":
-      case "Queued":
-      case "Backoff":
-      case "Removed":
+      default: // no run is left that could end
     }
     this.home.settle(this)
   }
@@ -229,9 +156,7 @@ export class Machine implements Owner {
         this.#record({ ...this.#fact("ServiceStopping", this.status.run), reason })
         if (next !== "Start") this.#record(this.#fact("ServiceStopped", this.status.run))
         return this.#become(next)
-      case "Idle":
-      case "Abandoned":
-      case "Removed":
+      default: // there is nothing to leave
     }
   }
 
@@ -263,9 +188,7 @@ export class Machine implements Owner {
   // --- how runs end ---
 
   #endedByItself(run: Run, exit: Exit.Exit<unknown, unknown>): void {
-    const outcome: Outcome = run.overForGood && !hasErrors(exit)
-      ? { _tag: "Completed", restart: false }
-      : classify(exit)
+    const outcome = classify(exit, run.overForGood)
     if (outcome._tag === "Completed") {
       this.#becomeReady(run) // at the latest
       this.#record(this.#fact("ServiceCompleted", run.run))
@@ -278,36 +201,26 @@ export class Machine implements Owner {
 
   #becomeReady(run: Run): void {
     if (this.status._tag !== "Starting") return
-    if (this.#remembers) run.readyAt = this.home.monotonic()
+    if (remembers(this.spec.policy)) run.readyAt = this.home.monotonic()
     this.#record(this.#fact("ServiceReady", run.run))
   }
 
   #restartOrNot(run: Run, exit: Exit.Exit<unknown, unknown>, outcome: Outcome): void {
     const { policy } = this.spec
-    const now = this.#remembers ? this.home.monotonic() : 0
-    if (policy._tag !== "Never" && run.readyAt !== undefined && now - run.readyAt >= policy.resetAfter) this.#forget()
-    const decision = decide(policy, this.#history ?? none, exit, now)
+    const decision = remembers(policy)
+      ? (this.#memory ??= new Memory()).decide(policy, exit, run.readyAt, this.home.monotonic())
+      : decideAtOnce(policy, exit)
     switch (decision._tag) {
       case "Stop":
         return this.#over(outcome)
       case "GiveUp": {
-        if (policy._tag === "Never") return
-        const cause = Cause.fail(
-          new RestartLimitExceeded({
-            service: this.name,
-            maxRestarts: policy.maxRestarts,
-            withinMillis: policy.within,
-            exits: decision.exits
-          })
-        )
+        const cause = Cause.fail(new RestartLimitExceeded({ ...decision, service: this.name }))
         this.#record({ ...this.#fact("RestartLimitExceeded", run.run), cause })
         return this.#over({ _tag: "Crashed", cause })
       }
       case "AskSchedule":
-        if (policy._tag === "Never") return
-        if (policy.maxRestarts !== Infinity) this.#history = decision.history
-        if (typeof policy.delay === "number") return this.#backOff(policy.delay, outcome)
-        return this.#askSchedule(policy.delay, exit, outcome)
+        if (typeof decision.delay === "number") return this.#backOff(decision.delay, outcome)
+        return this.#askSchedule(decision.delay, exit, outcome)
     }
   }
 
@@ -320,7 +233,7 @@ export class Machine implements Owner {
 
   #endedAsAsked(stopping: Phase & { readonly _tag: "Stopping" }, exit: Exit.Exit<unknown, unknown>): void {
     stopping.deadline?.interruptUnsafe()
-    const errors = exit._tag === "Failure" ? errorsIn(exit.cause) : undefined
+    const errors = errorsOf(exit)
     const { run } = stopping.run
     this.#record(withCause(this.#fact("ServiceInterrupted", run), errors))
     if (stopping.next !== "Start") this.#record(withCause(this.#fact("ServiceStopped", run), errors))
@@ -328,33 +241,23 @@ export class Machine implements Owner {
   }
 
   #endedLate(run: Run, exit: Exit.Exit<unknown, unknown>): void {
-    const cause = exit._tag === "Failure" ? errorsIn(exit.cause) : undefined
+    const cause = errorsOf(exit)
     if (cause !== undefined) this.#record({ ...this.#fact("LateFailure", run.run), cause })
   }
 
   // --- the delay between two runs ---
 
-  #askSchedule(
-    schedule: Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>>,
-    exit: Exit.Exit<unknown, unknown>,
-    outcome: Outcome
-  ): void {
+  #askSchedule(schedule: Delays, exit: Exit.Exit<unknown, unknown>, outcome: Outcome): void {
     const backoff: Phase = { _tag: "Backoff", timer: undefined }
     this.#move(backoff)
-    const step = this.#step === undefined ? Schedule.toStep(schedule) : Effect.succeed(this.#step)
-    const answer = Effect.flatMap(step, (step) => {
-      this.#step = step
-      return step(this.home.now(), exit)
-    })
-    backoff.timer = Effect.runForkWith(this.context)(answer)
-    backoff.timer.addObserver((answer) => {
+    const memory = this.#memory ??= new Memory()
+    const timer = Effect.runForkWith(this.spec.context)(memory.nextDelay(schedule, exit, this.home.now()))
+    backoff.timer = timer
+    timer.addObserver((answer) => {
       if (this.phase !== backoff) return // a command was quicker
-      if (answer._tag === "Success") {
-        this.#backOff(Duration.toMillis((answer as Exit.Success<[unknown, Duration.Duration]>).value[1]), outcome)
-      } else {
-        // Done, the service is over as it ended; failed, the schedule itself has crashed it.
-        this.#over(Pull.isDoneCause(answer.cause) ? outcome : { _tag: "Crashed", cause: answer.cause })
-      }
+      if (answer._tag === "Failure") this.#over({ _tag: "Crashed", cause: answer.cause })
+      else if (answer.value === undefined) this.#over(outcome)
+      else this.#backOff(answer.value, outcome)
       this.home.settle(this)
     })
   }
@@ -395,19 +298,8 @@ export class Machine implements Owner {
 
   // --- small things ---
 
-  /** Whether anything depends on how long runs last. */
-  get #remembers(): boolean {
-    const { policy } = this.spec
-    return policy._tag !== "Never" && (typeof policy.delay !== "number" || policy.maxRestarts !== Infinity)
-  }
-
-  #forget(): void {
-    this.#history = undefined
-    this.#step = undefined
-  }
-
   #after(millis: number, then: () => void): Fiber.Fiber<void> {
-    const fiber = Effect.runForkWith(this.context)(Effect.sleep(millis))
+    const fiber = Effect.runForkWith(this.spec.context)(Effect.sleep(millis))
     fiber.addObserver((exit) => {
       if (exit._tag === "Success") then()
     })
@@ -436,12 +328,6 @@ export class Machine implements Owner {
 const withCause = <A extends object>(fact: A, cause: Cause.Cause<unknown> | undefined): A =>
   cause === undefined ? fact : { ...fact, cause }
 
-const isLive = (phase: Phase) => phase._tag === "Live"
-
-const none: History = []
-
 /** Not up, and not on its way to be. */
 const isOver = (status: ServiceStatus) =>
   status._tag === "Pending" || status._tag === "Stopped" || status._tag === "Failed"
-
-const hasErrors = (exit: Exit.Exit<unknown, unknown>) => exit._tag === "Failure" && errorsIn(exit.cause) !== undefined

@@ -8,12 +8,11 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import { ServiceRun, type Shape } from "../ServiceRun.ts"
+import type { Spec } from "./spec.ts"
 
 /** Whose run it is: told when the run is ready, and when it has settled. */
 export interface Owner {
-  readonly name: string
-  readonly effect: Effect.Effect<unknown, unknown>
-  readonly context: Context.Context<never>
+  readonly spec: Spec
   /** The run's turn has come. False: it is not wanted any more. */
   starting(run: Run): boolean
   passedFirstStretch(run: Run): void
@@ -40,7 +39,7 @@ export class Run implements Shape {
   }
 
   get name(): string {
-    return this.owner.name
+    return this.owner.spec.name
   }
 
   get ready(): Effect.Effect<void> {
@@ -69,7 +68,7 @@ export class Run implements Shape {
    */
   begin(): void {
     if (!this.owner.starting(this)) return
-    const { context, effect } = this.owner
+    const { context, effect } = this.owner.spec
     this.#scope = Scope.makeUnsafe()
     const own = Context.add(Context.add(context, ServiceRun, this), Scope.Scope, this.#scope)
     const fiber = this.#fiber = Effect.runForkWith(own)(effect)
@@ -94,7 +93,7 @@ export class Run implements Shape {
       scope.state = { _tag: "Closed", exit } // nothing to do, and whoever still holds it shall know
       return this.owner.ended(this, exit)
     }
-    Effect.runForkWith(this.owner.context)(Scope.close(scope, exit)).addObserver((closed) =>
+    Effect.runForkWith(this.owner.spec.context)(Scope.close(scope, exit)).addObserver((closed) =>
       this.owner.ended(this, closed._tag === "Success" ? exit : withCause(exit, closed.cause))
     )
   }

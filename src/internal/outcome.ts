@@ -13,7 +13,9 @@ export type Outcome =
 const completed: Outcome = { _tag: "Completed", restart: true }
 const completedForGood: Outcome = { _tag: "Completed", restart: false }
 
-export const classify = (exit: Exit.Exit<unknown, unknown>): Outcome => {
+/** `overForGood`: the run has said so itself; then neither a return nor its interruption asks for more. */
+export const classify = (exit: Exit.Exit<unknown, unknown>, overForGood = false): Outcome => {
+  if (overForGood && errorsOf(exit) === undefined) return completedForGood
   if (exit._tag === "Success") return completed
   let outcome: Outcome | undefined
   for (const reason of exit.cause.reasons) {
@@ -25,8 +27,12 @@ export const classify = (exit: Exit.Exit<unknown, unknown>): Outcome => {
   return outcome ?? { _tag: "Crashed", cause: exit.cause } // it interrupted itself
 }
 
+/** The errors a run ended with, if any. */
+export const errorsOf = (exit: Exit.Exit<unknown, unknown>): Cause.Cause<unknown> | undefined =>
+  exit._tag === "Failure" ? errorsIn(exit.cause) : undefined
+
 /** What is left of a cause without interruptions and `StopService`s: nothing, or real errors. */
-export const errorsIn = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> | undefined => {
+const errorsIn = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> | undefined => {
   const errors = cause.reasons.filter((reason) => reason._tag !== "Interrupt" && !isStopService(thrownBy(reason)))
   if (errors.length === 0) return undefined
   return errors.length === cause.reasons.length ? cause : Cause.fromReasons(errors)

@@ -7,7 +7,16 @@ import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import type * as Service from "../Service.ts"
-import type { Spec } from "./Machine.ts"
+
+/** What a service became after its options were checked and its defaults filled in. */
+export interface Spec {
+  readonly name: string
+  readonly effect: Effect.Effect<unknown, unknown>
+  readonly context: Context.Context<never>
+  readonly policy: RestartPolicy.Checked
+  readonly automatic: boolean
+  readonly stopTimeout: number
+}
 
 /** What a service takes from its governor if it says nothing itself. */
 export interface Defaults {

@@ -1,7 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import { describe, expect, it } from "vitest"
-import { classify, errorsIn } from "../../src/internal/outcome.ts"
+import { classify, errorsOf } from "../../src/internal/outcome.ts"
 import { isStopService, StopService } from "../../src/StopService.ts"
 
 const hostile = new Proxy({}, {
@@ -42,13 +42,22 @@ describe("classify", () => {
   })
 })
 
-describe("errorsIn", () => {
+describe("classify, of a run that has said it is over for good", () => {
+  it("is completed, unless it failed on the way", () => {
+    expect(classify(Exit.void, true)).toEqual({ _tag: "Completed", restart: false })
+    expect(classify(Exit.interrupt(1), true)).toEqual({ _tag: "Completed", restart: false })
+    expect(classify(Exit.die("boom"), true)._tag).toBe("Crashed")
+  })
+})
+
+describe("errorsOf", () => {
   it("drops interruptions and StopService, and keeps the rest", () => {
-    expect(errorsIn(Cause.interrupt(1))).toBeUndefined()
-    expect(errorsIn(stop)).toBeUndefined()
+    expect(errorsOf(Exit.void)).toBeUndefined()
+    expect(errorsOf(Exit.interrupt(1))).toBeUndefined()
+    expect(errorsOf(Exit.failCause(stop))).toBeUndefined()
     const error = Cause.die("boom")
-    expect(errorsIn(error)).toBe(error)
-    expect(errorsIn(Cause.fromReasons([...Cause.interrupt(1).reasons, ...error.reasons]))?.reasons).toEqual(
+    expect(errorsOf(Exit.failCause(error))).toBe(error)
+    expect(errorsOf(both(Cause.interrupt(1), error))?.reasons).toEqual(
       error.reasons
     )
   })
