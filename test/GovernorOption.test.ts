@@ -1,0 +1,167 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { expect } from "vitest"
+import { InvalidOption } from "../src/GovernorError.ts"
+import { durationMillis, show } from "../src/GovernorOption.ts"
+import { Governor, RestartPolicy, Service } from "../src/index.ts"
+import { Governor as Facade } from "../src/promise/index.ts"
+
+/** Bad input as JavaScript can give it. */
+// oxlint-disable-next-line typescript/no-explicit-any -- that is what the tests are about
+const bad = (value: unknown): any => value
+
+const refusal = (task: () => unknown): InvalidOption => {
+  try {
+    task()
+  } catch (error) {
+    if (error instanceof InvalidOption) return error
+    throw error
+  }
+  throw new Error("nothing was refused")
+}
+
+describe("bad input to the core (rule 17)", () => {
+  const inGovernor: ReadonlyArray<[string, unknown, string]> = [
+    ["not an object", 5, "options"],
+    ["null", null, "options"],
+    ["an unknown key", { stopTimout: 5 }, "stopTimout"],
+    ["an empty name", { name: "" }, "name"],
+    ["a name of blanks", { name: "  " }, "name"],
+    ["a name that is none", { name: 5 }, "name"],
+    ["a policy that is none", { restart: 5 }, "restart"],
+    ["a policy of no kind", { restart: { _tag: "Sometimes" } }, "restart"],
+    ["a negative delay", { restart: RestartPolicy.spaced(-1) }, "restart"],
+    ["a delay of NaN", { restart: RestartPolicy.spaced(NaN) }, "restart"],
+    ["an infinite delay", { restart: RestartPolicy.spaced(Infinity) }, "restart"],
+    ["an infinite delay as text", { restart: RestartPolicy.spaced("Infinity") }, "restart"],
+    ["a delay that is no duration", { restart: RestartPolicy.spaced(bad("soon")) }, "restart"],
+    ["a delay of null", { restart: RestartPolicy.spaced(bad(null)) }, "restart"],
+    ["a delay of NaN seconds", { restart: RestartPolicy.spaced({ seconds: NaN }) }, "restart"],
+    ["a delay without a unit", { restart: RestartPolicy.spaced({}) }, "restart"],
+    ["a delay with an unknown unit", { restart: RestartPolicy.spaced(bad({ second: 1 })) }, "restart"],
+    ["a delay as a pair with NaN", { restart: RestartPolicy.spaced([1, NaN]) }, "restart"],
+    ["a delay of a negative bigint", { restart: RestartPolicy.spaced(-1n) }, "restart"],
+    ["an unknown limit", { restart: RestartPolicy.spaced(1, bad({ max: 1 })) }, "max"],
+    ["half a restart", { restart: RestartPolicy.spaced(1, { maxRestarts: 0.5 }) }, "maxRestarts"],
+    ["fewer than no restarts", { restart: RestartPolicy.spaced(1, { maxRestarts: -1 }) }, "maxRestarts"],
+    ["a window of NaN", { restart: RestartPolicy.spaced(1, { within: NaN }) }, "within"],
+    ["a negative resetAfter", { restart: RestartPolicy.spaced(1, { resetAfter: -1 }) }, "resetAfter"],
+    ["a negative stopTimeout", { stopTimeout: -1 }, "stopTimeout"],
+    ["a shutdownTimeout of NaN", { shutdownTimeout: NaN }, "shutdownTimeout"]
+  ]
+  it.effect.each(inGovernor)("a governor with %s", ([, options, field]) =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Governor.make(bad(options)))
+      assert.instanceOf(error, InvalidOption)
+      assert.strictEqual(error.field, field)
+      assert.match(error.message, /expected .+, got .+/)
+    }))
+
+  const inService: ReadonlyArray<[string, unknown, string]> = [
+    ["nothing", undefined, "name"],
+    ["no name", Service.make("", Effect.void), "name"],
+    ["a name that is none", Service.make(bad(undefined), Effect.void), "name"],
+    ["no effect", Service.make("a", bad(() => {})), "run"],
+    ["an unknown option", Service.make("a", Effect.void, bad({ restarts: 1 })), "restarts"],
+    ["options of null", Service.make("a", Effect.void, bad(null)), "options"],
+    ["a bad readiness", Service.make("a", Effect.void, { readiness: bad("soon") }), "readiness"],
+    ["a bad restart", Service.make("a", Effect.void, { restart: RestartPolicy.spaced(-1) }), "restart"],
+    ["a bad stopTimeout", Service.make("a", Effect.void, { stopTimeout: bad("never") }), "stopTimeout"]
+  ]
+  it.effect.each(inService)("a service with %s", ([, service, field]) =>
+    Effect.gen(function*() {
+      const governor = yield* Governor.make()
+      const error = yield* Effect.flip(governor.add<never, never>(bad(service)))
+      assert.strictEqual(error._tag === "InvalidOption" && error.field, field)
+      assert.deepStrictEqual(yield* governor.status, [])
+    }))
+
+  it.effect("a duplicate name, and an unknown one", () =>
+    Effect.gen(function*() {
+      const governor = yield* Governor.make()
+      yield* governor.add(Service.make("a", Effect.void))
+      const duplicate = yield* Effect.flip(governor.add(Service.make("a", Effect.void)))
+      assert.deepStrictEqual([duplicate._tag, duplicate.service], ["DuplicateService", "a"])
+      const unknown = yield* Effect.flip(governor.get("b"))
+      assert.deepStrictEqual([unknown._tag, unknown.service, unknown.known], ["UnknownService", "b", ["a"]])
+      assert.lengthOf(yield* governor.status, 1)
+    }))
+})
+
+describe("bad input to the promise facade", () => {
+  const run = () => {}
+  it.each<[string, () => unknown, string]>([
+    ["options that are none", () => new Facade(bad(5)), "options"],
+    ["an unknown option", () => new Facade(bad({ catchSignals: true })), "catchSignals"],
+    ["a log that is none", () => new Facade({ log: bad(console) }), "log"],
+    ["a signal that is none", () => new Facade({ signal: bad({}) }), "signal"],
+    ["a restart of NaN", () => new Facade({ restart: NaN }), "restart"],
+    ["a restart without after", () => new Facade({ restart: bad({ when: "failure" }) }), "restart"],
+    ["a stopTimeout of text", () => new Facade({ stopTimeout: bad("later") }), "stopTimeout"],
+    ["a negative shutdownTimeout", () => new Facade({ shutdownTimeout: -1 }), "shutdownTimeout"],
+    ["restart()", () => new Facade().restart(bad(undefined)), "restart"],
+    ["restart() below zero", () => new Facade().restart(-1), "restart"],
+    ["restart() with an unknown option", () => new Facade().restart(1, bad({ factor: 2 })), "factor"],
+    ["restart() at no time", () => new Facade().restart(1, { when: bad("never") }), "when"],
+    ["a backoff without max", () => new Facade().restart(1, { backoff: bad({}) }), "backoff.max"],
+    ["a backoff of nothing", () => new Facade().restart(0, { backoff: { max: 1 } }), "restart"],
+    ["a shrinking backoff", () => new Facade().restart(1, { backoff: { max: 1, factor: 0.5 } }), "backoff.factor"],
+    ["a jitter of text", () => new Facade().restart(1, { backoff: { max: 1, jitter: bad("yes") } }), "backoff.jitter"],
+    ["half a restart", () => new Facade().restart(1, { maxRestarts: 0.5 }), "maxRestarts"],
+    ["catchSignals with an unknown option", () => new Facade().catchSignals(bad({ all: true })), "all"],
+    ["no service", () => new Facade().add(bad(undefined)), "service"],
+    ["a service that cannot run", () => new Facade().add(bad({ stop: run })), "service"],
+    ["a name and no service", () => new Facade().add("a", bad(undefined)), "service"],
+    ["an empty name", () => new Facade().add("", run), "name"],
+    ["an empty name, later", () => new Facade().add(run).name(""), "name"],
+    ["an unknown option of a service", () => new Facade().add(run, bad({ dependson: [] })), "dependson"],
+    ["a bad readiness", () => new Facade().add(run, { readiness: bad("soon") }), "readiness"],
+    ["a bad stopTimeout of a service", () => new Facade().add(run, { stopTimeout: NaN }), "stopTimeout"],
+    ["a bad restart of a service", () => new Facade().add("a", run).restart(Infinity), "restart"],
+    ["a listener that is none", () => new Facade().onEvent(bad(undefined)), "listener"]
+  ])("%s", (_, task, field) => {
+    const error = refusal(task)
+    expect(error.field).toBe(field)
+    expect(error.message).toMatch(/expected .+, got .+/)
+  })
+})
+
+describe("durations", () => {
+  it.each<[Duration.Input, number]>([
+    [0, 0],
+    [1000, 1000],
+    [5n, 0.000005],
+    ["1 second", 1000],
+    ["60 days", 5_184_000_000],
+    [2 ** 40, 2 ** 40],
+    [[1, 500_000_000], 1500],
+    [{ minutes: 1, seconds: 1 }, 61_000],
+    [Duration.seconds(2), 2000]
+  ])("%s", (input, millis) => {
+    expect(durationMillis("field", input)).toBe(millis)
+  })
+})
+
+describe("show", () => {
+  it("is short and never throws", () => {
+    const circular: Record<string, unknown> = {}
+    circular["self"] = circular
+    const values = ["a", 5n, Symbol("s"), () => {}, null, undefined, Duration.seconds(1), { a: 1 }, circular, {
+      a: "x".repeat(1e6)
+    }]
+    expect(values.map((value) => show(value).slice(0, 30))).toEqual([
+      `"a"`,
+      "5n",
+      "Symbol(s)",
+      "function ",
+      "null",
+      "undefined",
+      "1000 millis",
+      `{"a":1}`,
+      "a object that cannot be printed".slice(0, 30),
+      `{"a":"${"x".repeat(24)}`
+    ])
+    expect(show({ a: "x".repeat(1e6) }).length).toBe(200)
+  })
+})

@@ -1,0 +1,351 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import * as TestConsole from "effect/testing/TestConsole"
+import { once } from "node:events"
+import { setTimeout as nodeSleep } from "node:timers/promises"
+import { RestartPolicy, Service, StopService } from "../src/index.ts"
+import type { ServiceAPI } from "../src/Service.ts"
+import { watched } from "./support.ts"
+
+/** Promises settle before the next turn of the event loop. */
+const settle = Effect.yieldNow
+
+const aborted = ({ signal }: ServiceAPI) =>
+  new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
+
+const start = Effect.fnUntraced(function*(service: Service.PromiseService, options?: Service.Options) {
+  const found = yield* watched({ stopTimeout: "10 seconds" })
+  const handle = yield* found.governor.add(Service.fromPromise("a", service, options))
+  yield* found.governor.start
+  yield* settle
+  return { ...found, handle }
+})
+
+describe("how a promise run ends (rules 2 and 3)", () => {
+  const getter = Object.defineProperty(new Error("hidden"), "message", {
+    get: () => {
+      throw new Error("getter")
+    }
+  })
+  const proxy: object = new Proxy({}, {
+    get: () => {
+      throw new Error("get")
+    },
+    has: () => {
+      throw new Error("has")
+    },
+    ownKeys: () => {
+      throw new Error("ownKeys")
+    },
+    getPrototypeOf: () => {
+      throw new Error("getPrototypeOf")
+    }
+  })
+  const thrown: ReadonlyArray<unknown> = [
+    "text",
+    undefined,
+    null,
+    0,
+    Object.freeze({ frozen: true }),
+    getter,
+    proxy,
+    Symbol("s")
+  ]
+  const ways: ReadonlyArray<[string, (error: unknown) => Service.PromiseService]> = [
+    ["throws", (error) => () => {
+      throw error
+    }],
+    ["rejects", (error) => () => Promise.reject(error)],
+    ["rejects later", (error) => async () => {
+      await null
+      throw error
+    }],
+    ["throws in create", (error) => ({
+      create: () => {
+        throw error
+      }
+    })]
+  ]
+  for (const [how, service] of ways) {
+    for (const [i, error] of thrown.entries()) {
+      it.effect(`a run that ${how} (${i}) is a crash that names the service`, () =>
+        Effect.gen(function*() {
+          const { events, handle } = yield* start(service(error))
+          const crash = events.find((event) => event._tag === "ServiceCrashed")
+          assert.strictEqual(crash?.service, "a")
+          assert.isTrue(crash !== undefined && Cause.squash(crash.cause) === error)
+          assert.strictEqual((yield* handle.status)._tag, "Failed")
+        }))
+    }
+  }
+
+  it.effect.each<[string, Service.PromiseService, string]>([
+    ["returns nothing", () => {}, "Stopped"],
+    ["returns a thenable", () => ({ then: (done: () => void) => done() }) as unknown as Promise<void>, "Stopped"],
+    ["throws StopService", () => {
+      throw new StopService()
+    }, "Stopped"],
+    ["rejects with StopService", () => Promise.reject(new StopService({ restart: false })), "Stopped"],
+    ["is a thenable that throws", () =>
+      ({
+        get then(): never {
+          throw new Error("then")
+        }
+      }) as unknown as Promise<void>, "Failed"],
+    ["fails by a foreign abort", () => Promise.reject(new DOMException("theirs", "AbortError")), "Failed"],
+    ["fails by a foreign timeout", () => Promise.reject(new DOMException("theirs", "TimeoutError")), "Failed"]
+  ])("a run that %s", ([, service, tag]) =>
+    Effect.gen(function*() {
+      const { handle } = yield* start(service)
+      assert.strictEqual((yield* handle.status)._tag, tag)
+    }))
+
+  it.effect("makes a fresh instance each run with create, and uses the same without", () =>
+    Effect.gen(function*() {
+      const instances: Array<object> = []
+      class Stateful {
+        runs = 0
+        run() {
+          instances.push(this)
+          this.runs++
+        }
+      }
+      const shared = new Stateful()
+      const restart = RestartPolicy.spaced(0, { maxRestarts: 2 })
+      yield* start({ create: () => new Stateful() }, { restart })
+      yield* start(shared, { restart })
+      assert.lengthOf(new Set(instances), 4)
+      assert.strictEqual(shared.runs, 3)
+    }))
+})
+
+describe("stopping a promise run (rule 9)", () => {
+  it.effect("aborts the signal, then calls stop() once, and waits for both", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      let release = () => {}
+      const { handle } = yield* start({
+        async run(api: ServiceAPI) {
+          api.signal.addEventListener("abort", () => log.push(`aborted: ${api.signal.reason.name}`))
+          await aborted(api)
+          log.push("run over")
+        },
+        async stop() {
+          log.push("stop called")
+          await new Promise<void>((resolve) => {
+            release = resolve
+          })
+          log.push("stop over")
+        }
+      })
+      const stopping = yield* Effect.forkChild(handle.stop)
+      yield* settle
+      yield* Effect.forkChild(handle.stop)
+      yield* settle
+      assert.deepStrictEqual(log, ["aborted: AbortError", "stop called", "run over"])
+      assert.strictEqual((yield* handle.status)._tag, "Stopping")
+      release()
+      yield* Fiber.join(stopping)
+      assert.deepStrictEqual(log.slice(3), ["stop over"])
+      assert.strictEqual((yield* handle.status)._tag, "Stopped")
+    }))
+
+  it.effect("never calls stop() of a run that is over, or in backoff", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const service = { run: () => {}, stop: () => void log.push("stop") }
+      const { handle } = yield* start(service, { restart: RestartPolicy.spaced("1 hour") })
+      yield* handle.stop
+      assert.deepStrictEqual(log, [])
+    }))
+
+  it.effect.each<[string, (reason: unknown) => unknown]>([
+    ["the reason itself", (reason) => reason],
+    ["an error made because of it", (reason) => new Error("aborted", { cause: reason })]
+  ])("does not count %s as an error", ([, error]) =>
+    Effect.gen(function*() {
+      const { governor } = yield* start(async (api) => {
+        await aborted(api)
+        throw error(api.signal.reason)
+      })
+      assert.isTrue((yield* governor.shutdown).ok)
+    }))
+
+  it.effect("what Node itself throws on our abort is no error", () =>
+    Effect.gen(function*() {
+      for (
+        const wait of [
+          ({ signal }: ServiceAPI) => nodeSleep(1_000_000, undefined, { signal }),
+          async ({ signal }: ServiceAPI) => {
+            await once(process, "never", { signal })
+          }
+        ]
+      ) {
+        const { governor } = yield* start(wait)
+        assert.isTrue((yield* governor.shutdown).ok)
+      }
+    }))
+
+  it.effect("keeps any other error, of run and of stop(), and harms nobody else", () =>
+    Effect.gen(function*() {
+      const { events, governor } = yield* start({
+        async run(api: ServiceAPI) {
+          await aborted(api)
+          throw new Error("run")
+        },
+        stop() {
+          throw new Error("stop")
+        }
+      })
+      yield* governor.add(Service.fromPromise("b", aborted))
+      yield* governor.start
+      const report = yield* governor.shutdown
+      const kept = events.find((event) => event._tag === "ServiceInterrupted" && event.service === "a")
+      const messages = kept?._tag === "ServiceInterrupted" &&
+        kept.cause?.reasons.map((reason) => reason._tag === "Die" ? String(reason.defect) : reason._tag)
+      assert.deepStrictEqual(messages, ["Error: stop", "Error: run"])
+      assert.isFalse(report.ok)
+      assert.deepStrictEqual(report.services.map((service) => service.cause === undefined), [false, true])
+    }))
+
+  it.effect("abandons a promise that never settles, and its late rejection is an event (rules 8 and 13)", () =>
+    Effect.gen(function*() {
+      let reject: (error: Error) => void = () => {}
+      const never = new Promise<void>((_, no) => {
+        reject = no
+      })
+      const { events, governor, handle } = yield* start(() => never)
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust("10 seconds")
+      const report = yield* Fiber.join(shutdown)
+      assert.deepStrictEqual(report.services.map(({ name, outcome }) => [name, outcome]), [["a", "Abandoned"]])
+      const unhandled: Array<unknown> = []
+      const listener = (error: unknown) => unhandled.push(error)
+      process.on("unhandledRejection", listener)
+      reject(new Error("late"))
+      yield* settle
+      yield* settle
+      process.off("unhandledRejection", listener)
+      assert.deepStrictEqual(unhandled, [])
+      const late = events.at(-1)
+      assert.strictEqual(late?._tag === "LateFailure" && String(Cause.squash(late.cause)), "Error: late")
+      assert.strictEqual((yield* handle.status)._tag, "Failed")
+    }))
+
+  it.effect("abandons when stop() never settles, though run has", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* start({ run: aborted, stop: () => new Promise<void>(() => {}) })
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual((yield* Fiber.join(shutdown)).services[0]?.outcome, "Abandoned")
+    }))
+
+  it.effect("a stop asked by the first synchronous stretch aborts and calls stop()", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const { governor } = yield* watched()
+      const service = {
+        run(api: ServiceAPI) {
+          Effect.runFork(governor.shutdown)
+          log.push(`aborted in run: ${api.signal.aborted}`)
+          return aborted(api)
+        },
+        stop: () => void log.push("stop")
+      }
+      yield* governor.add(Service.fromPromise("a", service))
+      yield* governor.start
+      yield* governor.awaitShutdown
+      assert.deepStrictEqual(log, ["aborted in run: false", "stop"])
+    }))
+
+  it.effect("warns every 5 seconds, by name, while a stop takes its time", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ shutdownTimeout: "12 seconds" })
+      yield* governor.add(Service.fromPromise("slow", () => new Promise<void>(() => {})))
+      yield* governor.add(Service.fromPromise("quick", aborted))
+      yield* governor.start
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust("12 seconds")
+      yield* Fiber.join(shutdown)
+      const lines = (yield* TestConsole.logLines).map(String)
+      const warnings = lines.filter((line, i) => line === `still stopping: "slow"` && lines[i - 1]?.includes("WARN"))
+      assert.lengthOf(warnings, 2)
+    }))
+
+  it.effect("a service that awaits the shutdown it asked for is named by that warning (rule 10)", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ shutdownTimeout: "6 seconds" })
+      yield* governor.add(Service.fromPromise("itself", async () => {
+        await Effect.runPromise(governor.shutdown)
+      }))
+      yield* governor.start
+      yield* TestClock.adjust("6 seconds")
+      const lines = (yield* TestConsole.logLines).map(String)
+      assert.isTrue(lines.some((line) => line.endsWith(`still stopping: "itself"`)))
+      assert.strictEqual((yield* governor.shutdown).services[0]?.outcome, "Abandoned")
+    }))
+})
+
+describe("what a run is given", () => {
+  it.effect("works when destructured", () =>
+    Effect.gen(function*() {
+      const seen: Array<unknown> = []
+      const { governor, handle } = yield* start(
+        async ({ context, heartbeat, log, name, ready, run, signal, sleep }) => {
+          seen.push(name, run, context === signal, signal.aborted)
+          ready()
+          heartbeat()
+          log("%s and %d", "text", 1)
+          seen.push(await sleep("1 second"), await sleep("1 hour"), await sleep(5), signal.aborted)
+        },
+        { readiness: "manual" }
+      )
+      assert.strictEqual((yield* handle.status)._tag, "Running")
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      yield* governor.shutdown
+      assert.deepStrictEqual(seen, ["a", 1, true, false, false, true, true, true])
+    }))
+
+  it.effect("sleep ends with the run, and takes no nonsense", () =>
+    Effect.gen(function*() {
+      const slept: Array<unknown> = []
+      const { handle } = yield* start(async ({ signal, sleep }) => {
+        slept.push(await sleep(-5).catch(String), await sleep(NaN).catch((error: Error) => error.message))
+        void sleep("1 hour").then((cancelled) => slept.push("left behind", cancelled, signal.aborted))
+      })
+      yield* TestClock.adjust(0)
+      yield* settle
+      yield* settle
+      assert.strictEqual((yield* handle.status)._tag, "Stopped")
+      assert.deepStrictEqual(slept, [
+        false,
+        `sleep of service "a": expected a duration such as 1000 (milliseconds) or "1 second" and not negative, got NaN`,
+        "left behind",
+        true,
+        true
+      ])
+    }))
+
+  it.effect("outside of a governor the effect is interruptible, and waits for the promise", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const { run } = Service.fromPromise("a", {
+        async run(api: ServiceAPI) {
+          await aborted(api)
+          await null
+          log.push("run over")
+        },
+        stop: () => void log.push("stop")
+      })
+      const fiber = yield* Effect.forkChild(run)
+      yield* settle
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(log, ["stop", "run over"])
+      assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
+    }))
+})

@@ -1,0 +1,387 @@
+import fc from "fast-check"
+import { setTimeout as sleep } from "node:timers/promises"
+import { describe, expect, expectTypeOf, it, onTestFinished } from "vitest"
+import {
+  DuplicateService,
+  Governor,
+  type GovernorEvent,
+  type GovernorOptions,
+  InvalidOption,
+  type LogEntry,
+  type Service,
+  type ServiceAPI,
+  type ServiceHandle,
+  type Stoppable,
+  StopService,
+  UnknownService
+} from "../../src/promise/index.ts"
+
+/** A governor whose log and events are written down, and which is shut down after the test. */
+const make = (options: GovernorOptions = {}) => {
+  const log: Array<LogEntry> = []
+  const events: Array<GovernorEvent> = []
+  const governor = new Governor({ log: (entry) => log.push(entry), ...options })
+  governor.onEvent((event) => events.push(event))
+  onTestFinished(() => governor.shutdown().then(() => {}))
+  return { governor, log, events }
+}
+
+const aborted = ({ signal }: ServiceAPI) =>
+  new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
+
+/** Resolves with the next event of this kind. */
+const next = <Tag extends GovernorEvent["_tag"]>(governor: Governor, tag: Tag, when = (_: GovernorEvent) => true) =>
+  new Promise<Extract<GovernorEvent, { readonly _tag: Tag }>>((resolve) => {
+    const forget = governor.onEvent((event) => {
+      if (event._tag !== tag || !when(event)) return
+      forget()
+      resolve(event as Extract<GovernorEvent, { readonly _tag: Tag }>)
+    })
+  })
+
+class Ticker implements Service, Stoppable {
+  stopped = 0
+  run(api: ServiceAPI) {
+    return aborted(api)
+  }
+  stop() {
+    this.stopped++
+  }
+}
+
+describe("the README's interface", () => {
+  it("adds, names, configures, starts, restarts and shuts down", async () => {
+    const { events, governor } = make()
+    const one = new Ticker()
+    governor.restart("1 millis")
+    governor.add(one).name("service-one")
+    governor.add("three-two", () => {}).noRestart()
+    governor.add("crashing", () => Promise.reject(new Error("boom")))
+    governor.add("own policy", () => {}).restart("1 hour")
+    const restarted = next(governor, "ServiceStarting", (event) => "run" in event && event.run === 3)
+    governor.start()
+    expect((await restarted).service).toBe("crashing")
+    const report = await governor.shutdown("done")
+    expect(one.stopped).toBe(1)
+    expect(report.reason).toEqual({ _tag: "Requested", message: "done" })
+    expect(report.services.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual([
+      "service-one Stopped",
+      "three-two Stopped",
+      "crashing Stopped",
+      "own policy Stopped"
+    ])
+    expect(events.at(-1)?._tag).toBe("ShutdownCompleted")
+    expect(await governor.waitForShutdown()).toEqual(report)
+  })
+
+  it("starts a single service at once, and takes no configuration after that", async () => {
+    const { governor } = make()
+    const config = governor.add("a", aborted)
+    config.start()
+    config.start()
+    expect(governor.status().map((status) => status._tag)).toEqual(["Running"])
+    expect(() => config.name("b")).toThrow(InvalidOption)
+    expect(() => config.restart(1)).toThrow(/restart of service "a": expected configuration before/)
+    expect(() => config.noRestart()).toThrow(InvalidOption)
+    const seen = governor.add("b", aborted)
+    governor.status()
+    expect(() => seen.noRestart(), "looked at, it is handed over").toThrow(InvalidOption)
+    expect(governor.get("b").status()._tag).toBe("Pending")
+  })
+
+  it("names services after their constructor or function, with a number if that is taken (rule 18)", () => {
+    const { governor } = make()
+    function poller() {}
+    governor.add(new Ticker())
+    governor.add(new Ticker())
+    governor.add(poller)
+    governor.add({ run() {} })
+    governor.add(() => {})
+    governor.add(aborted).name("Ticker-2")
+    governor.add({ create: () => new Ticker() })
+    expect(governor.status().map(({ name }) => name)).toEqual([
+      "Ticker",
+      "Ticker-3",
+      "poller",
+      "service",
+      "service-2",
+      "Ticker-2",
+      "service-3"
+    ])
+  })
+
+  it("refuses a name that is taken, and loses nothing", async () => {
+    const { governor } = make()
+    governor.add("a", aborted).start()
+    const config = governor.add("b", aborted)
+    expect(() => governor.add("a", aborted)).toThrow(DuplicateService)
+    expect(() => governor.add("b", aborted)).toThrow(DuplicateService)
+    expect(() => config.name("a")).toThrow(DuplicateService)
+    config.name("b").name("c")
+    governor.add("b", aborted)
+    expect(governor.status().map(({ name }) => name)).toEqual(["a", "c", "b"])
+    await governor.get("b").remove()
+    governor.add("b", aborted)
+    expect(() => governor.get("nobody")).toThrow(UnknownService)
+    expect(governor.status().map(({ name }) => name)).toEqual(["a", "c", "b"])
+  })
+
+  it("ends a run from anywhere by StopService", async () => {
+    const { governor } = make({ restart: 0 })
+    let runs = 0
+    const deep = () => {
+      throw new StopService({ restart: ++runs < 3 })
+    }
+    governor.add("a", async () => deep())
+    governor.start()
+    const report = await governor.waitForShutdown()
+    expect([runs, report.ok, report.reason._tag]).toEqual([3, true, "AllOver"])
+  })
+
+  it("waits for nothing when nothing was started", async () => {
+    const { governor } = make()
+    governor.add(aborted)
+    expect((await governor.waitForShutdown()).services).toEqual([])
+  })
+
+  it("shuts down at the end of its scope", async () => {
+    const ticker = new Ticker()
+    {
+      await using governor = new Governor({ log: () => {} })
+      governor.add(ticker)
+      governor.start()
+    }
+    expect(ticker.stopped).toBe(1)
+  })
+
+  it("is inert after the shutdown began, with a warning (rule 14)", async () => {
+    const { governor, log } = make()
+    let runs = 0
+    const count = () => void runs++
+    governor.add("pending", count)
+    await governor.shutdown()
+    const config = governor.add("late", count).restart(1).noRestart().name("later")
+    config.start()
+    governor.start()
+    expect(runs).toBe(0)
+    expect(log.filter(({ level }) => level === "warn").map(({ message }) => message)).toEqual([
+      `service "late" was not added: the governor is shutting down`,
+      `service "pending" was not started: the governor is shutting down`
+    ])
+  })
+})
+
+describe("what the design adds", () => {
+  it("aborts its context when the shutdown begins, before any service is stopped", async () => {
+    const { governor } = make()
+    const order: Array<string> = []
+    governor.context.addEventListener("abort", () => order.push("governor"))
+    governor.add("a", async (api) => {
+      await aborted(api)
+      order.push("service")
+    })
+    governor.start()
+    await governor.shutdown()
+    expect(order).toEqual(["governor", "service"])
+    expect(governor.context.reason.name).toBe("AbortError")
+  })
+
+  it("obeys an AbortSignal, and lets go of it", async () => {
+    const controller = new AbortController()
+    const { governor } = make({ signal: controller.signal })
+    governor.add("a", aborted)
+    governor.start()
+    controller.abort(new Error("the parent is gone"))
+    const report = await governor.waitForShutdown()
+    expect(report.reason).toMatchObject({ _tag: "Aborted", cause: { message: "the parent is gone" } })
+    const { governor: never } = make({ signal: controller.signal })
+    never.start()
+    expect((await never.waitForShutdown()).reason._tag).toBe("Aborted")
+  })
+
+  it("whenReady waits for those that say so themselves", async () => {
+    const { governor } = make()
+    let ready = () => {}
+    governor.add("slow", (api) => {
+      ;({ ready } = api)
+      return aborted(api)
+    }, { readiness: "manual" })
+    governor.add("failing", () => Promise.reject(new Error("boom")))
+    governor.start()
+    let isReady = false
+    const waiting = governor.whenReady().then(() => {
+      isReady = true
+    })
+    await sleep(0)
+    expect(isReady).toBe(false)
+    ready()
+    await waiting
+    expect(governor.status().map(({ _tag }) => _tag)).toEqual(["Running", "Failed"])
+  })
+
+  it("handles start, stop, restart and remove", async () => {
+    const { governor } = make()
+    governor.add("a", aborted)
+    const handle = governor.get("a")
+    expectTypeOf(handle).toEqualTypeOf<ServiceHandle>()
+    await handle.start()
+    expect(handle.status()).toMatchObject({ _tag: "Running", name: "a", run: 1, restarts: 0 })
+    await handle.restart()
+    expect(handle.status().run).toBe(2)
+    await handle.stop()
+    expect(handle.status()._tag).toBe("Stopped")
+    await handle.remove()
+    await expect(handle.start()).rejects.toThrow(UnknownService)
+  })
+
+  it("gives JSON-safe facts, with the thrown value beside them", async () => {
+    const { events, governor } = make()
+    const error = new TypeError("boom")
+    governor.add("a", () => Promise.reject(error))
+    governor.start()
+    const report = await governor.waitForShutdown()
+    const crash = events.find((event) => event._tag === "ServiceCrashed")!
+    expect(crash.cause.error).toBe(error)
+    expect(Object.keys(crash.cause)).toEqual(["name", "message", "stack"])
+    const [status] = governor.status()
+    for (const fact of [crash, status, report]) expect(JSON.parse(JSON.stringify(fact))).toEqual(fact)
+    expect(JSON.stringify(report)).toContain(`"cause":{"name":"TypeError","message":"boom"`)
+  })
+
+  it("logs every line as an entry, a cause once with its stack", async () => {
+    const { governor, log } = make({ restart: { after: 1, maxRestarts: 1 } })
+    governor.add("a", ({ log }) => {
+      log("%s and %j", "text", { a: 1 })
+      throw new Error("boom")
+    })
+    governor.start()
+    await governor.waitForShutdown()
+    expect(log.map(({ level, message, run, service }) => [level, service, run, message])).toEqual([
+      ["info", "a", 1, `text and {"a":1}`],
+      ["error", "a", 1, "crashed"],
+      ["info", "a", 1, "restarting in 1ms"],
+      ["info", "a", 2, `text and {"a":1}`],
+      ["error", "a", 2, "crashed"],
+      ["error", "a", 2, "restarted too often"],
+      ["error", "a", 2, "failed, and will not be restarted"]
+    ])
+    expect(log[1]?.error?.stack).toContain("Governor.test.ts")
+  })
+
+  it("survives a log function that throws, and listeners that do", async () => {
+    const { error } = console
+    const printed: Array<unknown> = []
+    console.error = (...args) => printed.push(args[0])
+    onTestFinished(() => {
+      console.error = error
+    })
+    const { governor } = make({
+      log: () => {
+        throw new Error("log")
+      }
+    })
+    governor.onEvent(() => {
+      throw new Error("listener")
+    })
+    governor.add("a", () => Promise.reject(new Error("boom")))
+    governor.start()
+    expect((await governor.waitForShutdown()).ok).toBe(false)
+    expect(printed).toEqual(["the log function of a governor threw:"])
+  })
+
+  it("backs off exponentially, with a cap and jitter", async () => {
+    const { events, governor } = make()
+    const backoff = { factor: 3, max: "8 millis" } as const
+    governor.add("plain", () => {}).restart(1, { backoff, maxRestarts: 4 })
+    governor.add("jittered", () => {}).restart(4, { backoff: { ...backoff, jitter: true }, maxRestarts: 4 })
+    governor.add("on failure", () => {}).restart(1, { when: "failure" })
+    governor.start()
+    await governor.waitForShutdown()
+    const delays = (name: string) =>
+      events.flatMap((event) => event._tag === "RestartScheduled" && event.service === name ? [event.delay] : [])
+    expect(delays("plain")).toEqual([1, 3, 8, 8])
+    expect(delays("jittered")).toHaveLength(4)
+    for (const delay of delays("jittered")) expect(delay).toSatisfy((delay: number) => delay >= 3.2 && delay <= 8)
+    expect(delays("on failure")).toEqual([])
+    expect(governor.get("plain").status()).toMatchObject({
+      _tag: "Failed",
+      cause: { name: "RestartLimitExceeded", message: expect.stringContaining("at most 4 restarts") }
+    })
+  })
+
+  it("one event in one object for each listener, until it forgets", async () => {
+    const { events, governor } = make()
+    const forget = governor.onEvent(() => expect.unreachable())
+    forget()
+    governor.add("a", () => {})
+    governor.start()
+    await governor.waitForShutdown()
+    expect(events.map(({ _tag }) => _tag)).toEqual([
+      "ServiceAdded",
+      "ServiceStarting",
+      "ServiceReady",
+      "ServiceCompleted",
+      "ServiceStopped"
+    ])
+  })
+})
+
+describe("whatever is thrown (rule 3)", () => {
+  const thrower = (what: string) => () => {
+    throw new Error(what)
+  }
+  const hostile: ReadonlyArray<unknown> = [
+    Object.freeze(new Error("frozen")),
+    new Proxy({}, { get: thrower("get"), has: thrower("has"), ownKeys: thrower("ownKeys") }),
+    new Proxy(new Error("e"), { get: thrower("get"), getPrototypeOf: thrower("getPrototypeOf") }),
+    Object.defineProperty(new Error("e"), "stack", { get: thrower("stack") }),
+    Object.defineProperty(new Error("e"), "cause", { get: thrower("cause") }),
+    { toString: thrower("toString"), toJSON: thrower("toJSON") },
+    Object.create(null),
+    new StopService(),
+    Symbol("s"),
+    () => {},
+    10n
+  ]
+  // The index, not the value: the generator itself could not hold these.
+  const anything = fc.oneof(
+    fc.anything({ withBigInt: true, withNullPrototype: true, withSparseArray: true }).map((value) => () => value),
+    fc.nat(hostile.length - 1).map((i) => () => hostile[i])
+  )
+  const way = fc.constantFrom("throws", "rejects", "rejects later")
+
+  const isStop = (thrown: () => unknown) => thrown() === hostile[7]
+
+  const fail = (how: string, error: unknown): Promise<void> | void => {
+    if (how === "throws") throw error
+    return how === "rejects" ? Promise.reject(error) : Promise.resolve().then(() => Promise.reject(error))
+  }
+
+  it("nothing escapes a run or a stop hook: each is an event", async () => {
+    const escaped: Array<unknown> = []
+    const escape = (error: unknown) => void escaped.push(error)
+    process.on("unhandledRejection", escape).on("uncaughtException", escape)
+    onTestFinished(() => void process.off("unhandledRejection", escape).off("uncaughtException", escape))
+    await fc.assert(
+      fc.asyncProperty(anything, anything, way, way, async (inRun, inStop, howRun, howStop) => {
+        const events: Array<GovernorEvent> = []
+        const governor = new Governor({ log: (entry) => JSON.stringify(entry) })
+        governor.onEvent((event) => events.push(JSON.parse(JSON.stringify(event))))
+        governor.add("runs", () => fail(howRun, inRun()))
+        governor.add("stops", { run: aborted, stop: () => fail(howStop, inStop()) })
+        governor.add("well", aborted)
+        governor.start()
+        await sleep(0)
+        const report = await governor.shutdown()
+        const kinds = events.flatMap((event) => "service" in event && event.service === "runs" ? [event._tag] : [])
+        expect(kinds).toContain(isStop(inRun) ? "ServiceCompleted" : "ServiceCrashed")
+        const kept = events.find((event) => event._tag === "ServiceInterrupted" && event.service === "stops")
+        expect(kept !== undefined && "cause" in kept).toBe(!isStop(inStop))
+        expect(report.services.at(-1)).toMatchObject({ name: "well", outcome: "Stopped" })
+      }),
+      { numRuns: 300 }
+    )
+    await sleep(0)
+    expect(escaped).toEqual([])
+  })
+})
