@@ -30,7 +30,11 @@ const aborted = ({ signal }: ServiceAPI) =>
   new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
 
 /** Resolves with the next event of this kind. */
-const next = <Tag extends GovernorEvent["_tag"]>(governor: Governor, tag: Tag, when = (_: GovernorEvent) => true) =>
+const next = <Tag extends GovernorEvent["_tag"]>(
+  governor: Governor,
+  tag: Tag,
+  when: (event: GovernorEvent) => boolean
+) =>
   new Promise<Extract<GovernorEvent, { readonly _tag: Tag }>>((resolve) => {
     const forget = governor.onEvent((event) => {
       if (event._tag !== tag || !when(event)) return

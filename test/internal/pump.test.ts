@@ -1,0 +1,99 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { MinimumLogLevel } from "effect/References"
+import * as Scope from "effect/Scope"
+import { setImmediate as turn } from "node:timers/promises"
+import { Governor, RestartPolicy, Service } from "../../src/index.ts"
+import * as Pump from "../../src/internal/pump.ts"
+
+/** Services that end at once, in every way, and are restarted at once, for as long as `use` takes. */
+const storm = async (services: number, use: (runs: () => number) => Promise<void>) => {
+  let runs = 0
+  const scope = Scope.makeUnsafe()
+  const ways: ReadonlyArray<Service.Service<string>["run"]> = [
+    Effect.sync(() => void runs++),
+    Effect.suspend(() => Effect.fail(String(runs++))),
+    Effect.promise(async () => void runs++)
+  ]
+  const start = Effect.gen(function*() {
+    const governor = yield* Governor.make({ restart: RestartPolicy.spaced(0) })
+    for (let i = 0; i < services; i++) yield* governor.add(Service.make(`s${i}`, ways[i % ways.length]!))
+    yield* governor.add(Service.fromPromise("rejects", async () => {
+      throw new Error(String(runs++))
+    }))
+    yield* governor.start
+  })
+  await Effect.runPromise(Scope.provide(Effect.provideService(start, MinimumLogLevel, "None"), scope))
+  try {
+    await use(() => runs)
+  } finally {
+    await Effect.runPromise(Scope.close(scope, Exit.void))
+  }
+  const after = runs
+  await turn()
+  assert.strictEqual(runs, after, "no run begins after the end")
+}
+
+describe("a zero-delay restart storm (rule 6)", () => {
+  for (const services of [1, 1000]) {
+    it(`of ${services} leaves the event loop its turns, and goes on`, () =>
+      storm(services, async (runs) => {
+        for (let turns = 0; turns < 200; turns++) await turn()
+        assert.isAbove(runs(), 200)
+      }))
+
+    it(`of ${services} leaves timers and the other services responsive`, () =>
+      storm(services, async (runs) => {
+        const before = runs()
+        // A chain of timers, promises and fibers: each link needs a turn of the loop.
+        for (let i = 0; i < 20; i++) {
+          await new Promise((resolve) => setTimeout(resolve, 1))
+          await Effect.runPromise(Effect.yieldNow)
+        }
+        assert.isAbove(runs(), before)
+      }))
+  }
+
+  it("restarts many times within one turn: a yield for each would cost more than the restart", () =>
+    storm(1, async (runs) => {
+      const before = runs()
+      for (let turns = 0; turns < 50; turns++) await turn()
+      assert.isAbove((runs() - before) / 50, 10)
+    }))
+})
+
+describe("the pump", () => {
+  it("begins what is asked for inside of a beginning after it, in order", async () => {
+    const log: Array<string> = []
+    const task = (name: string, inside = () => {}): Pump.Task => ({
+      begin: () => {
+        log.push(`${name} begins`)
+        inside()
+        log.push(`${name} has begun`)
+      }
+    })
+    Pump.begin(task("a", () => {
+      Pump.begin(task("b"))
+      Pump.beginWithinBudget(task("c"))
+    }))
+    assert.deepStrictEqual(log, ["a begins", "a has begun"])
+    await turn()
+    assert.deepStrictEqual(log.slice(2), ["b begins", "b has begun", "c begins", "c has begun"])
+  })
+
+  it("goes on after a task that throws", async () => {
+    const log: Array<string> = []
+    assert.throws(() =>
+      Pump.begin({
+        begin: () => {
+          Pump.begin({ begin: () => void log.push("next") })
+          throw new Error("boom")
+        }
+      })
+    )
+    Pump.begin({ begin: () => void log.push("later") })
+    await turn()
+    assert.deepStrictEqual(log.toSorted(), ["later", "next"])
+  })
+})

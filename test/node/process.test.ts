@@ -1,0 +1,100 @@
+import { constants } from "node:os"
+import { describe, expect, it } from "vitest"
+import { run } from "../child.ts"
+
+describe("signals (rules 15 and 16)", () => {
+  it.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const)("%s ends all governors cleanly", async (signal) => {
+    const child = run("idle")
+    await child.printed("still up")
+    child.kill(signal)
+    expect(await child.exit).toEqual({ code: 0, signal: null })
+    expect(child.output()).toContain(`shutting down: received ${signal}`)
+    expect(child.output()).toContain("one stopped\n")
+    expect(child.output()).toContain("two stopped\n")
+    expect(child.output()).toContain(JSON.stringify([{ _tag: "Signal", signal }, { _tag: "Signal", signal }]))
+  })
+
+  it("takes the same signal within a second for an echo, and after that leaves at once, by name, with 128 + n", async () => {
+    const child = run("hung")
+    await child.printed("up\n")
+    child.kill("SIGTERM")
+    await child.printed("shutting down")
+    child.kill("SIGTERM")
+    child.kill("SIGINT")
+    await child.printed("received SIGINT, already shutting down")
+    await child.printed("a second has passed")
+    child.kill("SIGTERM")
+    expect(await child.exit).toEqual({ code: 128 + constants.signals.SIGTERM, signal: null })
+    expect(child.output()).toContain(`received SIGTERM again: leaving at once, still running: "hung"`)
+  })
+
+  it("bounds the shutdown with 25 seconds once it catches signals, and not otherwise (rule 13)", async () => {
+    const child = run("default-timeout")
+    await child.exit
+    expect(child.output().trim().split("\n")).toEqual([
+      "24.999 seconds",
+      "by default Abandoned 25000",
+      "25 seconds",
+      "25.999 seconds",
+      "exit 1",
+      "26 seconds",
+      "an hour"
+    ])
+  })
+
+  it("one listener each for any number of governors, none before and none after, and no timer", async () => {
+    const child = run("listeners")
+    expect(await child.exit).toEqual({ code: 0, signal: null })
+    const lines = child.output().trim().split("\n")
+    expect(lines[0]).toBe("before: 0 0 0 0 0 0, 0 timers")
+    expect(lines[1]).toBe("made: 0 0 0 0 0 0, 0 timers")
+    expect(lines[2]).toMatch(/^up: 1 1 1 1 1 1, /)
+    expect(lines[3]).toBe("down: 0 0 0 0 0 0, 0 timers")
+  })
+})
+
+describe("exit codes (rule 16)", () => {
+  it.each<[string, ReadonlyArray<string>, number]>([
+    ["0 when all is over and well", ["returns"], 0],
+    ["1 when a service failed", ["crashes"], 1],
+    ["what the user set, when all is well", ["returns", "5"], 5],
+    ["what the user set, when a service failed", ["crashes", "5"], 5]
+  ])("%s", async (_, args, code) => {
+    const child = run("over", args)
+    expect(await child.exit).toEqual({ code, signal: null })
+    expect(child.output()).toContain(`ok ${args[0] === "returns"}`)
+  })
+
+  it.each<[string, ReadonlyArray<string>, number]>([
+    ["1 when an abandoned run holds the process", [`{"shutdownTimeout":50}`], 1],
+    ["1 when an abandoned run holds nothing", [`{"stopTimeout":50}`, "holds nothing"], 1],
+    ["what the user set, when an abandoned run holds the process", [`{"stopTimeout":50}`, "exit code 7"], 7]
+  ])("%s", async (_, args, code) => {
+    const child = run("hung", args)
+    await child.printed("up\n")
+    child.kill("SIGTERM")
+    expect(await child.exit).toEqual({ code, signal: null })
+    expect(child.output()).toContain("reported")
+    expect(child.output()).toContain("[hung] abandoned")
+  })
+})
+
+describe("errors nobody catches", () => {
+  it.each(["error event", "rejection", "exception"])(
+    "with catchUncaught, an %s is logged and all leave, with 1",
+    async (how) => {
+      const child = run("uncaught", [how, "caught"])
+      expect(await child.exit).toEqual({ code: 1, signal: null })
+      expect(child.output()).toContain("error an error was not caught\nError: nobody listens")
+      expect(child.output()).toContain("stopped\n")
+      expect(child.output()).toContain(`reason {"_tag":"Uncaught","cause":{"name":"Error","message":"nobody listens"`)
+    }
+  )
+
+  it("without it, they kill the process past every stop()", async () => {
+    const child = run("uncaught", ["error event"])
+    expect((await child.exit).code).toBe(1)
+    expect(child.output()).not.toContain("stopped")
+    expect(child.output()).toContain("nobody listens")
+  })
+})
