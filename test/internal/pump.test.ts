@@ -63,6 +63,18 @@ describe("a zero-delay restart storm (rule 6)", () => {
     }))
 })
 
+describe("under TestClock", () => {
+  it.effect("a storm yields all the same: its budget is of real time", () =>
+    Effect.gen(function*() {
+      const governor = yield* Governor.make({ restart: RestartPolicy.spaced(0) })
+      let runs = 0
+      yield* governor.add(Service.make("a", Effect.sync(() => void runs++)))
+      yield* governor.start
+      for (let turns = 0; turns < 20; turns++) yield* Effect.yieldNow
+      assert.isAbove(runs, 20)
+    }))
+})
+
 describe("the pump", () => {
   it("begins what is asked for inside of a beginning after it, in order", async () => {
     const log: Array<string> = []

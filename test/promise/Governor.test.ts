@@ -330,6 +330,36 @@ describe("what the design adds", () => {
   })
 })
 
+describe("durations longer than a timer can take (rule 17)", () => {
+  it("are waited for, and not cut to nothing", async () => {
+    const warnings: Array<string> = []
+    const warn = (warning: Error) => void warnings.push(warning.name)
+    process.on("warning", warn)
+    onTestFinished(() => void process.off("warning", warn))
+    const { events, governor } = make({ restart: "60 days", shutdownTimeout: "60 days", stopTimeout: "60 days" })
+    let release = () => {}
+    governor.add("backs off", () => {})
+    governor.add("sleeps", async ({ sleep }) => void (await sleep("60 days")))
+    governor.add("takes its time", {
+      run: aborted,
+      stop: () =>
+        new Promise((resolve) => {
+          release = resolve
+        })
+    })
+    governor.start()
+    // A timer of more than 2^31 - 1 ms fires after 1 ms, and before this one.
+    await sleep(10)
+    expect(governor.status().map(({ _tag }) => _tag)).toEqual(["Backoff", "Running", "Running"])
+    const report = governor.shutdown()
+    await sleep(10)
+    release()
+    expect((await report).services.map(({ outcome }) => outcome)).toEqual(["Stopped", "Stopped", "Stopped"])
+    expect(events.some(({ _tag }) => _tag === "ServiceAbandoned")).toBe(false)
+    expect(warnings).toEqual([])
+  })
+})
+
 describe("whatever is thrown (rule 3)", () => {
   const thrower = (what: string) => () => {
     throw new Error(what)

@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+
+const root = join(import.meta.dirname, "..")
+const json = (file: string) => JSON.parse(readFileSync(join(root, file), "utf8"))
+
+describe("the package", () => {
+  it("pins what it is built with: npm on an old Node would pick older versions silently", () => {
+    const { devDependencies } = json("package.json")
+    for (const [name, version] of Object.entries(devDependencies)) expect(version, name).toMatch(/^\d+\.\d+\.\d+$/)
+  })
+
+  it("is tested on the Node it brings, whatever the machine has", () => {
+    expect(process.versions.node).toBe(json("package.json").devDependencies.node)
+  })
+
+  it("has nothing of a machine in its lock file but the public registry", () => {
+    const resolved = Object.values<{ readonly resolved?: string }>(json("package-lock.json").packages)
+    for (const { resolved: url } of resolved) {
+      if (url !== undefined) expect(url).toMatch(/^https:\/\/registry\.npmjs\.org\//)
+    }
+  })
+
+  it("shows its entries by name", async () => {
+    const core = await import("effect-governor")
+    const promise = await import("effect-governor/promise")
+    expect(Object.keys(core).toSorted()).toEqual([
+      "Governor",
+      "GovernorError",
+      "RestartPolicy",
+      "Service",
+      "ServiceRun",
+      "ServiceStatus",
+      "StopService"
+    ])
+    expect(Object.keys(promise).toSorted()).toEqual([
+      "DuplicateService",
+      "Governor",
+      "GovernorClosed",
+      "InvalidOption",
+      "RestartLimitExceeded",
+      "RunAbandoned",
+      "StopService",
+      "UnknownService"
+    ])
+  })
+})
