@@ -203,7 +203,7 @@ describe("one run at a time (rule 5)", () => {
       })
       yield* governor.add(Service.make("a", run))
       yield* governor.start
-      yield* TestClock.adjust(0)
+      while (scopes.length < 2) yield* Effect.yieldNow
       assert.lengthOf(new Set(scopes), 2)
       assert.deepStrictEqual(scopes.map((scope) => scope.state._tag), ["Closed", "Empty"])
     }))

@@ -115,8 +115,10 @@ describe("how a promise run ends (rules 2 and 3)", () => {
       }
       const shared = new Stateful()
       const restart = RestartPolicy.spaced(0, { maxRestarts: 2 })
-      yield* start({ create: () => new Stateful() }, { restart })
-      yield* start(shared, { restart })
+      const { governor: fresh } = yield* start({ create: () => new Stateful() }, { restart })
+      const { governor: same } = yield* start(shared, { restart })
+      yield* fresh.awaitShutdown
+      yield* same.awaitShutdown
       assert.lengthOf(new Set(instances), 4)
       assert.strictEqual(shared.runs, 3)
     }))

@@ -90,7 +90,7 @@ describe("the pump", () => {
       Pump.beginWithinBudget(task("c"))
     }))
     assert.deepStrictEqual(log, ["a begins", "a has begun"])
-    await turn()
+    while (log.length < 6) await turn() // how many it takes depends on how busy the machine is
     assert.deepStrictEqual(log.slice(2), ["b begins", "b has begun", "c begins", "c has begun"])
   })
 
@@ -105,7 +105,7 @@ describe("the pump", () => {
       })
     )
     Pump.begin({ begin: () => void log.push("later") })
-    await turn()
+    while (log.length < 2) await turn()
     assert.deepStrictEqual(log.toSorted(), ["later", "next"])
   })
 })
