@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export type { Input as Duration } from "effect/Duration"
 export {
   DuplicateService,
   GovernorClosed,

@@ -58,6 +58,21 @@ export const logger = (log: (entry: LogEntry) => void): Logger.Logger<unknown, v
 export const toConsole = ({ error, level, message, service, time }: LogEntry): void => {
   const clock = new Date(time).toISOString().slice(11, 23)
   const who = service === undefined ? "" : `[${service}] `
-  const what = error === undefined ? "" : `\n${error.stack}`
+  const what = error === undefined ? "" : `\n${stackWithCauses(error)}`
   console[level](`${clock} ${level} ${who}${message}${what}`)
+}
+
+/** A stack does not have its error's causes: `fetch` would say no more than "fetch failed". */
+const stackWithCauses = ({ error, stack }: Thrown, depth = 0): string => {
+  const cause = causeOf(error)
+  if (cause === undefined || depth === 5) return stack
+  return `${stack}\n[cause]: ${stackWithCauses(thrown(cause), depth + 1)}`
+}
+
+const causeOf = (error: unknown): unknown => {
+  try {
+    return error instanceof Error ? error.cause : undefined
+  } catch {
+    return undefined // a throwing getter
+  }
 }

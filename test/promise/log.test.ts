@@ -1,0 +1,41 @@
+import { expect, it, onTestFinished } from "vitest"
+import { toConsole } from "../../src/promise/log.ts"
+import { thrown } from "../../src/promise/plain.ts"
+
+/** What `toConsole` prints, and where. */
+const printed = (entry: Parameters<typeof toConsole>[0]): [string, string] => {
+  const { error, info } = console
+  onTestFinished(() => void Object.assign(console, { error, info }))
+  let line: [string, string] = ["", ""]
+  console.info = (text) => void (line = ["info", text])
+  console.error = (text) => void (line = ["error", text])
+  toConsole(entry)
+  return line
+}
+
+it("prints time, level, service and message", () => {
+  const line = printed({ level: "info", message: "hello", service: "a", run: 1, time: 0 })
+  expect(line).toEqual(["info", "00:00:00.000 info [a] hello"])
+  expect(printed({ level: "info", message: "hello", time: 0 })[1]).toBe("00:00:00.000 info hello")
+})
+
+it("prints an error with its stack and that of its causes, to stderr", () => {
+  const error = new TypeError("fetch failed", { cause: new Error("refused", { cause: "text" }) })
+  const [where, text] = printed({ level: "error", message: "crashed", service: "a", time: 0, error: thrown(error) })
+  expect(where).toBe("error")
+  expect(text).toMatch(
+    /^00:00:00.000 error \[a\] crashed\nTypeError: fetch failed\n +at [^]+\n\[cause\]: Error: refused\n +at [^]+\n\[cause\]: Error: text$/
+  )
+})
+
+it("is not caught in a circle of causes, or by a getter", () => {
+  const circle = new Error("circle")
+  circle.cause = circle
+  expect(printed({ level: "error", message: "m", time: 0, error: thrown(circle) })[1].match(/circle/g)).toHaveLength(6)
+  const getter = Object.defineProperty(new Error("getter"), "cause", {
+    get: () => {
+      throw new Error("cause")
+    }
+  })
+  expect(printed({ level: "error", message: "m", time: 0, error: thrown(getter) })[1]).toContain("Error: getter")
+})
