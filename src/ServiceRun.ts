@@ -38,6 +38,9 @@ const alone: Shape = {
   stop: Effect.interrupt
 }
 
+/** The type of the same name is what the reference holds. */
+export interface ServiceRun extends Shape {}
+
 /**
  * The run an effect is in. It is a reference with a harmless default, so that an effect which says `ServiceRun.ready` runs
  * alone in a test too.

@@ -305,7 +305,7 @@ describe("delays (rule 7 and the restart policy)", () => {
   it.effect("gives up a service that is restarted too often, with every exit", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched()
-      const restart = RestartPolicy.spaced("1 second", { maxRestarts: 2, within: "1 minute" })
+      const restart = RestartPolicy.spaced("1 second", { maxRestarts: 2, within: "1 hour" })
       const handle = yield* governor.add(Service.make("a", Effect.fail("boom"), { restart }))
       yield* governor.start
       yield* TestClock.adjust("1 minute")
@@ -313,7 +313,7 @@ describe("delays (rule 7 and the restart policy)", () => {
       assert.strictEqual(status.run, 3)
       const error = status._tag === "Failed" ? Cause.squash(status.cause) : undefined
       assert.instanceOf(error, Error)
-      assert.include(String(error), `service "a" ended 3 times within 60000 ms`)
+      assert.include(String(error), `service "a" ended 3 times within 3600000 ms`)
       assert.deepStrictEqual(lines.slice(-3), ["Crashed a#3", "RestartLimitExceeded a#3", "Failed a#3"])
       yield* handle.start
       assert.strictEqual((yield* handle.status)._tag, "Backoff", "a start by hand clears the count")
@@ -580,8 +580,10 @@ describe("commands", () => {
       const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
       const handle = yield* governor.add(Service.make("a", slow))
       yield* governor.start
+      yield* TestClock.adjust(0) // before that, the clock's own warning breaks off the sleep of a fiber that is interrupted
       const stop = yield* Effect.forkChild(handle.stop)
       yield* Effect.yieldNow
+      assert.strictEqual((yield* handle.status)._tag, "Stopping")
       const restart = yield* Effect.forkChild(handle.start)
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(stop)
@@ -594,6 +596,38 @@ describe("commands", () => {
       yield* Fiber.join(gone)
       yield* Fiber.join(again)
       assert.deepStrictEqual(yield* governor.status, [])
+    }))
+
+  it.effect("a removal is not taken back by a shutdown that comes meanwhile", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
+      const removed = yield* governor.add(Service.make("removed", slow))
+      yield* governor.add(Service.make("stopped", slow))
+      yield* governor.start
+      yield* TestClock.adjust(0)
+      const gone = yield* Effect.forkChild(removed.remove)
+      yield* Effect.yieldNow
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(gone)
+      assert.deepStrictEqual((yield* Fiber.join(shutdown)).services.map(({ name }) => name), ["stopped"])
+    }))
+
+  it.effect("a command in backoff is heard of at once", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched(spaced)
+      const a = puppet("a")
+      const handle = yield* governor.add(a.service)
+      const inBackoff = Effect.andThen(handle.start, a.end(Exit.void))
+      yield* inBackoff
+      const waiting = yield* Effect.forkChild(governor.awaitShutdown, { startImmediately: true })
+      yield* handle.stop
+      assert.deepStrictEqual(lines.slice(-2), ["Stopping a#1", "Stopped a#1"])
+      assert.isDefined(waiting.pollUnsafe())
+      yield* inBackoff
+      yield* handle.remove
+      assert.deepStrictEqual(lines.slice(-3), ["Stopping a#2", "Stopped a#2", "Removed a#2"])
     }))
 
   it.effect("the first synchronous stretch may ask for the end of its own service", () =>
@@ -622,6 +656,26 @@ describe("commands", () => {
       yield* Deferred.succeed(go, undefined)
       yield* Effect.yieldNow
       assert.strictEqual((yield* handle.status)._tag, "Running")
+    }))
+
+  it.effect("is not ready by what an earlier run says", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ restart: RestartPolicy.spaced("1 second") })
+      const runs: Array<ServiceRun> = []
+      const run = Effect.gen(function*() {
+        runs.push(yield* ServiceRun)
+        yield* Effect.sleep("1 second")
+      })
+      const handle = yield* governor.add(Service.make("a", run, { readiness: "manual" }))
+      yield* governor.start
+      yield* TestClock.adjust("2 seconds")
+      yield* runs[0]!.ready
+      assert.strictEqual((yield* handle.status)._tag, "Starting")
+      yield* runs[1]!.ready
+      assert.strictEqual((yield* handle.status)._tag, "Running")
+      yield* handle.stop
+      yield* runs[1]!.ready
+      assert.deepStrictEqual(lines.slice(-4), ["Ready a#2", "Stopping a#2", "Interrupted a#2", "Stopped a#2"])
     }))
 
   it.effect("a run of ServiceRun outside of any governor is harmless", () =>
@@ -685,6 +739,27 @@ describe("seeing (rules 26 and 27)", () => {
       ])
       forget()
       yield* Effect.yieldNow
+    }))
+
+  it.effect("a fact is told when it happens: before the run begins, and before it ends", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const say = (line: string) => Effect.sync(() => void lines.push(line))
+      const run = Effect.andThen(say("first stretch"), Effect.onInterrupt(Effect.never, () => say("last stretch")))
+      yield* governor.add(Service.make("a", run))
+      yield* governor.start
+      yield* governor.shutdown
+      assert.deepStrictEqual(lines.slice(1), [
+        "Starting a#1",
+        "first stretch",
+        "Ready a#1",
+        "ShutdownStarted",
+        "Stopping a#1",
+        "last stretch",
+        "Interrupted a#1",
+        "Stopped a#1",
+        "ShutdownCompleted"
+      ])
     }))
 
   it.effect("a listener may stop the very run it hears of", () =>

@@ -68,7 +68,6 @@ export class Machine implements Owner {
         break
       default: // it is up, or never can be again
     }
-    this.home.settle(this)
   }
 
   stop(reason: StopReason): void {

@@ -47,9 +47,10 @@ describe("signals (rules 15 and 16)", () => {
     expect(await child.exit).toEqual({ code: 0, signal: null })
     const lines = child.output().trim().split("\n")
     expect(lines[0]).toBe("before: 0 0 0 0 0 0, 0 timers")
-    expect(lines[1]).toBe("made: 0 0 0 0 0 0, 0 timers")
-    expect(lines[2]).toMatch(/^up: 1 1 1 1 1 1, /)
-    expect(lines[3]).toBe("down: 0 0 0 0 0 0, 0 timers")
+    expect(lines[1]).toBe("abandoned: 0 0 0 0 0 0, 0 timers")
+    expect(lines[2]).toBe("made: 0 0 0 0 0 0, 0 timers")
+    expect(lines[3]).toMatch(/^up: 1 1 1 1 1 1, /)
+    expect(lines[4]).toBe("down: 0 0 0 0 0 0, 0 timers")
   })
 })
 
