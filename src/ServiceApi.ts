@@ -9,7 +9,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { durationMillis } from "./GovernorOption.ts"
-import { ServiceRun, type Shape } from "./ServiceRun.ts"
+import { ServiceRun } from "./ServiceRun.ts"
 
 /**
  * What a run is given. Every member works when destructured.
@@ -99,7 +99,7 @@ const isEcho = (thrown: unknown): boolean => {
 
 /** One run: the promise of `run`, that of `stop()` once it was called, and what is made on first use. */
 class PromiseRun {
-  readonly host: Shape
+  readonly host: ServiceRun
   readonly context: Context.Context<never>
   #resume: ((exit: Exit.Exit<void>) => void) | undefined
   #instance: Partial<Stoppable> | undefined
@@ -110,7 +110,7 @@ class PromiseRun {
   #controller: AbortController | undefined
   #sleepers: Set<() => void> | undefined
 
-  constructor(host: Shape, context: Context.Context<never>) {
+  constructor(host: ServiceRun, context: Context.Context<never>) {
     this.host = host
     this.context = context
   }

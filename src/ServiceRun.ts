@@ -16,7 +16,7 @@ import * as Effect from "effect/Effect"
  * @since 0.1.0
  * @category models
  */
-export interface Shape {
+export interface ServiceRun {
   readonly name: string
   readonly run: number
   readonly ready: Effect.Effect<void>
@@ -30,7 +30,7 @@ export interface Shape {
   readonly onCancel?: (cancel: () => void) => void
 }
 
-const alone: Shape = {
+const alone: ServiceRun = {
   name: "",
   run: 0,
   ready: Effect.void,
@@ -38,8 +38,7 @@ const alone: Shape = {
   stop: Effect.interrupt
 }
 
-/** The type of the same name is what the reference holds. */
-export interface ServiceRun extends Shape {}
+const reference = Context.Reference<ServiceRun>("effect-governor/ServiceRun", { defaultValue: () => alone })
 
 /**
  * The run an effect is in. It is a reference with a harmless default, so that an effect which says `ServiceRun.ready` runs
@@ -59,11 +58,11 @@ export interface ServiceRun extends Shape {}
  * @since 0.1.0
  * @category references
  */
-export class ServiceRun extends Context.Reference<Shape>("effect-governor/ServiceRun", { defaultValue: () => alone }) {
+export const ServiceRun = Object.assign(reference, {
   /** Says that the service does its work now. */
-  static readonly ready: Effect.Effect<void> = ServiceRun.use((run) => run.ready)
+  ready: reference.use((run) => run.ready),
   /** Says that the run is alive. */
-  static readonly heartbeat: Effect.Effect<void> = ServiceRun.use((run) => run.heartbeat)
+  heartbeat: reference.use((run) => run.heartbeat),
   /** Ends the service for good, whatever its restart policy. */
-  static readonly stop: Effect.Effect<never> = ServiceRun.use((run) => run.stop)
-}
+  stop: reference.use((run) => run.stop)
+})

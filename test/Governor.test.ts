@@ -24,6 +24,7 @@ describe("starting (rule 1)", () => {
       yield* governor.add(a.service)
       yield* governor.add(b.service)
       assert.deepStrictEqual([a.log, b.log, tags(yield* governor.status)], [[], [], ["Pending", "Pending"]])
+      assert.deepStrictEqual(lines, ["Added a#0", "Added b#0"])
       yield* governor.start
       assert.deepStrictEqual([a.log, b.log, tags(yield* governor.status)], [["begin"], ["begin"], [
         "Running",
@@ -64,6 +65,31 @@ describe("starting (rule 1)", () => {
       yield* handle.start
       assert.strictEqual((yield* handle.status).run, 2)
       assert.deepStrictEqual(lines.slice(-4), ["Completed a#1", "Stopped a#1", "Starting a#2", "Ready a#2"])
+    }))
+
+  it.effect("begins once what is started, stopped and started again before its turn, and not what is stopped last", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const [twice, never] = [puppet("twice"), puppet("never")]
+      const second = yield* governor.add(twice.service)
+      const third = yield* governor.add(never.service)
+      const first = Effect.sync(() => {
+        // Inside of a beginning every other one waits for its turn.
+        for (const command of [second.start, second.stop, second.start, third.start, third.stop]) {
+          Effect.runFork(command)
+        }
+      })
+      yield* Effect.flatMap(governor.add(Service.make("first", first)), (handle) => handle.start)
+      yield* Effect.flatMap(governor.add(puppet("last").service), (handle) => handle.start)
+      while ((yield* second.status)._tag !== "Running") yield* Effect.yieldNow
+      yield* Effect.yieldNow
+      assert.deepStrictEqual([twice.log, never.log], [["begin"], []])
+      assert.deepStrictEqual(lines.filter((line) => line.includes("twice") || line.includes("never")), [
+        "Added twice#0",
+        "Added never#0",
+        "Starting twice#1",
+        "Ready twice#1"
+      ])
     }))
 
   it.effect("starts a chain of services that start one another without recursion", () =>
@@ -219,11 +245,14 @@ describe("delays (rule 7 and the restart policy)", () => {
       yield* a.end(Exit.fail("boom"))
       const status = yield* handle.status
       assert.strictEqual(status._tag === "Backoff" && status.until - status.since, 1000)
+      assert.strictEqual(status._tag === "Backoff" && status.cause && Cause.squash(status.cause), "boom")
       yield* TestClock.adjust("999 millis")
       assert.deepStrictEqual(a.log, ["begin"])
       yield* TestClock.adjust("1 millis")
       assert.deepStrictEqual(a.log, ["begin", "begin"])
       assert.strictEqual((yield* handle.status).restarts, 1)
+      yield* a.end(Exit.void)
+      assert.notProperty(yield* handle.status, "cause")
     }))
 
   it.effect("ends at once when a stop or a shutdown is asked, and no further run begins", () =>
@@ -267,9 +296,13 @@ describe("delays (rule 7 and the restart policy)", () => {
     Effect.gen(function*() {
       const { governor } = yield* watched()
       const broken = Schedule.tap(Schedule.spaced(1), () => Effect.die("broken schedule"))
+      const slow = Schedule.tap(broken, () => Effect.sleep("1 minute"))
+      yield* governor.add(Service.make("slow", Effect.void, { restart: RestartPolicy.always(slow) }))
       const handle = yield* governor.add(Service.make("a", Effect.void, { restart: RestartPolicy.always(broken) }))
       yield* governor.start
-      yield* TestClock.adjust(1)
+      const waiting = yield* Effect.forkChild(governor.awaitShutdown)
+      yield* TestClock.adjust("1 minute")
+      assert.isFalse((yield* Fiber.join(waiting)).ok)
       const status = yield* handle.status
       assert.strictEqual(status._tag === "Failed" && Cause.squash(status.cause), "broken schedule")
     }))
@@ -361,6 +394,26 @@ describe("shutdown (rules 10, 11, 14)", () => {
         ]
       })
       assert.strictEqual(lines.at(-1), "ShutdownCompleted")
+    }))
+
+  it.effect("the report tells how long the stop took, and nothing of what ended by itself", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const a = puppet("a")
+      const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("3 seconds"))
+      const first = yield* governor.add(a.service)
+      const second = yield* governor.add(Service.make("b", slow))
+      yield* governor.start
+      yield* TestClock.adjust("1 minute")
+      const stop = yield* Effect.forkChild(second.stop)
+      yield* TestClock.adjust("3 seconds")
+      yield* Fiber.join(stop)
+      yield* first.stop
+      yield* first.start
+      yield* TestClock.adjust("1 minute")
+      yield* a.end(Exit.void)
+      const { services } = yield* governor.shutdown
+      assert.deepStrictEqual(services.map(({ duration }) => duration), [0, 3000])
     }))
 
   it.effect("closing the scope does the same", () =>

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
-import { ServiceRun, type Shape } from "../ServiceRun.ts"
+import { ServiceRun } from "../ServiceRun.ts"
 import type { Spec } from "./spec.ts"
 
 /** Whose run it is: told when the run is ready, and when it has settled. */
@@ -21,7 +21,7 @@ export interface Owner {
 }
 
 /** A class, for there is one of them per run: what is asked for seldom is made by getters. */
-export class Run implements Shape {
+export class Run implements ServiceRun {
   readonly owner: Owner
   readonly run: number
   /** Said by the run itself: the service is over for good. */
