@@ -15,7 +15,7 @@ import { conclude } from "../node/exit.ts"
 import { listen, type SignalOptions, type Target } from "../node/signals.ts"
 import type { RestartPolicy } from "../RestartPolicy.ts"
 import { fromPromise, type PromiseService } from "../Service.ts"
-import type { ShutdownReason } from "../ShutdownReport.ts"
+import type { ShutdownReason, ShutdownReport as CoreReport } from "../ShutdownReport.ts"
 import { type LogEntry, logger, toConsole } from "./log.ts"
 import { type GovernorEvent, plain, type ServiceStatus, type ShutdownReport } from "./plain.ts"
 import * as Restart from "./restart.ts"
@@ -99,6 +99,7 @@ export class Governor {
   #policy: RestartPolicy | undefined
   #shutdownTimeout: Duration.Input | undefined
   #unlisten: (() => void) | undefined
+  #report: { readonly of: CoreReport; readonly plain: ShutdownReport } | undefined
   #keepAlive: ReturnType<typeof setInterval> | undefined
 
   constructor(options: GovernorOptions = {}) {
@@ -171,7 +172,7 @@ export class Governor {
    * Resolves when a shutdown is complete or every started service is over: at once if none was started. Never rejects.
    */
   waitForShutdown(): Promise<ShutdownReport> {
-    return this.#promise(this.#core.awaitShutdown).then(plain)
+    return this.#promise(this.#core.awaitShutdown).then((report) => this.#plain(report))
   }
 
   /** Aborted when the shutdown begins. */
@@ -292,7 +293,14 @@ export class Governor {
   }
 
   #shutdown(reason: ShutdownReason): Promise<ShutdownReport> {
-    return this.#promise(this.#core.shutdownWith(reason, { timeout: this.#shutdownTimeout })).then(plain)
+    const report = this.#promise(this.#core.shutdownWith(reason, { timeout: this.#shutdownTimeout }))
+    return report.then((report) => this.#plain(report))
+  }
+
+  /** Everybody who asks gets the same report. */
+  #plain(report: CoreReport): ShutdownReport {
+    if (this.#report?.of !== report) this.#report = { of: report, plain: plain(report) }
+    return this.#report.plain
   }
 
   #closed(): void {

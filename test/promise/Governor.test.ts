@@ -75,7 +75,8 @@ describe("the README's interface", () => {
       "own policy Stopped"
     ])
     expect(events.at(-1)?._tag).toBe("ShutdownCompleted")
-    expect(await governor.waitForShutdown()).toEqual(report)
+    expect(await governor.waitForShutdown()).toBe(report)
+    expect(await governor.shutdown("again")).toBe(report)
   })
 
   it("starts a single service at once, and takes no configuration after that", async () => {
