@@ -155,10 +155,12 @@ const check = (options: Options): CheckedOptions => {
 
 const fromFleet = (fleet: Fleet, options: CheckedOptions): Governor => {
   const shutdownWith: Governor["shutdownWith"] = (reason, within) =>
-    fleet.shutdown(
-      typeof reason === "string" ? { _tag: "Requested", message: reason } : reason,
-      within?.timeout === undefined ? options.shutdownTimeout : Option.timeoutMillis("timeout", within.timeout)
-    )
+    Effect.suspend(() => {
+      const timeout = within?.timeout === undefined
+        ? options.shutdownTimeout
+        : Option.timeoutMillis("timeout", within.timeout)
+      return fleet.shutdown(asReason(reason), timeout)
+    })
   const { outbox } = fleet
   let latest: { readonly from: Context.Context<never>; readonly own: Context.Context<never> } | undefined
   const contextOf = (from: Context.Context<never>) => {
@@ -194,6 +196,12 @@ const ownContext = (context: Context.Context<never>): Context.Context<never> => 
   const services = new Map(context.mapUnsafe)
   services.delete(ParentSpanKey)
   return Context.makeUnsafe(services)
+}
+
+/** From JavaScript anything may come; a shutdown is not refused for it. */
+const asReason = (reason: ShutdownReason | string): ShutdownReason => {
+  if (typeof reason === "string") return { _tag: "Requested", message: reason }
+  return typeof reason?._tag === "string" ? reason : { _tag: "Requested", message: Option.show(reason) }
 }
 
 /** The checks and the fleet throw typed errors, and nothing else. */

@@ -37,8 +37,10 @@ export interface Options {
 export interface Service<out E = never, out R = never> {
   readonly [TypeId]: typeof TypeId
   readonly name: string
-  readonly run: Effect.Effect<unknown, E, R>
+  readonly run: Effect.Effect<unknown, E, R | Scope.Scope>
   readonly options: Options
+  /** @internal */
+  readonly isPromise?: boolean
 }
 
 /**
@@ -71,8 +73,7 @@ export const make = <E, R>(
 ): Service<E, Exclude<R, Scope.Scope>> => ({
   [TypeId]: TypeId,
   name,
-  // The run's own scope is provided by the governor.
-  run: run as Effect.Effect<unknown, E, Exclude<R, Scope.Scope>>,
+  run: run as Effect.Effect<unknown, E, Exclude<R, Scope.Scope> | Scope.Scope>,
   options
 })
 
@@ -91,5 +92,7 @@ export const make = <E, R>(
  * @since 0.1.0
  * @category constructors
  */
-export const fromPromise = (name: string, service: PromiseService, options: Options = {}): Service =>
-  make(name, toEffect(service), options)
+export const fromPromise = (name: string, service: PromiseService, options: Options = {}): Service => ({
+  ...make(name, toEffect(service), options),
+  isPromise: true
+})

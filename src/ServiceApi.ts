@@ -9,7 +9,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { durationMillis } from "./GovernorOption.ts"
-import { ServiceRun } from "./ServiceRun.ts"
+import { type Cancelable, ServiceRun } from "./ServiceRun.ts"
 
 /**
  * What a run is given. Every member works when destructured.
@@ -76,29 +76,34 @@ export const toEffect = (body: PromiseService): Effect.Effect<void> =>
     const run = new PromiseRun(Context.get(fiber.context, ServiceRun), fiber.context)
     return Effect.callback<void>((resume) => {
       run.begin(body, resume)
-      // Under a governor a stop is a direct call; alone, the interruption of the fiber is the only one there is.
-      if (run.host.onCancel === undefined) return run.cancelAndWait()
-      run.host.onCancel(() => run.cancel())
+      if (run.host.cancelBy === undefined) return run.cancelAndWait()
+      run.host.cancelBy(run)
       return undefined
     })
   })
 
-/** The reason of every abort: made once, for it means the same everywhere. */
-let abortReason: DOMException | undefined
-const theAbortReason = () => abortReason ??= new DOMException("The service was asked to stop", "AbortError")
+let reason: DOMException | undefined
 
-/** Whether an error is nothing but the echo of our abort: the reason itself, or an error made because of it. */
+/**
+ * The reason of every abort: made once, for it means the same everywhere.
+ *
+ * @internal
+ */
+export const abortReason = (): DOMException =>
+  reason ??= new DOMException("The governor asked for the end", "AbortError")
+
+/** Whether an error is nothing but the echo of our abort: the reason itself, or an abort error made because of it. */
 const isEcho = (thrown: unknown): boolean => {
   try {
-    return abortReason !== undefined &&
-      (thrown === abortReason || (thrown instanceof Error && thrown.cause === abortReason))
+    if (reason === undefined || !(thrown instanceof Error)) return false
+    return thrown === reason || (thrown.name === "AbortError" && thrown.cause === reason)
   } catch {
     return false // a throwing getter
   }
 }
 
 /** One run: the promise of `run`, that of `stop()` once it was called, and what is made on first use. */
-class PromiseRun {
+class PromiseRun implements Cancelable {
   readonly host: ServiceRun
   readonly context: Context.Context<never>
   #resume: ((exit: Exit.Exit<void>) => void) | undefined
@@ -120,7 +125,7 @@ class PromiseRun {
     this.#settleWith(() => {
       const api = new Api(this)
       if (typeof body === "function") return body(api)
-      const instance = "create" in body ? body.create() : body
+      const instance = "run" in body ? body : body.create()
       this.#instance = instance
       return instance.run(api)
     })
@@ -137,15 +142,21 @@ class PromiseRun {
 
   cancelAndWait(): Effect.Effect<void> {
     return Effect.callback((resume) => {
+      if (this.#pending === 0) return resume(Effect.void)
       this.#resume = resume
       this.cancel()
+      return undefined
     })
+  }
+
+  get errors(): ReadonlyArray<unknown> {
+    return this.#errors ?? []
   }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      if (this.#over) this.#controller.abort(theAbortReason())
+      if (this.#over) this.#controller.abort(abortReason())
     }
     return this.#controller.signal
   }
@@ -178,7 +189,7 @@ class PromiseRun {
   /** The signal aborts and the sleepers wake, at a stop and when the run is over: nothing of it outlives it. */
   #end(): void {
     this.#over = true
-    this.#controller?.abort(theAbortReason())
+    this.#controller?.abort(abortReason())
     this.#sleepers?.forEach((wake) => wake())
   }
 

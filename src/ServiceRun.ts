@@ -23,11 +23,19 @@ export interface ServiceRun {
   readonly heartbeat: Effect.Effect<void>
   readonly stop: Effect.Effect<never>
   /**
-   * Instead of interrupting the run's fiber, a stop calls this; the run then ends by itself. Only where a governor is.
+   * Only where a promise is the whole of a governor's run: a stop then cancels the promise directly, instead of
+   * interrupting the fiber that waits for it.
    *
    * @internal
    */
-  readonly onCancel?: (cancel: () => void) => void
+  readonly cancelBy?: ((promise: Cancelable) => void) | undefined
+}
+
+/** @internal */
+export interface Cancelable {
+  cancel(): void
+  /** What was thrown so far. */
+  readonly errors: ReadonlyArray<unknown>
 }
 
 const alone: ServiceRun = {

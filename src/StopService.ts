@@ -36,14 +36,16 @@ export class StopService extends Error {
 }
 
 /**
- * Whether a thrown value is a `StopService`, also one of another copy of this package. Never throws.
+ * Whether a `StopService`, also one of another copy of this package, lets the policy restart the service; undefined if it
+ * is something else that was thrown. Never throws.
  *
  * @internal
  */
-export const isStopService = (thrown: unknown): thrown is StopService => {
+export const restartOf = (thrown: unknown): boolean | undefined => {
   try {
-    return typeof thrown === "object" && thrown !== null && brand in thrown
+    if (typeof thrown !== "object" || thrown === null || !(brand in thrown) || thrown[brand] !== true) return undefined
+    return !("restart" in thrown && thrown.restart === false)
   } catch {
-    return false // a proxy which forbids the question
+    return undefined // a proxy which forbids the question, a getter that throws
   }
 }

@@ -5,12 +5,22 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { Governor, RestartPolicy, Service, ServiceRun, ServiceStatus, StopService } from "../src/index.ts"
+import {
+  Governor,
+  type GovernorEvent,
+  RestartPolicy,
+  Service,
+  ServiceRun,
+  ServiceStatus,
+  StopService
+} from "../src/index.ts"
 import { puppet, watched } from "./support.ts"
 
 const spaced = { restart: RestartPolicy.spaced("1 second") }
@@ -65,6 +75,21 @@ describe("starting (rule 1)", () => {
       yield* handle.start
       assert.strictEqual((yield* handle.status).run, 2)
       assert.deepStrictEqual(lines.slice(-4), ["Completed a#1", "Stopped a#1", "Starting a#2", "Ready a#2"])
+    }))
+
+  it.effect("a shutdown, or a stop, asked while all are started reaches those whose turn has not come", () =>
+    Effect.gen(function*() {
+      for (const ask of ["shutdown", "stop"] as const) {
+        const { governor } = yield* watched({ shutdownTimeout: "1 second" })
+        const b = puppet("b")
+        const stop = Effect.flatMap(Effect.orDie(governor.get("b")), (handle) => handle.stop)
+        const first = ask === "shutdown" ? governor.shutdown : stop
+        yield* governor.add(Service.make("a", Effect.andThen(first, Effect.never)))
+        yield* governor.add(b.service)
+        yield* governor.start
+        assert.deepStrictEqual([ask, b.log, tags(yield* governor.status)[1]], [ask, [], "Pending"])
+        assert.strictEqual((yield* governor.shutdown).services.length, 1)
+      }
     }))
 
   it.effect("begins once what is started, stopped and started again before its turn, and not what is stopped last", () =>
@@ -305,6 +330,18 @@ describe("delays (rule 7 and the restart policy)", () => {
       assert.isFalse((yield* Fiber.join(waiting)).ok)
       const status = yield* handle.status
       assert.strictEqual(status._tag === "Failed" && Cause.squash(status.cause), "broken schedule")
+    }))
+
+  it.effect("a schedule that stops its own service, and then waits, is broken off", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const broken: Array<string> = []
+      const own = Effect.flatMap(Effect.orDie(governor.get("a")), (handle) => handle.stop)
+      const waits = Effect.onInterrupt(Effect.never, () => Effect.sync(() => void broken.push("off")))
+      const schedule = Schedule.tap(Schedule.spaced(1), () => Effect.andThen(own, waits))
+      yield* governor.add(Service.make("a", Effect.void, { restart: RestartPolicy.always(schedule) }))
+      yield* governor.start
+      assert.deepStrictEqual([tags(yield* governor.status), broken], [["Stopped"], ["off"]])
     }))
 
   it.effect("a schedule that takes its time can be stopped meanwhile", () =>
@@ -562,6 +599,19 @@ describe("deadlines (rule 13)", () => {
       ])
     }))
 
+  it.effect("an abandoned run that had failed before its scope hung is reported with that failure", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ stopTimeout: "1 second" })
+      const run = Effect.andThen(Effect.addFinalizer(() => Effect.never), Effect.fail("boom"))
+      yield* governor.add(Service.make("a", run))
+      yield* governor.start
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust("1 second")
+      const [service] = (yield* Fiber.join(shutdown)).services
+      const errors = service?.cause?.reasons.map((reason) => reason._tag === "Fail" ? reason.error : reason._tag)
+      assert.strictEqual(errors?.[1], "boom")
+    }))
+
   it.effect("a late failure of an abandoned run is an event (rule 8)", () =>
     Effect.gen(function*() {
       const { events, governor } = yield* watched({ stopTimeout: "1 second" })
@@ -709,6 +759,61 @@ describe("commands", () => {
       yield* Deferred.succeed(go, undefined)
       yield* Effect.yieldNow
       assert.strictEqual((yield* handle.status)._tag, "Running")
+    }))
+
+  it.effect("awaitReady waits for those that were never ready, and for no next run", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ restart: RestartPolicy.spaced("1 hour") })
+      yield* governor.add(Service.make("job", Effect.void))
+      yield* governor.add(Service.make("ready by completing", Effect.void, { readiness: "manual" }))
+      const late = puppet("late", { readiness: "manual" })
+      yield* governor.add(late.service)
+      yield* governor.start
+      const waiting = yield* Effect.forkChild(governor.awaitReady)
+      yield* Effect.yieldNow
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* late.end(Exit.void)
+      yield* Fiber.join(waiting)
+    }))
+
+  it.effect("a start by hand while it stops clears the count as well", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched(spaced)
+      let runs = 0
+      const run = Effect.suspend(() =>
+        ++runs === 1 ? Effect.void : Effect.onInterrupt(Effect.never, () => Effect.sleep(1))
+      )
+      const handle = yield* governor.add(Service.make("a", run))
+      yield* governor.start
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* handle.status).restarts, 1)
+      for (const [command, restarts] of [[handle.restart, 1], [handle.start, 0]] as const) {
+        const stop = yield* Effect.forkChild(handle.stop)
+        yield* Effect.yieldNow
+        const begun = yield* Effect.forkChild(command)
+        yield* TestClock.adjust(1)
+        yield* Fiber.join(stop)
+        yield* Fiber.join(begun)
+        assert.strictEqual((yield* handle.status).restarts, restarts)
+      }
+      yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust(1)
+    }))
+
+  it.effect("services that stop one another, 5,000 in a row, do not recurse", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const last = 5000
+      for (let i = 0; i <= last; i++) {
+        const next = Effect.flatMap(Effect.orDie(governor.get(`s${i + 1}`)), (handle) => handle.stop)
+        const stopNext = Effect.asVoid(Effect.forkDetach(next, { startImmediately: true }))
+        yield* governor.add(
+          Service.make(`s${i}`, Effect.onInterrupt(Effect.never, () => i === last ? Effect.void : stopNext))
+        )
+      }
+      yield* governor.start
+      yield* Effect.flatMap(governor.get("s0"), (handle) => handle.stop)
+      assert.isTrue((yield* governor.shutdown).ok)
     }))
 
   it.effect("is not ready by what an earlier run says", () =>
@@ -872,6 +977,52 @@ describe("seeing (rules 26 and 27)", () => {
       assert.lengthOf(dropped, 1)
       assert.strictEqual(seen.length - 1 + dropped[0]!.count, events.length)
       assert.strictEqual(seen.at(-1)?._tag, "ShutdownCompleted")
+    }))
+
+  it.effect("each event that was dropped is counted once, however long the subscriber is slow", () =>
+    Effect.gen(function*() {
+      const { events, governor } = yield* watched()
+      const subscription = yield* governor.subscribe
+      const handle = yield* governor.add(puppet("a").service)
+      let [seen, dropped] = [0, 0]
+      const take = (event: GovernorEvent.GovernorEvent) => {
+        if (event._tag === "EventsDropped") dropped += event.count
+        else seen++
+      }
+      for (let i = 1; i <= 2000; i++) {
+        yield* handle.start
+        yield* handle.stop
+        if (i % 100 === 0) (yield* PubSub.takeUpTo(subscription, 50)).forEach(take)
+      }
+      yield* governor.shutdown
+      while (PubSub.remainingUnsafe(subscription).pipe(Option.getOrElse(() => 0)) > 0) {
+        take(yield* PubSub.take(subscription))
+      }
+      assert.isAbove(dropped, 5000)
+      assert.strictEqual(seen + dropped, events.length)
+    }))
+
+  it.effect("a stream that begins as the shutdown completes is empty", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const late: Array<Fiber.Fiber<unknown>> = []
+      governor.listen((event) => {
+        if (event._tag !== "ShutdownCompleted") return
+        late.push(
+          Effect.runFork(Stream.runCollect(governor.events)),
+          Effect.runFork(Stream.runCollect(governor.changes))
+        )
+      })
+      yield* governor.shutdown
+      for (const fiber of late) assert.deepStrictEqual(yield* Fiber.join(fiber), [])
+    }))
+
+  it.effect("a reason from JavaScript that is none does no harm", () =>
+    Effect.gen(function*() {
+      for (const nonsense of [null, undefined, 5, {}, Symbol("s")] as ReadonlyArray<unknown>) {
+        const { governor } = yield* watched()
+        assert.strictEqual((yield* governor.shutdownWith(nonsense as string)).reason._tag, "Requested")
+      }
     }))
 
   it.effect("replaying the events gives the status reported", () =>

@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as TestConsole from "effect/testing/TestConsole"
 import { once } from "node:events"
@@ -166,7 +167,10 @@ describe("stopping a promise run (rule 9)", () => {
 
   it.effect.each<[string, (reason: unknown) => unknown]>([
     ["the reason itself", (reason) => reason],
-    ["an error made because of it", (reason) => new Error("aborted", { cause: reason })]
+    [
+      "an abort error made because of it",
+      (reason) => Object.assign(new Error("aborted", { cause: reason }), { name: "AbortError" })
+    ]
   ])("does not count %s as an error", ([, error]) =>
     Effect.gen(function*() {
       const { governor } = yield* start(async (api) => {
@@ -189,6 +193,37 @@ describe("stopping a promise run (rule 9)", () => {
         const { governor } = yield* start(wait)
         assert.isTrue((yield* governor.shutdown).ok)
       }
+    }))
+
+  it.effect("keeps an error that only says that it happened at the abort", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* start(async (api) => {
+        await aborted(api)
+        throw new Error("could not flush", { cause: api.signal.reason })
+      })
+      const report = yield* governor.shutdown
+      assert.strictEqual(
+        String(report.services[0]?.cause && Cause.squash(report.services[0].cause)),
+        "Error: could not flush"
+      )
+    }))
+
+  it.effect("keeps what the run had thrown already when stop() hangs and it is abandoned", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* start({
+        async run(api: ServiceAPI) {
+          await aborted(api)
+          throw new Error("data lost")
+        },
+        stop: () => new Promise<void>(() => {})
+      })
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust("10 seconds")
+      const [service] = (yield* Fiber.join(shutdown)).services
+      const errors = service?.cause?.reasons.map((reason) =>
+        reason._tag === "Die" ? String(reason.defect) : reason._tag
+      )
+      assert.deepStrictEqual([service?.outcome, errors], ["Abandoned", ["Fail", "Error: data lost"]])
     }))
 
   it.effect("keeps any other error, of run and of stop(), and harms nobody else", () =>
@@ -330,6 +365,58 @@ describe("what a run is given", () => {
         true,
         true
       ])
+    }))
+
+  it.effect("an object with run() is one, whatever else it can create", () =>
+    Effect.gen(function*() {
+      const { handle } = yield* start({ create: () => assert.fail("not a factory"), run: aborted })
+      assert.strictEqual((yield* handle.status)._tag, "Running")
+    }))
+
+  it.effect.each<
+    [string, (promise: Effect.Effect<unknown, never, Scope.Scope>) => Effect.Effect<unknown, unknown, Scope.Scope>]
+  >([
+    [
+      "followed by another effect",
+      (promise) => Effect.andThen(Effect.timeoutOption(promise, "1 second"), Effect.never)
+    ],
+    ["beside another", (promise) => Effect.all([promise, promise, Effect.never], { concurrency: "unbounded" })],
+    ["in a race", (promise) => Effect.andThen(Effect.race(promise, Effect.sleep("1 second")), Effect.never)]
+  ])("is cancelled as part of a larger effect too: %s", ([, compose]) =>
+    Effect.gen(function*() {
+      let alive = 0
+      const { run } = Service.fromPromise("part", async (api) => {
+        alive++
+        await aborted(api)
+        alive--
+      })
+      const { governor } = yield* watched()
+      yield* governor.add(Service.make("whole", compose(run)))
+      yield* governor.start
+      assert.isAbove(alive, 0)
+      yield* TestClock.adjust("2 seconds")
+      yield* settle
+      assert.isTrue((yield* governor.shutdown).ok)
+      assert.strictEqual(alive, 0)
+    }))
+
+  it.effect("a timeout around it never leaves two promises alive", () =>
+    Effect.gen(function*() {
+      let [alive, most] = [0, 0]
+      const { run } = Service.fromPromise("part", async (api) => {
+        most = Math.max(most, ++alive)
+        await aborted(api)
+        alive--
+      })
+      const { governor } = yield* watched({ restart: RestartPolicy.spaced("1 millis") })
+      yield* governor.add(Service.make("whole", Effect.timeout(run, "1 second")))
+      yield* governor.start
+      for (let i = 0; i < 5; i++) {
+        yield* TestClock.adjust("2 seconds")
+        yield* settle
+      }
+      assert.strictEqual(most, 1)
+      assert.isAbove((yield* governor.status)[0]?.run ?? 0, 3)
     }))
 
   it.effect("outside of a governor the effect is interruptible, and waits for the promise", () =>

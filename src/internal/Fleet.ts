@@ -16,6 +16,7 @@ import { type Home, Machine } from "./Machine.ts"
 import { Outbox } from "./Outbox.ts"
 import { isActive, type Phase } from "./phase.ts"
 import * as Pump from "./pump.ts"
+import type { Run } from "./Run.ts"
 import type { Spec } from "./spec.ts"
 
 /** How often a warning names those that are still stopping, in milliseconds. */
@@ -41,6 +42,7 @@ export class Fleet implements Home {
   #active = 0
   #stopping = 0
   #idlers: Array<() => void> = []
+  #ending: Array<Run> = []
   #watch: Fiber.Fiber<never> | undefined
   #deadline: Fiber.Fiber<void> | undefined
 
@@ -80,15 +82,17 @@ export class Fleet implements Home {
   /** Starts all that were never started; returns when they run. */
   readonly start: Effect.Effect<void> = Effect.callback((resume) => {
     if (!this.open) return resume(Effect.void)
-    this.#sweep((machine) => {
-      if (machine.status._tag === "Pending") machine.start()
-    })
+    Pump.beginTogether(() =>
+      this.#sweep((machine) => {
+        if (machine.status._tag === "Pending") machine.start()
+      })
+    )
     Pump.begin({ begin: () => resume(Effect.void) })
   })
 
   /** Waits until each of the services that are started now was ready, or is over. */
   readonly awaitReady: Effect.Effect<void> = Effect.suspend(() =>
-    Effect.forEach([...this.#machines.values()], (machine) => machine.until(isReadyOrOver), { discard: true })
+    Effect.forEach([...this.#machines.values()], (machine) => machine.until(wasReadyOrIsOver), { discard: true })
   )
 
   // --- the end of it all ---
@@ -124,9 +128,9 @@ export class Fleet implements Home {
   #shutdown(reason: ShutdownReason, timeout: number): void {
     const since = this.now()
     this.#state = { _tag: "Closing", reason, since }
+    Deferred.doneUnsafe(this.#closing, Exit.succeed(reason))
     this.outbox.put({ _tag: "ShutdownStarted", time: since, reason })
     this.outbox.flush()
-    Deferred.doneUnsafe(this.#closing, Exit.succeed(reason))
     this.#sweep((machine) => machine.stop("shutdown"))
     if (this.#active > 0 && timeout !== Infinity) {
       this.#deadline = Effect.runForkWith(this.#context)(Effect.sleep(timeout))
@@ -141,7 +145,6 @@ export class Fleet implements Home {
     const report = this.#report(reason, this.now() - since)
     this.#state = { _tag: "Closed", report }
     this.outbox.put({ _tag: "ShutdownCompleted", time: this.now(), report })
-    this.outbox.after(() => this.outbox.close())
     this.outbox.after(() => Deferred.doneUnsafe(this.#done, Exit.succeed(report)))
     this.outbox.flush()
   }
@@ -154,8 +157,11 @@ export class Fleet implements Home {
   /** Something done to all in one synchronous stretch, so that the last of them to end is the last. */
   #sweep(task: (machine: Machine) => void): void {
     this.#active++
-    for (const machine of Array.from(this.#machines.values())) task(machine)
-    this.#active--
+    try {
+      for (const machine of Array.from(this.#machines.values())) task(machine)
+    } finally {
+      this.#active--
+    }
     this.#settleAll()
   }
 
@@ -198,6 +204,14 @@ export class Fleet implements Home {
     this.#settleAll()
   }
 
+  /** One after the other: a run whose end ends another, and so on, must not recurse. */
+  end(run: Run): void {
+    this.#ending.push(run)
+    if (this.#ending.length > 1) return
+    for (const run of this.#ending) run.end()
+    this.#ending = []
+  }
+
   stillStopping(): void {
     this.#watch ??= Effect.runForkWith(this.#context)(
       Effect.forever(Effect.andThen(Effect.sleep(patience), Effect.sync(() => this.#warnOfSlowStops())))
@@ -212,7 +226,7 @@ export class Fleet implements Home {
   }
 }
 
-const isReadyOrOver = ({ phase, status }: Machine) => !isActive(phase) || status._tag === "Running"
+const wasReadyOrIsOver = ({ phase, wasReady }: Machine) => wasReady || !isActive(phase)
 
 const reportOf = (machine: Machine): ServiceReport => {
   const { name, phase, status, stopMillis: duration } = machine

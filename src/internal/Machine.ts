@@ -10,7 +10,7 @@ import type { ServiceEvent, StopReason } from "../GovernorEvent.ts"
 import { type ServiceStatus, transition } from "../ServiceStatus.ts"
 import { decideAtOnce, type Delays, Memory, remembers } from "./Memory.ts"
 import { classify, errorsOf, type Outcome } from "./outcome.ts"
-import { idle, isLive, type Next, type Phase, removed } from "./phase.ts"
+import { idle, isEnd, isLive, type Next, type Phase, removed } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import { type Owner, Run } from "./Run.ts"
 import type { Spec } from "./spec.ts"
@@ -27,6 +27,8 @@ export interface Home {
   moved(machine: Machine, from: Phase, to: Phase): void
   /** A step is done and the machine consistent: listeners may be called now. */
   settle(machine: Machine): void
+  /** Asks a run to end. */
+  end(run: Run): void
   /** The machine is stopping and will not be done in this step. */
   stillStopping(): void
 }
@@ -37,6 +39,8 @@ export class Machine implements Owner {
   readonly home: Home
   status: ServiceStatus
   phase: Phase = idle
+  /** Whether it was ready since the last start by hand. */
+  wasReady = false
   /** How long its last stop took, in milliseconds. */
   stopMillis = 0
   #memory: Memory | undefined
@@ -60,12 +64,10 @@ export class Machine implements Owner {
     switch (this.phase._tag) {
       case "Idle":
       case "Backoff":
-        this.#memory?.forget()
-        this.#queue(0)
-        break
+        return this.#become("Start")
       case "Stopping":
         this.phase.next = "Start"
-        break
+        return
       default: // it is up, or never can be again
     }
   }
@@ -76,8 +78,8 @@ export class Machine implements Owner {
   }
 
   restart(): void {
-    if (this.phase._tag === "Idle") this.#queue(this.status.restarts)
-    else this.#leave("restart", "Start")
+    if (this.phase._tag === "Idle") this.#become("Restart")
+    else this.#leave("restart", "Restart")
     this.home.settle(this)
   }
 
@@ -92,7 +94,7 @@ export class Machine implements Owner {
     if (this.phase._tag !== "Stopping") return
     const { deadline, run } = this.phase
     const error = new RunAbandoned({ service: this.name, run: run.run, afterMillis })
-    const cause = Cause.fail(error)
+    const cause = Cause.fromReasons([Cause.makeFailReason<unknown>(error), ...(run.errors?.reasons ?? [])])
     this.#move({ _tag: "Abandoned", run, error })
     deadline?.interruptUnsafe()
     this.#record({ ...this.#fact("ServiceAbandoned", run.run), cause })
@@ -153,7 +155,7 @@ export class Machine implements Owner {
       case "Queued":
         if (isOver(this.status)) return this.#become(next)
         this.#record({ ...this.#fact("ServiceStopping", this.status.run), reason })
-        if (next !== "Start") this.#record(this.#fact("ServiceStopped", this.status.run))
+        if (isEnd(next)) this.#record(this.#fact("ServiceStopped", this.status.run))
         return this.#become(next)
       default: // there is nothing to leave
     }
@@ -164,7 +166,7 @@ export class Machine implements Owner {
     this.#move(stopping)
     this.#record({ ...this.#fact("ServiceStopping", run.run), reason })
     this.home.settle(this)
-    run.end()
+    this.home.end(run)
     if (this.phase !== stopping) return
     this.home.stillStopping()
     if (this.spec.stopTimeout === Infinity) return
@@ -175,6 +177,10 @@ export class Machine implements Owner {
   #become(next: Next): void {
     switch (next) {
       case "Start":
+        this.#memory?.forget()
+        this.wasReady = false
+        return this.#queue(0)
+      case "Restart":
         return this.#queue(this.status.restarts)
       case "Stop":
         return this.#move(idle)
@@ -201,6 +207,7 @@ export class Machine implements Owner {
   #becomeReady(run: Run): void {
     if (this.status._tag !== "Starting") return
     if (remembers(this.spec.policy)) run.readyAt = this.home.monotonic()
+    this.wasReady = true
     this.#record(this.#fact("ServiceReady", run.run))
   }
 
@@ -235,7 +242,7 @@ export class Machine implements Owner {
     const errors = errorsOf(exit)
     const { run } = stopping.run
     this.#record(withCause(this.#fact("ServiceInterrupted", run), errors))
-    if (stopping.next !== "Start") this.#record(withCause(this.#fact("ServiceStopped", run), errors))
+    if (isEnd(stopping.next)) this.#record(withCause(this.#fact("ServiceStopped", run), errors))
     this.#become(stopping.next)
   }
 
@@ -252,6 +259,7 @@ export class Machine implements Owner {
     const memory = this.#memory ??= new Memory()
     const timer = Effect.runForkWith(this.spec.context)(memory.nextDelay(schedule, exit, this.home.now()))
     backoff.timer = timer
+    if (this.phase !== backoff) timer.interruptUnsafe() // the schedule itself gave a command
     timer.addObserver((answer) => {
       if (this.phase !== backoff) return // a command was quicker
       if (answer._tag === "Failure") this.#over({ _tag: "Crashed", cause: answer.cause })

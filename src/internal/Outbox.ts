@@ -23,7 +23,12 @@ export type Listener = (event: GovernorEvent) => unknown
 
 interface Subscriber<A> {
   readonly pubsub: PubSub.PubSub<A>
+  /** How many were published: the number of the latest. */
+  published: number
+  /** How many were pushed out of the buffer, and not told of. */
   dropped: number
+  /** The counts of the notices, by their number. */
+  readonly notices: Map<number, number>
 }
 
 export class Outbox {
@@ -51,8 +56,11 @@ export class Outbox {
     if (this.#listeners.size > 0) this.#queue.push(() => this.#tell(event))
     if (this.#events.size > 0) this.#queue.push(() => this.#events.forEach((to) => this.#publishEvent(to, event)))
     if (status !== undefined && this.#changes.size > 0) {
-      this.#queue.push(() => this.#changes.forEach((to) => Effect.runFork(PubSub.publish(to.pubsub, status))))
+      this.#queue.push(() => this.#changes.forEach((to) => this.#publish(to, status)))
     }
+    if (event._tag !== "ShutdownCompleted") return
+    this.#closed = true // streams that begin now are empty
+    this.#queue.push(() => this.#changes.forEach((to) => this.#publish(to, undefined)))
   }
 
   /** Something to do once all that was put before is out. */
@@ -64,9 +72,18 @@ export class Outbox {
   flush(): void {
     if (this.#flushing) return
     this.#flushing = true
-    for (let i = 0; i < this.#queue.length; i++) this.#queue[i]!()
+    for (const task of this.#queue) this.#try(task)
     if (this.#queue.length > 0) this.#queue = []
     this.#flushing = false
+  }
+
+  /** A defect of ours must not silence the governor for ever. */
+  #try(task: () => void): void {
+    try {
+      task()
+    } catch (error) {
+      this.log({ level: "Error", message: "an event could not be told", cause: Cause.die(error) })
+    }
   }
 
   listen(listener: Listener): () => void {
@@ -91,12 +108,6 @@ export class Outbox {
     return this.#unlessClosed(this.#subscribe(this.#changes)).pipe(
       Stream.takeWhile((status): status is ServiceStatus => status !== undefined)
     )
-  }
-
-  /** No more events follow for streams. */
-  close(): void {
-    this.#closed = true
-    this.#changes.forEach(({ pubsub }) => Effect.runFork(PubSub.publish(pubsub, undefined)))
   }
 
   log({ cause, level, message }: Line, annotations: Record<string, unknown> = {}): void {
@@ -125,13 +136,23 @@ export class Outbox {
 
   /** How many were dropped is told as soon as there is room for it, and before the last event in any case. */
   #publishEvent(to: Subscriber<GovernorEvent>, event: GovernorEvent): void {
-    const room = capacity - PubSub.sizeUnsafe(to.pubsub)
-    if (to.dropped > 0 && (room >= 2 || event._tag === "ShutdownCompleted")) {
-      const count = to.dropped + Math.max(0, 2 - room)
+    const size = PubSub.sizeUnsafe(to.pubsub)
+    const notify = to.dropped > 0 && (capacity - size >= 2 || event._tag === "ShutdownCompleted")
+    // What is about to be pushed out counts: each event once, a notice for those it told of.
+    const oldest = to.published - size + 1
+    for (let i = oldest; i < oldest + size + (notify ? 2 : 1) - capacity; i++) to.dropped += to.notices.get(i) ?? 1
+    for (const told of to.notices.keys()) if (told < oldest) to.notices.delete(told)
+    if (notify) {
+      to.notices.set(to.published + 1, to.dropped)
+      this.#publish(to, { _tag: "EventsDropped", count: to.dropped, time: this.#now() })
       to.dropped = 0
-      Effect.runFork(PubSub.publish(to.pubsub, { _tag: "EventsDropped", count, time: this.#now() }))
-    } else if (room === 0) to.dropped++
-    Effect.runFork(PubSub.publish(to.pubsub, event))
+    }
+    this.#publish(to, event)
+  }
+
+  #publish<A>(to: Subscriber<A>, value: A): void {
+    to.published++
+    Effect.runFork(PubSub.publish(to.pubsub, value))
   }
 
   #unlessClosed<A>(subscribe: Effect.Effect<PubSub.Subscription<A>, never, Scope.Scope>): Stream.Stream<A> {
@@ -144,7 +165,7 @@ export class Outbox {
     return Effect.gen(function*() {
       const pubsub = yield* PubSub.sliding<A>(capacity)
       const subscription = yield* PubSub.subscribe(pubsub)
-      const subscriber = { pubsub, dropped: 0 }
+      const subscriber: Subscriber<A> = { pubsub, published: 0, dropped: 0, notices: new Map() }
       yield* Effect.acquireRelease(
         Effect.sync(() => subscribers.add(subscriber)),
         () => Effect.sync(() => subscribers.delete(subscriber))

@@ -7,7 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
-import { ServiceRun } from "../ServiceRun.ts"
+import { type Cancelable, ServiceRun } from "../ServiceRun.ts"
+import { errorsOf } from "./outcome.ts"
 import type { Spec } from "./spec.ts"
 
 /** Whose run it is: told when the run is ready, and when it has settled. */
@@ -30,7 +31,9 @@ export class Run implements ServiceRun {
   readyAt: number | undefined
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   #scope: Scope.Closeable | undefined
-  #cancel: (() => void) | undefined
+  #promise: Cancelable | undefined
+  /** How the fiber ended, while the scope is still closing. */
+  #exit: Exit.Exit<unknown, unknown> | undefined
   #askedToEnd = false
 
   constructor(owner: Owner, run: number) {
@@ -58,8 +61,14 @@ export class Run implements ServiceRun {
     })
   }
 
-  onCancel(cancel: () => void): void {
-    this.#cancel = cancel
+  get cancelBy(): ServiceRun["cancelBy"] {
+    return this.owner.spec.isPromise ? (promise) => void (this.#promise = promise) : undefined
+  }
+
+  /** What it failed with so far, though it has not settled. */
+  get errors(): Cause.Cause<unknown> | undefined {
+    const promised = this.#promise?.errors.map(Cause.makeDieReason) ?? []
+    return promised.length > 0 ? Cause.fromReasons(promised) : this.#exit && errorsOf(this.#exit)
   }
 
   /**
@@ -82,7 +91,7 @@ export class Run implements ServiceRun {
   /** Asks the run to end: by its own way, or by interrupting its fiber. */
   end(): void {
     if (this.#fiber === undefined) this.#askedToEnd = true
-    else if (this.#cancel !== undefined) this.#cancel()
+    else if (this.#promise !== undefined) this.#promise.cancel()
     else this.#fiber.interruptUnsafe()
   }
 
@@ -93,6 +102,7 @@ export class Run implements ServiceRun {
       scope.state = { _tag: "Closed", exit } // nothing to do, and whoever still holds it shall know
       return this.owner.ended(this, exit)
     }
+    this.#exit = exit
     Effect.runForkWith(this.owner.spec.context)(Scope.close(scope, exit)).addObserver((closed) =>
       this.owner.ended(this, closed._tag === "Success" ? exit : withCause(exit, closed.cause))
     )

@@ -3,7 +3,7 @@
  */
 import * as Cause from "effect/Cause"
 import type * as Exit from "effect/Exit"
-import { isStopService } from "../StopService.ts"
+import { restartOf } from "../StopService.ts"
 
 export type Outcome =
   /** Returned, or a `StopService` was thrown; `restart` is false if that said so. */
@@ -20,9 +20,9 @@ export const classify = (exit: Exit.Exit<unknown, unknown>, overForGood = false)
   let outcome: Outcome | undefined
   for (const reason of exit.cause.reasons) {
     if (reason._tag === "Interrupt") continue
-    const thrown = thrownBy(reason)
-    if (!isStopService(thrown)) return { _tag: "Crashed", cause: exit.cause }
-    if (outcome !== completedForGood) outcome = thrown.restart ? completed : completedForGood
+    const restart = restartOf(thrownBy(reason))
+    if (restart === undefined) return { _tag: "Crashed", cause: exit.cause }
+    if (outcome !== completedForGood) outcome = restart ? completed : completedForGood
   }
   return outcome ?? { _tag: "Crashed", cause: exit.cause } // it interrupted itself
 }
@@ -33,7 +33,9 @@ export const errorsOf = (exit: Exit.Exit<unknown, unknown>): Cause.Cause<unknown
 
 /** What is left of a cause without interruptions and `StopService`s: nothing, or real errors. */
 const errorsIn = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> | undefined => {
-  const errors = cause.reasons.filter((reason) => reason._tag !== "Interrupt" && !isStopService(thrownBy(reason)))
+  const errors = cause.reasons.filter((reason) =>
+    reason._tag !== "Interrupt" && restartOf(thrownBy(reason)) === undefined
+  )
   if (errors.length === 0) return undefined
   return errors.length === cause.reasons.length ? cause : Cause.fromReasons(errors)
 }

@@ -6,7 +6,10 @@ import type { RunAbandoned } from "../GovernorError.ts"
 import type { Run } from "./Run.ts"
 
 /** What becomes of a service once its run has settled: the latest command wins. */
-export type Next = "Stop" | "Start" | "Remove"
+export type Next = "Stop" | "Start" | "Restart" | "Remove"
+
+/** Whether nothing comes after it. */
+export const isEnd = (next: Next): boolean => next === "Stop" || next === "Remove"
 
 /** What a service is about, with what must be held for it. */
 export type Phase =

@@ -27,6 +27,19 @@ export const begin = (task: Task): void => {
   else beginOne(task)
 }
 
+/** Begins all that `ask` asks for, together: none of them before `ask` is done. */
+export const beginTogether = (ask: () => void): void => {
+  if (beginning) return ask()
+  beginning = true
+  try {
+    ask()
+    for (let asked = tasks.length; asked > 0; asked--) (MutableList.take(tasks) as Task).begin()
+  } finally {
+    beginning = false
+  }
+  if (tasks.length > 0 && turnEnds === 0) openTurn()
+}
+
 /** Begins a run that follows another: at once, or in the next turn if this turn's budget is used up. */
 export const beginWithinBudget = (task: Task): void => {
   if (turnEnds === 0) openTurn()

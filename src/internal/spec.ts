@@ -15,6 +15,8 @@ export interface Spec {
   readonly context: Context.Context<never>
   readonly policy: RestartPolicy.Checked
   readonly automatic: boolean
+  /** Whether the run is nothing but a promise. */
+  readonly isPromise: boolean
   readonly stopTimeout: number
 }
 
@@ -41,6 +43,7 @@ export const fromService = (
     effect: service.run as Effect.Effect<unknown, unknown>,
     context,
     policy: restart === undefined ? defaults.policy : RestartPolicy.check(restart, name),
+    isPromise: service.isPromise === true,
     automatic: readiness === undefined ||
       Option.oneOf("readiness", readiness, ["automatic", "manual"]) === "automatic",
     stopTimeout: stopTimeout === undefined

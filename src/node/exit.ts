@@ -1,9 +1,14 @@
 /**
- * What becomes of the process once a report is there.
+ * What keeps the process up, and what becomes of it once the reports are there: for all governors together.
  */
 
-/** How long abandoned runs may hold the process after the report, in milliseconds. */
+/** How long abandoned runs may hold the process after the last report, in milliseconds. */
 const grace = 1000
+
+/** How many governors have active services. */
+let active = 0
+/** Whether a run was abandoned that may hold the process. */
+let isHeld = false
 
 /** The parts of a report this needs. */
 export interface Report {
@@ -11,14 +16,28 @@ export interface Report {
   readonly services: ReadonlyArray<{ readonly outcome: string }>
 }
 
-/**
- * The exit code is 1 if not all went well, unless the user has set one. Abandoned runs get a last second: the timer does
- * not hold the process itself, so it fires only if something else does.
- */
+/** Keeps the process up until the returned function is called: neither a promise nor a signal listener does. */
+export const stayUp = (): () => void => {
+  active++
+  const timer = setInterval(() => {}, 2 ** 31 - 1)
+  return () => {
+    active--
+    clearInterval(timer)
+    if (isHeld) leaveSoon()
+  }
+}
+
+/** The exit code is 1 if not all went well, unless the user has set one. */
 export const conclude = (report: Report): void => {
   if (report.ok) return
   process.exitCode ??= 1
-  if (report.services.some((service) => service.outcome === "Abandoned")) {
-    setTimeout(() => process.exit(), grace).unref()
-  }
+  isHeld ||= report.services.some((service) => service.outcome === "Abandoned")
+}
+
+/** Abandoned runs get a last second. The timer does not hold the process itself, so it fires only if something else does. */
+const leaveSoon = (): void => {
+  if (active > 0) return // the last to end will ask again
+  setTimeout(() => {
+    if (active === 0) process.exit()
+  }, grace).unref()
 }

@@ -37,6 +37,8 @@ const uncaughtEvents = ["uncaughtException", "unhandledRejection"] as const
 /** For each governor, when each signal came first. */
 const targets = new Map<Target, Map<NodeJS.Signals, number>>()
 const uncaughtTargets = new Set<Target>()
+/** Who writes the log while the process leaves for an error nobody caught: from then on, others are logged only. */
+let leavingFor: Target | undefined
 
 /** Begins to listen for a governor. What it returns ends that; when nobody is left, no listener is. */
 export const listen = (target: Target, options: SignalOptions): () => void => {
@@ -48,7 +50,7 @@ export const listen = (target: Target, options: SignalOptions): () => void => {
   }
   return () => {
     if (targets.delete(target) && targets.size === 0) signals.forEach((signal) => process.off(signal, onSignal))
-    if (uncaughtTargets.delete(target) && uncaughtTargets.size === 0) {
+    if (uncaughtTargets.delete(target) && uncaughtTargets.size === 0 && leavingFor === undefined) {
       uncaughtEvents.forEach((event) => process.off(event, onUncaught))
     }
   }
@@ -73,8 +75,11 @@ const onSignal = (signal: NodeJS.Signals): void => {
 const list = (names: ReadonlyArray<string>) => names.length === 0 ? "none" : names.map((name) => `"${name}"`).join(", ")
 
 const onUncaught = (error: unknown): void => {
-  const wanted = [...uncaughtTargets]
-  wanted[0]?.log("Error", "an error was not caught", error)
+  const [first] = uncaughtTargets
+  const target = leavingFor ?? first
+  target?.log("Error", "an error was not caught", error)
+  if (leavingFor !== undefined) return
+  leavingFor = target
   process.exitCode = 1
   void leave(error)
 }

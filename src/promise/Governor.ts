@@ -11,10 +11,11 @@ import * as Scope from "effect/Scope"
 import * as Core from "../Governor.ts"
 import { DuplicateService, InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
-import { conclude } from "../node/exit.ts"
+import { conclude, stayUp } from "../node/exit.ts"
 import { listen, type SignalOptions, type Target } from "../node/signals.ts"
 import type { RestartPolicy } from "../RestartPolicy.ts"
 import { fromPromise, type PromiseService } from "../Service.ts"
+import { abortReason } from "../ServiceApi.ts"
 import type { ShutdownReason, ShutdownReport as CoreReport } from "../ShutdownReport.ts"
 import { type LogEntry, logger, toConsole } from "./log.ts"
 import { type GovernorEvent, plain, type ServiceStatus, type ShutdownReport } from "./plain.ts"
@@ -100,7 +101,7 @@ export class Governor {
   #shutdownTimeout: Duration.Input | undefined
   #unlisten: (() => void) | undefined
   #report: { readonly of: CoreReport; readonly plain: ShutdownReport } | undefined
-  #keepAlive: ReturnType<typeof setInterval> | undefined
+  #release: (() => void) | undefined
 
   constructor(options: GovernorOptions = {}) {
     const { log, name, restart, shutdownTimeout, signal, stopTimeout } = Option.known("options", options, keys)
@@ -237,17 +238,20 @@ export class Governor {
   }
 
   #take(config: Config): Core.ServiceHandle | undefined {
-    this.#configs.delete(config)
     const name = config.wanted ??= this.#freeName(ownName(config.service))
     const restart = config.policy ?? this.#policy
     const { readiness, stopTimeout } = config.options
     if (this.#closing.signal.aborted) {
+      this.#configs.delete(config)
       config.state = "inert"
       this.#warn(`service "${name}" was not started: the governor is shutting down`)
       return undefined
     }
+    const service = fromPromise(name, config.service, { restart, readiness, stopTimeout })
+    const handle = this.#now(this.#core.add(service))
+    this.#configs.delete(config)
     config.state = "started"
-    return this.#now(this.#core.add(fromPromise(name, config.service, { restart, readiness, stopTimeout })))
+    return handle
   }
 
   #freeName(base: string): string {
@@ -268,9 +272,16 @@ export class Governor {
       restart: () => this.#up(handle.restart),
       remove: async () => {
         await this.#promise(handle.remove)
-        this.#names.delete(handle.name)
+        this.#forget(handle.name)
       }
     }
+  }
+
+  /** The name is free, unless another command took the removal back or another service has it now. */
+  #forget(name: string): void {
+    const isTaken = this.#fork(this.#core.get(name)).pollUnsafe()?._tag === "Success" ||
+      Array.from(this.#configs).some((config) => config.wanted === name)
+    if (!isTaken) this.#names.delete(name)
   }
 
   #up(command: Effect.Effect<void, unknown>): Promise<void> {
@@ -283,12 +294,12 @@ export class Governor {
 
   /** While a service is active the process stays up, even if it only waits for its signal. */
   #stayUp(): void {
-    if (this.#keepAlive !== undefined) return
-    this.#keepAlive = setInterval(() => {}, 2 ** 31 - 1)
+    if (this.#release !== undefined) return
+    const release = this.#release = stayUp()
     this.#fork(this.#core.awaitShutdown).addObserver((exit) => {
-      clearInterval(this.#keepAlive)
-      this.#keepAlive = undefined
+      this.#release = undefined
       if (this.#unlisten !== undefined && exit._tag === "Success") conclude(exit.value)
+      release()
     })
   }
 
@@ -304,7 +315,7 @@ export class Governor {
   }
 
   #closed(): void {
-    this.#closing.abort(new DOMException("The governor is shutting down", "AbortError"))
+    this.#closing.abort(abortReason())
     this.#fork(this.#core.shutdown).addObserver(() => this.#unlisten?.())
   }
 

@@ -34,12 +34,16 @@ const levels: { readonly [Level in LogLevel.LogLevel]: LogEntry["level"] } = {
 }
 
 /** What the log function throws is printed once, and costs nobody anything. */
-export const logger = (log: (entry: LogEntry) => void): Logger.Logger<unknown, void> => {
+export const logger = (log: (entry: LogEntry) => unknown): Logger.Logger<unknown, void> => {
   let complained = false
+  const complain = (error: unknown) => {
+    if (!complained) console.error("the log function of a governor threw:", thrown(error).stack)
+    complained = true
+  }
   return Logger.make(({ cause, date, fiber, logLevel, message }) => {
     const { run, service } = fiber.getRef(CurrentLogAnnotations)
     try {
-      log({
+      const returned = log({
         level: levels[logLevel],
         message: Array.isArray(message) ? message.join(" ") : String(message),
         ...(typeof service === "string" ? { service } : undefined),
@@ -47,9 +51,9 @@ export const logger = (log: (entry: LogEntry) => void): Logger.Logger<unknown, v
         ...(cause.reasons.length > 0 ? { error: thrown(Cause.squash(cause)) } : undefined),
         time: date.getTime()
       })
+      if (returned instanceof Promise) returned.catch(complain)
     } catch (error) {
-      if (!complained) console.error("the log function of a governor threw:", thrown(error).stack)
-      complained = true
+      complain(error)
     }
   })
 }

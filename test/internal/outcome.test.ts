@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import { describe, expect, it } from "vitest"
 import { classify, errorsOf } from "../../src/internal/outcome.ts"
-import { isStopService, StopService } from "../../src/StopService.ts"
+import { restartOf, StopService } from "../../src/StopService.ts"
 
 const hostile = new Proxy({}, {
   has: () => {
@@ -63,9 +63,38 @@ describe("errorsOf", () => {
   })
 })
 
-describe("isStopService", () => {
-  it("knows one of another copy of the package, and never throws", () => {
-    expect(isStopService({ [Symbol.for("effect-governor/StopService")]: true })).toBe(true)
-    expect([hostile, null, undefined, "StopService", new Error("StopService")].some(isStopService)).toBe(false)
+describe("restartOf", () => {
+  const brand = Symbol.for("effect-governor/StopService")
+  const yesToAll = new Proxy({}, {
+    has: () => true,
+    get: () => {
+      throw new Error("get")
+    }
+  })
+  const getter = Object.defineProperty(new StopService(), "restart", {
+    get: () => {
+      throw new Error("restart")
+    }
+  })
+
+  it("knows a StopService, also one of another copy of the package", () => {
+    expect(restartOf(new StopService())).toBe(true)
+    expect(restartOf(new StopService({ restart: false }))).toBe(false)
+    expect(restartOf({ [brand]: true, restart: false })).toBe(false)
+    expect(restartOf({ [brand]: true })).toBe(true)
+  })
+
+  it("takes nothing else for one, and never throws", () => {
+    const others = [
+      hostile,
+      yesToAll,
+      getter,
+      new Proxy({}, { has: () => true }),
+      null,
+      undefined,
+      "StopService",
+      new Error("x")
+    ]
+    expect(others.map(restartOf)).toEqual(others.map(() => undefined))
   })
 })

@@ -28,18 +28,24 @@ describe("signals (rules 15 and 16)", () => {
     expect(child.output()).toContain(`received SIGTERM again: leaving at once, still running: "hung"`)
   })
 
-  it("bounds the shutdown with 25 seconds once it catches signals, and not otherwise (rule 13)", async () => {
-    const child = run("default-timeout")
+  it("bounds the shutdown with 25 seconds once it catches signals, and the process with 1 more (rule 13)", async () => {
+    const child = run("default-timeout", ["by default"])
     await child.exit
     expect(child.output().trim().split("\n")).toEqual([
       "24.999 seconds",
-      "by default Abandoned 25000",
+      "Abandoned 25000",
       "25 seconds",
       "25.999 seconds",
       "exit 1",
       "26 seconds",
       "an hour"
     ])
+  })
+
+  it.each(["opted out", "no signals"])("and not when %s", async (how) => {
+    const child = run("default-timeout", [how])
+    await child.exit
+    expect(child.output()).toMatch(/^24.999 seconds\n25 seconds\n25.999 seconds\n26 seconds\nan hour\n$/)
   })
 
   it("one listener each for any number of governors, none before and none after, and no timer", async () => {
@@ -80,7 +86,22 @@ describe("exit codes (rule 16)", () => {
   })
 })
 
+it("an abandoned run of one governor does not cut the stop of another short", async () => {
+  const child = run("two")
+  await child.printed("up\n")
+  child.kill("SIGTERM")
+  expect(await child.exit).toEqual({ code: 1, signal: null })
+  expect(child.output()).toContain("slow has stopped")
+})
+
 describe("errors nobody catches", () => {
+  it("a second one, while the process leaves for the first, is logged only", async () => {
+    const child = run("uncaught-again")
+    expect(await child.exit).toEqual({ code: 1, signal: null })
+    expect(child.output()).toContain("Error: the second error")
+    expect(child.output()).toContain("slow has stopped")
+  })
+
   it.each(["error event", "rejection", "exception"])(
     "with catchUncaught, an %s is logged and all leave, with 1",
     async (how) => {

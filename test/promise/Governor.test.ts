@@ -292,6 +292,10 @@ describe("what the design adds", () => {
     governor.start()
     expect((await governor.waitForShutdown()).ok).toBe(false)
     expect(printed).toEqual(["the log function of a governor threw:"])
+    const { governor: asynchronous } = make({ log: () => Promise.reject(new Error("log")) as never })
+    await asynchronous.shutdown()
+    await sleep(0)
+    expect(printed).toHaveLength(2)
   })
 
   it("backs off exponentially, with a cap and jitter", async () => {
@@ -312,6 +316,56 @@ describe("what the design adds", () => {
       _tag: "Failed",
       cause: { name: "RestartLimitExceeded", message: expect.stringContaining("at most 4 restarts") }
     })
+  })
+
+  it("takes the abort of the governor's own context for what it is", async () => {
+    const { governor } = make()
+    governor.add("a", () => sleep(1_000_000, undefined, { signal: governor.context }))
+    governor.start()
+    expect(await governor.shutdown()).toMatchObject({ ok: true })
+  })
+
+  it("can be asked anything by a listener that hears of the shutdown", async () => {
+    const { governor } = make()
+    const seen: Array<unknown> = []
+    governor.add("pending", aborted)
+    governor.onEvent(({ _tag }) => {
+      if (_tag !== "ShutdownStarted") return
+      governor.add("late", aborted).start()
+      governor.start()
+      seen.push(governor.context.aborted, governor.status())
+    })
+    await governor.shutdown()
+    expect(seen).toEqual([true, []])
+  })
+
+  it("a removal that is taken back, or comes late, frees no name that is in use", async () => {
+    const { governor } = make()
+    let release = () => {}
+    governor.add("a", {
+      run: aborted,
+      stop: () =>
+        new Promise<void>((resolve) => {
+          release = resolve
+        })
+    }).start()
+    const old = governor.get("a")
+    const removal = old.remove()
+    const start = old.start()
+    release()
+    await Promise.all([removal, start])
+    expect(old.status().run).toBe(2)
+    expect(() => governor.add("a", aborted)).toThrow(DuplicateService)
+    const gone = old.remove()
+    release()
+    await gone
+    governor.add("a", aborted)
+    await old.remove()
+    expect(() => governor.add("a", aborted)).toThrow(DuplicateService)
+    governor.start()
+    await old.remove()
+    expect(() => governor.add("a", aborted)).toThrow(DuplicateService)
+    expect(governor.status().map(({ _tag, name }) => `${name} ${_tag}`)).toEqual(["a Running"])
   })
 
   it("one event in one object for each listener, until it forgets", async () => {
@@ -376,7 +430,9 @@ describe("whatever is thrown (rule 3)", () => {
     new StopService(),
     Symbol("s"),
     () => {},
-    10n
+    10n,
+    new Proxy({}, { has: () => true, get: thrower("get") }),
+    Object.defineProperty(new StopService(), "restart", { get: thrower("restart") })
   ]
   // The index, not the value: the generator itself could not hold these.
   const anything = fc.oneof(
