@@ -800,6 +800,21 @@ describe("commands", () => {
       yield* TestClock.adjust(1)
     }))
 
+  it.effect("services whose ends wait for one another, 5,000 in a row, do not recurse", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const last = 5000
+      for (let i = 0; i <= last; i++) {
+        const next = Effect.flatMap(Effect.orDie(governor.get(`s${i + 1}`)), (handle) => handle.stop)
+        const run = Effect.andThen(Effect.addFinalizer(() => i === last ? Effect.void : next), Effect.never)
+        yield* governor.add(Service.make(`s${i}`, run))
+      }
+      yield* governor.start
+      yield* Effect.flatMap(governor.get("s0"), (handle) => handle.stop)
+      assert.deepStrictEqual(new Set(tags(yield* governor.status)), new Set(["Stopped"]))
+      assert.isTrue((yield* governor.shutdown).ok)
+    }))
+
   it.effect("services that stop one another, 5,000 in a row, do not recurse", () =>
     Effect.gen(function*() {
       const { governor } = yield* watched()

@@ -12,6 +12,7 @@ import type { ServiceEvent } from "../GovernorEvent.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import * as Report from "../ShutdownReport.ts"
 import type { ServiceReport, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
+import { inTurn } from "./inTurn.ts"
 import { type Home, Machine } from "./Machine.ts"
 import { Outbox } from "./Outbox.ts"
 import { isActive, type Phase } from "./phase.ts"
@@ -42,7 +43,8 @@ export class Fleet implements Home {
   #active = 0
   #stopping = 0
   #idlers: Array<() => void> = []
-  #ending: Array<Run> = []
+  /** For ends that bring about other ends, and waits that end others. */
+  readonly #inTurn = inTurn()
   #watch: Fiber.Fiber<never> | undefined
   #deadline: Fiber.Fiber<void> | undefined
 
@@ -200,16 +202,12 @@ export class Fleet implements Home {
 
   settle(machine: Machine): void {
     this.outbox.flush()
-    machine.wake()
+    if (machine.hasWaiters) this.#inTurn(() => machine.wake())
     this.#settleAll()
   }
 
-  /** One after the other: a run whose end ends another, and so on, must not recurse. */
   end(run: Run): void {
-    this.#ending.push(run)
-    if (this.#ending.length > 1) return
-    for (const run of this.#ending) run.end()
-    this.#ending = []
+    this.#inTurn(() => run.end())
   }
 
   stillStopping(): void {

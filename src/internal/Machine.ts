@@ -107,6 +107,10 @@ export class Machine implements Owner {
     return (this.#waiters ??= new Waiters()).wait(this, until)
   }
 
+  get hasWaiters(): boolean {
+    return this.#waiters !== undefined
+  }
+
   /** Resumes those whose wait is over. */
   wake(): void {
     this.#waiters?.wake(this)

@@ -1,11 +1,10 @@
 /**
  * Every log line of a governor and of its services, as one object.
  */
-import * as Cause from "effect/Cause"
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import { CurrentLogAnnotations } from "effect/References"
-import { type Thrown, thrown } from "./plain.ts"
+import { fromCause, type Thrown, thrown } from "./plain.ts"
 
 /**
  * A line of the log. `time` is in epoch milliseconds; the levels are those of pino and winston.
@@ -48,7 +47,7 @@ export const logger = (log: (entry: LogEntry) => unknown): Logger.Logger<unknown
         message: Array.isArray(message) ? message.join(" ") : String(message),
         ...(typeof service === "string" ? { service } : undefined),
         ...(typeof run === "number" ? { run } : undefined),
-        ...(cause.reasons.length > 0 ? { error: thrown(Cause.squash(cause)) } : undefined),
+        ...(cause.reasons.length > 0 ? { error: fromCause(cause) } : undefined),
         time: date.getTime()
       })
       if (returned instanceof Promise) returned.catch(complain)

@@ -52,9 +52,20 @@ export const plain = <A>(value: A): Plain<A> => convert(value) as Plain<A>
 
 const convert = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value
-  if (Cause.isCause(value)) return thrown(Cause.squash(value))
+  if (Cause.isCause(value)) return fromCause(value)
   if (Array.isArray(value)) return value.map(convert)
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, convert(part)]))
+}
+
+/** Of several errors the first, and the others in its message and stack: none may be lost. */
+export const fromCause = (cause: Cause.Cause<unknown>): Thrown => {
+  const all = cause.reasons.flatMap((reason) =>
+    reason._tag === "Interrupt" ? [] : [thrown(reason._tag === "Fail" ? reason.error : reason.defect)]
+  )
+  const [first = thrown(Cause.squash(cause)), ...others] = all
+  if (others.length === 0) return first
+  const message = [first.message, ...others.map(({ message, name }) => `${name}: ${message}`)].join("; and ")
+  return withError(first.name, message, [first, ...others].map(({ stack }) => stack).join("\nand "), first.error)
 }
 
 /** Anything can be thrown: frozen objects, errors with throwing getters, proxies. This never throws. */
@@ -63,11 +74,11 @@ export const thrown = (error: unknown): Thrown => {
   const name = text(() => isError ? (error as Error).name : "Error")
   const message = text(() => isError ? (error as Error).message : shown(error))
   const stack = text(() => isError ? (error as Error).stack ?? `${name}: ${message}` : `${name}: ${message}`)
-  return Object.defineProperty({ name, message, stack, error: undefined }, "error", {
-    value: error,
-    enumerable: false
-  })
+  return withError(name, message, stack, error)
 }
+
+const withError = (name: string, message: string, stack: string, error: unknown): Thrown =>
+  Object.defineProperty({ name, message, stack, error: undefined }, "error", { value: error, enumerable: false })
 
 const shown = (error: unknown): string =>
   typeof error === "object" && error !== null ? JSON.stringify(error) : String(error)

@@ -253,6 +253,23 @@ describe("what the design adds", () => {
     expect(JSON.stringify(report)).toContain(`"cause":{"name":"TypeError","message":"boom"`)
   })
 
+  it("tells of all errors where there are several", async () => {
+    const { governor, log } = make()
+    const stopping = new TypeError("stop")
+    governor.add("a", {
+      async run(api: ServiceAPI) {
+        await aborted(api)
+        throw new Error("run")
+      },
+      stop: () => Promise.reject(stopping)
+    })
+    governor.start()
+    const [service] = (await governor.shutdown()).services
+    expect(service?.cause?.message.split("; and ").toSorted()).toEqual(["Error: run", "stop"])
+    expect(service?.cause?.error).toBe(stopping)
+    expect(log.find(({ level }) => level === "error")?.error?.stack).toMatch(/TypeError: stop\n[^]+\nand Error: run\n/)
+  })
+
   it("logs every line as an entry, a cause once with its stack", async () => {
     const { governor, log } = make({ restart: { after: 1, maxRestarts: 1 } })
     governor.add("a", ({ log }) => {
