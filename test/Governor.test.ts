@@ -491,6 +491,19 @@ describe("shutdown (rules 10, 11, 14)", () => {
       assert.deepStrictEqual([report.ok, report.reason, report.services.length], [false, { _tag: "AllOver" }, 1])
     }))
 
+  it.effect("awaitShutdown can be given up by one and goes on for another", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const a = puppet("a")
+      yield* governor.add(a.service)
+      yield* governor.start
+      const waiting = yield* Effect.forEach([1, 2, 3], () => Effect.forkChild(governor.awaitShutdown))
+      yield* Effect.yieldNow
+      yield* Fiber.interrupt(waiting[1]!)
+      yield* a.end(Exit.void)
+      assert.deepStrictEqual(waiting.map((fiber) => fiber.pollUnsafe()?._tag), ["Success", "Failure", "Success"])
+    }))
+
   it.effect("awaitShutdown does not end between a run and the next", () =>
     Effect.gen(function*() {
       const { governor } = yield* watched(spaced)
