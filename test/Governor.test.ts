@@ -12,6 +12,7 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import * as TestConsole from "effect/testing/TestConsole"
 import {
   Governor,
   type GovernorEvent,
@@ -623,6 +624,38 @@ describe("deadlines (rule 13)", () => {
       const [service] = (yield* Fiber.join(shutdown)).services
       const errors = service?.cause?.reasons.map((reason) => reason._tag === "Fail" ? reason.error : reason._tag)
       assert.strictEqual(errors?.[1], "boom")
+    }))
+
+  it.effect("the warning of slow stops counts from the stop, ends with it, and names twenty", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const warnings = Effect.map(
+        TestConsole.logLines,
+        (lines) => lines.map(String).filter((line) => line.includes("still stopping"))
+      )
+      const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("6 seconds"))
+      for (let i = 1; i <= 21; i++) yield* governor.add(Service.make(`s${i}`, slow))
+      yield* governor.start
+      const first = yield* governor.get("s1")
+      yield* TestClock.adjust(0)
+      yield* Effect.forkChild(first.stop)
+      yield* TestClock.adjust("8 seconds")
+      assert.deepStrictEqual(yield* warnings, [`still stopping: "s1"`])
+      yield* first.start
+      yield* Effect.forkChild(Effect.flatMap(governor.get("s21"), (handle) => handle.remove))
+      yield* Effect.forkChild(first.stop)
+      yield* TestClock.adjust("4 seconds")
+      assert.lengthOf(yield* warnings, 1)
+      yield* TestClock.adjust("8 seconds")
+      assert.deepStrictEqual((yield* warnings).slice(1), [`still stopping: "s1", "s21"`])
+      yield* governor.add(Service.make("s21", slow))
+      yield* governor.start
+      yield* first.start
+      yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust("6 seconds")
+      assert.match(String((yield* warnings)[2]), /"s1", [^]*"s20" and 1 more$/)
+      yield* TestClock.adjust("1 hour")
+      assert.lengthOf(yield* warnings, 3)
     }))
 
   it.effect("a late failure of an abandoned run is an event (rule 8)", () =>
