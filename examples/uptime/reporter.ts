@@ -13,15 +13,17 @@ export const reporter = (url: string, store: Store) => async ({ log, signal, sle
     const results = store.latest()
     const up = results.filter((result) => result.up).length
     const summary = { up, down: results.length - up }
-    await post(url, summary, AbortSignal.any([signal, AbortSignal.timeout(patience)]))
+    await post(url, summary, signal)
     log("reported %j", summary)
   } while (!(await sleep("5 seconds")))
 }
 
 const post = async (url: string, summary: unknown, signal: AbortSignal): Promise<void> => {
   const headers = { "content-type": "application/json" }
-  const request = fetch(url, { method: "POST", headers, body: JSON.stringify(summary), signal })
+  const either = AbortSignal.any([signal, AbortSignal.timeout(patience)])
+  const request = fetch(url, { method: "POST", headers, body: JSON.stringify(summary), signal: either })
   const response = await request.catch((error: unknown) => {
+    signal.throwIfAborted() // we are to end: that is no failure
     throw new Error(`cannot report to ${url}: ${explain(error)}`, { cause: error })
   })
   await response.body?.cancel()
