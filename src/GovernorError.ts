@@ -95,9 +95,12 @@ export class RestartLimitExceeded extends Data.TaggedError("RestartLimitExceeded
   readonly maxRestarts: number
   readonly withinMillis: number
   readonly exits: ReadonlyArray<Exit.Exit<unknown, unknown>>
+  /** What the latest run failed with, if it did. */
+  readonly cause?: unknown
 }> {
   override get message(): string {
-    return `service "${this.service}" ended ${this.exits.length} times within ${this.withinMillis} ms, ` +
-      `and at most ${this.maxRestarts} restarts are allowed`
+    const within = this.withinMillis === Infinity ? "" : ` within ${this.withinMillis} ms`
+    const most = this.maxRestarts === 1 ? "1 restart is" : `${this.maxRestarts} restarts are`
+    return `service "${this.service}" ended ${this.exits.length} times${within}, and at most ${most} allowed`
   }
 }

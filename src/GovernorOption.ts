@@ -19,12 +19,11 @@ export const durationMillis = (field: string, input: unknown, rules: DurationRul
   const millis = decode(input)
   if (millis < 0 && rules.negative === true) return 0
   if (millis >= 0 && (millis !== Infinity || rules.infinite === true)) return millis
+  const limits = `${rules.infinite === true ? "" : ", finite"}${rules.negative === true ? "" : ", not negative"}`
   throw new InvalidOption({
     service: rules.service,
     field,
-    expected: `a duration such as 1000 (milliseconds) or "1 second"${
-      rules.infinite === true ? "" : ", finite"
-    } and not negative`,
+    expected: `a duration such as 1000 (milliseconds) or "1 second"${limits}`,
     actual: show(input)
   })
 }

@@ -7,9 +7,9 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { RestartPolicy } from "./RestartPolicy.ts"
-import { type PromiseService, toEffect } from "./ServiceApi.ts"
+import { type ServiceInput, toEffect } from "./ServiceApi.ts"
 
-export type { PromiseService, Runnable, ServiceAPI, Stoppable } from "./ServiceApi.ts"
+export type { Service as PromiseService, ServiceAPI, ServiceInput, Stoppable } from "./ServiceApi.ts"
 
 const TypeId = "~effect-governor/Service"
 
@@ -92,7 +92,7 @@ export const make = <E, R>(
  * @since 0.1.0
  * @category constructors
  */
-export const fromPromise = (name: string, service: PromiseService, options: Options = {}): Service => ({
+export const fromPromise = (name: string, service: ServiceInput, options: Options = {}): Service => ({
   ...make(name, toEffect(service), options),
   isPromise: true
 })

@@ -53,7 +53,7 @@ export interface Stoppable {
  * @since 0.1.0
  * @category models
  */
-export interface Runnable extends Partial<Stoppable> {
+export interface Service extends Partial<Stoppable> {
   run(api: ServiceAPI): void | PromiseLike<void>
 }
 
@@ -64,14 +64,14 @@ export interface Runnable extends Partial<Stoppable> {
  * @since 0.1.0
  * @category models
  */
-export type PromiseService = Runnable | Runnable["run"] | { readonly create: () => Runnable }
+export type ServiceInput = Service | Service["run"] | { readonly create: () => Service }
 
 /**
  * The effect that runs such a service. It ends when the promise has settled; cancelled, when `stop()` has settled as well.
  *
  * @internal
  */
-export const toEffect = (body: PromiseService): Effect.Effect<void> =>
+export const toEffect = (body: ServiceInput): Effect.Effect<void> =>
   Effect.withFiber((fiber) => {
     const run = new PromiseRun(Context.get(fiber.context, ServiceRun), fiber.context)
     return Effect.callback<void>((resume) => {
@@ -120,7 +120,7 @@ class PromiseRun implements Cancelable {
     this.context = context
   }
 
-  begin(body: PromiseService, resume: (exit: Exit.Exit<void>) => void): void {
+  begin(body: ServiceInput, resume: (exit: Exit.Exit<void>) => void): void {
     this.#resume = resume
     this.#settleWith(() => {
       const api = new Api(this)

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { known } from "./GovernorOption.ts"
 
 const brand: unique symbol = Symbol.for("effect-governor/StopService")
 
@@ -31,7 +32,7 @@ export class StopService extends Error {
   constructor(options: { readonly restart?: boolean } = {}) {
     super("The service asked to be stopped")
     this.name = "StopService"
-    this.restart = options.restart ?? true
+    this.restart = known("StopService", options, ["restart"]).restart ?? true
   }
 }
 

@@ -5,7 +5,7 @@ import { expect } from "vitest"
 import { InvalidOption } from "../src/GovernorError.ts"
 import { durationMillis, show } from "../src/GovernorOption.ts"
 import { Governor, RestartPolicy, Service } from "../src/index.ts"
-import { Governor as Facade } from "../src/promise/index.ts"
+import { Governor as Facade, StopService } from "../src/promise/index.ts"
 
 /** Bad input as JavaScript can give it. */
 // oxlint-disable-next-line typescript/no-explicit-any -- that is what the tests are about
@@ -112,6 +112,8 @@ describe("bad input to the promise facade", () => {
     ["catchSignals with an unknown option", () => new Facade().catchSignals(bad({ all: true })), "all"],
     ["no service", () => new Facade().add(bad(undefined)), "service"],
     ["a service that cannot run", () => new Facade().add(bad({ stop: run })), "service"],
+    ["a class", () => new Facade().add(bad(class Web {})), "service"],
+    ["a StopService with an unknown option", () => new StopService(bad({ reason: "enough" })), "reason"],
     ["a name and no service", () => new Facade().add("a", bad(undefined)), "service"],
     ["an empty name", () => new Facade().add("", run), "name"],
     ["an empty name, later", () => new Facade().add(run).name(""), "name"],

@@ -18,7 +18,7 @@ const settle = Effect.yieldNow
 const aborted = ({ signal }: ServiceAPI) =>
   new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
 
-const start = Effect.fnUntraced(function*(service: Service.PromiseService, options?: Service.Options) {
+const start = Effect.fnUntraced(function*(service: Service.ServiceInput, options?: Service.Options) {
   const found = yield* watched({ stopTimeout: "10 seconds" })
   const handle = yield* found.governor.add(Service.fromPromise("a", service, options))
   yield* found.governor.start
@@ -56,7 +56,7 @@ describe("how a promise run ends (rules 2 and 3)", () => {
     proxy,
     Symbol("s")
   ]
-  const ways: ReadonlyArray<[string, (error: unknown) => Service.PromiseService]> = [
+  const ways: ReadonlyArray<[string, (error: unknown) => Service.ServiceInput]> = [
     ["throws", (error) => () => {
       throw error
     }],
@@ -84,7 +84,7 @@ describe("how a promise run ends (rules 2 and 3)", () => {
     }
   }
 
-  it.effect.each<[string, Service.PromiseService, string]>([
+  it.effect.each<[string, Service.ServiceInput, string]>([
     ["returns nothing", () => {}, "Stopped"],
     ["returns a thenable", () => ({ then: (done: () => void) => done() }) as unknown as Promise<void>, "Stopped"],
     ["throws StopService", () => {
@@ -360,7 +360,7 @@ describe("what a run is given", () => {
       assert.strictEqual((yield* handle.status)._tag, "Stopped")
       assert.deepStrictEqual(slept, [
         false,
-        `sleep of service "a": expected a duration such as 1000 (milliseconds) or "1 second" and not negative, got NaN`,
+        `sleep of service "a": expected a duration such as 1000 (milliseconds) or "1 second", got NaN`,
         "left behind",
         true,
         true

@@ -224,7 +224,8 @@ export class Machine implements Owner {
       case "Stop":
         return this.#over(outcome)
       case "GiveUp": {
-        const cause = Cause.fail(new RestartLimitExceeded({ ...decision, service: this.name }))
+        const failure = outcome._tag === "Crashed" ? { cause: Cause.squash(outcome.cause) } : undefined
+        const cause = Cause.fail(new RestartLimitExceeded({ ...decision, ...failure, service: this.name }))
         this.#record({ ...this.#fact("RestartLimitExceeded", run.run), cause })
         return this.#over({ _tag: "Crashed", cause })
       }

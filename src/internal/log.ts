@@ -34,7 +34,7 @@ export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | 
 }
 
 /** Nobody wants to read nanoseconds. */
-const format = (millis: number) => Duration.format(Duration.millis(millis < 1 ? millis : Math.round(millis)))
+const format = (millis: number) => millis < 1 ? `${millis}ms` : Duration.format(Duration.millis(Math.round(millis)))
 
 /** A cause is in one line only: that of the fact that brought it. */
 export const line = (event: GovernorEvent): Line | undefined => {

@@ -14,7 +14,7 @@ import * as Option from "../GovernorOption.ts"
 import { conclude, stayUp } from "../node/exit.ts"
 import { listen, type SignalOptions, type Target } from "../node/signals.ts"
 import type { RestartPolicy } from "../RestartPolicy.ts"
-import { fromPromise, type PromiseService } from "../Service.ts"
+import { fromPromise, type ServiceInput } from "../Service.ts"
 import { abortReason } from "../ServiceApi.ts"
 import type { ShutdownReason, ShutdownReport as CoreReport } from "../ShutdownReport.ts"
 import { type LogEntry, logger, toConsole } from "./log.ts"
@@ -143,11 +143,11 @@ export class Governor {
    * Adds a service; it runs once it is started. The name may come first. After a shutdown began it does nothing, with a
    * warning. Throws `InvalidOption` or `DuplicateService`.
    */
-  add(service: PromiseService, options?: ServiceOptions): ServiceConfig
-  add(name: string, service: PromiseService, options?: ServiceOptions): ServiceConfig
-  add(first: string | PromiseService, second?: PromiseService | ServiceOptions, third?: ServiceOptions): ServiceConfig {
+  add(service: ServiceInput, options?: ServiceOptions): ServiceConfig
+  add(name: string, service: ServiceInput, options?: ServiceOptions): ServiceConfig
+  add(first: string | ServiceInput, second?: ServiceInput | ServiceOptions, third?: ServiceOptions): ServiceConfig {
     return typeof first === "string"
-      ? this.#add(second as PromiseService, { ...third, name: first })
+      ? this.#add(second as ServiceInput, { ...third, name: first })
       : this.#add(first, second as ServiceOptions)
   }
 
@@ -173,7 +173,12 @@ export class Governor {
    * Resolves when a shutdown is complete or every started service is over: at once if none was started. Never rejects.
    */
   waitForShutdown(): Promise<ShutdownReport> {
-    return this.#promise(this.#core.awaitShutdown).then((report) => this.#plain(report))
+    return this.#promise(this.#core.awaitShutdown).then((report) => {
+      if (report.services.length === 0 && this.#configs.size > 0) {
+        this.#warn(`nothing to wait for: services were added (${this.#configs.size}), and none was started`)
+      }
+      return this.#plain(report)
+    })
   }
 
   /** Aborted when the shutdown begins. */
@@ -222,7 +227,7 @@ export class Governor {
     }
   }
 
-  #add(service: PromiseService, options: ServiceOptions = {}): ServiceConfig {
+  #add(service: ServiceInput, options: ServiceOptions = {}): ServiceConfig {
     if (!this.#closing.signal.aborted) {
       const config = new Config(this.#owner, service, options, "configurable")
       this.#configs.add(config)

@@ -6,7 +6,7 @@ import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import type { RestartPolicy } from "../RestartPolicy.ts"
 import * as Policy from "../RestartPolicy.ts"
-import type { PromiseService } from "../Service.ts"
+import type { ServiceInput } from "../Service.ts"
 import * as Restart from "./restart.ts"
 
 /**
@@ -52,7 +52,7 @@ export interface Owner {
 type State = "configurable" | "started" | "inert"
 
 export class Config implements ServiceConfig {
-  readonly service: PromiseService
+  readonly service: ServiceInput
   readonly options: ServiceOptions
   readonly #owner: Owner
   /** The name that was asked for, if any. */
@@ -61,7 +61,7 @@ export class Config implements ServiceConfig {
   /** Inert, it belongs to no one: the governor was shutting down when it was added. */
   state: State
 
-  constructor(owner: Owner, service: PromiseService, options: ServiceOptions, state: State) {
+  constructor(owner: Owner, service: ServiceInput, options: ServiceOptions, state: State) {
     this.#owner = owner
     this.service = checkService(service)
     this.options = Option.known("options", options, ["name", "restart", "readiness", "stopTimeout"])
@@ -104,21 +104,25 @@ export class Config implements ServiceConfig {
   }
 }
 
-const checkService = (service: unknown): PromiseService => {
-  if (typeof service === "function") return service as PromiseService
+const checkService = (service: unknown): ServiceInput => {
+  if (typeof service === "function" && !isClass(service)) return service as ServiceInput
   if (typeof service === "object" && service !== null) {
     const { create, run } = service as { readonly create?: unknown; readonly run?: unknown }
-    if (typeof run === "function" || typeof create === "function") return service as PromiseService
+    if (typeof run === "function" || typeof create === "function") return service as ServiceInput
   }
   throw new InvalidOption({
     field: "service",
     expected: "a function, an object with run(), or { create } that makes one",
-    actual: Option.show(service)
+    actual: typeof service === "function"
+      ? `the class ${service.name}: use { create: () => new ${service.name}() }`
+      : Option.show(service)
   })
 }
 
+const isClass = (service: object) => /^class\b/.test(Function.prototype.toString.call(service))
+
 /** The name a service has by itself. */
-export const ownName = (service: PromiseService): string => {
+export const ownName = (service: ServiceInput): string => {
   const name = typeof service === "function" ? service.name : service.constructor?.name
   return name === undefined || name === "" || name === "Object" ? "service" : name
 }

@@ -13,7 +13,7 @@ export {
   UnknownService
 } from "../GovernorError.ts"
 export type { SignalOptions } from "../node/signals.ts"
-export type { PromiseService as ServiceInput, Runnable as Service, ServiceAPI, Stoppable } from "../Service.ts"
+export type { Service, ServiceAPI, ServiceInput, Stoppable } from "../ServiceApi.ts"
 export { StopService } from "../StopService.ts"
 export { Governor, type GovernorOptions, type ServiceHandle } from "./Governor.ts"
 export type { LogEntry } from "./log.ts"

@@ -61,21 +61,6 @@ export const logger = (log: (entry: LogEntry) => unknown): Logger.Logger<unknown
 export const toConsole = ({ error, level, message, service, time }: LogEntry): void => {
   const clock = new Date(time).toISOString().slice(11, 23)
   const who = service === undefined ? "" : `[${service}] `
-  const what = error === undefined ? "" : `\n${stackWithCauses(error)}`
+  const what = error === undefined ? "" : `\n${error.stack}`
   console[level](`${clock} ${level} ${who}${message}${what}`)
-}
-
-/** A stack does not have its error's causes: `fetch` would say no more than "fetch failed". */
-const stackWithCauses = ({ error, stack }: Thrown, depth = 0): string => {
-  const cause = causeOf(error)
-  if (cause === undefined || depth === 5) return stack
-  return `${stack}\n[cause]: ${stackWithCauses(thrown(cause), depth + 1)}`
-}
-
-const causeOf = (error: unknown): unknown => {
-  try {
-    return error instanceof Error ? error.cause : undefined
-  } catch {
-    return undefined // a throwing getter
-  }
 }

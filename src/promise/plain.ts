@@ -7,7 +7,7 @@ import type { ServiceStatus as CoreStatus } from "../ServiceStatus.ts"
 import type { ShutdownReport as CoreReport } from "../ShutdownReport.ts"
 
 /**
- * Something thrown, as data. The value itself is there as `error`, not enumerable, so that the object can be sent as JSON.
+ * Something thrown, as data; `stack` has those of its causes as well. The value itself is there as `error`, not enumerable, so that the object can be sent as JSON.
  *
  * @since 0.1.0
  * @category models
@@ -68,14 +68,25 @@ export const fromCause = (cause: Cause.Cause<unknown>): Thrown => {
   return withError(first.name, message, [first, ...others].map(({ stack }) => stack).join("\nand "), first.error)
 }
 
+/** How deep errors may be inside of one another: a circle has no end. */
+const depth = 5
+
 /** Anything can be thrown: frozen objects, errors with throwing getters, proxies. This never throws. */
-export const thrown = (error: unknown): Thrown => {
+export const thrown = (error: unknown, level = 0): Thrown => {
   const isError = safely(() => error instanceof Error, false)
   const name = text(() => isError ? (error as Error).name : "Error")
   const message = text(() => isError ? (error as Error).message : shown(error))
-  const stack = text(() => isError ? (error as Error).stack ?? `${name}: ${message}` : `${name}: ${message}`)
-  return withError(name, message, stack, error)
+  const own = text(() => isError ? (error as Error).stack ?? `${name}: ${message}` : `${name}: ${message}`)
+  const inner = isError && level < depth ? safely(() => errorsInside(error as Error), []) : []
+  const stacks = inner.map(([label, inside]) => `\n[${label}]: ${thrown(inside, level + 1).stack}`)
+  return withError(name, message, own + stacks.join(""), error)
 }
+
+/** A stack does not have them, and without them `fetch` would say no more than "fetch failed". */
+const errorsInside = (error: Error): Array<[string, unknown]> => [
+  ...(error.cause === undefined ? [] : [["cause", error.cause] satisfies [string, unknown]]),
+  ...(error instanceof AggregateError ? error.errors.map((one, i): [string, unknown] => [`error ${i + 1}`, one]) : [])
+]
 
 const withError = (name: string, message: string, stack: string, error: unknown): Thrown =>
   Object.defineProperty({ name, message, stack, error: undefined }, "error", { value: error, enumerable: false })

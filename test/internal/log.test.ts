@@ -19,7 +19,7 @@ it.each<[GovernorEvent, string | undefined]>([
   [{ _tag: "ServiceInterrupted", ...fact, cause }, "Error failed while it stopped +cause"],
   [{ _tag: "RestartScheduled", ...fact, delay: 1500, cause }, "Info restarting in 1s 500ms"],
   [{ _tag: "RestartScheduled", ...fact, delay: 826.927628, cause }, "Info restarting in 827ms"],
-  [{ _tag: "RestartScheduled", ...fact, delay: 0 }, "Debug restarting in 0"],
+  [{ _tag: "RestartScheduled", ...fact, delay: 0 }, "Debug restarting in 0ms"],
   [{ _tag: "RestartLimitExceeded", ...fact, cause }, "Error restarted too often +cause"],
   [{ _tag: "ServiceStopping", ...fact, reason: "stop" }, "Debug stopping (stop)"],
   [{ _tag: "ServiceStopped", ...fact }, "Debug stopped"],

@@ -143,10 +143,24 @@ describe("the README's interface", () => {
     expect([runs, report.ok, report.reason._tag]).toEqual([3, true, "AllOver"])
   })
 
-  it("waits for nothing when nothing was started", async () => {
-    const { governor } = make()
+  it("waits for nothing when nothing was started, and says so", async () => {
+    const { governor, log } = make()
+    await governor.waitForShutdown()
+    expect(log).toEqual([])
     governor.add(aborted)
     expect((await governor.waitForShutdown()).services).toEqual([])
+    expect(log.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      "warn nothing to wait for: services were added (1), and none was started"
+    ])
+  })
+
+  it("gives up with the error of the latest run", async () => {
+    const { governor } = make()
+    governor.add("a", () => Promise.reject(new Error("db is down"))).restart(0, { maxRestarts: 1 })
+    governor.start()
+    const [service] = (await governor.waitForShutdown()).services
+    expect(service?.cause?.message).toBe(`service "a" ended 2 times, and at most 1 restart is allowed`)
+    expect(service?.cause?.stack).toContain("[cause]: Error: db is down")
   })
 
   it("shuts down at the end of its scope", async () => {
@@ -323,6 +337,7 @@ describe("what the design adds", () => {
     governor.add("on failure", () => {}).restart(1, { when: "failure" })
     governor.start()
     await governor.waitForShutdown()
+    expect(governor.status()[0]).not.toHaveProperty("cause.error.cause") // it had not failed
     const delays = (name: string) =>
       events.flatMap((event) => event._tag === "RestartScheduled" && event.service === name ? [event.delay] : [])
     expect(delays("plain")).toEqual([1, 3, 8, 8])

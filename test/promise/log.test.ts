@@ -28,6 +28,13 @@ it("prints an error with its stack and that of its causes, to stderr", () => {
   )
 })
 
+it("has the errors of an AggregateError", () => {
+  const { stack } = thrown(new AggregateError([new Error("first"), "second"], "all failed"))
+  expect(stack).toMatch(
+    /^AggregateError: all failed\n[^]+\n\[error 1\]: Error: first\n[^]+\n\[error 2\]: Error: second$/
+  )
+})
+
 it("is not caught in a circle of causes, or by a getter", () => {
   const circle = new Error("circle")
   circle.cause = circle
