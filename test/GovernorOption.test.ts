@@ -112,7 +112,12 @@ describe("bad input to the promise facade", () => {
     ["catchSignals with an unknown option", () => new Facade().catchSignals(bad({ all: true })), "all"],
     ["no service", () => new Facade().add(bad(undefined)), "service"],
     ["a service that cannot run", () => new Facade().add(bad({ stop: run })), "service"],
-    ["a class", () => new Facade().add(bad(class Web {})), "service"],
+    ["a class", () =>
+      new Facade().add(bad(
+        class Web {
+          run() {}
+        }
+      )), "service"],
     ["a StopService with an unknown option", () => new StopService(bad({ reason: "enough" })), "reason"],
     ["a name and no service", () => new Facade().add("a", bad(undefined)), "service"],
     ["an empty name", () => new Facade().add("", run), "name"],
