@@ -364,7 +364,7 @@ describe("delays (rule 7 and the restart policy)", () => {
       const a = puppet("a", { restart })
       yield* governor.add(a.service)
       yield* governor.start
-      for (const lasts of ["1 second", "50 seconds", "60 seconds", "1 second"] as const) {
+      for (const lasts of ["1 second", "50 seconds", "58 seconds", "1 second"] as const) {
         yield* TestClock.adjust(lasts)
         yield* a.end(Exit.fail("boom"))
         yield* TestClock.adjust("4 seconds")
@@ -721,6 +721,20 @@ describe("commands", () => {
       assert.deepStrictEqual([status._tag, status.run, status.restarts], ["Running", 3, 0])
       yield* TestClock.adjust("1 minute")
       assert.strictEqual((yield* handle.status).run, 3, "the delay is forgotten")
+    }))
+
+  it.effect("one who waits for a stop can give up, and the others go on", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
+      const handle = yield* governor.add(Service.make("a", slow))
+      yield* governor.start
+      yield* TestClock.adjust(0)
+      const waiting = yield* Effect.forEach([1, 2, 3], () => Effect.forkChild(handle.stop))
+      yield* Effect.yieldNow
+      yield* Fiber.interrupt(waiting[1]!)
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(waiting.map((fiber) => fiber.pollUnsafe()?._tag), ["Success", "Failure", "Success"])
     }))
 
   it.effect("the latest command wins while a stop takes its time", () =>

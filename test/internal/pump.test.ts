@@ -94,6 +94,31 @@ describe("the pump", () => {
     assert.deepStrictEqual(log.slice(2), ["b begins", "b has begun", "c begins", "c has begun"])
   })
 
+  it("begins what was asked for inside of a beginning, though no restart has opened a turn", async () => {
+    await turn()
+    await turn()
+    const begun: Array<string> = []
+    const inner: Pump.Task = { begin: () => void begun.push("inner") }
+    Pump.begin({ begin: () => Pump.begin(inner) })
+    Pump.beginTogether(() => {
+      Pump.begin({ begin: () => Pump.begin(inner) })
+      assert.deepStrictEqual(begun, [])
+    })
+    while (begun.length < 2) await turn()
+  })
+
+  it("begins together all that was asked for, whatever waits already", () => {
+    const log: Array<string> = []
+    const task = (name: string): Pump.Task => ({ begin: () => void log.push(name) })
+    Pump.beginTogether(() => {
+      Pump.begin(task("a"))
+      Pump.beginTogether(() => Pump.begin(task("b")))
+      Pump.beginWithinBudget(task("c"))
+      log.push("asked")
+    })
+    assert.deepStrictEqual(log, ["asked", "a", "b", "c"])
+  })
+
   it("goes on after a task that throws", async () => {
     const log: Array<string> = []
     assert.throws(() =>
