@@ -39,6 +39,15 @@ export type ServiceStatus<E = unknown> =
   | (Base<"Failed"> & { readonly cause: Cause.Cause<E> })
 
 /**
+ * Whether a service in this state is not up, and not on its way to be.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isOver = (status: ServiceStatus): boolean =>
+  status._tag === "Pending" || status._tag === "Stopped" || status._tag === "Failed"
+
+/**
  * The status after an event. Facts that are always followed by their consequence (`ServiceCrashed` by `RestartScheduled` or
  * `ServiceFailed`, …) leave it as it is.
  *

@@ -6,24 +6,20 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { RestartLimitExceeded, RunAbandoned } from "../GovernorError.ts"
-import type { ServiceEvent, StopReason } from "../GovernorEvent.ts"
-import { type ServiceStatus, transition } from "../ServiceStatus.ts"
+import type { StopReason } from "../GovernorEvent.ts"
+import { isOver } from "../ServiceStatus.ts"
+import { Facts, type Recorder } from "./Facts.ts"
 import { decideAtOnce, type Delays, Memory, remembers } from "./Memory.ts"
 import { classify, errorsOf, type Outcome } from "./outcome.ts"
 import { idle, isEnd, isLive, type Next, type Phase, removed } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import { type Owner, Run } from "./Run.ts"
-import type { Spec } from "./spec.ts"
 import { Waiters } from "./Waiters.ts"
 
-/** What a machine needs of its governor. */
-export interface Home {
-  /** Epoch milliseconds. */
-  now(): number
+/** What a machine needs of its governor. Nobody hears of its facts before `settle`. */
+export interface Home extends Recorder {
   /** Milliseconds for measuring. */
   monotonic(): number
-  /** One fact, and the status it leads to if that is another one. Nobody hears of it before `settle`. */
-  emit(event: ServiceEvent, status: ServiceStatus | undefined): void
   moved(machine: Machine, from: Phase, to: Phase): void
   /** A step is done and the machine consistent: listeners may be called now. */
   settle(machine: Machine): void
@@ -34,29 +30,12 @@ export interface Home {
 }
 
 /** A class, for there may be 100,000 of them. */
-export class Machine implements Owner {
-  readonly spec: Spec
-  readonly home: Home
-  status: ServiceStatus
+export class Machine extends Facts<Home> implements Owner {
   phase: Phase = idle
   /** Whether it was ready since the last start by hand. */
   wasReady = false
-  /** How long its last stop took, in milliseconds. */
-  stopMillis = 0
   #memory: Memory | undefined
   #waiters: Waiters<Machine> | undefined
-
-  constructor(spec: Spec, home: Home) {
-    this.spec = spec
-    this.home = home
-    const event: ServiceEvent = { _tag: "ServiceAdded", service: spec.name, run: 0, time: home.now() }
-    this.status = transition({ _tag: "Pending", name: spec.name, run: 0, restarts: 0, since: event.time }, event)
-    home.emit(event, this.status)
-  }
-
-  get name(): string {
-    return this.spec.name
-  }
 
   // --- commands: each says what is wanted; the exits of runs do the rest ---
 
@@ -97,8 +76,8 @@ export class Machine implements Owner {
     const cause = Cause.fromReasons([Cause.makeFailReason<unknown>(error), ...(run.errors?.reasons ?? [])])
     this.#move({ _tag: "Abandoned", run, error })
     deadline?.interruptUnsafe()
-    this.#record({ ...this.#fact("ServiceAbandoned", run.run), cause })
-    this.#record({ ...this.#fact("ServiceFailed", run.run), cause })
+    this.record({ ...this.fact("ServiceAbandoned", run.run), cause })
+    this.record({ ...this.fact("ServiceFailed", run.run), cause })
     this.home.settle(this)
   }
 
@@ -158,8 +137,8 @@ export class Machine implements Owner {
       case "Backoff":
       case "Queued":
         if (isOver(this.status)) return this.#become(next)
-        this.#record({ ...this.#fact("ServiceStopping", this.status.run), reason })
-        if (isEnd(next)) this.#record(this.#fact("ServiceStopped", this.status.run))
+        this.record({ ...this.fact("ServiceStopping", this.status.run), reason })
+        if (isEnd(next)) this.record(this.fact("ServiceStopped", this.status.run))
         return this.#become(next)
       default: // there is nothing to leave
     }
@@ -168,7 +147,7 @@ export class Machine implements Owner {
   #endRun(run: Run, reason: StopReason, next: Next): void {
     const stopping: Phase = { _tag: "Stopping", run, next, deadline: undefined }
     this.#move(stopping)
-    this.#record({ ...this.#fact("ServiceStopping", run.run), reason })
+    this.record({ ...this.fact("ServiceStopping", run.run), reason })
     this.home.settle(this)
     this.home.end(run)
     if (this.phase !== stopping) return
@@ -190,7 +169,7 @@ export class Machine implements Owner {
         return this.#move(idle)
       case "Remove":
         this.#move(removed)
-        return this.#record(this.#fact("ServiceRemoved", this.status.run))
+        return this.record(this.fact("ServiceRemoved", this.status.run))
     }
   }
 
@@ -198,62 +177,63 @@ export class Machine implements Owner {
 
   #endedByItself(run: Run, exit: Exit.Exit<unknown, unknown>): void {
     const outcome = classify(exit, run.overForGood)
+    const time = this.home.now() // of all that follows at once: reading it takes a tenth of a restart
     if (outcome._tag === "Completed") {
-      this.#becomeReady(run) // at the latest
-      this.#record(this.#fact("ServiceCompleted", run.run))
-      if (!outcome.restart) return this.#over(outcome)
+      this.#becomeReady(run, time) // at the latest
+      this.record(this.fact("ServiceCompleted", run.run, time))
+      if (!outcome.restart) return this.#over(outcome, time)
     } else {
-      this.#record({ ...this.#fact("ServiceCrashed", run.run), cause: outcome.cause })
+      this.record({ ...this.fact("ServiceCrashed", run.run, time), cause: outcome.cause })
     }
-    this.#restartOrNot(run, outcome._tag === "Completed" ? Exit.void : exit, outcome)
+    this.#restartOrNot(run, outcome._tag === "Completed" ? Exit.void : exit, outcome, time)
   }
 
-  #becomeReady(run: Run): void {
+  #becomeReady(run: Run, time?: number): void {
     if (this.status._tag !== "Starting") return
     if (remembers(this.spec.policy)) run.readyAt = this.home.monotonic()
     this.wasReady = true
-    this.#record(this.#fact("ServiceReady", run.run))
+    this.record(this.fact("ServiceReady", run.run, time))
   }
 
-  #restartOrNot(run: Run, exit: Exit.Exit<unknown, unknown>, outcome: Outcome): void {
+  #restartOrNot(run: Run, exit: Exit.Exit<unknown, unknown>, outcome: Outcome, time: number): void {
     const { policy } = this.spec
     const decision = remembers(policy)
       ? (this.#memory ??= new Memory()).decide(policy, exit, run.readyAt, this.home.monotonic())
       : decideAtOnce(policy, exit)
     switch (decision._tag) {
       case "Stop":
-        return this.#over(outcome)
+        return this.#over(outcome, time)
       case "GiveUp": {
         const failure = outcome._tag === "Crashed" ? { cause: Cause.squash(outcome.cause) } : undefined
         const cause = Cause.fail(new RestartLimitExceeded({ ...decision, ...failure, service: this.name }))
-        this.#record({ ...this.#fact("RestartLimitExceeded", run.run), cause })
-        return this.#over({ _tag: "Crashed", cause })
+        this.record({ ...this.fact("RestartLimitExceeded", run.run, time), cause })
+        return this.#over({ _tag: "Crashed", cause }, time)
       }
       case "AskSchedule":
-        if (typeof decision.delay === "number") return this.#backOff(decision.delay, outcome)
+        if (typeof decision.delay === "number") return this.#backOff(decision.delay, outcome, time)
         return this.#askSchedule(decision.delay, exit, outcome)
     }
   }
 
-  #over(outcome: Outcome): void {
+  #over(outcome: Outcome, time?: number): void {
     this.#move(idle)
     const { run } = this.status
-    if (outcome._tag === "Completed") this.#record(this.#fact("ServiceStopped", run))
-    else this.#record({ ...this.#fact("ServiceFailed", run), cause: outcome.cause })
+    if (outcome._tag === "Completed") this.record(this.fact("ServiceStopped", run, time))
+    else this.record({ ...this.fact("ServiceFailed", run, time), cause: outcome.cause })
   }
 
   #endedAsAsked(stopping: Phase & { readonly _tag: "Stopping" }, exit: Exit.Exit<unknown, unknown>): void {
     stopping.deadline?.interruptUnsafe()
     const errors = errorsOf(exit)
     const { run } = stopping.run
-    this.#record(withCause(this.#fact("ServiceInterrupted", run), errors))
-    if (isEnd(stopping.next)) this.#record(withCause(this.#fact("ServiceStopped", run), errors))
+    this.record(withCause(this.fact("ServiceInterrupted", run), errors))
+    if (isEnd(stopping.next)) this.record(withCause(this.fact("ServiceStopped", run), errors))
     this.#become(stopping.next)
   }
 
   #endedLate(run: Run, exit: Exit.Exit<unknown, unknown>): void {
     const cause = errorsOf(exit)
-    if (cause !== undefined) this.#record({ ...this.#fact("LateFailure", run.run), cause })
+    if (cause !== undefined) this.record({ ...this.fact("LateFailure", run.run), cause })
   }
 
   // --- the delay between two runs ---
@@ -274,9 +254,9 @@ export class Machine implements Owner {
     })
   }
 
-  #backOff(delay: number, outcome: Outcome): void {
-    const scheduled = { ...this.#fact("RestartScheduled", this.status.run), delay }
-    this.#record(withCause(scheduled, outcome._tag === "Crashed" ? outcome.cause : undefined))
+  #backOff(delay: number, outcome: Outcome, time?: number): void {
+    const scheduled = { ...this.fact("RestartScheduled", this.status.run, time), delay }
+    this.record(withCause(scheduled, outcome._tag === "Crashed" ? outcome.cause : undefined))
     const restarts = this.status.restarts + 1
     if (delay === 0) return this.#queue(restarts, Pump.beginWithinBudget)
     const backoff: Phase = { _tag: "Backoff", timer: undefined }
@@ -299,9 +279,8 @@ export class Machine implements Owner {
   starting(run: Run): boolean {
     if (this.phase._tag !== "Queued" || this.phase.run !== run) return false // a command was quicker
     const { restarts } = this.phase
-    this.stopMillis = 0
     this.#move({ _tag: "Live", run })
-    this.#record({ ...this.#fact("ServiceStarting", run.run), restarts })
+    this.record({ ...this.fact("ServiceStarting", run.run), restarts })
     this.home.settle(this)
     if (isLive(this.phase)) return true
     this.ended(run, Exit.interrupt()) // a listener that has just heard of it stopped it
@@ -318,17 +297,6 @@ export class Machine implements Owner {
     return fiber
   }
 
-  #fact<Tag extends ServiceEvent["_tag"]>(_tag: Tag, run: number) {
-    return { _tag, service: this.name, run, time: this.home.now() }
-  }
-
-  #record(event: ServiceEvent): void {
-    const before = this.status
-    this.status = transition(before, event)
-    if (before._tag === "Stopping" && this.status._tag !== "Stopping") this.stopMillis = event.time - before.since
-    this.home.emit(event, this.status === before ? undefined : this.status)
-  }
-
   #move(phase: Phase): void {
     const from = this.phase
     this.phase = phase
@@ -339,7 +307,3 @@ export class Machine implements Owner {
 
 const withCause = <A extends object>(fact: A, cause: Cause.Cause<unknown> | undefined): A =>
   cause === undefined ? fact : { ...fact, cause }
-
-/** Not up, and not on its way to be. */
-const isOver = (status: ServiceStatus) =>
-  status._tag === "Pending" || status._tag === "Stopped" || status._tag === "Failed"

@@ -82,8 +82,8 @@ export class Run implements ServiceRun {
     const own = Context.add(Context.add(context, ServiceRun, this), Scope.Scope, this.#scope)
     const fiber = this.#fiber = Effect.runForkWith(own)(effect)
     const exit = fiber.pollUnsafe()
-    if (exit?._tag !== "Failure") this.owner.passedFirstStretch(this)
-    if (exit !== undefined) return this.#exited(exit)
+    if (exit !== undefined) return this.#exited(exit) // ready, if at all, as it completes
+    this.owner.passedFirstStretch(this)
     fiber.addObserver((exit) => this.#exited(exit))
     if (this.#askedToEnd) this.end()
   }

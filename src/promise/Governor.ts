@@ -9,7 +9,7 @@ import type * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
 import * as Core from "../Governor.ts"
-import { DuplicateService, InvalidOption } from "../GovernorError.ts"
+import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import { conclude, stayUp } from "../node/exit.ts"
 import { listen, type SignalOptions, type Target } from "../node/signals.ts"
@@ -18,6 +18,7 @@ import { fromPromise, type ServiceInput } from "../Service.ts"
 import { abortReason } from "../ServiceApi.ts"
 import type { ShutdownReason, ShutdownReport as CoreReport } from "../ShutdownReport.ts"
 import { type LogEntry, logger, toConsole } from "./log.ts"
+import { Names } from "./Names.ts"
 import { type GovernorEvent, plain, type ServiceStatus, type ShutdownReport } from "./plain.ts"
 import * as Restart from "./restart.ts"
 import { Config, type Owner, ownName, type ServiceConfig, type ServiceOptions } from "./ServiceConfig.ts"
@@ -93,10 +94,7 @@ export class Governor {
   readonly #closing = new AbortController()
   /** Added, and not handed to the core yet. */
   readonly #configs = new Set<Config>()
-  /** All names there are. */
-  readonly #names = new Set<string>()
-  /** The last number given to each name that was taken. */
-  readonly #numbers = new Map<string, number>()
+  readonly #names = new Names()
   #policy: RestartPolicy | undefined
   #shutdownTimeout: Duration.Input | undefined
   #unlisten: (() => void) | undefined
@@ -215,9 +213,8 @@ export class Governor {
 
   readonly #owner: Owner = {
     rename: (config, name) => {
-      if (this.#names.has(name)) throw new DuplicateService({ service: name })
-      this.#names.add(name)
-      if (config.wanted !== undefined) this.#names.delete(config.wanted)
+      this.#names.take(name)
+      if (config.wanted !== undefined) this.#names.free(config.wanted)
     },
     start: (config) => {
       const handle = this.#take(config)
@@ -243,7 +240,7 @@ export class Governor {
   }
 
   #take(config: Config): Core.ServiceHandle | undefined {
-    const name = config.wanted ??= this.#freeName(ownName(config.service))
+    const name = config.wanted ??= this.#names.takeLike(ownName(config.service))
     const restart = config.policy ?? this.#policy
     const { readiness, stopTimeout } = config.options
     if (this.#closing.signal.aborted) {
@@ -257,15 +254,6 @@ export class Governor {
     this.#configs.delete(config)
     config.state = "started"
     return handle
-  }
-
-  #freeName(base: string): string {
-    let name = base
-    let number = this.#numbers.get(base) ?? 1
-    while (this.#names.has(name)) name = `${base}-${++number}`
-    this.#numbers.set(base, number)
-    this.#names.add(name)
-    return name
   }
 
   #handle(handle: Core.ServiceHandle<unknown>): ServiceHandle {
@@ -286,7 +274,7 @@ export class Governor {
   #forget(name: string): void {
     const isTaken = this.#fork(this.#core.get(name)).pollUnsafe()?._tag === "Success" ||
       Array.from(this.#configs).some((config) => config.wanted === name)
-    if (!isTaken) this.#names.delete(name)
+    if (!isTaken) this.#names.free(name)
   }
 
   #up(command: Effect.Effect<void, unknown>): Promise<void> {
