@@ -14,6 +14,15 @@ describe("signals (rules 15 and 16)", () => {
     expect(child.output()).toContain(JSON.stringify([{ _tag: "Signal", signal }, { _tag: "Signal", signal }]))
   })
 
+  it.each(["start, twice", "its configuration", "its handle", "a restart, when all was over"])(
+    "a service started by %s keeps the process up, and no longer than it is active",
+    async (how) => {
+      const child = run("alive", [how])
+      expect(await child.exit).toEqual({ code: 0, signal: null })
+      expect(child.output()).toContain("ended by Signal")
+    }
+  )
+
   it("takes the same signal within a second for an echo, and after that leaves at once, by name, with 128 + n", async () => {
     const child = run("hung")
     await child.printed("up\n")
