@@ -83,11 +83,11 @@ export class Machine extends Facts<Home> implements Owner {
 
   /** Waits until the machine is as described. */
   until(until: (machine: Machine) => boolean): Effect.Effect<void> {
-    return (this.#waiters ??= new Waiters()).wait(this, until)
+    return Effect.suspend(() => until(this) ? Effect.void : (this.#waiters ??= new Waiters()).wait(until))
   }
 
   get hasWaiters(): boolean {
-    return this.#waiters !== undefined
+    return this.#waiters?.isEmpty === false
   }
 
   /** Resumes those whose wait is over. */
@@ -242,8 +242,8 @@ export class Machine extends Facts<Home> implements Owner {
     const backoff: Phase = { _tag: "Backoff", timer: undefined }
     this.#move(backoff)
     const memory = this.#memory ??= new Memory()
-    const timer = Effect.runForkWith(this.spec.context)(memory.nextDelay(schedule, exit, this.home.now()))
-    backoff.timer = timer
+    const delay = memory.nextDelay(schedule, exit, this.home.now())
+    const timer = backoff.timer = Effect.runForkWith(this.spec.context)(delay)
     if (this.phase !== backoff) timer.interruptUnsafe() // the schedule itself gave a command
     timer.addObserver((answer) => {
       if (this.phase !== backoff) return // a command was quicker

@@ -11,9 +11,12 @@ interface Waiter<A> {
 export class Waiters<A> {
   #waiting: ReadonlyArray<Waiter<A>> = []
 
-  wait(a: A, until: (a: A) => boolean): Effect.Effect<void> {
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  wait(until: (a: A) => boolean): Effect.Effect<void> {
     return Effect.callback((resume) => {
-      if (until(a)) return resume(Effect.void)
       const waiter: Waiter<A> = { until, resume: () => resume(Effect.void) }
       this.#waiting = [...this.#waiting, waiter]
       return Effect.sync(() => {
