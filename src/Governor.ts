@@ -238,7 +238,7 @@ class Handle<E> implements ServiceHandle<E> {
   #begin(command: (machine: Machine) => void): ServiceHandle["start"] {
     const machine = this.#machine
     return Effect.suspend((): ServiceHandle["start"] => {
-      if (machine.phase._tag === "Removed") return Effect.fail(new UnknownService({ service: machine.name, known: [] }))
+      if (machine.phase._tag === "Removed") return Effect.fail(this.#fleet.unknown(machine.name))
       if (!this.#fleet.open) return Effect.fail(new GovernorClosed({ service: machine.name }))
       command(machine)
       return Effect.andThen(machine.until(hasBegun), orAbandoned(machine))

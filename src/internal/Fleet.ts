@@ -67,10 +67,12 @@ export class Fleet implements Home {
 
   get(name: string): Machine {
     const machine = this.#machines.get(name)
-    if (machine === undefined) {
-      throw new UnknownService({ service: name, known: Array.from(this.#machines.keys()).slice(0, namesShown) })
-    }
+    if (machine === undefined) throw this.unknown(name)
     return machine
+  }
+
+  unknown(service: string): UnknownService {
+    return new UnknownService({ service, known: Array.from(this.#machines.keys()).slice(0, namesShown) })
   }
 
   get status(): ReadonlyArray<ServiceStatus> {
