@@ -3,12 +3,12 @@
  * storms, and the time from a crash to the next run. Each figure comes from a fresh process; rounds are interleaved, and
  * the medians and their ratio are printed.
  *
- *   npm run bench -- [--quick] [--rounds 5] [--count 100000]
+ *   npm run bench -- [--quick] [--rounds 5] [--count 100000] [--pair governor] [--workload storm]
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as MinimumLogLevel from "effect/References"
+import { MinimumLogLevel } from "effect/References"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import { execFileSync } from "node:child_process"
@@ -17,20 +17,26 @@ import { parseArgs } from "node:util"
 import { Governor, RestartPolicy, Service } from "../src/index.ts"
 import { Governor as Facade } from "../src/promise/index.ts"
 
-interface Engine {
-  /** Adds and starts `count` services, and returns what stops them. */
-  readonly start: (count: number, run: Effect.Effect<void, Error>, delay: number) => Promise<() => Promise<void>>
+/** What a service does, in both worlds. */
+interface Work {
+  readonly effect: Effect.Effect<void>
+  readonly promise: (signal: AbortSignal) => Promise<void>
 }
 
-const silent = Context.make(MinimumLogLevel.MinimumLogLevel, "None")
+interface Engine {
+  /** Adds and starts `count` services, and returns what stops them. */
+  readonly start: (count: number, work: Work, delay: number) => Promise<() => Promise<void>>
+}
+
+const silent = Context.make(MinimumLogLevel, "None")
 const promise = Effect.runPromiseWith(silent)
 
 const raw: Engine = {
-  start: async (count, run, delay) => {
+  start: async (count, work, delay) => {
     const scope = Scope.makeUnsafe()
     await promise(Effect.gen(function*() {
       for (let i = 0; i < count; i++) {
-        yield* Effect.forkIn(Effect.repeat(Effect.exit(run), Schedule.spaced(delay)), scope)
+        yield* Effect.forkIn(Effect.repeat(Effect.exit(work.effect), Schedule.spaced(delay)), scope)
       }
       yield* Effect.yieldNow // the last of them has started
     }))
@@ -39,12 +45,12 @@ const raw: Engine = {
 }
 
 const governor: Engine = {
-  start: async (count, run, delay) => {
+  start: async (count, work, delay) => {
     const scope = Scope.makeUnsafe()
     const options = { restart: RestartPolicy.spaced(delay) }
     const governor = await promise(Scope.provide(Governor.make(options), scope))
     await promise(Effect.gen(function*() {
-      for (let i = 0; i < count; i++) yield* governor.add(Service.make(`service-${i}`, run))
+      for (let i = 0; i < count; i++) yield* governor.add(Service.make(`service-${i}`, work.effect))
       yield* governor.start
     }))
     return async () => {
@@ -56,10 +62,10 @@ const governor: Engine = {
 
 /** The loop one writes by hand, with an AbortController for each service. */
 const handWritten: Engine = {
-  start: async (count, run, delay) => {
+  start: async (count, work, delay) => {
     const loops = Array.from({ length: count }, () => {
       const controller = new AbortController()
-      return { controller, loop: handLoop(controller.signal, plain(run), delay) }
+      return { controller, loop: handLoop(controller.signal, work.promise, delay) }
     })
     return async () => {
       loops.forEach(({ controller }) => controller.abort())
@@ -81,10 +87,9 @@ const handLoop = async (signal: AbortSignal, run: (signal: AbortSignal) => Promi
 }
 
 const facade: Engine = {
-  start: async (count, run, delay) => {
+  start: async (count, work, delay) => {
     const governor = new Facade({ log: () => {} }).restart(delay)
-    const body = plain(run)
-    for (let i = 0; i < count; i++) governor.add(`service-${i}`, (api) => body(api.signal))
+    for (let i = 0; i < count; i++) governor.add(`service-${i}`, (api) => work.promise(api.signal))
     governor.start()
     return async () => {
       const { services } = await governor.shutdown()
@@ -93,9 +98,11 @@ const facade: Engine = {
   }
 }
 
-/** The same run as a promise. */
-let plain = (_run: Effect.Effect<void, Error>) => (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
+/** Waits for its end, and does nothing else. */
+const waits: Work = {
+  effect: Effect.never,
+  promise: (signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
+}
 
 const engines: Record<string, Engine> = { raw, governor, handWritten, facade }
 
@@ -106,11 +113,11 @@ const heap = () => {
 }
 
 const idle = async (engine: Engine, count: number) => {
-  const stopWarmUp = await engine.start(1000, Effect.never, 3_600_000)
+  const stopWarmUp = await engine.start(1000, waits, 3_600_000)
   await stopWarmUp()
   const before = heap()
   const started = now()
-  const stop = await engine.start(count, Effect.never, 3_600_000)
+  const stop = await engine.start(count, waits, 3_600_000)
   const start = now() - started
   const each = (heap() - before) / count
   const stopped = now()
@@ -118,16 +125,14 @@ const idle = async (engine: Engine, count: number) => {
   return { "start ms": start, "heap bytes each": each, "stop ms": now() - stopped }
 }
 
-/** Runs per millisecond while `services` services end at once, again and again. */
+/** What a restart takes while `services` services end at once, again and again. */
 const storm = async (engine: Engine, services: number, end: "returned" | "threw", millis: number) => {
   let runs = 0
   const body = () => {
     runs++
     if (end === "threw") throw new Error("thrown")
   }
-  const run = Effect.sync(body)
-  plain = () => async () => body()
-  const stop = await engine.start(services, run, 0)
+  const stop = await engine.start(services, { effect: Effect.sync(body), promise: async () => body() }, 0)
   await setTimeout(300) // warm
   const [began, before] = [now(), runs]
   await setTimeout(millis)
@@ -139,7 +144,7 @@ const storm = async (engine: Engine, services: number, end: "returned" | "threw"
 const crashToNext = async (engine: Engine, count: number) => {
   const gaps: Array<number> = []
   let crashed = 0
-  const run = Effect.suspend(() => {
+  const effect = Effect.suspend(() => {
     if (crashed > 0) gaps.push(now() - crashed)
     return Effect.andThen(
       Effect.callback<void>((resume) => void globalThis.setImmediate(() => resume(Effect.void))),
@@ -149,7 +154,7 @@ const crashToNext = async (engine: Engine, count: number) => {
       })
     )
   })
-  const stop = await engine.start(1, run, 0)
+  const stop = await engine.start(1, { ...waits, effect }, 0)
   while (gaps.length < count) await setTimeout(10)
   await stop()
   gaps.sort((a, b) => a - b)

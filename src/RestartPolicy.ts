@@ -151,7 +151,9 @@ export type Decision =
   }
 
 const stop: Decision = { _tag: "Stop" }
-const none: History = []
+
+/** @internal */
+export const noHistory: History = []
 
 /**
  * What follows a run that ended by itself. Pure; `now` is monotonic milliseconds.
@@ -166,7 +168,7 @@ export const decide = (
 ): Decision => {
   if (policy._tag === "Never" || (policy._tag === "OnFailure" && exit._tag === "Success")) return stop
   const { delay, maxRestarts, within: withinMillis } = policy
-  if (maxRestarts === Infinity) return { _tag: "AskSchedule", delay, history: none }
+  if (maxRestarts === Infinity) return { _tag: "AskSchedule", delay, history: noHistory }
   const counted = [...history.filter((end) => now - end.at < withinMillis), { at: now, exit }]
   return counted.length > maxRestarts
     ? { _tag: "GiveUp", maxRestarts, withinMillis, exits: counted.map((end) => end.exit) }

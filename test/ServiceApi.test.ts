@@ -10,13 +10,12 @@ import { once } from "node:events"
 import { setTimeout as nodeSleep } from "node:timers/promises"
 import { RestartPolicy, Service, StopService } from "../src/index.ts"
 import type { ServiceAPI } from "../src/Service.ts"
+import { aborted } from "./aborted.ts"
+import { hostile } from "./hostile.ts"
 import { watched } from "./support.ts"
 
 /** Promises settle before the next turn of the event loop. */
 const settle = Effect.yieldNow
-
-const aborted = ({ signal }: ServiceAPI) =>
-  new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
 
 const start = Effect.fnUntraced(function*(service: Service.ServiceInput, options?: Service.Options) {
   const found = yield* watched({ stopTimeout: "10 seconds" })
@@ -32,20 +31,6 @@ describe("how a promise run ends (rules 2 and 3)", () => {
       throw new Error("getter")
     }
   })
-  const proxy: object = new Proxy({}, {
-    get: () => {
-      throw new Error("get")
-    },
-    has: () => {
-      throw new Error("has")
-    },
-    ownKeys: () => {
-      throw new Error("ownKeys")
-    },
-    getPrototypeOf: () => {
-      throw new Error("getPrototypeOf")
-    }
-  })
   const thrown: ReadonlyArray<unknown> = [
     "text",
     undefined,
@@ -53,7 +38,7 @@ describe("how a promise run ends (rules 2 and 3)", () => {
     0,
     Object.freeze({ frozen: true }),
     getter,
-    proxy,
+    hostile,
     Symbol("s")
   ]
   const ways: ReadonlyArray<[string, (error: unknown) => Service.ServiceInput]> = [

@@ -7,16 +7,14 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
-import { type Checked, type CheckedDelay, decide, type Decision, type History } from "../RestartPolicy.ts"
+import { type Checked, type CheckedDelay, decide, type Decision, type History, noHistory } from "../RestartPolicy.ts"
 
 type Restarting = Exclude<Checked, { readonly _tag: "Never" }>
 export type Delays = Exclude<CheckedDelay, number>
 type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, Exit.Exit<unknown, unknown>, never, never>>>
 
-const none: History = []
-
 export class Memory {
-  #history = none
+  #history: History = noHistory
   #step: Step | undefined
 
   /** What follows an end, now that the run had been ready since `readyAt`: long enough, and all is forgotten. */
@@ -42,7 +40,7 @@ export class Memory {
   }
 
   forget(): void {
-    this.#history = none
+    this.#history = noHistory
     this.#step = undefined
   }
 }
@@ -53,4 +51,4 @@ export const remembers = (policy: Checked): policy is Restarting =>
 
 /** The decision of a policy that needs none. */
 export const decideAtOnce = (policy: Checked, exit: Exit.Exit<unknown, unknown>): Decision =>
-  decide(policy, none, exit, 0)
+  decide(policy, noHistory, exit, 0)

@@ -4,8 +4,7 @@
 import type * as Duration from "effect/Duration"
 import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
-import type { RestartPolicy } from "../RestartPolicy.ts"
-import * as Policy from "../RestartPolicy.ts"
+import * as RestartPolicy from "../RestartPolicy.ts"
 import type { ServiceInput } from "../Service.ts"
 import * as Restart from "./restart.ts"
 
@@ -57,7 +56,7 @@ export class Config implements ServiceConfig {
   readonly #owner: Owner
   /** The name that was asked for, if any. */
   wanted: string | undefined
-  policy: RestartPolicy | undefined
+  policy: RestartPolicy.RestartPolicy | undefined
   /** Inert, it belongs to no one: the governor was shutting down when it was added. */
   state: State
 
@@ -89,7 +88,7 @@ export class Config implements ServiceConfig {
 
   noRestart(): this {
     this.#check("noRestart", undefined)
-    this.policy = Policy.never
+    this.policy = RestartPolicy.never
     return this
   }
 

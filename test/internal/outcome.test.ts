@@ -3,18 +3,8 @@ import * as Exit from "effect/Exit"
 import { describe, expect, it } from "vitest"
 import { classify, errorsOf } from "../../src/internal/outcome.ts"
 import { restartOf, StopService } from "../../src/StopService.ts"
+import { hostile } from "../hostile.ts"
 
-const hostile = new Proxy({}, {
-  has: () => {
-    throw new Error("has")
-  },
-  get: () => {
-    throw new Error("get")
-  },
-  getPrototypeOf: () => {
-    throw new Error("getPrototypeOf")
-  }
-})
 const both = (...causes: ReadonlyArray<Cause.Cause<unknown>>) =>
   Exit.failCause(Cause.fromReasons(causes.flatMap((cause) => cause.reasons)))
 const stop = Cause.die(new StopService())

@@ -15,6 +15,7 @@ import {
   StopService,
   UnknownService
 } from "../../src/promise/index.ts"
+import { aborted } from "../aborted.ts"
 
 /** A governor whose log and events are written down, and which is shut down after the test. */
 const make = (options: GovernorOptions = {}) => {
@@ -25,9 +26,6 @@ const make = (options: GovernorOptions = {}) => {
   onTestFinished(() => governor.shutdown().then(() => {}))
   return { governor, log, events }
 }
-
-const aborted = ({ signal }: ServiceAPI) =>
-  new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }))
 
 /** Resolves with the next event of this kind. */
 const next = <Tag extends GovernorEvent["_tag"]>(
