@@ -20,8 +20,8 @@ import {
 } from "./GovernorError.ts"
 import type { GovernorEvent } from "./GovernorEvent.ts"
 import * as Option from "./GovernorOption.ts"
-import { Fleet } from "./internal/Fleet.ts"
-import type { Machine } from "./internal/Machine.ts"
+import { Fleet, type Hold } from "./internal/Fleet.ts"
+import { Handle } from "./internal/Handle.ts"
 import type { Listener } from "./internal/Outbox.ts"
 import * as Spec from "./internal/spec.ts"
 import * as RestartPolicy from "./RestartPolicy.ts"
@@ -105,6 +105,23 @@ export interface Governor {
   readonly subscribe: Effect.Effect<PubSub.Subscription<GovernorEvent>, never, Scope.Scope>
   /** Calls `listener` for each event, at once and in order, until the returned function is called. */
   readonly listen: (listener: Listener) => () => void
+  /** @internal */
+  readonly door: Door
+}
+
+/**
+ * What the doors need of a governor, and nobody else.
+ *
+ * - `whileActive`: the hold is called when the first service becomes active, and what it returned when all are over
+ * - `limitShutdown`: bounds a shutdown, in milliseconds, unless the governor was made with a bound
+ * - `isAwaited`: whether somebody waits for the end, or it has begun
+ *
+ * @internal
+ */
+export interface Door {
+  readonly whileActive: (hold: Hold) => void
+  readonly limitShutdown: (millis: number) => void
+  readonly isAwaited: () => boolean
 }
 
 /**
@@ -128,14 +145,15 @@ export interface Governor {
 export const make = (options: Options = {}): Effect.Effect<Governor, InvalidOption, Scope.Scope> =>
   Effect.gen(function*() {
     const checked = yield* orFail<CheckedOptions, InvalidOption>(() => check(options))
-    const governor = fromFleet(new Fleet(ownContext(yield* Effect.context())), checked)
+    const fleet = new Fleet(ownContext(yield* Effect.context()), checked.shutdownTimeout)
+    const governor = fromFleet(fleet, checked)
     yield* Effect.addFinalizer(() => governor.shutdownWith({ _tag: "ScopeClosed" }))
     return governor
   })
 
 interface CheckedOptions extends Spec.Defaults {
   readonly name: string
-  readonly shutdownTimeout: number
+  readonly shutdownTimeout: number | undefined
 }
 
 const check = (options: Options): CheckedOptions => {
@@ -149,16 +167,16 @@ const check = (options: Options): CheckedOptions => {
     name: name === undefined ? "governor" : Option.name(name),
     policy: RestartPolicy.check(restart ?? RestartPolicy.never),
     stopTimeout: Option.timeoutMillis("stopTimeout", stopTimeout ?? Infinity),
-    shutdownTimeout: Option.timeoutMillis("shutdownTimeout", shutdownTimeout ?? Infinity)
+    shutdownTimeout: shutdownTimeout === undefined
+      ? undefined
+      : Option.timeoutMillis("shutdownTimeout", shutdownTimeout)
   }
 }
 
 const fromFleet = (fleet: Fleet, options: CheckedOptions): Governor => {
   const shutdownWith: Governor["shutdownWith"] = (reason, within) =>
     Effect.suspend(() => {
-      const timeout = within?.timeout === undefined
-        ? options.shutdownTimeout
-        : Option.timeoutMillis("timeout", within.timeout)
+      const timeout = within?.timeout === undefined ? undefined : Option.timeoutMillis("timeout", within.timeout)
       return fleet.shutdown(asReason(reason), timeout)
     })
   const { outbox } = fleet
@@ -184,7 +202,12 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions): Governor => {
     changes: outbox.changes,
     events: outbox.events,
     subscribe: outbox.subscription,
-    listen: (listener) => outbox.listen(listener)
+    listen: (listener) => outbox.listen(listener),
+    door: {
+      whileActive: (hold) => fleet.whileActive(hold),
+      limitShutdown: (millis) => fleet.limitShutdown(millis),
+      isAwaited: () => fleet.isAwaited
+    }
   }
 }
 
@@ -206,61 +229,3 @@ const asReason = (reason: ShutdownReason | string): ShutdownReason => {
 
 /** The checks and the fleet throw typed errors, and nothing else. */
 const orFail = <A, E>(task: () => A): Effect.Effect<A, E> => Effect.try({ try: task, catch: (error) => error as E })
-
-/** A handle of any error type: what the machine knows is what the service's type said when it was added. */
-class Handle<E> implements ServiceHandle<E> {
-  readonly #fleet: Fleet
-  readonly #machine: Machine
-
-  constructor(fleet: Fleet, machine: Machine) {
-    this.#fleet = fleet
-    this.#machine = machine
-  }
-  get name() {
-    return this.#machine.name
-  }
-  get status() {
-    return Effect.sync(() => this.#machine.status as ServiceStatus<E>)
-  }
-  get start() {
-    return this.#begin((machine) => machine.start())
-  }
-  get restart() {
-    return this.#begin((machine) => machine.restart())
-  }
-  get stop() {
-    return this.#end((machine) => machine.stop("stop"))
-  }
-  get remove() {
-    return Effect.andThen(this.#end((machine) => machine.remove()), orAbandoned(this.#machine))
-  }
-
-  #begin(command: (machine: Machine) => void): ServiceHandle["start"] {
-    const machine = this.#machine
-    return Effect.suspend((): ServiceHandle["start"] => {
-      if (machine.phase._tag === "Removed") return Effect.fail(this.#fleet.unknown(machine.name))
-      if (!this.#fleet.open) return Effect.fail(new GovernorClosed({ service: machine.name }))
-      command(machine)
-      return Effect.andThen(machine.until(hasBegun), orAbandoned(machine))
-    })
-  }
-
-  #end(command: (machine: Machine) => void): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      command(this.#machine)
-      return settled(this.#machine)
-    })
-  }
-}
-
-/** Up, or as far as it gets: another command has taken over. */
-const hasBegun = ({ phase }: Machine) => phase._tag !== "Queued" && phase._tag !== "Stopping"
-
-/** Waits for the end of the run that is stopping now, whatever comes after it. */
-const settled = (machine: Machine): Effect.Effect<void> => {
-  const phase = machine.phase
-  return phase._tag === "Stopping" ? machine.until((machine) => machine.phase !== phase) : Effect.void
-}
-
-const orAbandoned = (machine: Machine): Effect.Effect<void, RunAbandoned> =>
-  Effect.suspend(() => machine.phase._tag === "Abandoned" ? Effect.fail(machine.phase.error) : Effect.void)

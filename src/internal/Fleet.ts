@@ -31,6 +31,9 @@ type State =
   | { readonly _tag: "Closing"; readonly reason: ShutdownReason; readonly since: number }
   | { readonly _tag: "Closed"; readonly report: ShutdownReport }
 
+/** Called when the first service becomes active; what it returns, when all are over. */
+export type Hold = () => (report: ShutdownReport) => void
+
 export class Fleet implements Home {
   readonly outbox: Outbox
   readonly #context: Context.Context<never>
@@ -38,18 +41,23 @@ export class Fleet implements Home {
   readonly #machines = new Map<string, Machine>()
   readonly #closing = Deferred.makeUnsafe<ShutdownReason>()
   readonly #done = Deferred.makeUnsafe<ShutdownReport>()
+  /** How long a shutdown may take as a whole, in milliseconds; undefined: nobody has said. */
+  #shutdownTimeout: number | undefined
   #state: State = { _tag: "Open" }
   /** How many machines are active, and 1 more during a sweep: the end of a sweep settles what it has ended. */
   #active = 0
   #stopping = 0
   #idlers: Array<() => void> = []
+  #hold: Hold | undefined
+  #release: ReturnType<Hold> | undefined
   /** For ends that bring about other ends, and waits that end others. */
   readonly #inTurn = inTurn()
   #watch: Fiber.Fiber<never> | undefined
   #deadline: Fiber.Fiber<void> | undefined
 
-  constructor(context: Context.Context<never>) {
+  constructor(context: Context.Context<never>, shutdownTimeout?: number) {
     this.#context = context
+    this.#shutdownTimeout = shutdownTimeout
     this.#clock = Context.get(context, Clock.Clock)
     this.outbox = new Outbox(context, () => this.now())
   }
@@ -107,9 +115,9 @@ export class Fleet implements Home {
   }
 
   /** Stops everything, once; everybody who asks gets the same report. */
-  shutdown(reason: ShutdownReason, timeout: number): Effect.Effect<ShutdownReport> {
+  shutdown(reason: ShutdownReason, timeout?: number): Effect.Effect<ShutdownReport> {
     return Effect.suspend(() => {
-      if (this.#state._tag === "Open") this.#shutdown(reason, timeout)
+      if (this.#state._tag === "Open") this.#shutdown(reason, timeout ?? this.#shutdownTimeout ?? Infinity)
       return Deferred.await(this.#done)
     })
   }
@@ -170,12 +178,39 @@ export class Fleet implements Home {
   }
 
   #settleAll(): void {
-    if (this.#active > 0) return
+    if (this.#active > 0) {
+      if (this.#release === undefined) this.#release = this.#hold?.()
+      return
+    }
     if (this.#state._tag === "Closing") this.#finish(this.#state.reason, this.#state.since)
+    this.#letGo()
     const idlers = this.#idlers
     if (idlers.length === 0) return
     this.#idlers = []
     idlers.forEach((resume) => resume())
+  }
+
+  #letGo(): void {
+    const release = this.#release
+    this.#release = undefined
+    release?.(this.#state._tag === "Closed" ? this.#state.report : this.#report({ _tag: "AllOver" }, 0))
+  }
+
+  // --- what the doors need ---
+
+  /** Takes one, before anything is started. */
+  whileActive(hold: Hold): void {
+    this.#hold = hold
+  }
+
+  /** Bounds a shutdown, unless the governor was made with a bound. */
+  limitShutdown(millis: number): void {
+    this.#shutdownTimeout ??= millis
+  }
+
+  /** Whether somebody waits for the end, or it has begun. */
+  get isAwaited(): boolean {
+    return this.#idlers.length > 0 || !this.open
   }
 
   // --- what the machines need ---

@@ -16,8 +16,23 @@ export interface Report {
   readonly services: ReadonlyArray<{ readonly outcome: string }>
 }
 
+/** A governor as this sees it. */
+interface Governor {
+  readonly door: { readonly whileActive: (hold: () => (report: Report) => void) => void }
+}
+
+/** Keeps the process up while a governor has active services; how they ended is its exit code, if `concludes` says so. */
+export const holdUp = (governor: Governor, concludes: () => boolean): void =>
+  governor.door.whileActive(() => {
+    const release = stayUp()
+    return (report) => {
+      if (concludes()) conclude(report)
+      release()
+    }
+  })
+
 /** Keeps the process up until the returned function is called: neither a promise nor a signal listener does. */
-export const stayUp = (): () => void => {
+const stayUp = (): () => void => {
   active++
   const timer = setInterval(() => {}, 2 ** 31 - 1)
   return () => {
@@ -28,7 +43,7 @@ export const stayUp = (): () => void => {
 }
 
 /** The exit code is 1 if not all went well, unless the user has set one. */
-export const conclude = (report: Report): void => {
+const conclude = (report: Report): void => {
   if (report.ok) return
   process.exitCode ??= 1
   isHeld ||= report.services.some((service) => service.outcome === "Abandoned")

@@ -11,7 +11,7 @@ import * as Scope from "effect/Scope"
 import * as Core from "../Governor.ts"
 import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
-import { conclude, stayUp } from "../node/exit.ts"
+import { holdUp } from "../node/exit.ts"
 import { listen, type SignalOptions, type Target } from "../node/signals.ts"
 import type { RestartPolicy } from "../RestartPolicy.ts"
 import { fromPromise, type ServiceInput } from "../Service.ts"
@@ -96,10 +96,8 @@ export class Governor {
   readonly #configs = new Set<Config>()
   readonly #names = new Names()
   #policy: RestartPolicy | undefined
-  #shutdownTimeout: Duration.Input | undefined
   #unlisten: (() => void) | undefined
   #report: { readonly of: CoreReport; readonly plain: ShutdownReport } | undefined
-  #release: (() => void) | undefined
 
   constructor(options: GovernorOptions = {}) {
     const { log, name, restart, shutdownTimeout, signal, stopTimeout } = Option.known("options", options, keys)
@@ -110,11 +108,11 @@ export class Governor {
       throw new InvalidOption({ field: "signal", expected: "an AbortSignal", actual: Option.show(signal) })
     }
     if (restart !== undefined) this.#policy = Restart.fromInput(restart)
-    this.#shutdownTimeout = shutdownTimeout
     this.#context = Context.make(Logger.CurrentLoggers, new Set([logger(log ?? toConsole)]))
     this.#core = this.#now(
       Scope.provide(Core.make({ name, stopTimeout, shutdownTimeout }), Scope.makeUnsafe())
     )
+    holdUp(this.#core, () => this.#unlisten !== undefined)
     this.#fork(this.#core.awaitShutdownStart).addObserver(() => this.#closed())
     if (signal !== undefined) this.#obey(signal)
   }
@@ -126,7 +124,7 @@ export class Governor {
   catchSignals(options: SignalOptions = {}): this {
     Option.known("options", options, ["catchUncaught"])
     this.#unlisten?.()
-    this.#shutdownTimeout ??= defaultShutdownTimeout
+    this.#core.door.limitShutdown(defaultShutdownTimeout)
     if (!this.#closing.signal.aborted) this.#unlisten = listen(this.#target(), options)
     return this
   }
@@ -153,7 +151,6 @@ export class Governor {
   start(): void {
     this.#handOver()
     this.#fork(this.#core.start)
-    this.#stayUp()
   }
 
   /** Resolves when each service started so far is ready, or over. */
@@ -220,7 +217,6 @@ export class Governor {
       const handle = this.#take(config)
       if (handle === undefined) return
       this.#fork(handle.start)
-      this.#stayUp()
     }
   }
 
@@ -260,9 +256,9 @@ export class Governor {
     return {
       name: handle.name,
       status: () => plain(this.#now(handle.status)),
-      start: () => this.#up(handle.start),
+      start: () => this.#promise(handle.start),
       stop: () => this.#promise(handle.stop),
-      restart: () => this.#up(handle.restart),
+      restart: () => this.#promise(handle.restart),
       remove: async () => {
         await this.#promise(handle.remove)
         this.#forget(handle.name)
@@ -277,27 +273,10 @@ export class Governor {
     if (!isTaken) this.#names.free(name)
   }
 
-  #up(command: Effect.Effect<void, unknown>): Promise<void> {
-    const done = this.#promise(command)
-    this.#stayUp()
-    return done
-  }
-
   // --- the process ---
 
-  /** While a service is active the process stays up, even if it only waits for its signal. */
-  #stayUp(): void {
-    if (this.#release !== undefined) return
-    const release = this.#release = stayUp()
-    this.#fork(this.#core.awaitShutdown).addObserver((exit) => {
-      this.#release = undefined
-      if (this.#unlisten !== undefined && exit._tag === "Success") conclude(exit.value)
-      release()
-    })
-  }
-
   #shutdown(reason: ShutdownReason): Promise<ShutdownReport> {
-    const report = this.#promise(this.#core.shutdownWith(reason, { timeout: this.#shutdownTimeout }))
+    const report = this.#promise(this.#core.shutdownWith(reason))
     return report.then((report) => this.#plain(report))
   }
 

@@ -1,0 +1,68 @@
+/**
+ * A service of a governor, in the hand of its user.
+ */
+import * as Effect from "effect/Effect"
+import { GovernorClosed, type RunAbandoned, type UnknownService } from "../GovernorError.ts"
+import type { ServiceStatus } from "../ServiceStatus.ts"
+import type { Fleet } from "./Fleet.ts"
+import type { Machine } from "./Machine.ts"
+
+type Begin = Effect.Effect<void, GovernorClosed | RunAbandoned | UnknownService>
+
+/** A handle of any error type: what the machine knows is what the service's type said when it was added. */
+export class Handle<E> {
+  readonly #fleet: Fleet
+  readonly #machine: Machine
+
+  constructor(fleet: Fleet, machine: Machine) {
+    this.#fleet = fleet
+    this.#machine = machine
+  }
+  get name() {
+    return this.#machine.name
+  }
+  get status() {
+    return Effect.sync(() => this.#machine.status as ServiceStatus<E>)
+  }
+  get start() {
+    return this.#begin((machine) => machine.start())
+  }
+  get restart() {
+    return this.#begin((machine) => machine.restart())
+  }
+  get stop() {
+    return this.#end((machine) => machine.stop("stop"))
+  }
+  get remove() {
+    return Effect.andThen(this.#end((machine) => machine.remove()), orAbandoned(this.#machine))
+  }
+
+  #begin(command: (machine: Machine) => void): Begin {
+    const machine = this.#machine
+    return Effect.suspend((): Begin => {
+      if (machine.phase._tag === "Removed") return Effect.fail(this.#fleet.unknown(machine.name))
+      if (!this.#fleet.open) return Effect.fail(new GovernorClosed({ service: machine.name }))
+      command(machine)
+      return Effect.andThen(machine.until(hasBegun), orAbandoned(machine))
+    })
+  }
+
+  #end(command: (machine: Machine) => void): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      command(this.#machine)
+      return settled(this.#machine)
+    })
+  }
+}
+
+/** Up, or as far as it gets: another command has taken over. */
+const hasBegun = ({ phase }: Machine) => phase._tag !== "Queued" && phase._tag !== "Stopping"
+
+/** Waits for the end of the run that is stopping now, whatever comes after it. */
+const settled = (machine: Machine): Effect.Effect<void> => {
+  const phase = machine.phase
+  return phase._tag === "Stopping" ? machine.until((machine) => machine.phase !== phase) : Effect.void
+}
+
+const orAbandoned = (machine: Machine): Effect.Effect<void, RunAbandoned> =>
+  Effect.suspend(() => machine.phase._tag === "Abandoned" ? Effect.fail(machine.phase.error) : Effect.void)
