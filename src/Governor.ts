@@ -6,6 +6,7 @@
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -13,6 +14,7 @@ import { ParentSpanKey } from "effect/Tracer"
 import {
   DuplicateService,
   GovernorClosed,
+  GovernorFailed,
   InvalidOption,
   RestartLimitExceeded,
   RunAbandoned,
@@ -25,7 +27,7 @@ import { Handle } from "./internal/Handle.ts"
 import type { Listener } from "./internal/Outbox.ts"
 import * as Spec from "./internal/spec.ts"
 import * as RestartPolicy from "./RestartPolicy.ts"
-import type * as Service from "./Service.ts"
+import * as Service from "./Service.ts"
 import type { ServiceStatus } from "./ServiceStatus.ts"
 import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
 
@@ -108,6 +110,23 @@ export interface Governor {
   /** @internal */
   readonly door: Door
 }
+
+/**
+ * The governor an effect or a layer is in: what `layer` and `supervise` provide.
+ *
+ * @example
+ * import { Governor } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const names = Effect.gen(function*() {
+ *   const governor = yield* Governor.Governor
+ *   return (yield* governor.status).map((status) => status.name)
+ * }).pipe(Effect.provide(Governor.layer()))
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export const Governor: Context.Service<Governor, Governor> = Context.Service("effect-governor/Governor")
 
 /**
  * What the doors need of a governor, and nobody else.
@@ -229,3 +248,116 @@ const asReason = (reason: ShutdownReason | string): ShutdownReason => {
 
 /** The checks and the fleet throw typed errors, and nothing else. */
 const orFail = <A, E>(task: () => A): Effect.Effect<A, E> => Effect.try({ try: task, catch: (error) => error as E })
+
+/**
+ * A governor as a layer, which shuts it down when its scope closes. It starts nothing by itself: say `start`, or use
+ * `supervise`.
+ *
+ * @example
+ * import { Governor } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Services = Governor.service("greeter", Effect.logInfo("hello"))
+ *
+ * export const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.Governor
+ *   yield* governor.start
+ *   return yield* governor.awaitShutdown
+ * }).pipe(Effect.provide(Layer.provideMerge(Services, Governor.layer())))
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options): Layer.Layer<Governor, InvalidOption> => Layer.effect(Governor, make(options))
+
+/**
+ * A service as a layer: added to the governor as the layer is built, stopped and removed when the layer's scope closes. What
+ * the service needs is provided to the layer in the usual way, shared, and never restarted.
+ *
+ * @example
+ * import { Governor } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const Ticker = Governor.service("ticker", Effect.logInfo("tick"), { stopTimeout: "5 seconds" })
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const service: {
+  <E, R>(service: Service.Service<E, R>): Layer.Layer<never, AddError, Governor | R>
+  <E, R>(
+    name: string,
+    run: Effect.Effect<unknown, E, R>,
+    options?: Service.Options
+  ): Layer.Layer<never, AddError, Governor | Exclude<R, Scope.Scope>>
+} = <E, R>(
+  first: string | Service.Service<E, R>,
+  run: Effect.Effect<unknown, E, R> = Effect.void,
+  options?: Service.Options
+): Layer.Layer<never, AddError, Governor | R> => {
+  const service = typeof first === "string" ? Service.make(first, run, options) : first
+  const added = Governor.use((governor) => governor.add(service))
+  return Layer.effectDiscard(Effect.acquireRelease(added, (handle) => Effect.ignore(handle.remove)))
+}
+
+type AddError = DuplicateService | GovernorClosed | InvalidOption
+
+/**
+ * Supervises the services of these layers: builds the layers, starts all services when all are built, and shuts the governor
+ * down before anything they use is closed. An ordinary layer, which provides the governor and what the layers provide.
+ *
+ * @example
+ * import { Governor, RestartPolicy } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Services = Layer.mergeAll(
+ *   Governor.service("ticker", Effect.logInfo("tick")),
+ *   Governor.service("ticker too", Effect.logInfo("tock"))
+ * )
+ *
+ * export const Supervised = Governor.supervise(Services, { restart: RestartPolicy.spaced("1 second") })
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const supervise = <A, E, R>(
+  services: Layer.Layer<A, E, R>,
+  options?: Options
+): Layer.Layer<A | Governor, E | InvalidOption, Exclude<R, Governor>> =>
+  started.pipe(Layer.provideMerge(services), Layer.provideMerge(layer(options)))
+
+/** Made last, so that the shutdown comes first. */
+const started = Layer.effectDiscard(Effect.gen(function*() {
+  const governor = yield* Governor
+  yield* Effect.addFinalizer(() => governor.shutdownWith({ _tag: "ScopeClosed" }))
+  yield* governor.start
+}))
+
+/**
+ * Supervises services as a program: ends with the report when a shutdown is complete, or all are over. Fails if a layer does,
+ * and with `GovernorFailed` if a significant service failed. Interrupting it shuts the governor down.
+ *
+ * @example
+ * import { Governor } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Services = Governor.service("migration", Effect.logInfo("migrated"))
+ *
+ * export const program = Governor.launch(Services)
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const launch = <A, E, R>(
+  services: Layer.Layer<A, E, R>,
+  options?: Options
+): Effect.Effect<ShutdownReport, E | InvalidOption | GovernorFailed, Exclude<R, Governor>> =>
+  Effect.gen(function*() {
+    const { awaitShutdown, name } = Context.get(yield* Layer.build(supervise(services, options)), Governor)
+    const report = yield* awaitShutdown
+    const { reason } = report
+    if (reason._tag !== "Significant" || reason.cause === undefined) return report
+    return yield* new GovernorFailed({ governor: name, service: reason.service, report })
+  }).pipe(Effect.scoped)

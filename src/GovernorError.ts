@@ -5,6 +5,8 @@
  */
 import * as Data from "effect/Data"
 import type * as Exit from "effect/Exit"
+import { errorReported } from "effect/Runtime"
+import type { ShutdownReport } from "./ShutdownReport.ts"
 
 /**
  * An option, a name or a configuration call was refused: `field` says which, `expected` what would have been taken,
@@ -102,5 +104,24 @@ export class RestartLimitExceeded extends Data.TaggedError("RestartLimitExceeded
     const within = this.withinMillis === Infinity ? "" : ` within ${this.withinMillis} ms`
     const most = this.maxRestarts === 1 ? "1 restart is" : `${this.maxRestarts} restarts are`
     return `service "${this.service}" ended ${this.exits.length} times${within}, and at most ${most} allowed`
+  }
+}
+
+/**
+ * A significant service failed, so its governor shut down and failed too. `report` says how every service ended.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class GovernorFailed extends Data.TaggedError("GovernorFailed")<{
+  readonly governor: string
+  readonly service: string
+  readonly report: ShutdownReport
+}> {
+  /** `runMain` does not print it: the governor has logged the cause where it happened. */
+  override readonly [errorReported] = false
+
+  override get message(): string {
+    return `governor "${this.governor}" failed: its significant service "${this.service}" failed`
   }
 }

@@ -72,3 +72,11 @@ export type GovernorEvent =
   | (OfGovernor<"ShutdownCompleted"> & { readonly report: ShutdownReport })
   /** A subscriber was too slow: `count` of its oldest events are gone. */
   | (OfGovernor<"EventsDropped"> & { readonly count: number })
+
+/**
+ * A fact, with its cause if there is one.
+ *
+ * @internal
+ */
+export const withCause = <A extends object>(fact: A, cause: Cause.Cause<unknown> | undefined): A =>
+  cause === undefined ? fact : { ...fact, cause }

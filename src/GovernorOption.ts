@@ -68,6 +68,12 @@ export const count = (field: string, input: unknown, least: number, service?: st
   throw new InvalidOption({ service, field, expected: `a whole number of at least ${least}`, actual: show(input) })
 }
 
+/** True or false. */
+export const flag = (field: string, input: unknown, service?: string): boolean => {
+  if (typeof input === "boolean") return input
+  throw new InvalidOption({ service, field, expected: "true or false", actual: show(input) })
+}
+
 /** A name that can be read in a log. */
 export const name = (input: unknown, field = "name"): string => {
   if (typeof input === "string" && input.trim() !== "") return input

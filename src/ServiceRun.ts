@@ -5,12 +5,15 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
 
 /**
  * - `name`: the service's name
  * - `run`: the number of this run, from 1
  * - `ready`: says that the service does its work now; needed only with `readiness: "manual"`, and harmless otherwise
  * - `heartbeat`: says that the run is alive
+ * - `fork`: forks an effect into the scope at hand, that of the run or of a layer; if it fails, the run has crashed
  * - `stop`: ends the service for good, whatever its restart policy; the run counts as completed
  *
  * @since 0.1.0
@@ -21,6 +24,7 @@ export interface ServiceRun {
   readonly run: number
   readonly ready: Effect.Effect<void>
   readonly heartbeat: Effect.Effect<void>
+  readonly fork: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Fiber.Fiber<A, E>, never, R | Scope.Scope>
   readonly stop: Effect.Effect<never>
   /**
    * Only where a promise is the whole of a governor's run: a stop then cancels the promise directly, instead of
@@ -43,6 +47,7 @@ const alone: ServiceRun = {
   run: 0,
   ready: Effect.void,
   heartbeat: Effect.void,
+  fork: Effect.forkScoped,
   stop: Effect.interrupt
 }
 
@@ -71,6 +76,12 @@ export const ServiceRun = Object.assign(reference, {
   ready: reference.use((run) => run.ready),
   /** Says that the run is alive. */
   heartbeat: reference.use((run) => run.heartbeat),
+  /**
+   * Forks an effect into the scope at hand, that of the run or of a layer; if it fails, the run has crashed. One that is
+   * interrupted, by its scope or by hand, has not failed.
+   */
+  fork: <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<Fiber.Fiber<A, E>, never, R | Scope.Scope> =>
+    reference.use((run) => run.fork(effect)),
   /** Ends the service for good, whatever its restart policy. */
   stop: reference.use((run) => run.stop)
 })

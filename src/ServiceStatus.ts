@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type * as Cause from "effect/Cause"
-import type { GovernorEvent, ServiceEvent, StopReason } from "./GovernorEvent.ts"
+import { type GovernorEvent, type ServiceEvent, type StopReason, withCause } from "./GovernorEvent.ts"
 
 interface Base<Tag extends string> {
   readonly _tag: Tag
@@ -82,9 +82,6 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
       return status
   }
 }
-
-const withCause = <A extends ServiceStatus>(status: A, cause: Cause.Cause<unknown> | undefined): A =>
-  cause === undefined ? status : { ...status, cause }
 
 /**
  * The statuses of all services after a list of events, in the order in which the services were added. What a governor

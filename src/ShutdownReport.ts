@@ -13,6 +13,7 @@ import type * as Cause from "effect/Cause"
  * - `Uncaught`: an error nobody caught reached the process
  * - `Aborted`: the `AbortSignal` the governor was given was aborted
  * - `ScopeClosed`: the scope the governor lives in was closed
+ * - `Significant`: a significant service is over for good; with a `cause` if it failed
  * - `AllOver`: nobody asked; every started service is over
  *
  * @since 0.1.0
@@ -24,6 +25,7 @@ export type ShutdownReason =
   | { readonly _tag: "Uncaught"; readonly cause: Cause.Cause<unknown> }
   | { readonly _tag: "Aborted"; readonly cause: Cause.Cause<unknown> }
   | { readonly _tag: "ScopeClosed" }
+  | { readonly _tag: "Significant"; readonly service: string; readonly cause?: Cause.Cause<unknown> }
   | { readonly _tag: "AllOver" }
 
 /**

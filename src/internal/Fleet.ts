@@ -1,6 +1,7 @@
 /**
  * All services of one governor: their names, how many are active, and the shutdown of the whole.
  */
+import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -8,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { DuplicateService, GovernorClosed, UnknownService } from "../GovernorError.ts"
-import type { ServiceEvent } from "../GovernorEvent.ts"
+import { type ServiceEvent, withCause } from "../GovernorEvent.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import * as Report from "../ShutdownReport.ts"
 import type { ServiceReport, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
@@ -117,7 +118,7 @@ export class Fleet implements Home {
   /** Stops everything, once; everybody who asks gets the same report. */
   shutdown(reason: ShutdownReason, timeout?: number): Effect.Effect<ShutdownReport> {
     return Effect.suspend(() => {
-      if (this.#state._tag === "Open") this.#shutdown(reason, timeout ?? this.#shutdownTimeout ?? Infinity)
+      if (this.open) this.#shutdown(reason, timeout)
       return Deferred.await(this.#done)
     })
   }
@@ -137,7 +138,7 @@ export class Fleet implements Home {
     })
   })
 
-  #shutdown(reason: ShutdownReason, timeout: number): void {
+  #shutdown(reason: ShutdownReason, timeout = this.#shutdownTimeout ?? Infinity): void {
     const since = this.now()
     this.#state = { _tag: "Closing", reason, since }
     Deferred.doneUnsafe(this.#closing, Exit.succeed(reason))
@@ -253,6 +254,11 @@ export class Fleet implements Home {
     )
   }
 
+  significantIsOver(service: string, cause: Cause.Cause<unknown> | undefined): void {
+    const reason = withCause<ShutdownReason>({ _tag: "Significant", service }, cause)
+    if (this.open) this.#shutdown(reason)
+  }
+
   #warnOfSlowStops(): void {
     const slow = this.status.filter((status) => status._tag === "Stopping")
     const names = slow.slice(0, namesShown).map((status) => `"${status.name}"`).join(", ")
@@ -267,5 +273,5 @@ const reportOf = (machine: Machine): ServiceReport => {
   const { name, phase, status, stopMillis: duration } = machine
   const cause = status._tag === "Failed" || status._tag === "Stopped" ? status.cause : undefined
   const outcome = phase._tag === "Abandoned" ? "Abandoned" : status._tag === "Failed" ? "Failed" : "Stopped"
-  return { name, outcome, duration, ...(cause === undefined ? undefined : { cause }) }
+  return withCause<ServiceReport>({ name, outcome, duration }, cause)
 }

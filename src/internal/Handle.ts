@@ -34,7 +34,8 @@ export class Handle<E> {
     return this.#end((machine) => machine.stop("stop"))
   }
   get remove() {
-    return Effect.andThen(this.#end((machine) => machine.remove()), orAbandoned(this.#machine))
+    const removed = this.#end((machine) => this.#fleet.open ? machine.remove() : undefined) // the report has it
+    return Effect.andThen(removed, orAbandoned(this.#machine))
   }
 
   #begin(command: (machine: Machine) => void): Begin {

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { RestartLimitExceeded, RunAbandoned } from "../GovernorError.ts"
-import type { StopReason } from "../GovernorEvent.ts"
+import { type StopReason, withCause } from "../GovernorEvent.ts"
 import { isOver } from "../ServiceStatus.ts"
 import { Facts, type Recorder } from "./Facts.ts"
 import { decideAtOnce, type Delays, Memory, remembers } from "./Memory.ts"
@@ -27,6 +27,8 @@ export interface Home extends Recorder {
   end(run: Run): void
   /** The machine is stopping and will not be done in this step. */
   stillStopping(): void
+  /** A significant service is over for good, by this cause if it failed. */
+  significantIsOver(service: string, cause: Cause.Cause<unknown> | undefined): void
 }
 
 /** A class, for there may be 100,000 of them. */
@@ -57,14 +59,12 @@ export class Machine extends Facts<Home> implements Owner {
   }
 
   restart(): void {
-    if (this.phase._tag === "Idle") this.#become("Restart")
-    else this.#leave("restart", "Restart")
+    this.#leave("restart", "Restart")
     this.home.settle(this)
   }
 
   remove(): void {
-    if (this.phase._tag === "Idle") this.#become("Remove")
-    else this.#leave("remove", "Remove")
+    this.#leave("remove", "Remove")
     this.home.settle(this)
   }
 
@@ -78,6 +78,7 @@ export class Machine extends Facts<Home> implements Owner {
     deadline?.interruptUnsafe()
     this.record({ ...this.fact("ServiceAbandoned", run.run), cause })
     this.record({ ...this.fact("ServiceFailed", run.run), cause })
+    if (this.spec.significant) this.home.significantIsOver(this.name, cause)
     this.home.settle(this)
   }
 
@@ -116,10 +117,15 @@ export class Machine extends Facts<Home> implements Owner {
         this.#endedAsAsked(this.phase, exit)
         break
       case "Abandoned":
-        this.#endedLate(run, exit)
-        break
+        return this.failedLate(run, errorsOf(exit))
       default: // no run is left that could end
     }
+    this.home.settle(this)
+  }
+
+  /** It had been abandoned, or it left something behind that failed. */
+  failedLate(run: Run, cause: Cause.Cause<unknown> | undefined): void {
+    if (cause !== undefined) this.record({ ...this.fact("LateFailure", run.run), cause })
     this.home.settle(this)
   }
 
@@ -128,6 +134,8 @@ export class Machine extends Facts<Home> implements Owner {
   /** Ends whatever is going on; then comes `next`. */
   #leave(reason: StopReason, next: Next): void {
     switch (this.phase._tag) {
+      case "Idle":
+        return next === "Stop" ? undefined : this.#become(next)
       case "Live":
         return this.#endRun(this.phase.run, reason, next)
       case "Stopping":
@@ -204,7 +212,7 @@ export class Machine extends Facts<Home> implements Owner {
       case "Stop":
         return this.#over(outcome, time)
       case "GiveUp": {
-        const failure = outcome._tag === "Crashed" ? { cause: Cause.squash(outcome.cause) } : undefined
+        const failure = outcome.cause && { cause: Cause.squash(outcome.cause) }
         const cause = Cause.fail(new RestartLimitExceeded({ ...decision, ...failure, service: this.name }))
         this.record({ ...this.fact("RestartLimitExceeded", run.run, time), cause })
         return this.#over({ _tag: "Crashed", cause }, time)
@@ -220,6 +228,7 @@ export class Machine extends Facts<Home> implements Owner {
     const { run } = this.status
     if (outcome._tag === "Completed") this.record(this.fact("ServiceStopped", run, time))
     else this.record({ ...this.fact("ServiceFailed", run, time), cause: outcome.cause })
+    if (this.spec.significant) this.home.significantIsOver(this.name, outcome.cause)
   }
 
   #endedAsAsked(stopping: Phase & { readonly _tag: "Stopping" }, exit: Exit.Exit<unknown, unknown>): void {
@@ -231,18 +240,12 @@ export class Machine extends Facts<Home> implements Owner {
     this.#become(stopping.next)
   }
 
-  #endedLate(run: Run, exit: Exit.Exit<unknown, unknown>): void {
-    const cause = errorsOf(exit)
-    if (cause !== undefined) this.record({ ...this.fact("LateFailure", run.run), cause })
-  }
-
   // --- the delay between two runs ---
 
   #askSchedule(schedule: Delays, exit: Exit.Exit<unknown, unknown>, outcome: Outcome): void {
     const backoff: Phase = { _tag: "Backoff", timer: undefined }
     this.#move(backoff)
-    const memory = this.#memory ??= new Memory()
-    const delay = memory.nextDelay(schedule, exit, this.home.now())
+    const delay = (this.#memory ??= new Memory()).nextDelay(schedule, exit, this.home.now())
     const timer = backoff.timer = Effect.runForkWith(this.spec.context)(delay)
     if (this.phase !== backoff) timer.interruptUnsafe() // the schedule itself gave a command
     timer.addObserver((answer) => {
@@ -256,7 +259,7 @@ export class Machine extends Facts<Home> implements Owner {
 
   #backOff(delay: number, outcome: Outcome, time?: number): void {
     const scheduled = { ...this.fact("RestartScheduled", this.status.run, time), delay }
-    this.record(withCause(scheduled, outcome._tag === "Crashed" ? outcome.cause : undefined))
+    this.record(withCause(scheduled, outcome.cause))
     const restarts = this.status.restarts + 1
     if (delay === 0) return this.#queue(restarts, Pump.beginWithinBudget)
     const backoff: Phase = { _tag: "Backoff", timer: undefined }
@@ -304,6 +307,3 @@ export class Machine extends Facts<Home> implements Owner {
     if (from._tag === "Backoff") from.timer?.interruptUnsafe() // only now, for it tells the phase it finds
   }
 }
-
-const withCause = <A extends object>(fact: A, cause: Cause.Cause<unknown> | undefined): A =>
-  cause === undefined ? fact : { ...fact, cause }

@@ -19,6 +19,7 @@ export interface Owner {
   passedFirstStretch(run: Run): void
   ready(run: Run): void
   ended(run: Run, exit: Exit.Exit<unknown, unknown>): void
+  failedLate(run: Run, cause: Cause.Cause<unknown>): void
 }
 
 /** A class, for there is one of them per run: what is asked for seldom is made by getters. */
@@ -35,6 +36,9 @@ export class Run implements ServiceRun {
   /** How the fiber ended, while the scope is still closing. */
   #exit: Exit.Exit<unknown, unknown> | undefined
   #askedToEnd = false
+  #isOver = false
+  /** What forked effects failed with. */
+  #forked: Array<Cause.Cause<unknown>> | undefined
 
   constructor(owner: Owner, run: number) {
     this.owner = owner
@@ -53,6 +57,23 @@ export class Run implements ServiceRun {
     return Effect.void
   }
 
+  /** Whether an effect fails by itself only it can tell: code behind an interruption from outside does not go on. */
+  get fork(): ServiceRun["fork"] {
+    return (effect) => {
+      let hasFailed = false
+      const told = Effect.catchCause(effect, (cause) => {
+        hasFailed = true
+        return Effect.failCause(cause)
+      })
+      return Effect.tap(Effect.forkScoped(told), (fiber) =>
+        Effect.sync(() =>
+          fiber.addObserver((exit) => {
+            if (exit._tag === "Failure" && (hasFailed || errorsOf(exit))) this.#forkFailed(exit.cause)
+          })
+        ))
+    }
+  }
+
   get stop(): Effect.Effect<never> {
     return Effect.withFiber((fiber) => {
       this.overForGood = true
@@ -67,8 +88,12 @@ export class Run implements ServiceRun {
 
   /** What it failed with so far, though it has not settled. */
   get errors(): Cause.Cause<unknown> | undefined {
-    const promised = this.#promise?.errors.map(Cause.makeDieReason) ?? []
-    return promised.length > 0 ? Cause.fromReasons(promised) : this.#exit && errorsOf(this.#exit)
+    const reasons = [
+      ...(this.#promise?.errors.map(Cause.makeDieReason) ?? []),
+      ...(this.#forked ?? []).flatMap((cause) => cause.reasons),
+      ...((this.#exit && errorsOf(this.#exit))?.reasons ?? [])
+    ]
+    return reasons.length > 0 ? Cause.fromReasons(reasons) : undefined
   }
 
   /**
@@ -95,22 +120,40 @@ export class Run implements ServiceRun {
     else this.#fiber.interruptUnsafe()
   }
 
+  #forkFailed(cause: Cause.Cause<unknown>): void {
+    if (this.#isOver) return this.owner.failedLate(this, cause)
+    this.#forked = [...(this.#forked ?? []), cause]
+    this.end()
+  }
+
   /** The fiber has exited and its children are gone; with its scope closed the run has settled. */
   #exited(exit: Exit.Exit<unknown, unknown>): void {
     const scope = this.#scope!
     if (scope.state._tag === "Empty") {
       scope.state = { _tag: "Closed", exit } // nothing to do, and whoever still holds it shall know
-      return this.owner.ended(this, exit)
+      return this.#settled(this.#whole(exit, Exit.void))
     }
     this.#exit = exit
     Effect.runForkWith(this.owner.spec.context)(Scope.close(scope, exit)).addObserver((closed) =>
-      this.owner.ended(this, closed._tag === "Success" ? exit : withCause(exit, closed.cause))
+      this.#settled(this.#whole(exit, closed))
     )
+  }
+
+  #settled(exit: Exit.Exit<unknown, unknown>): void {
+    this.#isOver = true
+    this.owner.ended(this, exit)
+  }
+
+  /** How the run ended with all it had: its fiber, its scope, what it forked. */
+  #whole(exit: Exit.Exit<unknown, unknown>, closed: Exit.Exit<unknown>): Exit.Exit<unknown, unknown> {
+    const forked = this.#forked
+    if (forked === undefined && closed._tag === "Success") return exit
+    // Interrupted only because of what it forked: that says nothing.
+    const own = forked === undefined ? causeOf(exit) : errorsOf(exit)
+    const causes = [own, ...(forked ?? []), causeOf(closed)]
+    // Not `Cause.combine`: it compares the errors by methods of theirs, which may throw.
+    return Exit.failCause(Cause.fromReasons(causes.flatMap((cause) => cause?.reasons ?? [])))
   }
 }
 
-/** Not `Cause.combine`: it compares the errors by methods of theirs, which may throw. */
-const withCause = (exit: Exit.Exit<unknown, unknown>, cause: Cause.Cause<unknown>): Exit.Exit<unknown, unknown> =>
-  Exit.failCause(
-    exit._tag === "Success" ? cause : Cause.fromReasons([...exit.cause.reasons, ...cause.reasons])
-  )
+const causeOf = (exit: Exit.Exit<unknown, unknown>) => exit._tag === "Failure" ? exit.cause : undefined

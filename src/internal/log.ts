@@ -91,6 +91,8 @@ const reason = (reason: ShutdownReason): string => {
       return "its signal was aborted"
     case "ScopeClosed":
       return "its scope is closing"
+    case "Significant":
+      return `its significant service "${reason.service}" ${reason.cause === undefined ? "is over" : "failed"}`
     case "AllOver":
       return "every service is over"
   }

@@ -7,7 +7,7 @@ import { restartOf } from "../StopService.ts"
 
 export type Outcome =
   /** Returned, or a `StopService` was thrown; `restart` is false if that said so. */
-  | { readonly _tag: "Completed"; readonly restart: boolean }
+  | { readonly _tag: "Completed"; readonly restart: boolean; readonly cause?: undefined }
   | { readonly _tag: "Crashed"; readonly cause: Cause.Cause<unknown> }
 
 const completed: Outcome = { _tag: "Completed", restart: true }

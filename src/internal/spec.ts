@@ -18,6 +18,7 @@ export interface Spec {
   /** Whether the run is nothing but a promise. */
   readonly isPromise: boolean
   readonly stopTimeout: number
+  readonly significant: boolean
 }
 
 /** What a service takes from its governor if it says nothing itself. */
@@ -26,7 +27,7 @@ export interface Defaults {
   readonly stopTimeout: number
 }
 
-const serviceKeys = ["restart", "readiness", "stopTimeout"]
+const serviceKeys = ["restart", "readiness", "stopTimeout", "significant"]
 
 export const fromService = (
   service: Service.Any,
@@ -34,7 +35,7 @@ export const fromService = (
   defaults: Defaults
 ): Spec => {
   const name = Option.name(service?.name)
-  const { readiness, restart, stopTimeout } = Option.known("options", service.options, serviceKeys, name)
+  const { readiness, restart, significant, stopTimeout } = Option.known("options", service.options, serviceKeys, name)
   if (!Effect.isEffect(service.run)) {
     throw new InvalidOption({ service: name, field: "run", expected: "an Effect", actual: Option.show(service.run) })
   }
@@ -45,7 +46,8 @@ export const fromService = (
     policy: restart === undefined ? defaults.policy : RestartPolicy.check(restart, name),
     isPromise: service.isPromise === true,
     automatic: readiness === undefined ||
-      Option.oneOf("readiness", readiness, ["automatic", "manual"]) === "automatic",
+      Option.oneOf("readiness", readiness, ["automatic", "manual"], name) === "automatic",
+    significant: significant === undefined ? false : Option.flag("significant", significant, name),
     stopTimeout: stopTimeout === undefined
       ? defaults.stopTimeout
       : Option.timeoutMillis("stopTimeout", stopTimeout, name)

@@ -1,0 +1,339 @@
+import { assert, describe, it, layer } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
+import { Governor, GovernorError, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
+
+class Database extends Context.Service<Database, { readonly name: string }>()("test/Database") {}
+
+/** A layer that writes down when it opens and closes. */
+const database = (log: Array<string>, name = "database") =>
+  Layer.effect(
+    Database,
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        log.push(`${name} opens`)
+        return { name }
+      }),
+      () => Effect.sync(() => log.push(`${name} closes`))
+    )
+  )
+
+/** A service that uses the database until it is stopped, which takes a moment. */
+const user = (log: Array<string>, name: string, options?: Service.Options) =>
+  Governor.service(
+    name,
+    Effect.gen(function*() {
+      yield* Database
+      log.push(`${name} runs`)
+      return yield* Effect.never
+    }).pipe(Effect.onInterrupt(() => Effect.andThen(Effect.yieldNow, Effect.sync(() => log.push(`${name} ends`))))),
+    options
+  )
+
+const whole = ["database opens", "a runs", "b runs", "a ends", "b ends", "database closes"]
+
+const statuses = Effect.gen(function*() {
+  const governor = yield* Governor.Governor
+  return (yield* governor.status).map((status) => `${status.name} ${status._tag}`)
+})
+
+describe("Governor.layer and Governor.service", () => {
+  it.effect("add a service as its layer is built, which runs when the governor is started", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const services = user(log, "a").pipe(Layer.provide(database(log)), Layer.provideMerge(Governor.layer()))
+      yield* Effect.gen(function*() {
+        assert.deepStrictEqual(log, ["database opens"])
+        assert.deepStrictEqual(yield* statuses, ["a Pending"])
+        yield* (yield* Governor.Governor).start
+        assert.deepStrictEqual(log, ["database opens", "a runs"])
+      }).pipe(Effect.provide(services))
+      assert.deepStrictEqual(log, ["database opens", "a runs", "a ends", "database closes"])
+    }))
+
+  it.effect("take a service as a value too", () =>
+    Effect.gen(function*() {
+      const services = Governor.service(Service.make("value", Effect.never))
+      const found = yield* statuses.pipe(Effect.provide(Layer.provideMerge(services, Governor.layer())))
+      assert.deepStrictEqual(found, ["value Pending"])
+    }))
+
+  it.effect("stop and remove a service when its own layer's scope closes, and no other", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const governor = yield* Governor.make()
+      const scopes = [yield* Scope.make(), yield* Scope.make()] as const
+      for (const [i, scope] of scopes.entries()) {
+        yield* Layer.buildWithScope(user(log, `service ${i}`).pipe(Layer.provide(database(log))), scope).pipe(
+          Effect.provideService(Governor.Governor, governor)
+        )
+      }
+      yield* governor.start
+      log.length = 0
+      yield* Scope.close(scopes[0], Exit.void)
+      assert.deepStrictEqual(log, ["service 0 ends", "database closes"])
+      assert.deepStrictEqual((yield* governor.status).map(({ name }) => name), ["service 1"])
+      yield* Scope.close(scopes[1], Exit.void)
+    }))
+
+  it.effect("fail to build with what `add` fails with", () =>
+    Effect.gen(function*() {
+      const services = Layer.mergeAll(
+        Governor.service("same", Effect.never),
+        Governor.service("same", Effect.never)
+      ).pipe(Layer.provide(Governor.layer()))
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(services)))
+      assert.deepStrictEqual(error, new GovernorError.DuplicateService({ service: "same" }))
+      const options = yield* Effect.flip(Effect.scoped(Layer.build(Governor.layer({ stopTimeout: NaN }))))
+      assert.instanceOf(options, GovernorError.InvalidOption)
+      const again = yield* Effect.flip(Effect.scoped(Layer.build(Governor.supervise(Layer.empty, { name: "" }))))
+      assert.instanceOf(again, GovernorError.InvalidOption)
+    }))
+
+  it.effect("leave out a service that is removed after the shutdown began: the report has it nevertheless", () =>
+    Effect.gen(function*() {
+      const release = yield* Deferred.make<void>()
+      const governor = yield* Governor.make()
+      const handle = yield* governor.add(
+        Service.make("slow", Effect.never.pipe(Effect.onInterrupt(() => Deferred.await(release))))
+      )
+      yield* governor.start
+      const shutdown = yield* Effect.forkChild(governor.shutdown, { startImmediately: true })
+      const removal = yield* Effect.forkChild(handle.remove, { startImmediately: true })
+      assert.isUndefined(removal.pollUnsafe(), "it waits for the run")
+      yield* Deferred.succeed(release, undefined)
+      yield* Fiber.join(removal)
+      const report = yield* Fiber.join(shutdown)
+      assert.deepStrictEqual(report.services.map(({ name }) => name), ["slow"])
+      assert.deepStrictEqual((yield* governor.status).map(({ _tag }) => _tag), ["Stopped"])
+    }))
+})
+
+/** The ways to build the same set: services, and the database inside or outside of what is supervised. */
+const shapes = {
+  "the database inside": (log: Array<string>) =>
+    Governor.supervise(Layer.mergeAll(user(log, "a"), user(log, "b")).pipe(Layer.provide(database(log)))),
+  "the database outside": (log: Array<string>) =>
+    Governor.supervise(Layer.mergeAll(user(log, "a"), user(log, "b"))).pipe(Layer.provide(database(log))),
+  "each with the database": (log: Array<string>) => {
+    const shared = database(log)
+    return Governor.supervise(
+      Layer.mergeAll(user(log, "a").pipe(Layer.provide(shared)), user(log, "b").pipe(Layer.provide(shared)))
+    )
+  },
+  "the database merged": (log: Array<string>) => {
+    const shared = database(log)
+    return Layer.mergeAll(
+      shared,
+      Governor.supervise(Layer.mergeAll(user(log, "a"), user(log, "b"))).pipe(Layer.provide(shared))
+    )
+  },
+  "the database passed on": (log: Array<string>) =>
+    Governor.supervise(Layer.mergeAll(user(log, "a"), user(log, "b")).pipe(Layer.provideMerge(database(log))))
+}
+
+describe.each(Object.entries(shapes))(
+  "Governor.supervise, %s: shutdown comes before what services use is closed",
+  (_, shape) => {
+    it.effect("under Effect.provide", () =>
+      Effect.gen(function*() {
+        const log: Array<string> = []
+        yield* Effect.provide(Effect.sync(() => assert.deepStrictEqual(log, whole.slice(0, 3))), shape(log))
+        assert.deepStrictEqual(log, whole)
+      }))
+
+    it.effect("under Layer.launch", () =>
+      Effect.gen(function*() {
+        const log: Array<string> = []
+        const fiber = yield* Effect.forkChild(Layer.launch(shape(log)), { startImmediately: true })
+        assert.deepStrictEqual(log, whole.slice(0, 3))
+        yield* Fiber.interrupt(fiber)
+        assert.deepStrictEqual(log, whole)
+      }))
+
+    it("under ManagedRuntime", async () => {
+      const log: Array<string> = []
+      const runtime = ManagedRuntime.make(shape(log))
+      await runtime.runPromise(Effect.void)
+      assert.deepStrictEqual(log, whole.slice(0, 3))
+      await runtime.dispose()
+      assert.deepStrictEqual(log, whole)
+    })
+
+    it.effect("under Governor.launch", () =>
+      Effect.gen(function*() {
+        const log: Array<string> = []
+        const stop = Layer.effectDiscard(Effect.gen(function*() {
+          const governor = yield* Governor.Governor
+          yield* Effect.forkScoped(Effect.delay(governor.shutdownWith("enough"), "1 second"))
+        }))
+        const program = Governor.launch(Layer.mergeAll(user(log, "a"), user(log, "b"), stop))
+        const fiber = yield* Effect.forkChild(Effect.provide(program, database(log)), { startImmediately: true })
+        assert.deepStrictEqual(log, whole.slice(0, 3))
+        yield* TestClock.adjust("1 second")
+        const report = yield* Fiber.join(fiber)
+        assert.deepStrictEqual(report.reason, { _tag: "Requested", message: "enough" })
+        assert.deepStrictEqual(log, whole)
+      }))
+  }
+)
+
+const logOfLayer: Array<string> = []
+describe("Governor.supervise", () => {
+  layer(shapes["the database inside"](logOfLayer))("under it.layer", (it) => {
+    it.effect("services run while the tests do", () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(logOfLayer, whole.slice(0, 3))
+        assert.deepStrictEqual(yield* statuses, ["a Running", "b Running"])
+      }))
+  })
+
+  it("under it.layer, too, the database closed last", () => {
+    assert.deepStrictEqual(logOfLayer, whole)
+  })
+
+  it.effect("starts nothing before all are built", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const built = yield* Deferred.make<void>()
+      const slow = Governor.service("slow", Effect.sync(() => log.push("slow runs"))).pipe(
+        Layer.provide(Layer.effectDiscard(Deferred.await(built)))
+      )
+      const services = Layer.mergeAll(user(log, "quick").pipe(Layer.provide(database(log))), slow)
+      const fiber = yield* Effect.forkChild(Layer.launch(Governor.supervise(services)), { startImmediately: true })
+      assert.deepStrictEqual(log, ["database opens"])
+      yield* Deferred.succeed(built, undefined)
+      yield* Effect.yieldNow
+      assert.deepStrictEqual(log, ["database opens", "quick runs", "slow runs"])
+      yield* Fiber.interrupt(fiber)
+    }))
+
+  it.effect("rolls a half-built set back in order, and nothing has run", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const events: Array<string> = []
+      const watch = Layer.effectDiscard(Effect.gen(function*() {
+        const governor = yield* Governor.Governor
+        governor.listen((event) => events.push(event._tag))
+      }))
+      const first = user(log, "a").pipe(Layer.provide(watch), Layer.provide(database(log, "first")))
+      const broken = user(log, "b").pipe(
+        Layer.provide(Layer.effectDiscard(Effect.fail("no"))),
+        Layer.provide(database(log, "second"))
+      )
+      const services = broken.pipe(Layer.provideMerge(first)) // one after the other
+      const exit = yield* Effect.exit(Effect.scoped(Layer.build(Governor.supervise(services))))
+      assert.deepStrictEqual(exit, Exit.fail("no"))
+      assert.deepStrictEqual(log, ["first opens", "second opens", "second closes", "first closes"])
+      assert.deepStrictEqual(events, ["ServiceAdded", "ServiceRemoved", "ShutdownStarted", "ShutdownCompleted"])
+    }))
+
+  it.effect("gives the services' layers what they provide, and the governor", () =>
+    Effect.gen(function*() {
+      const services = Layer.mergeAll(Governor.service("a", Effect.never), database([]))
+      const found = yield* Effect.all([statuses, Database]).pipe(Effect.provide(Governor.supervise(services)))
+      assert.deepStrictEqual(found, [["a Running"], { name: "database" }])
+    }))
+
+  it.effect("bounds the closing of its scope by shutdownTimeout", () =>
+    Effect.gen(function*() {
+      const hung = Governor.service("hung", Effect.uninterruptible(Effect.never))
+      const fiber = yield* Effect.forkChild(
+        Layer.launch(Governor.supervise(hung, { shutdownTimeout: "3 seconds" })),
+        { startImmediately: true }
+      )
+      yield* Effect.forkChild(Fiber.interrupt(fiber), { startImmediately: true })
+      yield* TestClock.adjust("2999 millis")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 millis")
+      assert.isDefined(fiber.pollUnsafe())
+    }))
+})
+
+describe("Governor.launch", () => {
+  it.effect("ends when every service is over, with the report", () =>
+    Effect.gen(function*() {
+      const report = yield* Governor.launch(Layer.mergeAll(
+        Governor.service("good", Effect.void),
+        Governor.service("bad", Effect.fail("broken"))
+      ))
+      assert.isFalse(report.ok)
+      assert.deepStrictEqual(report.reason, { _tag: "AllOver" })
+      assert.deepStrictEqual(report.services, [
+        { name: "good", outcome: "Stopped", duration: 0 },
+        { name: "bad", outcome: "Failed", duration: 0, cause: Cause.fail("broken") }
+      ])
+    }))
+
+  it.effect("fails if a significant service failed, after all were stopped", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const error = yield* Governor.launch(
+        Layer.mergeAll(
+          user(log, "a").pipe(Layer.provide(database(log))),
+          Governor.service("main", Effect.delay(Effect.fail("broken"), 1000), { significant: true })
+        ),
+        { name: "shop" }
+      ).pipe(Effect.flip, Effect.forkChild({ startImmediately: true }))
+      yield* TestClock.adjust(1000)
+      const failed = yield* Fiber.join(error)
+      assert.instanceOf(failed, GovernorError.GovernorFailed)
+      if (!(failed instanceof GovernorError.GovernorFailed)) return
+      assert.strictEqual(failed.service, "main")
+      assert.strictEqual(failed.governor, "shop")
+      assert.deepStrictEqual(failed.report.reason, {
+        _tag: "Significant",
+        service: "main",
+        cause: Cause.fail("broken")
+      })
+      assert.strictEqual(failed.message, "governor \"shop\" failed: its significant service \"main\" failed")
+      assert.deepStrictEqual(log, ["database opens", "a runs", "a ends", "database closes"])
+    }))
+
+  it.effect("ends when a significant service is over and well", () =>
+    Effect.gen(function*() {
+      const report = yield* Governor.launch(Layer.mergeAll(
+        Governor.service("main", Effect.void, { significant: true }),
+        Governor.service("other", Effect.never)
+      ))
+      assert.isTrue(report.ok)
+      assert.deepStrictEqual(report.reason, { _tag: "Significant", service: "main" })
+    }))
+
+  it.effect("fails when a layer cannot be built", () =>
+    Effect.gen(function*() {
+      const services = Governor.service("a", Effect.never).pipe(Layer.provide(Layer.effectDiscard(Effect.fail("no"))))
+      assert.strictEqual(yield* Effect.flip(Governor.launch(services)), "no")
+    }))
+
+  it.effect("hears of a forked fiber that fails, which Layer.launch does not", () =>
+    Effect.gen(function*() {
+      const broken = Layer.effectDiscard(Effect.forkScoped(Effect.delay(Effect.fail("lost"), 1000)))
+      const launched = yield* Effect.forkChild(Layer.launch(broken))
+      const ours = Layer.effectDiscard(ServiceRun.fork(Effect.delay(Effect.fail("heard"), 1000)))
+      const governed = yield* Effect.forkChild(Governor.launch(Governor.service(Service.fromLayer("forks", ours))))
+      yield* TestClock.adjust(1000)
+      assert.isUndefined(launched.pollUnsafe())
+      const { services } = yield* Fiber.join(governed)
+      assert.deepStrictEqual(services, [{ name: "forks", outcome: "Failed", duration: 0, cause: Cause.fail("heard") }])
+      yield* Fiber.interrupt(launched)
+    }))
+
+  it.effect("passes its restart policy on", () =>
+    Effect.gen(function*() {
+      let runs = 0
+      const flaky = Governor.service("flaky", Effect.suspend(() => ++runs < 3 ? Effect.die("no") : ServiceRun.stop))
+      const fiber = yield* Effect.forkChild(Governor.launch(flaky, { restart: RestartPolicy.spaced(1000) }))
+      yield* TestClock.adjust(2000)
+      assert.isTrue((yield* Fiber.join(fiber)).ok)
+      assert.strictEqual(runs, 3)
+    }))
+})

@@ -1,0 +1,223 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import { Scope } from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
+import { RestartPolicy, Service, ServiceRun } from "../src/index.ts"
+import { watched } from "./support.ts"
+
+class Connection extends Context.Service<Connection, { readonly number: number }>()("test/Connection") {}
+
+/** A connection that writes down when it opens and closes. */
+const connection = (log: Array<string>) => {
+  let opened = 0
+  return Layer.effect(
+    Connection,
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        log.push(`opens ${++opened}`)
+        return { number: opened }
+      }),
+      ({ number }) => Effect.sync(() => log.push(`closes ${number}`))
+    )
+  )
+}
+
+describe("Service.fromLayer", () => {
+  it.effect("builds the layer afresh in each run, and closes it at the end of the run", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const { governor } = yield* watched({ restart: RestartPolicy.spaced(1000) })
+      const run = Connection.use(({ number }) => Effect.sync(() => log.push(`uses ${number}`)))
+      yield* governor.add(Service.fromLayer("client", connection(log), { run }))
+      yield* governor.start
+      yield* TestClock.adjust(1000)
+      assert.deepStrictEqual(log, ["opens 1", "uses 1", "closes 1", "opens 2", "uses 2", "closes 2"])
+    }))
+
+  it.effect("shares nothing with the same layer outside", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const shared = connection(log)
+      yield* Effect.gen(function*() {
+        const { governor } = yield* watched()
+        yield* governor.add(Service.fromLayer("client", shared))
+        yield* governor.start
+        assert.deepStrictEqual(log, ["opens 1", "opens 2"])
+      }).pipe(Effect.scoped, Effect.provide(shared))
+      assert.deepStrictEqual(log, ["opens 1", "opens 2", "closes 2", "closes 1"])
+    }))
+
+  it.effect("is ready when the layer is built, unless the options say otherwise", () =>
+    Effect.gen(function*() {
+      const built = yield* Deferred.make<void>()
+      const slow = Layer.effectDiscard(Deferred.await(built))
+      const { governor } = yield* watched()
+      const client = yield* governor.add(Service.fromLayer("client", slow))
+      const automatic = yield* governor.add(Service.fromLayer("automatic", slow, { readiness: "automatic" }))
+      yield* governor.start
+      assert.strictEqual((yield* client.status)._tag, "Starting")
+      assert.strictEqual((yield* automatic.status)._tag, "Running")
+      yield* Deferred.succeed(built, undefined)
+      yield* Effect.yieldNow
+      assert.strictEqual((yield* client.status)._tag, "Running")
+    }))
+
+  it.effect("crashes when the layer cannot be built, and has closed what was built of it", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const broken = Layer.effectDiscard(Effect.fail("no")).pipe(Layer.provide(connection(log)))
+      const { governor } = yield* watched()
+      const client = yield* governor.add(Service.fromLayer("client", broken))
+      yield* governor.start
+      const status = yield* client.status
+      assert.deepStrictEqual(status._tag === "Failed" && status.cause, Cause.fail("no"))
+      assert.deepStrictEqual(log, ["opens 1", "closes 1"])
+    }))
+
+  it.effect("ends as its run does", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      yield* governor.add(Service.fromLayer("good", Layer.empty, { run: Effect.void }))
+      yield* governor.add(Service.fromLayer("bad", Layer.empty, { run: Effect.fail("no") }))
+      yield* governor.start
+      assert.deepStrictEqual(lines.filter((line) => /Completed|Crashed/.test(line)), [
+        "Completed good#1",
+        "Crashed bad#1"
+      ])
+    }))
+})
+
+describe("ServiceRun.fork", () => {
+  it.effect("makes the run crash when the effect fails, once all is closed, and the next begins", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const { events, governor, lines } = yield* watched({ restart: RestartPolicy.spaced(0) })
+      let runs = 0
+      const poll = Connection.use(() => ++runs === 1 ? Effect.delay(Effect.fail("broken"), 1000) : Effect.never).pipe(
+        Effect.onExit(() => Effect.sync(() => log.push("polled")))
+      )
+      const poller = Layer.effectDiscard(ServiceRun.fork(poll)).pipe(Layer.provide(connection(log)))
+      yield* governor.add(Service.fromLayer("poller", poller))
+      yield* governor.start
+      yield* TestClock.adjust(1000)
+      assert.deepStrictEqual(log, ["opens 1", "polled", "closes 1", "opens 2"])
+      assert.deepStrictEqual(lines.slice(3), [
+        "Crashed poller#1",
+        "RestartScheduled poller#1",
+        "Starting poller#2",
+        "Ready poller#2"
+      ])
+      const crash = events.find((event) => event._tag === "ServiceCrashed")
+      assert.deepStrictEqual(crash?.cause, Cause.fail("broken"))
+      yield* governor.shutdown
+      assert.deepStrictEqual(log.slice(4), ["polled", "closes 2"])
+    }))
+
+  it.effect("counts a defect, and an effect which interrupts itself, but none that was interrupted by hand or is done", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const forking = (
+        name: string,
+        effect: Effect.Effect<void>,
+        then: (fiber: Fiber.Fiber<void>) => Effect.Effect<void>
+      ) => Service.make(name, Effect.andThen(Effect.flatMap(ServiceRun.fork(effect), then), Effect.never))
+      yield* governor.add(forking("died", Effect.die("no"), () => Effect.void))
+      yield* governor.add(forking("itself", Effect.interrupt, () => Effect.void))
+      yield* governor.add(forking("by hand", Effect.never, Fiber.interrupt))
+      yield* governor.add(forking("done", Effect.void, () => Effect.void))
+      yield* governor.start
+      yield* TestClock.adjust(0)
+      assert.deepStrictEqual(lines.filter((line) => line.startsWith("Crashed")), ["Crashed died#1", "Crashed itself#1"])
+      const states = (yield* governor.status).map(({ _tag, name }) => `${name} ${_tag}`)
+      assert.deepStrictEqual(states, ["died Failed", "itself Failed", "by hand Running", "done Running"])
+    }))
+
+  it.effect("loses no error: those of the run itself, of what it forked, and of its scope", () =>
+    Effect.gen(function*() {
+      const { events, governor } = yield* watched()
+      yield* governor.add(Service.make(
+        "many",
+        Effect.gen(function*() {
+          yield* Effect.addFinalizer(() => Effect.die("scope"))
+          yield* ServiceRun.fork(Effect.never.pipe(Effect.onInterrupt(() => Effect.die("second"))))
+          yield* ServiceRun.fork(Effect.fail("first"))
+          return yield* Effect.never.pipe(Effect.onInterrupt(() => Effect.die("run")))
+        })
+      ))
+      yield* governor.start
+      yield* TestClock.adjust(0)
+      const crash = events.find((event) => event._tag === "ServiceCrashed")
+      const reasons = crash?.cause.reasons.filter((reason) => reason._tag !== "Interrupt")
+      assert.deepStrictEqual(reasons?.map((reason) => reason._tag === "Fail" ? reason.error : reason.defect), [
+        "run",
+        "first",
+        "second",
+        "scope"
+      ])
+    }))
+
+  it.effect("keeps what an effect fails with while the run is stopped, and that is no crash", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ restart: RestartPolicy.spaced(0) })
+      const failing = ServiceRun.fork(Effect.never.pipe(Effect.onInterrupt(() => Effect.die("late"))))
+      yield* governor.add(Service.make("stopped", Effect.andThen(failing, Effect.never)))
+      yield* governor.start
+      yield* TestClock.adjust(0)
+      const report = yield* governor.shutdown
+      assert.isFalse(report.ok)
+      assert.deepStrictEqual(report.services[0]?.cause?.reasons.filter(({ _tag }) => _tag === "Die").length, 1)
+      assert.deepStrictEqual(lines.filter((line) => line.startsWith("Crashed")), [])
+    }))
+
+  it.effect("ends a run that has not passed its first synchronous stretch", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const failing = Effect.tap(ServiceRun.fork(Effect.fail("no")), () => Effect.yieldNow)
+      yield* governor.add(Service.make("early", Effect.andThen(failing, Effect.never)))
+      yield* governor.start
+      yield* TestClock.adjust(0)
+      assert.include(lines, "Crashed early#1")
+    }))
+
+  it.effect("tells of an effect that outlives its run in a scope of somebody else", () =>
+    Effect.gen(function*() {
+      const { events, governor } = yield* watched({ restart: RestartPolicy.spaced(0) })
+      const outside = yield* Effect.scope
+      let runs = 0
+      const forks = ServiceRun.fork(Effect.delay(Effect.fail("later"), 1000)).pipe(
+        Effect.provideService(Scope, outside)
+      )
+      yield* governor.add(
+        Service.make("twice", Effect.suspend(() => ++runs === 1 ? Effect.asVoid(forks) : Effect.never))
+      )
+      yield* governor.start
+      yield* TestClock.adjust(1000)
+      assert.deepStrictEqual((yield* governor.status)[0]?._tag, "Running", "the next run has nothing to do with it")
+      const late = events.find((event) => event._tag === "LateFailure")
+      assert.deepStrictEqual([late?.run, late?._tag === "LateFailure" && late.cause], [1, Cause.fail("later")])
+    }))
+
+  it.effect("ends its run from there with its cause", () =>
+    Effect.gen(function*() {
+      const { events, governor } = yield* watched()
+      const outside = yield* Effect.scope
+      const forks = ServiceRun.fork(Effect.fail("no")).pipe(Effect.provideService(Scope, outside))
+      yield* governor.add(Service.make("one", Effect.andThen(forks, Effect.never)))
+      yield* governor.start
+      yield* TestClock.adjust(0)
+      const crash = events.find((event) => event._tag === "ServiceCrashed")
+      assert.deepStrictEqual(crash?.cause, Cause.fail("no"))
+    }))
+
+  it.effect("is forkScoped where there is no governor", () =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.scoped(ServiceRun.fork(Effect.never))
+      assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
+    }))
+})
