@@ -133,7 +133,8 @@ export const Governor: Context.Service<Governor, Governor> = Context.Service("ef
  *
  * - `whileActive`: the hold is called when the first service becomes active, and what it returned when all are over
  * - `limitShutdown`: bounds a shutdown, in milliseconds, unless the governor was made with a bound
- * - `isAwaited`: whether somebody waits for the end, or it has begun
+ * - `isAwaited`: whether somebody waits for the end
+ * - `isClosing`: whether a shutdown has begun
  *
  * @internal
  */
@@ -141,7 +142,23 @@ export interface Door {
   readonly whileActive: (hold: Hold) => void
   readonly limitShutdown: (millis: number) => void
   readonly isAwaited: () => boolean
+  readonly isClosing: () => boolean
 }
+
+/**
+ * Where governors are made that wants to know of them: a process, which tells them of its signals. What it returns is called
+ * with the report when the governor's scope has closed.
+ *
+ * @internal
+ */
+export type Host = (governor: Governor) => (report: ShutdownReport) => void
+
+/**
+ * Nowhere in particular, by default.
+ *
+ * @internal
+ */
+export const Host = Context.Reference<Host | undefined>("effect-governor/Host", { defaultValue: () => undefined })
 
 /**
  * Makes a governor that lives as long as the scope: closing the scope shuts it down, just as `shutdown` does.
@@ -166,7 +183,10 @@ export const make = (options: Options = {}): Effect.Effect<Governor, InvalidOpti
     const checked = yield* orFail<CheckedOptions, InvalidOption>(() => check(options))
     const fleet = new Fleet(ownContext(yield* Effect.context()), checked.shutdownTimeout)
     const governor = fromFleet(fleet, checked)
-    yield* Effect.addFinalizer(() => governor.shutdownWith({ _tag: "ScopeClosed" }))
+    const leave = (yield* Host)?.(governor)
+    yield* Effect.addFinalizer(() =>
+      Effect.map(governor.shutdownWith({ _tag: "ScopeClosed" }), (report) => leave?.(report))
+    )
     return governor
   })
 
@@ -225,18 +245,20 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions): Governor => {
     door: {
       whileActive: (hold) => fleet.whileActive(hold),
       limitShutdown: (millis) => fleet.limitShutdown(millis),
-      isAwaited: () => fleet.isAwaited
+      isAwaited: () => fleet.isAwaited,
+      isClosing: () => !fleet.open
     }
   }
 }
 
 /**
  * What services run in: the context they were added in, without its span, which would become the parent of whatever they
- * do for days; and flat, for every run adds to it.
+ * do for days, and without its host, for the governors of a service are its own; and flat, for every run adds to it.
  */
 const ownContext = (context: Context.Context<never>): Context.Context<never> => {
   const services = new Map(context.mapUnsafe)
   services.delete(ParentSpanKey)
+  services.delete(Host.key)
   return Context.makeUnsafe(services)
 }
 

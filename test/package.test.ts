@@ -24,6 +24,7 @@ describe("the package", () => {
 
   it("shows its entries by name", async () => {
     const core = await import("effect-governor")
+    const node = await import("effect-governor/node")
     const promise = await import("effect-governor/promise")
     expect(Object.keys(core).toSorted()).toEqual([
       "Governor",
@@ -34,6 +35,7 @@ describe("the package", () => {
       "ServiceStatus",
       "StopService"
     ])
+    expect(Object.keys(node).toSorted()).toEqual(["catchSignals", "runMain"])
     expect(Object.keys(promise).toSorted()).toEqual([
       "DuplicateService",
       "Governor",

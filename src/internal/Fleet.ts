@@ -180,7 +180,7 @@ export class Fleet implements Home {
 
   #settleAll(): void {
     if (this.#active > 0) {
-      if (this.#release === undefined) this.#release = this.#hold?.()
+      this.#release ??= this.#hold?.()
       return
     }
     if (this.#state._tag === "Closing") this.#finish(this.#state.reason, this.#state.since)
@@ -199,9 +199,9 @@ export class Fleet implements Home {
 
   // --- what the doors need ---
 
-  /** Takes one, before anything is started. */
   whileActive(hold: Hold): void {
     this.#hold = hold
+    if (this.#active > 0) this.#release ??= hold()
   }
 
   /** Bounds a shutdown, unless the governor was made with a bound. */
@@ -209,9 +209,9 @@ export class Fleet implements Home {
     this.#shutdownTimeout ??= millis
   }
 
-  /** Whether somebody waits for the end, or it has begun. */
+  /** Whether somebody waits for the end. */
   get isAwaited(): boolean {
-    return this.#idlers.length > 0 || !this.open
+    return this.#idlers.length > 0
   }
 
   // --- what the machines need ---

@@ -2,8 +2,8 @@
  * What keeps the process up, and what becomes of it once the reports are there: for all governors together.
  */
 
-/** How long abandoned runs may hold the process after the last report, in milliseconds. */
-const grace = 1000
+/** How long something may hold the process that was to end, in milliseconds. */
+export const grace = 1000
 
 /** How many governors have active services. */
 let active = 0
@@ -32,7 +32,7 @@ export const holdUp = (governor: Governor, concludes: () => boolean): void =>
   })
 
 /** Keeps the process up until the returned function is called: neither a promise nor a signal listener does. */
-const stayUp = (): () => void => {
+export const stayUp = (): () => void => {
   active++
   const timer = setInterval(() => {}, 2 ** 31 - 1)
   return () => {
@@ -43,14 +43,14 @@ const stayUp = (): () => void => {
 }
 
 /** The exit code is 1 if not all went well, unless the user has set one. */
-const conclude = (report: Report): void => {
+export const conclude = (report: Report): void => {
   if (report.ok) return
   process.exitCode ??= 1
   isHeld ||= report.services.some((service) => service.outcome === "Abandoned")
 }
 
-/** Abandoned runs get a last second. The timer does not hold the process itself, so it fires only if something else does. */
-const leaveSoon = (): void => {
+/** What still holds the process gets a last second. The timer does not hold the process itself, so it fires only if something else does. */
+export const leaveSoon = (): void => {
   if (active > 0) return // the last to end will ask again
   setTimeout(() => {
     if (active === 0) process.exit()

@@ -5,6 +5,7 @@
 import * as Cause from "effect/Cause"
 import { constants } from "node:os"
 import type { ShutdownReason } from "../ShutdownReport.ts"
+import { grace } from "./exit.ts"
 
 /**
  * - `catchUncaught`: on an uncaught exception or an unhandled rejection, log it, shut down, and exit with 1. Default: false
@@ -84,9 +85,12 @@ const onUncaught = (error: unknown): void => {
   void leave(error)
 }
 
-/** Every governor leaves in order, also those that did not ask for this: the process is about to go. */
+/**
+ * Every governor leaves in order, also those that did not ask for this: the process is about to go. Who has waited for it may
+ * say a last word.
+ */
 const leave = async (error: unknown): Promise<void> => {
   const reason: ShutdownReason = { _tag: "Uncaught", cause: Cause.die(error) }
   await Promise.allSettled(Array.from(targets.keys(), (target) => target.shutdown(reason)))
-  process.exit(1)
+  setTimeout(() => process.exit(), grace).unref()
 }

@@ -12,7 +12,8 @@ import * as Core from "../Governor.ts"
 import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import { holdUp } from "../node/exit.ts"
-import { listen, type SignalOptions, type Target } from "../node/signals.ts"
+import { catchSignals } from "../node/governed.ts"
+import type { SignalOptions } from "../node/signals.ts"
 import type { RestartPolicy } from "../RestartPolicy.ts"
 import { fromPromise, type ServiceInput } from "../Service.ts"
 import { abortReason } from "../ServiceApi.ts"
@@ -65,9 +66,6 @@ export interface ServiceHandle {
 }
 
 const keys = ["name", "restart", "stopTimeout", "shutdownTimeout", "signal", "log"]
-
-/** Kubernetes kills 30 seconds after it asked. */
-const defaultShutdownTimeout = 25_000
 
 /**
  * Oversees services: starts them, restarts those that stop or crash, and ends them all. The interface is that of the Go
@@ -122,10 +120,9 @@ export class Governor {
    * second later, ends the process with 128 + its number. The exit code is 1 if not all went well, unless you set one.
    */
   catchSignals(options: SignalOptions = {}): this {
-    Option.known("options", options, ["catchUncaught"])
+    const unlisten = catchSignals(this.#core, this.#context, options)
     this.#unlisten?.()
-    this.#core.door.limitShutdown(defaultShutdownTimeout)
-    if (!this.#closing.signal.aborted) this.#unlisten = listen(this.#target(), options)
+    this.#unlisten = unlisten
     return this
   }
 
@@ -288,7 +285,6 @@ export class Governor {
 
   #closed(): void {
     this.#closing.abort(abortReason())
-    this.#fork(this.#core.shutdown).addObserver(() => this.#unlisten?.())
   }
 
   #obey(signal: AbortSignal): void {
@@ -296,22 +292,6 @@ export class Governor {
     if (signal.aborted) return aborted()
     signal.addEventListener("abort", aborted, { once: true })
     this.#closing.signal.addEventListener("abort", () => signal.removeEventListener("abort", aborted), { once: true })
-  }
-
-  #target(): Target {
-    return {
-      shutdown: (reason) => {
-        if (this.#closing.signal.aborted && reason._tag === "Signal") {
-          this.#log("Info", `received ${reason.signal}, already shutting down`)
-        }
-        return this.#shutdown(reason)
-      },
-      running: () =>
-        this.#now(this.#core.status)
-          .filter(({ _tag }) => _tag === "Starting" || _tag === "Running" || _tag === "Stopping")
-          .map(({ name }) => name),
-      log: (level, message, error) => this.#log(level, message, error)
-    }
   }
 
   // --- running effects ---

@@ -37,19 +37,23 @@ describe("signals (rules 15 and 16)", () => {
     expect(child.output()).toContain(`received SIGTERM again: leaving at once, still running: "hung"`)
   })
 
-  it("bounds the shutdown with 25 seconds once it catches signals, and the process with 1 more (rule 13)", async () => {
-    const child = run("default-timeout", ["by default"])
-    await child.exit
-    expect(child.output().trim().split("\n")).toEqual([
-      "24.999 seconds",
-      "Abandoned 25000",
-      "25 seconds",
-      "25.999 seconds",
-      "exit 1",
-      "26 seconds",
-      "an hour"
-    ])
-  })
+  it.each(["by default", "catchSignals for Effect programs", "runMain"])(
+    "bounds the shutdown with 25 seconds once it catches signals, and the process with 1 more (rule 13): %s",
+    async (how) => {
+      const child = run("default-timeout", [how])
+      await child.exit
+      expect(child.output().split("\n").filter((line) => !/^[[ ]/.test(line))).toEqual([
+        "24.999 seconds",
+        "Abandoned 25000",
+        "25 seconds",
+        "25.999 seconds",
+        "exit 1",
+        "26 seconds",
+        "an hour",
+        ""
+      ])
+    }
+  )
 
   it.each(["opted out", "no signals"])("and not when %s", async (how) => {
     const child = run("default-timeout", [how])

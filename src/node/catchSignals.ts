@@ -1,0 +1,44 @@
+/**
+ * The process's signals, for programs that run their effects themselves.
+ */
+import * as Effect from "effect/Effect"
+import type { Governor } from "../Governor.ts"
+import type { InvalidOption } from "../GovernorError.ts"
+import { holdUp } from "./exit.ts"
+import * as Governed from "./governed.ts"
+import type { SignalOptions } from "./signals.ts"
+
+/**
+ * Shuts the governor down when the process receives SIGINT, SIGTERM, SIGHUP or SIGQUIT (SIGBREAK on Windows), within 25
+ * seconds if the governor has no `shutdownTimeout`. The same signal again, a second later, ends the process with 128 + its
+ * number. Listens until the shutdown is complete, keeps the process up while services are active, and makes its exit code 1
+ * if not all went well, unless you have set one. A program under `runMain` does not need it.
+ *
+ * @example
+ * import { Governor, Service } from "effect-governor"
+ * import * as GovernorNode from "effect-governor/node"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   yield* GovernorNode.catchSignals(governor)
+ *   yield* governor.add(Service.make("greeter", Effect.logInfo("hello")))
+ *   yield* governor.start
+ *   return yield* governor.awaitShutdown
+ * })
+ *
+ * await Effect.runPromise(Effect.scoped(program))
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const catchSignals = (governor: Governor, options: SignalOptions = {}): Effect.Effect<void, InvalidOption> =>
+  Effect.contextWith((context) =>
+    Effect.try({
+      try: () => {
+        Governed.catchSignals(governor, context, options)
+        holdUp(governor, () => true)
+      },
+      catch: (error) => error as InvalidOption
+    })
+  )

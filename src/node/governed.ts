@@ -1,0 +1,52 @@
+/**
+ * A governor whose process tells it of its signals: for both doors.
+ */
+import * as Cause from "effect/Cause"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type { Governor } from "../Governor.ts"
+import * as Option from "../GovernorOption.ts"
+import { listen, type SignalOptions, type Target } from "./signals.ts"
+
+/** Kubernetes kills 30 seconds after it asked. In milliseconds. */
+export const defaultShutdownTimeout = 25_000
+
+/** Listens until the governor's shutdown is complete, or the returned function is called. Throws `InvalidOption`. */
+export const catchSignals = (
+  governor: Governor,
+  context: Context.Context<never>,
+  options: SignalOptions
+): () => void => {
+  Option.known("options", options, ["catchUncaught"])
+  governor.door.limitShutdown(defaultShutdownTimeout)
+  if (governor.door.isClosing()) return () => {}
+  const unlisten = listen(targetOf(governor, context), options)
+  Effect.runFork(Effect.andThen(governor.awaitShutdownStart, governor.shutdown)).addObserver(unlisten)
+  return unlisten
+}
+
+const targetOf = (governor: Governor, context: Context.Context<never>): Target => {
+  const log = logIn(context)
+  return {
+    shutdown: (reason) => {
+      if (governor.door.isClosing() && reason._tag === "Signal") {
+        log("Info", `received ${reason.signal}, already shutting down`)
+      }
+      return Effect.runPromise(governor.shutdownWith(reason))
+    },
+    running: () => running(governor),
+    log
+  }
+}
+
+/** A process's own lines of the log, where the governor's go. */
+export const logIn = (context: Context.Context<never>): Target["log"] => (level, message, error) => {
+  const cause = error === undefined ? [] : [Cause.die(error)]
+  Effect.runForkWith(context)(Effect.logWithLevel(level)(message, ...cause))
+}
+
+/** Names of the services that have a run. */
+export const running = (governor: Governor): ReadonlyArray<string> =>
+  Effect.runSync(governor.status)
+    .filter(({ _tag }) => _tag === "Starting" || _tag === "Running" || _tag === "Stopping")
+    .map(({ name }) => name)

@@ -1,0 +1,8 @@
+/**
+ * The process, for Effect programs: its signals and its exit codes.
+ *
+ * @since 0.1.0
+ */
+export { catchSignals } from "./catchSignals.ts"
+export { runMain, type RunOptions } from "./main.ts"
+export type { SignalOptions } from "./signals.ts"

@@ -1,0 +1,152 @@
+/**
+ * A program as the process's main: its signals, and its exit code.
+ */
+import * as Cause from "effect/Cause"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import { dual } from "effect/Function"
+import * as Runtime from "effect/Runtime"
+import { type Governor, Host } from "../Governor.ts"
+import * as Option from "../GovernorOption.ts"
+import type { ShutdownReason } from "../ShutdownReport.ts"
+import { conclude, grace, leaveSoon, stayUp } from "./exit.ts"
+import { defaultShutdownTimeout, logIn, running } from "./governed.ts"
+import { listen, type SignalOptions, type Target } from "./signals.ts"
+
+/**
+ * - `shutdownTimeout`: how long a shutdown may take as a whole, that of each governor which says nothing itself and that of
+ *   the program around them. Default: 25 seconds, for Kubernetes kills after 30; `"Infinity"`: no limit
+ * - `disableErrorReporting`: do not log what the program fails with. Default: false
+ * - `teardown`: how the program's exit becomes an exit code. Default: Effect's, and 0 for a clean stop by a signal
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RunOptions extends SignalOptions {
+  readonly shutdownTimeout?: Duration.Input | undefined
+  readonly disableErrorReporting?: boolean | undefined
+  readonly teardown?: Runtime.Teardown | undefined
+}
+
+const keys = ["catchUncaught", "shutdownTimeout", "disableErrorReporting", "teardown"]
+
+/**
+ * Runs a program as the process's main, on Effect's own runner. SIGINT, SIGTERM, SIGHUP and SIGQUIT (SIGBREAK on Windows)
+ * shut its governors down, and end it: a program that waits for a governor's shutdown goes on from there, any other is
+ * interrupted. The same signal again, a second later, ends the process with 128 + its number.
+ *
+ * The exit code is 0 when the program ends well, also by a signal, and 1 when it fails or a governor's report is not `ok`,
+ * unless you have set `process.exitCode`.
+ *
+ * @example
+ * import { Governor } from "effect-governor"
+ * import * as GovernorNode from "effect-governor/node"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Services = Governor.service("greeter", Effect.logInfo("hello"))
+ *
+ * Governor.launch(Services).pipe(GovernorNode.runMain)
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const runMain: {
+  (options?: RunOptions): <A, E>(effect: Effect.Effect<A, E>) => void
+  <A, E>(effect: Effect.Effect<A, E>, options?: RunOptions): void
+} = dual((args) => Effect.isEffect(args[0]), <A, E>(effect: Effect.Effect<A, E>, options: RunOptions = {}): void => {
+  const { disableErrorReporting, shutdownTimeout, teardown } = Option.known("options", options, keys)
+  const timeout = Option.timeoutMillis("shutdownTimeout", shutdownTimeout ?? defaultShutdownTimeout)
+  const main = new Main(timeout, teardown ?? Runtime.defaultTeardown)
+  const run = Runtime.makeRunMain(({ fiber }) => main.run(fiber, options))
+  run(Effect.provideService(effect, Host, main.host), { disableErrorReporting })
+})
+
+/** One program, its governors, and how it is ended. */
+class Main implements Target {
+  readonly #timeout: number
+  readonly #teardown: Runtime.Teardown
+  readonly #governors = new Set<Governor>()
+  #fiber: Fiber.Fiber<unknown, unknown> | undefined
+  /** Why it is to end. */
+  #reason: ShutdownReason | undefined
+  #ended: Promise<void> = Promise.resolve()
+
+  constructor(timeout: number, teardown: Runtime.Teardown) {
+    this.#timeout = timeout
+    this.#teardown = teardown
+  }
+
+  run(fiber: Fiber.Fiber<unknown, unknown>, { catchUncaught }: RunOptions): void {
+    const stops = [stayUp(), listen(this, { catchUncaught })]
+    this.#fiber = fiber
+    this.#ended = new Promise((resolve) => {
+      fiber.addObserver((exit) => {
+        // Of governors whose scope nobody has closed.
+        const shutdowns = Array.from(this.#governors, (governor) => Effect.runPromise(governor.shutdown).then(conclude))
+        void Promise.all(shutdowns).then(() => {
+          stops.forEach((stop) => stop())
+          this.#exitWith(exit)
+          resolve()
+        })
+      })
+    })
+  }
+
+  readonly host: Host = (governor) => {
+    this.#governors.add(governor)
+    governor.door.limitShutdown(this.#timeout)
+    if (this.#reason !== undefined) Effect.runFork(governor.shutdownWith(this.#reason))
+    return (report) => {
+      this.#governors.delete(governor)
+      conclude(report)
+    }
+  }
+
+  shutdown(reason: ShutdownReason): Promise<void> {
+    if (this.#reason === undefined) void this.#leave(this.#reason = reason)
+    else if (reason._tag === "Signal") this.log("Info", `received ${reason.signal}, already shutting down`)
+    return this.#ended
+  }
+
+  running(): ReadonlyArray<string> {
+    return Array.from(this.#governors).flatMap(running)
+  }
+
+  log(...line: Parameters<Target["log"]>): void {
+    logIn(this.#fiber!.context)(...line)
+  }
+
+  /** A program that waits for a governor goes on with its report, for as long as the timeout says. */
+  async #leave(reason: ShutdownReason): Promise<void> {
+    const deadline = performance.now() + this.#timeout
+    const governors = Array.from(this.#governors)
+    if (governors.length === 0 && reason._tag === "Signal") this.log("Info", `received ${reason.signal}: leaving`)
+    const goesOn = governors.some(({ door }) => door.isAwaited() || door.isClosing())
+    const shutdowns = governors.map((governor) => Effect.runPromise(governor.shutdownWith(reason)))
+    if (!goesOn) this.#fiber!.interruptUnsafe()
+    await Promise.all(shutdowns)
+    if (this.#timeout === Infinity) return
+    await pass(Math.max(deadline - performance.now(), grace))
+    this.#fiber!.interruptUnsafe()
+    await pass(grace)
+    if (this.#fiber!.pollUnsafe() !== undefined) return
+    this.log("Error", "the program has not ended in time: leaving without it")
+    process.exitCode ??= 1
+    process.exit()
+  }
+
+  #exitWith(exit: Exit.Exit<unknown, unknown>): void {
+    const isStop = this.#reason !== undefined && exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)
+    const leave = (code: number) => {
+      if (code !== 0) process.exitCode ??= code
+      if (code !== 0 || this.#reason !== undefined) leaveSoon()
+    }
+    if (isStop && this.#teardown === Runtime.defaultTeardown) leave(0)
+    else this.#teardown(exit, leave)
+  }
+}
+
+/** Time, which does not hold the process. */
+const pass = (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, millis).unref())

@@ -1,0 +1,182 @@
+import { constants } from "node:os"
+import { describe, expect, it } from "vitest"
+import { run } from "../child.ts"
+
+/** Lines of the program itself, without those of the log. */
+const said = (output: string) => output.split("\n").filter((line) => /^[a-z]/.test(line))
+
+const signalled = async (
+  program: string,
+  signal: NodeJS.Signals,
+  when: string,
+  options: ReadonlyArray<string> = []
+) => {
+  const child = run("main", [program, ...options])
+  await child.printed(when)
+  child.kill(signal)
+  return { exit: await child.exit, lines: said(child.output()), output: child.output() }
+}
+
+describe("runMain", () => {
+  it.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const)(
+    "ends a program cleanly on %s, with 0, and the report names it",
+    async (signal) => {
+      const { exit, lines, output } = await signalled("launch", signal, "service up")
+      expect(exit).toEqual({ code: 0, signal: null })
+      expect(lines).toEqual([
+        "database opens",
+        "service up",
+        "service down",
+        "database closes",
+        `reported true {"_tag":"Signal","signal":"${signal}"}`
+      ])
+      expect(output).toContain(`shutting down: received ${signal}`)
+    }
+  )
+
+  it("interrupts a program that waits for no governor, which closes all in order", async () => {
+    const { exit, lines } = await signalled("Layer.launch", "SIGTERM", "service up")
+    expect(exit).toEqual({ code: 0, signal: null })
+    expect(lines).toEqual(["database opens", "service up", "service down", "database closes"])
+  })
+
+  it("interrupts a program without a governor", async () => {
+    const { exit, lines, output } = await signalled("no governor", "SIGINT", "up")
+    expect(exit).toEqual({ code: 0, signal: null })
+    expect(lines).toEqual(["up", "down"])
+    expect(output).toContain("received SIGINT: leaving")
+  })
+
+  it("interrupts a set of services that is being built", async () => {
+    const { exit, lines } = await signalled("building", "SIGTERM", "building")
+    expect(exit).toEqual({ code: 0, signal: null })
+    expect(lines).toEqual(["building", "rolled back"])
+  })
+
+  it("shuts down a governor that is made after the signal", async () => {
+    const { exit, lines } = await signalled("one more, too late", "SIGTERM", "first up")
+    expect(exit).toEqual({ code: 0, signal: null })
+    expect(lines).toEqual(["first up", "second closed"])
+  })
+
+  it("shuts down a governor whose scope nobody closes", async () => {
+    const child = run("main", ["its scope stays open"])
+    expect(await child.exit).toEqual({ code: 0, signal: null })
+    expect(said(child.output())).toEqual(["the program is over", "left down"])
+  })
+
+  it.each<[string, ReadonlyArray<string>, number, string]>([
+    ["0 when all is over and well", ["over"], 0, "reported true {\"_tag\":\"AllOver\"}"],
+    ["1 when a service failed", ["crashed"], 1, "reported false {\"_tag\":\"AllOver\"}"],
+    ["1 when the program fails", ["fails"], 1, "the program failed"],
+    ["1 when a significant service fails", ["significant"], 1, "its significant service \"main\" failed"],
+    ["what the user set, when a service failed", ["crashed", "7"], 7, "reported false"],
+    ["what the user set, when all is well", ["over", "7"], 7, "reported true"],
+    ["0 when only a governor inside a service was not ok", ["nested"], 0, "inner is over"]
+  ])("exits with %s", async (_, args, code, text) => {
+    const child = run("main", args)
+    expect(await child.exit).toEqual({ code, signal: null })
+    expect(child.output()).toContain(text)
+  })
+
+  it("exits with 1 when a service fails while it stops", async () => {
+    const { exit, output } = await signalled("fails to stop", "SIGTERM", "bad up")
+    expect(exit).toEqual({ code: 1, signal: null })
+    expect(output).toContain("reported false {\"_tag\":\"Signal\"")
+  })
+
+  it("prints a cause once", async () => {
+    const child = run("main", ["significant"])
+    await child.exit
+    expect(child.output().split("Error: boom").length - 1).toBe(1)
+  })
+
+  it("leaves at once on the same signal a second later, by name, with 128 + n", async () => {
+    const child = run("main", ["hung"])
+    await child.printed("hung up")
+    child.kill("SIGTERM")
+    await child.printed("fine down")
+    child.kill("SIGTERM")
+    child.kill("SIGINT")
+    await child.printed("received SIGINT, already shutting down")
+    await child.printed("a second has passed")
+    child.kill("SIGTERM")
+    expect(await child.exit).toEqual({ code: 128 + constants.signals.SIGTERM, signal: null })
+    expect(child.output()).toContain(`received SIGTERM again: leaving at once, still running: "hung"`)
+  })
+
+  it("bounds the shutdown of its governors, and what holds the process after it", async () => {
+    const { exit, output } = await signalled("abandoned, and holds the process", "SIGTERM", "hung up")
+    expect(exit).toEqual({ code: 1, signal: null })
+    expect(output).toContain("reported false")
+    const own = await signalled("hung", "SIGTERM", "fine up", [`{"shutdownTimeout":100}`])
+    expect(own.exit).toEqual({ code: 1, signal: null })
+    expect(own.output).toContain("reported false")
+  })
+
+  it("lets a program that waited for its governor come to its own end", async () => {
+    const { exit, lines } = await signalled("goes on", "SIGTERM", "service up")
+    expect(exit).toEqual({ code: 0, signal: null })
+    expect(lines.at(-1)).toBe("done")
+  })
+
+  it("interrupts it when it takes too long", async () => {
+    const { exit, lines } = await signalled("goes on for ever", "SIGTERM", "service up", [`{"shutdownTimeout":10}`])
+    expect(exit).toEqual({ code: 0, signal: null })
+    expect(lines.at(-1)).toBe("interrupted")
+  })
+
+  it("leaves without it, with 1, when it does not end then", async () => {
+    const { exit, output } = await signalled("cannot be ended", "SIGTERM", "service up", [`{"shutdownTimeout":10}`])
+    expect(exit).toEqual({ code: 1, signal: null })
+    expect(output).toContain("the program has not ended in time: leaving without it")
+  })
+
+  it("with catchUncaught, logs an error nobody caught, ends the program, and exits with 1", async () => {
+    const child = run("main", ["uncaught", `{"catchUncaught":true}`])
+    expect(await child.exit).toEqual({ code: 1, signal: null })
+    expect(said(child.output()).slice(0, 2)).toEqual(["service up", "service down"])
+    expect(child.output()).toContain("nobody listens")
+    expect(child.output()).toContain("reported true {\"_tag\":\"Uncaught\"")
+  })
+
+  it("takes no other options", async () => {
+    const child = run("main", ["over", `{"patience":1}`])
+    expect((await child.exit).code).toBe(1)
+    expect(child.output()).toContain("patience: expected one of catchUncaught, shutdownTimeout")
+  })
+})
+
+describe("catchSignals for Effect programs", () => {
+  it("shuts the governor down on a signal; one listener each, none before and none after", async () => {
+    const child = run("catch-signals", ["waits"])
+    await child.printed("up\n")
+    child.kill("SIGTERM")
+    expect(await child.exit).toEqual({ code: 0, signal: null })
+    expect(said(child.output())).toEqual([
+      "made: 0 0 0 0 0 0",
+      "caught: 1 1 1 1 1 1",
+      "up",
+      "down",
+      "down",
+      "reported true {\"_tag\":\"Signal\",\"signal\":\"SIGTERM\"}",
+      "after: 0 0 0 0 0 0"
+    ])
+  })
+
+  it.each<[string, ReadonlyArray<string>, number]>([
+    ["0 when all is over and well", ["returns"], 0],
+    ["1 when a service failed", ["fails"], 1]
+  ])("exits with %s", async (_, args, code) => {
+    const child = run("catch-signals", args)
+    expect(await child.exit).toEqual({ code, signal: null })
+  })
+
+  it("exits with 1 when a run was abandoned", async () => {
+    const child = run("catch-signals", ["hung", `{"shutdownTimeout":50}`])
+    await child.printed("up\n")
+    child.kill("SIGTERM")
+    expect(await child.exit).toEqual({ code: 1, signal: null })
+    expect(child.output()).toContain("reported false")
+  })
+})
