@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { ParentSpanKey } from "effect/Tracer"
 import {
   DuplicateService,
@@ -181,11 +181,14 @@ export const Host = Context.Reference<Host | undefined>("effect-governor/Host", 
 export const make = (options: Options = {}): Effect.Effect<Governor, InvalidOption, Scope.Scope> =>
   Effect.gen(function*() {
     const checked = yield* orFail<CheckedOptions, InvalidOption>(() => check(options))
-    const fleet = new Fleet(ownContext(yield* Effect.context()), checked.shutdownTimeout)
+    const fleet = new Fleet(checked.name, ownContext(yield* Effect.context()), checked.shutdownTimeout)
     const governor = fromFleet(fleet, checked)
     const leave = (yield* Host)?.(governor)
     yield* Effect.addFinalizer(() =>
-      Effect.map(governor.shutdownWith({ _tag: "ScopeClosed" }), (report) => leave?.(report))
+      Effect.map(governor.shutdownWith({ _tag: "ScopeClosed" }), (report) => {
+        fleet.close()
+        leave?.(report)
+      })
     )
     return governor
   })

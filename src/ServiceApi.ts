@@ -177,9 +177,7 @@ class PromiseRun implements Cancelable {
   }
 
   log(format: unknown, args: ReadonlyArray<unknown>): void {
-    this.fork(
-      Effect.annotateLogs(Effect.logInfo(formatted(format, args)), { service: this.host.name, run: this.host.run })
-    )
+    this.fork(Effect.logInfo(formatted(format, args)))
   }
 
   fork(effect: Effect.Effect<void>): void {

@@ -6,6 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { CurrentLogAnnotations } from "effect/References"
 import { Scope } from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { RestartPolicy, Service, ServiceRun } from "../src/index.ts"
@@ -220,4 +222,27 @@ describe("ServiceRun.fork", () => {
       const fiber = yield* Effect.scoped(ServiceRun.fork(Effect.never))
       assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
     }))
+})
+
+describe("the log of a run (rule 28)", () => {
+  it.effect("has the service's name and the run in each line, beside what the program says", () => {
+    const lines: Array<unknown> = []
+    const logger = Logger.make(({ fiber, message }) => {
+      lines.push([message, fiber.getRef(CurrentLogAnnotations)])
+    })
+    return Effect.gen(function*() {
+      const { governor } = yield* watched()
+      yield* governor.add(Service.make("effect", Effect.logInfo("hello")))
+      yield* governor.add(Service.fromPromise("promise", ({ log }) => log("hello, %s", "you")))
+      yield* governor.start
+      assert.deepStrictEqual(lines, [
+        [["hello"], { program: "test", service: "effect", run: 1 }],
+        [["hello, you"], { program: "test", service: "promise", run: 1 }]
+      ])
+    }).pipe(
+      Effect.scoped,
+      Effect.annotateLogs({ program: "test" }),
+      Effect.provideService(Logger.CurrentLoggers, new Set([logger]))
+    )
+  })
 })

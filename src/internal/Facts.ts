@@ -9,8 +9,8 @@ import type { Spec } from "./spec.ts"
 export interface Recorder {
   /** Epoch milliseconds. */
   now(): number
-  /** One fact, and the status it leads to if that is another one. */
-  emit(event: ServiceEvent, status: ServiceStatus | undefined): void
+  /** One fact, and what it makes of the status. */
+  emit(event: ServiceEvent, before: ServiceStatus | undefined, after: ServiceStatus): void
 }
 
 export class Facts<Home extends Recorder> {
@@ -25,7 +25,7 @@ export class Facts<Home extends Recorder> {
     this.home = home
     const event = this.fact("ServiceAdded", 0)
     this.status = transition({ _tag: "Pending", name: spec.name, run: 0, restarts: 0, since: event.time }, event)
-    home.emit(event, this.status)
+    home.emit(event, undefined, this.status)
   }
 
   get name(): string {
@@ -41,6 +41,6 @@ export class Facts<Home extends Recorder> {
     this.status = transition(before, event)
     if (event._tag === "ServiceStarting") this.stopMillis = 0
     if (before._tag === "Stopping" && this.status._tag !== "Stopping") this.stopMillis = event.time - before.since
-    this.home.emit(event, this.status === before ? undefined : this.status)
+    this.home.emit(event, before, this.status)
   }
 }

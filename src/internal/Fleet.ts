@@ -9,17 +9,19 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { DuplicateService, GovernorClosed, UnknownService } from "../GovernorError.ts"
-import { type ServiceEvent, withCause } from "../GovernorEvent.ts"
+import { type GovernorEvent, type ServiceEvent, withCause } from "../GovernorEvent.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import * as Report from "../ShutdownReport.ts"
 import type { ServiceReport, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
 import { inTurn } from "./inTurn.ts"
 import { type Home, Machine } from "./Machine.ts"
+import { Metrics } from "./metrics.ts"
 import { Outbox } from "./Outbox.ts"
 import { isActive, type Phase } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import type { Run } from "./Run.ts"
 import type { Spec } from "./spec.ts"
+import { tracing } from "./tracing.ts"
 
 /** How often a warning names those that are still stopping, in milliseconds. */
 const patience = 5000
@@ -39,6 +41,8 @@ export class Fleet implements Home {
   readonly outbox: Outbox
   readonly #context: Context.Context<never>
   readonly #clock: Clock.Clock
+  readonly #metrics: Metrics
+  readonly #trace: ReturnType<typeof tracing>
   readonly #machines = new Map<string, Machine>()
   readonly #closing = Deferred.makeUnsafe<ShutdownReason>()
   readonly #done = Deferred.makeUnsafe<ShutdownReport>()
@@ -56,8 +60,10 @@ export class Fleet implements Home {
   #watch: Fiber.Fiber<never> | undefined
   #deadline: Fiber.Fiber<void> | undefined
 
-  constructor(context: Context.Context<never>, shutdownTimeout?: number) {
+  constructor(name: string, context: Context.Context<never>, shutdownTimeout?: number) {
     this.#context = context
+    this.#metrics = new Metrics(context, name, this)
+    this.#trace = tracing(context, name)
     this.#shutdownTimeout = shutdownTimeout
     this.#clock = Context.get(context, Clock.Clock)
     this.outbox = new Outbox(context, () => this.now())
@@ -138,11 +144,16 @@ export class Fleet implements Home {
     })
   })
 
+  /** Nobody will ask any more. */
+  close(): void {
+    this.#metrics.close()
+  }
+
   #shutdown(reason: ShutdownReason, timeout = this.#shutdownTimeout ?? Infinity): void {
     const since = this.now()
     this.#state = { _tag: "Closing", reason, since }
     Deferred.doneUnsafe(this.#closing, Exit.succeed(reason))
-    this.outbox.put({ _tag: "ShutdownStarted", time: since, reason })
+    this.#tell({ _tag: "ShutdownStarted", time: since, reason })
     this.outbox.flush()
     this.#sweep((machine) => machine.stop("shutdown"))
     if (this.#active > 0 && timeout !== Infinity) {
@@ -157,7 +168,7 @@ export class Fleet implements Home {
     this.#deadline?.interruptUnsafe()
     const report = this.#report(reason, this.now() - since)
     this.#state = { _tag: "Closed", report }
-    this.outbox.put({ _tag: "ShutdownCompleted", time: this.now(), report })
+    this.#tell({ _tag: "ShutdownCompleted", time: this.now(), report })
     this.outbox.after(() => Deferred.doneUnsafe(this.#done, Exit.succeed(report)))
     this.outbox.flush()
   }
@@ -224,7 +235,14 @@ export class Fleet implements Home {
     return Number(this.#clock.monotonicTimeNanosUnsafe()) / 1e6
   }
 
-  emit(event: ServiceEvent, status: ServiceStatus | undefined): void {
+  emit(event: ServiceEvent, before: ServiceStatus | undefined, after: ServiceStatus): void {
+    this.#metrics.count(event, before)
+    this.#tell(event, after === before ? undefined : after)
+  }
+
+  #tell(event: GovernorEvent, status?: ServiceStatus): void {
+    const trace = this.#trace
+    if (trace !== undefined) this.outbox.after(() => trace(event)) // what it throws harms nobody there
     this.outbox.put(event, status)
   }
 

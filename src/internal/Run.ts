@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
+import { CurrentLogAnnotations } from "effect/References"
 import * as Scope from "effect/Scope"
 import { type Cancelable, ServiceRun } from "../ServiceRun.ts"
 import { errorsOf } from "./outcome.ts"
@@ -102,10 +103,11 @@ export class Run implements ServiceRun {
    */
   begin(): void {
     if (!this.owner.starting(this)) return
-    const { context, effect } = this.owner.spec
+    const { annotations, context, effect, name } = this.owner.spec
     this.#scope = Scope.makeUnsafe()
     const own = Context.add(Context.add(context, ServiceRun, this), Scope.Scope, this.#scope)
-    const fiber = this.#fiber = Effect.runForkWith(own)(effect)
+    const logged = Context.add(own, CurrentLogAnnotations, { ...annotations, service: name, run: this.run })
+    const fiber = this.#fiber = Effect.runForkWith(logged)(effect)
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return this.#exited(exit) // ready, if at all, as it completes
     this.owner.passedFirstStretch(this)

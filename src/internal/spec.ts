@@ -1,8 +1,9 @@
 /**
  * From options as they come to options as the machines take them. All checks throw `InvalidOption`.
  */
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { CurrentLogAnnotations } from "effect/References"
 import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
@@ -13,6 +14,8 @@ export interface Spec {
   readonly name: string
   readonly effect: Effect.Effect<unknown, unknown>
   readonly context: Context.Context<never>
+  /** Those of the log, from where it was added. */
+  readonly annotations: Readonly<Record<string, unknown>>
   readonly policy: RestartPolicy.Checked
   readonly automatic: boolean
   /** Whether the run is nothing but a promise. */
@@ -43,6 +46,7 @@ export const fromService = (
     name,
     effect: service.run as Effect.Effect<unknown, unknown>,
     context,
+    annotations: Context.get(context, CurrentLogAnnotations),
     policy: restart === undefined ? defaults.policy : RestartPolicy.check(restart, name),
     isPromise: service.isPromise === true,
     automatic: readiness === undefined ||

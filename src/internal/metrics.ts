@@ -1,0 +1,130 @@
+/**
+ * What is counted of a governor, as Effect's metrics: runs and the states of services for the whole, for there may be
+ * 100,000 services; restarts and crashes for each service that has any.
+ */
+import * as Context from "effect/Context"
+import * as Metric from "effect/Metric"
+import type { ServiceEvent } from "../GovernorEvent.ts"
+import type { ServiceStatus } from "../ServiceStatus.ts"
+
+type Kind = "runs" | "restarts" | "crashes"
+
+const units: { readonly [K in Kind]: string } = { runs: "{run}", restarts: "{restart}", crashes: "{crash}" }
+
+const descriptions: { readonly [K in Kind]: string } = {
+  runs: "Runs that began",
+  restarts: "Restarts by policy",
+  crashes: "Runs that crashed"
+}
+
+const states = ["Pending", "Starting", "Running", "Backoff", "Stopping", "Stopped", "Failed"] as const
+
+/** Where the states are read, when an exporter asks. */
+interface Source {
+  readonly status: ReadonlyArray<ServiceStatus>
+}
+
+/** One line of a metric. To look it up in the registry for each update would take a tenth of a restart. */
+abstract class Series<State> implements Metric.Metric.Hooks<number, State> {
+  abstract readonly get: () => State
+  readonly update = () => {}
+  readonly modify = () => {}
+}
+
+class Count extends Series<Metric.CounterState<number>> {
+  value = 0
+  readonly get = () => ({ count: this.value, incremental: true })
+}
+
+class InState extends Series<Metric.GaugeState<number>> {
+  readonly sources = new Set<Source>()
+  readonly state: ServiceStatus["_tag"]
+
+  constructor(state: ServiceStatus["_tag"]) {
+    super()
+    this.state = state
+  }
+
+  readonly get = () => {
+    let value = 0
+    for (const source of this.sources) for (const { _tag } of source.status) if (_tag === this.state) value++
+    return { value }
+  }
+}
+
+export class Metrics {
+  readonly #context: Context.Context<never>
+  readonly #governor: string
+  readonly #source: Source
+  readonly #runs: Count
+  readonly #states: ReadonlyArray<InState>
+  readonly #restarts = new Map<string, Count>()
+  readonly #crashes = new Map<string, Count>()
+
+  constructor(context: Context.Context<never>, governor: string, source: Source) {
+    this.#context = context
+    this.#governor = governor
+    this.#source = source
+    this.#runs = this.#series(this.#counter("runs"), new Count())
+    this.#states = states.map((state) => this.#series(this.#gauge(state), new InState(state)))
+    this.#states.forEach(({ sources }) => sources.add(source))
+  }
+
+  count(event: ServiceEvent, before: ServiceStatus | undefined): void {
+    switch (event._tag) {
+      case "ServiceStarting":
+        this.#runs.value++
+        // One by hand says `ServiceStopping` first, or begins to count anew.
+        if (event.restarts > 0 && before?._tag === "Backoff") {
+          this.#of(event.service, "restarts", this.#restarts).value++
+        }
+        return
+      case "ServiceCrashed":
+        this.#of(event.service, "crashes", this.#crashes).value++
+        return
+      case "ServiceRemoved": // its counts must not gather for ever
+        if (this.#restarts.delete(event.service)) this.#remove("restarts", event.service)
+        if (this.#crashes.delete(event.service)) this.#remove("crashes", event.service)
+        return
+      default:
+    }
+  }
+
+  /** Its governor is gone. */
+  close(): void {
+    this.#states.forEach(({ sources }) => sources.delete(this.#source))
+  }
+
+  #of(service: string, kind: Kind, counts: Map<string, Count>): Count {
+    let count = counts.get(service)
+    if (count === undefined) counts.set(service, count = this.#series(this.#counter(kind, { service }), new Count()))
+    return count
+  }
+
+  #remove(kind: Kind, service: string): void {
+    Metric.removeUnsafe(this.#counter(kind, { service }), this.#context)
+  }
+
+  #counter(kind: Kind, of: Metric.Metric.AttributeSet = {}) {
+    const attributes = { unit: units[kind], governor: this.#governor, ...of }
+    return Metric.counter(`governor_${kind}_total`, { description: descriptions[kind], incremental: true, attributes })
+  }
+
+  #gauge(state: string) {
+    const attributes = { unit: "{service}", governor: this.#governor, state }
+    return Metric.gauge("governor_services", { description: "Services, by what they do", attributes })
+  }
+
+  /** That of a governor of the same name, if there was one: the registry has each line once. */
+  #series<S extends Series<unknown>>(metric: Metric.Metric<number, unknown>, fresh: S): S {
+    const own: Metric.MetricRegistry = new Map()
+    Metric.registerUnsafe(metric, Context.add(this.#context, Metric.MetricRegistry, own), fresh)
+    const registry = Context.get(this.#context, Metric.MetricRegistry)
+    for (const [key, metadata] of own) {
+      const found = registry.get(key)?.hooks
+      if (found instanceof Series) return found as S
+      registry.set(key, { ...metadata, hooks: fresh })
+    }
+    return fresh
+  }
+}

@@ -1,0 +1,99 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as TestClock from "effect/testing/TestClock"
+import { Governor, RestartPolicy, Service, ServiceRun } from "../../src/index.ts"
+
+/** `name{attributes} value`, as Prometheus has it, of all that is not 0. */
+const snapshot = Effect.map(Metric.snapshot, (metrics) =>
+  metrics.flatMap(({ attributes = {}, id, state }) => {
+    const value = "count" in state ? state.count : "value" in state ? state.value : undefined
+    if (value === 0) return []
+    const labels = Object.entries(attributes).filter(([key]) => key !== "unit").map(([key, text]) => `${key}=${text}`)
+    return [`${id}{${labels.join()}} ${value}`]
+  }).toSorted())
+
+const fresh = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.provideService(effect, Metric.MetricRegistry, new Map())
+
+const crashes = (name: string, times: number) => {
+  let runs = 0
+  return Service.make(name, Effect.suspend(() => ++runs <= times ? Effect.die("no") : Effect.never))
+}
+
+describe("metrics (rule 28)", () => {
+  it.effect("count runs, restarts, crashes, and services by state", () =>
+    fresh(Effect.scoped(Effect.gen(function*() {
+      const governor = yield* Governor.make({ name: "shop", restart: RestartPolicy.spaced(1000) })
+      yield* governor.add(crashes("twice", 2))
+      yield* governor.add(crashes("often", 9))
+      yield* governor.add(Service.make("fine", Effect.never))
+      yield* governor.add(Service.make("once", ServiceRun.stop))
+      assert.deepStrictEqual(yield* snapshot, ["governor_services{governor=shop,state=Pending} 4"])
+      yield* governor.start
+      yield* TestClock.adjust(2000)
+      assert.deepStrictEqual(yield* snapshot, [
+        "governor_crashes_total{governor=shop,service=often} 3",
+        "governor_crashes_total{governor=shop,service=twice} 2",
+        "governor_restarts_total{governor=shop,service=often} 2",
+        "governor_restarts_total{governor=shop,service=twice} 2",
+        "governor_runs_total{governor=shop} 8",
+        "governor_services{governor=shop,state=Backoff} 1",
+        "governor_services{governor=shop,state=Running} 2",
+        "governor_services{governor=shop,state=Stopped} 1"
+      ])
+      const often = yield* governor.get("often")
+      yield* often.remove
+      yield* governor.shutdown
+      assert.deepStrictEqual(yield* snapshot, [
+        "governor_crashes_total{governor=shop,service=twice} 2",
+        "governor_restarts_total{governor=shop,service=twice} 2",
+        "governor_runs_total{governor=shop} 8",
+        "governor_services{governor=shop,state=Stopped} 3"
+      ])
+    }))))
+
+  it.effect("are counters and gauges with a unit and a description", () =>
+    fresh(Effect.scoped(Effect.gen(function*() {
+      const governor = yield* Governor.make()
+      yield* governor.add(crashes("a", 1))
+      yield* governor.start
+      const metrics = yield* Metric.snapshot
+      assert.deepStrictEqual(
+        new Set(metrics.map(({ attributes, id, type }) => `${type} ${id} ${attributes?.unit}`)),
+        new Set([
+          "Counter governor_runs_total {run}",
+          "Gauge governor_services {service}",
+          "Counter governor_crashes_total {crash}"
+        ])
+      )
+      for (const { description } of metrics) assert.isString(description)
+    }))))
+
+  it.effect("of governors of one name add up, and the services of one that is gone count no more", () =>
+    fresh(Effect.gen(function*() {
+      const up = Effect.gen(function*() {
+        const governor = yield* Governor.make()
+        yield* governor.add(Service.make("a", Effect.never))
+        yield* governor.start
+      })
+      yield* Effect.scoped(Effect.gen(function*() {
+        yield* up
+        yield* Effect.scoped(Effect.gen(function*() {
+          yield* up
+          assert.include(yield* snapshot, "governor_services{governor=governor,state=Running} 2")
+        }))
+        assert.include(yield* snapshot, "governor_services{governor=governor,state=Running} 1")
+      }))
+      assert.deepStrictEqual(yield* snapshot, ["governor_runs_total{governor=governor} 2"])
+    })))
+
+  it.effect("carry the attributes of the program", () =>
+    fresh(
+      Effect.scoped(Effect.gen(function*() {
+        const governor = yield* Governor.make()
+        yield* governor.add(Service.make("a", Effect.never))
+        assert.deepStrictEqual(yield* snapshot, ["governor_services{governor=governor,state=Pending,zone=b} 1"])
+      })).pipe(Effect.provideService(Metric.CurrentMetricAttributes, { zone: "b" }))
+    ))
+})
