@@ -15,7 +15,7 @@ export const watched = Effect.fnUntraced(function*(options?: Governor.Options) {
   return { governor, events, lines }
 })
 
-export const short = (event: GovernorEvent.GovernorEvent): string =>
+const short = (event: GovernorEvent.GovernorEvent): string =>
   "service" in event ? `${event._tag.replace("Service", "")} ${event.service}#${event.run}` : event._tag
 
 /** A service whose runs end when they are told to, and which writes down what happens to it. */

@@ -29,7 +29,7 @@ export interface Target {
 /** The same signal sooner than this, in milliseconds, is an echo: process managers send one twice. */
 const echo = 1000
 
-export const signals: ReadonlyArray<NodeJS.Signals> = process.platform === "win32"
+const signals: ReadonlyArray<NodeJS.Signals> = process.platform === "win32"
   ? ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"]
   : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]
 
