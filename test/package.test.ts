@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { loaded, root } from "./entries.ts"
 
-const root = join(import.meta.dirname, "..")
 const json = (file: string) => JSON.parse(readFileSync(join(root, file), "utf8"))
 
 describe("the package", () => {
@@ -47,4 +47,13 @@ describe("the package", () => {
       "UnknownService"
     ])
   })
+
+  it.each(["effect-governor", "effect-governor/promise"])(
+    "loads itself and effect for %s, and nothing else",
+    async (name) => {
+      const files = await loaded(name)
+      expect(files).toContain("node_modules/effect/dist/Effect.js")
+      expect(files.filter((file) => !/^(dist|node_modules\/effect)\//.test(file))).toEqual([])
+    }
+  )
 })
