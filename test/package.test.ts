@@ -1,9 +1,36 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { build } from "vite"
 import { describe, expect, it } from "vitest"
 import { loaded, root } from "./entries.ts"
 
 const json = (file: string) => JSON.parse(readFileSync(join(root, file), "utf8"))
+
+/** What a bundler leaves of a program that logs one thing of the core. */
+const bundled = async (name: string, thing: string): Promise<string> => {
+  const program = join(root, "program.js")
+  let output = ""
+  await build({
+    root,
+    configFile: false,
+    logLevel: "silent",
+    plugins: [{
+      name: "program",
+      resolveId: (id) => id === program ? id : null,
+      load: (id) => id === program ? `import { ${name} } from "effect-governor"; console.log(${name}.${thing})` : null,
+      renderChunk: (code) => {
+        output += code
+      }
+    }],
+    build: {
+      write: false,
+      minify: false,
+      lib: { entry: program, formats: ["es"] },
+      rolldownOptions: { external: /^effect\// }
+    }
+  })
+  return output
+}
 
 describe("the package", () => {
   it("pins what it is built with: npm on an old Node would pick older versions silently", () => {
@@ -56,4 +83,13 @@ describe("the package", () => {
       expect(files.filter((file) => !/^(dist|node_modules\/effect)\//.test(file))).toEqual([])
     }
   )
+
+  it("leaves the machinery out of a bundle that does not use it", async () => {
+    const [data, governor] = [await bundled("RestartPolicy", "never"), await bundled("Governor", "make")]
+    expect(data).toContain("_tag: \"Never\"")
+    for (const machinery of ["Fleet = class", "Machine = class", "Outbox = class", "TaggedError"]) {
+      expect(data).not.toContain(machinery)
+      expect(governor).toContain(machinery)
+    }
+  })
 })
