@@ -14,9 +14,9 @@ export const entries: ReadonlyArray<string> = Object.entries(
 ).flatMap(([path, file]) => file === null || path === "./package.json" ? [] : [`effect-governor${path.slice(1)}`])
 
 /** Runs a module in a process of its own. */
-export const evaluate = async (code: string): Promise<string> => {
+export const evaluate = async (code: string, cwd = root): Promise<string> => {
   const args = ["--input-type=module", "--eval", code]
-  return (await execute(process.execPath, args, { cwd: root })).stdout
+  return (await execute(process.execPath, args, { cwd })).stdout
 }
 
 /** The files loaded for an import, relative to the package. */
