@@ -10,42 +10,24 @@ import * as Layer from "effect/Layer"
 import type * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import { ParentSpanKey } from "effect/Tracer"
 import {
-  DuplicateService,
-  GovernorClosed,
+  type DuplicateService,
+  type GovernorClosed,
   GovernorFailed,
-  InvalidOption,
-  RestartLimitExceeded,
-  RunAbandoned,
-  UnknownService
+  type InvalidOption,
+  type RestartLimitExceeded,
+  type RunAbandoned,
+  type UnknownService
 } from "./GovernorError.ts"
 import type { GovernorEvent } from "./GovernorEvent.ts"
-import * as Option from "./GovernorOption.ts"
-import { Fleet, type Hold } from "./internal/Fleet.ts"
-import { Handle } from "./internal/Handle.ts"
+import { type AddError, type Door, govern, type Options } from "./internal/govern.ts"
 import type { Listener } from "./internal/Outbox.ts"
-import * as Spec from "./internal/spec.ts"
-import * as RestartPolicy from "./RestartPolicy.ts"
+import { changes, events, subscription } from "./internal/streams.ts"
 import * as Service from "./Service.ts"
 import type { ServiceStatus } from "./ServiceStatus.ts"
 import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
 
-/**
- * - `name`: what the governor is called. Default: `"governor"`
- * - `restart`: the policy of services that have none of their own. Default: `RestartPolicy.never`
- * - `stopTimeout`: how long the stop of one service may take before its run is abandoned. Default: no limit
- * - `shutdownTimeout`: how long a shutdown may take as a whole. Default: no limit
- *
- * @since 0.1.0
- * @category models
- */
-export interface Options {
-  readonly name?: string | undefined
-  readonly restart?: RestartPolicy.RestartPolicy | undefined
-  readonly stopTimeout?: Duration.Input | undefined
-  readonly shutdownTimeout?: Duration.Input | undefined
-}
+export { Host, type Options } from "./internal/govern.ts"
 
 /**
  * One service of a governor. Commands may come from anywhere at any time: the latest wins, and every caller returns when its
@@ -129,38 +111,6 @@ export interface Governor {
 export const Governor: Context.Service<Governor, Governor> = Context.Service("effect-governor/Governor")
 
 /**
- * What the doors need of a governor, and nobody else.
- *
- * - `whileActive`: the hold is called when the first service becomes active, and what it returned when all are over
- * - `limitShutdown`: bounds a shutdown, in milliseconds, unless the governor was made with a bound
- * - `isAwaited`: whether somebody waits for the end
- * - `isClosing`: whether a shutdown has begun
- *
- * @internal
- */
-export interface Door {
-  readonly whileActive: (hold: Hold) => void
-  readonly limitShutdown: (millis: number) => void
-  readonly isAwaited: () => boolean
-  readonly isClosing: () => boolean
-}
-
-/**
- * Where governors are made that wants to know of them: a process, which tells them of its signals. What it returns is called
- * with the report when the governor's scope has closed.
- *
- * @internal
- */
-export type Host = (governor: Governor) => (report: ShutdownReport) => void
-
-/**
- * Nowhere in particular, by default.
- *
- * @internal
- */
-export const Host = Context.Reference<Host | undefined>("effect-governor/Host", { defaultValue: () => undefined })
-
-/**
  * Makes a governor that lives as long as the scope: closing the scope shuts it down, just as `shutdown` does.
  *
  * @example
@@ -178,101 +128,13 @@ export const Host = Context.Reference<Host | undefined>("effect-governor/Host", 
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options = {}): Effect.Effect<Governor, InvalidOption, Scope.Scope> =>
-  Effect.gen(function*() {
-    const checked = yield* orFail<CheckedOptions, InvalidOption>(() => check(options))
-    const fleet = new Fleet(checked.name, ownContext(yield* Effect.context()), checked.shutdownTimeout)
-    const governor = fromFleet(fleet, checked)
-    const leave = (yield* Host)?.(governor)
-    yield* Effect.addFinalizer(() =>
-      Effect.map(governor.shutdownWith({ _tag: "ScopeClosed" }), (report) => {
-        fleet.close()
-        leave?.(report)
-      })
-    )
-    return governor
-  })
-
-interface CheckedOptions extends Spec.Defaults {
-  readonly name: string
-  readonly shutdownTimeout: number | undefined
-}
-
-const check = (options: Options): CheckedOptions => {
-  const { name, restart, shutdownTimeout, stopTimeout } = Option.known("options", options, [
-    "name",
-    "restart",
-    "shutdownTimeout",
-    "stopTimeout"
-  ])
-  return {
-    name: name === undefined ? "governor" : Option.name(name),
-    policy: RestartPolicy.check(restart ?? RestartPolicy.never),
-    stopTimeout: Option.timeoutMillis("stopTimeout", stopTimeout ?? Infinity),
-    shutdownTimeout: shutdownTimeout === undefined
-      ? undefined
-      : Option.timeoutMillis("shutdownTimeout", shutdownTimeout)
-  }
-}
-
-const fromFleet = (fleet: Fleet, options: CheckedOptions): Governor => {
-  const shutdownWith: Governor["shutdownWith"] = (reason, within) =>
-    Effect.suspend(() => {
-      const timeout = within?.timeout === undefined ? undefined : Option.timeoutMillis("timeout", within.timeout)
-      return fleet.shutdown(asReason(reason), timeout)
-    })
-  const { outbox } = fleet
-  let latest: { readonly from: Context.Context<never>; readonly own: Context.Context<never> } | undefined
-  const contextOf = (from: Context.Context<never>) => {
-    if (latest?.from !== from) latest = { from, own: ownContext(from) }
-    return latest.own
-  }
-  return {
-    name: options.name,
-    add: (service) =>
-      Effect.contextWith((context) =>
-        orFail(() => new Handle(fleet, fleet.add(Spec.fromService(service, contextOf(context), options))))
-      ),
-    start: fleet.start,
-    awaitReady: fleet.awaitReady,
-    shutdown: shutdownWith({ _tag: "Requested" }),
-    shutdownWith,
-    awaitShutdown: fleet.awaitShutdown,
-    awaitShutdownStart: fleet.closing,
-    get: (name) => orFail(() => new Handle(fleet, fleet.get(name))),
-    status: Effect.sync(() => fleet.status),
-    changes: outbox.changes,
-    events: outbox.events,
-    subscribe: outbox.subscription,
-    listen: (listener) => outbox.listen(listener),
-    door: {
-      whileActive: (hold) => fleet.whileActive(hold),
-      limitShutdown: (millis) => fleet.limitShutdown(millis),
-      isAwaited: () => fleet.isAwaited,
-      isClosing: () => !fleet.open
-    }
-  }
-}
-
-/**
- * What services run in: the context they were added in, without its span, which would become the parent of whatever they
- * do for days, and without its host, for the governors of a service are its own; and flat, for every run adds to it.
- */
-const ownContext = (context: Context.Context<never>): Context.Context<never> => {
-  const services = new Map(context.mapUnsafe)
-  services.delete(ParentSpanKey)
-  services.delete(Host.key)
-  return Context.makeUnsafe(services)
-}
-
-/** From JavaScript anything may come; a shutdown is not refused for it. */
-const asReason = (reason: ShutdownReason | string): ShutdownReason => {
-  if (typeof reason === "string") return { _tag: "Requested", message: reason }
-  return typeof reason?._tag === "string" ? reason : { _tag: "Requested", message: Option.show(reason) }
-}
-
-/** The checks and the fleet throw typed errors, and nothing else. */
-const orFail = <A, E>(task: () => A): Effect.Effect<A, E> => Effect.try({ try: task, catch: (error) => error as E })
+export const make = (options?: Options): Effect.Effect<Governor, InvalidOption, Scope.Scope> =>
+  Effect.map(govern(options), ({ outbox, ...governor }) => ({
+    ...governor,
+    changes: changes(outbox),
+    events: events(outbox),
+    subscribe: subscription(outbox)
+  }))
 
 /**
  * A governor as a layer, which shuts it down when its scope closes. It starts nothing by itself: say `start`, or use
@@ -325,8 +187,6 @@ export const service: {
   const added = Governor.use((governor) => governor.add(service))
   return Layer.effectDiscard(Effect.acquireRelease(added, (handle) => Effect.ignore(handle.remove)))
 }
-
-type AddError = DuplicateService | GovernorClosed | InvalidOption
 
 /**
  * Supervises the services of these layers: builds the layers, starts all services when all are built, and shuts the governor

@@ -5,7 +5,7 @@
  */
 import * as Data from "effect/Data"
 import type * as Exit from "effect/Exit"
-import { errorReported } from "effect/Runtime"
+import type { errorReported } from "effect/Runtime"
 import type { ShutdownReport } from "./ShutdownReport.ts"
 
 /**
@@ -119,7 +119,7 @@ export class GovernorFailed extends Data.TaggedError("GovernorFailed")<{
   readonly report: ShutdownReport
 }> {
   /** `runMain` does not print it: the governor has logged the cause where it happened. */
-  override readonly [errorReported] = false
+  override readonly "~effect/Runtime/errorReported" = false satisfies Error[errorReported]
 
   override get message(): string {
     return `governor "${this.governor}" failed: its significant service "${this.service}" failed`

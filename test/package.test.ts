@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "vite"
 import { describe, expect, it } from "vitest"
-import { loaded, root } from "./entries.ts"
+import { entries, loaded, root } from "./entries.ts"
 
 const json = (file: string) => JSON.parse(readFileSync(join(root, file), "utf8"))
 
@@ -75,7 +75,7 @@ describe("the package", () => {
     ])
   })
 
-  it.each(["effect-governor", "effect-governor/promise"])(
+  it.each(entries)(
     "loads itself and effect for %s, and nothing else",
     async (name) => {
       const files = await loaded(name)

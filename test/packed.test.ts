@@ -23,7 +23,7 @@ import { entries, evaluate, root } from "./entries.ts"
 const execute = promisify(execFile)
 const json = (file: string) => JSON.parse(readFileSync(file, "utf8"))
 
-const { devDependencies, engines, peerDependencies } = json(join(root, "package.json"))
+const { devDependencies, engines, peerDependencies, peerDependenciesMeta } = json(join(root, "package.json"))
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "effect-governor-")))
 const user = join(folder, "user")
 const installed = join(user, "node_modules/effect-governor")
@@ -65,7 +65,8 @@ beforeAll(async () => {
   writeFileSync(join(user, "package.json"), JSON.stringify({ private: true, type: "module" }))
   writeFileSync(join(user, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }))
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, allowScripts: { node: true } }))
-  const pinned = [...Object.keys(peerDependencies), "@types/node"].map((name) => `${name}@${devDependencies[name]}`)
+  const peers = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true)
+  const pinned = [...peers, "@types/node"].map((name) => `${name}@${devDependencies[name]}`)
   const [{ stderr: installing }] = await Promise.all([
     execute("npm", ["install", join(folder, packed.trim()), ...pinned], { cwd: user }),
     execute("npm", ["install", `node@${lowest}`], { cwd: folder })

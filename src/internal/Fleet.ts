@@ -66,7 +66,7 @@ export class Fleet implements Home {
     this.#trace = tracing(context, name)
     this.#shutdownTimeout = shutdownTimeout
     this.#clock = Context.get(context, Clock.Clock)
-    this.outbox = new Outbox(context, () => this.now())
+    this.outbox = new Outbox(context)
   }
 
   // --- the services ---

@@ -1,50 +1,35 @@
 /**
- * Where events leave the governor: to listeners at once, to subscribers through bounded buffers, to the log.
+ * Where events leave the governor: to the log, and to all who hear them.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as LogLevel from "effect/LogLevel"
-import * as PubSub from "effect/PubSub"
 import { MinimumLogLevel } from "effect/References"
-import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { GovernorEvent } from "../GovernorEvent.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import { levels, type Line, line } from "./log.ts"
-
-/** How many events a slow subscriber may be behind before the oldest are dropped. */
-const capacity = 1024
 
 const levelNames = ["Debug", "Info", "Warn", "Error"] as const
 
 /** What it returns is of interest only if it is a promise that rejects. */
 export type Listener = (event: GovernorEvent) => unknown
 
-interface Subscriber<A> {
-  readonly pubsub: PubSub.PubSub<A>
-  /** How many were published: the number of the latest. */
-  published: number
-  /** How many were pushed out of the buffer, and not told of. */
-  dropped: number
-  /** The counts of the notices, by their number. */
-  readonly notices: Map<number, number>
-}
+/** Hears of each new status, and of nothing that no more will come. */
+export type Watcher = (status: ServiceStatus | undefined) => void
 
 export class Outbox {
   readonly #context: Context.Context<never>
-  readonly #now: () => number
   readonly #logged: ReadonlySet<Line["level"]>
   readonly #listeners = new Set<Listener>()
-  readonly #events = new Set<Subscriber<GovernorEvent>>()
-  readonly #changes = new Set<Subscriber<ServiceStatus | undefined>>()
+  readonly #watchers = new Set<Watcher>()
   #queue: Array<() => void> = []
   #flushing = false
-  #closed = false
+  /** Whether `ShutdownCompleted` was put: streams that begin now are empty. */
+  isClosed = false
 
-  constructor(context: Context.Context<never>, now: () => number) {
+  constructor(context: Context.Context<never>) {
     this.#context = context
-    this.#now = now
     const minimum = Context.get(context, MinimumLogLevel)
     this.#logged = new Set(levelNames.filter((level) => LogLevel.isGreaterThanOrEqualTo(level, minimum)))
   }
@@ -54,13 +39,10 @@ export class Outbox {
     const level = levels[event._tag]
     if (level !== undefined && this.#logged.has(level)) this.#queue.push(() => this.#log(line(event), event))
     if (this.#listeners.size > 0) this.#queue.push(() => this.#tell(event))
-    if (this.#events.size > 0) this.#queue.push(() => this.#events.forEach((to) => this.#publishEvent(to, event)))
-    if (status !== undefined && this.#changes.size > 0) {
-      this.#queue.push(() => this.#changes.forEach((to) => this.#publish(to, status)))
-    }
+    if (status !== undefined && this.#watchers.size > 0) this.#queue.push(() => this.#show(status))
     if (event._tag !== "ShutdownCompleted") return
-    this.#closed = true // streams that begin now are empty
-    this.#queue.push(() => this.#changes.forEach((to) => this.#publish(to, undefined)))
+    this.isClosed = true
+    this.#queue.push(() => this.#show(undefined))
   }
 
   /** Something to do once all that was put before is out. */
@@ -94,20 +76,11 @@ export class Outbox {
     }
   }
 
-  get subscription(): Effect.Effect<PubSub.Subscription<GovernorEvent>, never, Scope.Scope> {
-    return this.#subscribe(this.#events)
-  }
-
-  /** Ends after `ShutdownCompleted`. */
-  get events(): Stream.Stream<GovernorEvent> {
-    return this.#unlessClosed(this.subscription).pipe(Stream.takeUntil((event) => event._tag === "ShutdownCompleted"))
-  }
-
-  /** Ends with the shutdown, as `events` does. */
-  get changes(): Stream.Stream<ServiceStatus> {
-    return this.#unlessClosed(this.#subscribe(this.#changes)).pipe(
-      Stream.takeWhile((status): status is ServiceStatus => status !== undefined)
-    )
+  watch(watcher: Watcher): () => void {
+    this.#watchers.add(watcher)
+    return () => {
+      this.#watchers.delete(watcher)
+    }
   }
 
   log({ cause, level, message }: Line, annotations: Record<string, unknown> = {}): void {
@@ -134,44 +107,8 @@ export class Outbox {
     }
   }
 
-  /** How many were dropped is told as soon as there is room for it, and before the last event in any case. */
-  #publishEvent(to: Subscriber<GovernorEvent>, event: GovernorEvent): void {
-    const size = PubSub.sizeUnsafe(to.pubsub)
-    const notify = to.dropped > 0 && (capacity - size >= 2 || event._tag === "ShutdownCompleted")
-    // What is about to be pushed out counts: each event once, a notice for those it told of.
-    const oldest = to.published - size + 1
-    for (let i = oldest; i < oldest + size + (notify ? 2 : 1) - capacity; i++) to.dropped += to.notices.get(i) ?? 1
-    for (const told of to.notices.keys()) if (told < oldest) to.notices.delete(told)
-    if (notify) {
-      to.notices.set(to.published + 1, to.dropped)
-      this.#publish(to, { _tag: "EventsDropped", count: to.dropped, time: this.#now() })
-      to.dropped = 0
-    }
-    this.#publish(to, event)
-  }
-
-  #publish<A>(to: Subscriber<A>, value: A): void {
-    to.published++
-    Effect.runFork(PubSub.publish(to.pubsub, value))
-  }
-
-  #unlessClosed<A>(subscribe: Effect.Effect<PubSub.Subscription<A>, never, Scope.Scope>): Stream.Stream<A> {
-    return Stream.suspend(() =>
-      this.#closed ? Stream.empty : Stream.unwrap(Effect.map(subscribe, Stream.fromSubscription))
-    )
-  }
-
-  #subscribe<A>(subscribers: Set<Subscriber<A>>): Effect.Effect<PubSub.Subscription<A>, never, Scope.Scope> {
-    return Effect.gen(function*() {
-      const pubsub = yield* PubSub.sliding<A>(capacity)
-      const subscription = yield* PubSub.subscribe(pubsub)
-      const subscriber: Subscriber<A> = { pubsub, published: 0, dropped: 0, notices: new Map() }
-      yield* Effect.acquireRelease(
-        Effect.sync(() => subscribers.add(subscriber)),
-        () => Effect.sync(() => subscribers.delete(subscriber))
-      )
-      return subscription
-    })
+  #show(status: ServiceStatus | undefined): void {
+    this.#watchers.forEach((watcher) => watcher(status))
   }
 }
 

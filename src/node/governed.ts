@@ -4,9 +4,12 @@
 import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { Governor } from "../Governor.ts"
+import type * as Core from "../Governor.ts"
 import * as Option from "../GovernorOption.ts"
 import { listen, type SignalOptions, type Target } from "./signals.ts"
+
+/** The parts of a governor this needs. */
+export type Governor = Pick<Core.Governor, "awaitShutdownStart" | "door" | "shutdown" | "shutdownWith" | "status">
 
 /** Kubernetes kills 30 seconds after it asked. In milliseconds. */
 export const defaultShutdownTimeout = 25_000

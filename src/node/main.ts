@@ -8,11 +8,11 @@ import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { dual } from "effect/Function"
 import * as Runtime from "effect/Runtime"
-import { type Governor, Host } from "../Governor.ts"
+import { Host } from "../Governor.ts"
 import * as Option from "../GovernorOption.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
 import { conclude, grace, leaveSoon, stayUp } from "./exit.ts"
-import { defaultShutdownTimeout, logIn, running } from "./governed.ts"
+import { defaultShutdownTimeout, type Governor, logIn, running } from "./governed.ts"
 import { listen, type SignalOptions, type Target } from "./signals.ts"
 
 /**

@@ -6,11 +6,11 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import * as Logger from "effect/Logger"
+import { CurrentLoggers } from "effect/References"
 import * as Scope from "effect/Scope"
-import * as Core from "../Governor.ts"
 import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
+import { govern, type Governed } from "../internal/govern.ts"
 import { holdUp } from "../node/exit.ts"
 import { catchSignals } from "../node/governed.ts"
 import type { SignalOptions } from "../node/signals.ts"
@@ -87,7 +87,7 @@ const keys = ["name", "restart", "stopTimeout", "shutdownTimeout", "signal", "lo
  * @category constructors
  */
 export class Governor {
-  readonly #core: Core.Governor
+  readonly #core: Governed
   readonly #context: Context.Context<never>
   readonly #closing = new AbortController()
   /** Added, and not handed to the core yet. */
@@ -106,9 +106,9 @@ export class Governor {
       throw new InvalidOption({ field: "signal", expected: "an AbortSignal", actual: Option.show(signal) })
     }
     if (restart !== undefined) this.#policy = Restart.fromInput(restart)
-    this.#context = Context.make(Logger.CurrentLoggers, new Set([logger(log ?? toConsole)]))
+    this.#context = Context.make(CurrentLoggers, new Set([logger(log ?? toConsole)]))
     this.#core = this.#now(
-      Scope.provide(Core.make({ name, stopTimeout, shutdownTimeout }), Scope.makeUnsafe())
+      Scope.provide(govern({ name, stopTimeout, shutdownTimeout }), Scope.makeUnsafe())
     )
     holdUp(this.#core, () => this.#unlisten !== undefined)
     this.#fork(this.#core.awaitShutdownStart).addObserver(() => this.#closed())
@@ -232,7 +232,7 @@ export class Governor {
     for (const config of this.#configs) this.#take(config)
   }
 
-  #take(config: Config): Core.ServiceHandle | undefined {
+  #take(config: Config): Effect.Success<ReturnType<Governed["add"]>> | undefined {
     const name = config.wanted ??= this.#names.takeLike(ownName(config.service))
     const restart = config.policy ?? this.#policy
     const { readiness, stopTimeout } = config.options
@@ -249,7 +249,7 @@ export class Governor {
     return handle
   }
 
-  #handle(handle: Core.ServiceHandle<unknown>): ServiceHandle {
+  #handle(handle: Effect.Success<ReturnType<Governed["get"]>>): ServiceHandle {
     return {
       name: handle.name,
       status: () => plain(this.#now(handle.status)),

@@ -1,8 +1,9 @@
 /**
  * Every log line of a governor and of its services, as one object.
  */
-import * as Logger from "effect/Logger"
+import type * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
+import { pipeArguments } from "effect/Pipeable"
 import { CurrentLogAnnotations } from "effect/References"
 import { fromCause, type Thrown, thrown } from "./plain.ts"
 
@@ -39,7 +40,7 @@ export const logger = (log: (entry: LogEntry) => unknown): Logger.Logger<unknown
     if (!complained) console.error("the log function of a governor threw:", thrown(error).stack)
     complained = true
   }
-  return Logger.make(({ cause, date, fiber, logLevel, message }) => {
+  const write: Logger.Logger<unknown, void>["log"] = ({ cause, date, fiber, logLevel, message }) => {
     const { run, service } = fiber.getRef(CurrentLogAnnotations)
     try {
       const returned = log({
@@ -54,7 +55,15 @@ export const logger = (log: (entry: LogEntry) => unknown): Logger.Logger<unknown
     } catch (error) {
       complain(error)
     }
-  })
+  }
+  // By hand, for the module itself would make the import of this package a quarter longer: it reads files.
+  return {
+    "~effect/Logger": "~effect/Logger",
+    log: write,
+    pipe() {
+      return pipeArguments(this, arguments)
+    }
+  }
 }
 
 /** The default: `12:00:00.000 info [service] message`, warnings and errors to stderr. */

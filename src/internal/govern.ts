@@ -1,0 +1,171 @@
+/**
+ * A governor, from raw options: what all doors share. Streams are made elsewhere: they take longer to load than all the rest.
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { ParentSpanKey } from "effect/Tracer"
+import type { DuplicateService, GovernorClosed, InvalidOption, UnknownService } from "../GovernorError.ts"
+import * as Option from "../GovernorOption.ts"
+import * as RestartPolicy from "../RestartPolicy.ts"
+import type { Service } from "../Service.ts"
+import type { ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
+import { Fleet, type Hold } from "./Fleet.ts"
+import { Handle } from "./Handle.ts"
+import type { Listener } from "./Outbox.ts"
+import * as Spec from "./spec.ts"
+
+/**
+ * - `name`: what the governor is called. Default: `"governor"`
+ * - `restart`: the policy of services that have none of their own. Default: `RestartPolicy.never`
+ * - `stopTimeout`: how long the stop of one service may take before its run is abandoned. Default: no limit
+ * - `shutdownTimeout`: how long a shutdown may take as a whole. Default: no limit
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly name?: string | undefined
+  readonly restart?: RestartPolicy.RestartPolicy | undefined
+  readonly stopTimeout?: Duration.Input | undefined
+  readonly shutdownTimeout?: Duration.Input | undefined
+}
+
+/** Why a service was not added. */
+export type AddError = DuplicateService | GovernorClosed | InvalidOption
+
+/**
+ * What the doors need of a governor, and nobody else.
+ *
+ * - `whileActive`: the hold is called when the first service becomes active, and what it returned when all are over
+ * - `limitShutdown`: bounds a shutdown, in milliseconds, unless the governor was made with a bound
+ * - `isAwaited`: whether somebody waits for the end
+ * - `isClosing`: whether a shutdown has begun
+ *
+ * @internal
+ */
+export interface Door {
+  readonly whileActive: (hold: Hold) => void
+  readonly limitShutdown: (millis: number) => void
+  readonly isAwaited: () => boolean
+  readonly isClosing: () => boolean
+}
+
+/**
+ * Where governors are made that wants to know of them: a process, which tells them of its signals. What it returns is called
+ * with the report when the governor's scope has closed.
+ *
+ * @internal
+ */
+export type Host = (governor: Governed) => (report: ShutdownReport) => void
+
+/**
+ * Nowhere in particular, by default.
+ *
+ * @internal
+ */
+export const Host = Context.Reference<Host | undefined>("effect-governor/Host", { defaultValue: () => undefined })
+
+/** Makes a governor that lives as long as the scope. */
+export const govern = (options: Options = {}): Effect.Effect<Governed, InvalidOption, Scope.Scope> =>
+  Effect.gen(function*() {
+    const checked = yield* orFail<CheckedOptions, InvalidOption>(() => check(options))
+    const fleet = new Fleet(checked.name, ownContext(yield* Effect.context()), checked.shutdownTimeout)
+    const governor = fromFleet(fleet, checked)
+    const leave = (yield* Host)?.(governor)
+    yield* Effect.addFinalizer(() =>
+      Effect.map(governor.shutdownWith({ _tag: "ScopeClosed" }), (report) => {
+        fleet.close()
+        leave?.(report)
+      })
+    )
+    return governor
+  })
+
+interface CheckedOptions extends Spec.Defaults {
+  readonly name: string
+  readonly shutdownTimeout: number | undefined
+}
+
+const check = (options: Options): CheckedOptions => {
+  const { name, restart, shutdownTimeout, stopTimeout } = Option.known("options", options, [
+    "name",
+    "restart",
+    "shutdownTimeout",
+    "stopTimeout"
+  ])
+  return {
+    name: name === undefined ? "governor" : Option.name(name),
+    policy: RestartPolicy.check(restart ?? RestartPolicy.never),
+    stopTimeout: Option.timeoutMillis("stopTimeout", stopTimeout ?? Infinity),
+    shutdownTimeout: shutdownTimeout === undefined
+      ? undefined
+      : Option.timeoutMillis("shutdownTimeout", shutdownTimeout)
+  }
+}
+
+/** What every door has of a governor. */
+export type Governed = ReturnType<typeof fromFleet>
+
+const fromFleet = (fleet: Fleet, options: CheckedOptions) => {
+  const shutdownWith = (
+    reason: ShutdownReason | string,
+    within?: { readonly timeout?: Duration.Input | undefined }
+  ): Effect.Effect<ShutdownReport> =>
+    Effect.suspend(() => {
+      const timeout = within?.timeout === undefined ? undefined : Option.timeoutMillis("timeout", within.timeout)
+      return fleet.shutdown(asReason(reason), timeout)
+    })
+  const { outbox } = fleet
+  let latest: { readonly from: Context.Context<never>; readonly own: Context.Context<never> } | undefined
+  const contextOf = (from: Context.Context<never>) => {
+    if (latest?.from !== from) latest = { from, own: ownContext(from) }
+    return latest.own
+  }
+  return {
+    name: options.name,
+    add: <E, R>(service: Service<E, R>) =>
+      Effect.contextWith((context: Context.Context<R>) =>
+        orFail<Handle<E>, AddError>(() =>
+          new Handle<E>(fleet, fleet.add(Spec.fromService(service, contextOf(context), options)))
+        )
+      ),
+    start: fleet.start,
+    awaitReady: fleet.awaitReady,
+    shutdown: shutdownWith({ _tag: "Requested" }),
+    shutdownWith,
+    awaitShutdown: fleet.awaitShutdown,
+    awaitShutdownStart: fleet.closing,
+    get: (name: string) => orFail<Handle<unknown>, UnknownService>(() => new Handle(fleet, fleet.get(name))),
+    status: Effect.sync(() => fleet.status),
+    outbox,
+    listen: (listener: Listener) => outbox.listen(listener),
+    door: {
+      whileActive: (hold) => fleet.whileActive(hold),
+      limitShutdown: (millis) => fleet.limitShutdown(millis),
+      isAwaited: () => fleet.isAwaited,
+      isClosing: () => !fleet.open
+    } satisfies Door
+  }
+}
+
+/**
+ * What services run in: the context they were added in, without its span, which would become the parent of whatever they
+ * do for days, and without its host, for the governors of a service are its own; and flat, for every run adds to it.
+ */
+const ownContext = (context: Context.Context<never>): Context.Context<never> => {
+  const services = new Map(context.mapUnsafe)
+  services.delete(ParentSpanKey)
+  services.delete(Host.key)
+  return Context.makeUnsafe(services)
+}
+
+/** From JavaScript anything may come; a shutdown is not refused for it. */
+const asReason = (reason: ShutdownReason | string): ShutdownReason => {
+  if (typeof reason === "string") return { _tag: "Requested", message: reason }
+  return typeof reason?._tag === "string" ? reason : { _tag: "Requested", message: Option.show(reason) }
+}
+
+/** The checks and the fleet throw typed errors, and nothing else. */
+const orFail = <A, E>(task: () => A): Effect.Effect<A, E> => Effect.try({ try: task, catch: (error) => error as E })
