@@ -3,9 +3,17 @@ import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { onTestFinished } from "vitest"
 
-export const run = (fixture: string, args: ReadonlyArray<string> = []) => {
-  const file = fileURLToPath(new URL(`./fixtures/${fixture}.ts`, import.meta.url))
-  const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+/** One of the fixtures, by its name. */
+export const run = (fixture: string, args: ReadonlyArray<string> = []) =>
+  start(fileURLToPath(new URL(`./fixtures/${fixture}.ts`, import.meta.url)), args)
+
+export type Child = ReturnType<typeof start>
+
+export const start = (file: string, args: ReadonlyArray<string> = [], env: Record<string, string> = {}) => {
+  const child = spawn(process.execPath, [file, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"]
+  })
   onTestFinished(() => void child.kill("SIGKILL"))
   let output = ""
   const waiting = new Set<() => void>()
@@ -18,11 +26,13 @@ export const run = (fixture: string, args: ReadonlyArray<string> = []) => {
   const exit = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once("close", (code, signal) => resolve({ code, signal }))
   })
-  /** Resolves when the text has been printed; rejects if the process ends without it. */
-  const printed = async (text: string) => {
+  const find = (text: string | RegExp): ReadonlyArray<string> | null =>
+    typeof text === "string" ? (output.includes(text) ? [text] : null) : output.match(text)
+  /** Resolves with the match when the text has been printed; rejects if the process ends without it. */
+  const printed = async (text: string | RegExp): Promise<ReadonlyArray<string>> => {
     const found = new Promise<void>((resolve) => {
       const look = () => {
-        if (!output.includes(text)) return
+        if (find(text) === null) return
         waiting.delete(look)
         resolve()
       }
@@ -30,7 +40,9 @@ export const run = (fixture: string, args: ReadonlyArray<string> = []) => {
       look()
     })
     await Promise.race([found, exit])
-    if (!output.includes(text)) throw new Error(`the process ended without printing "${text}":\n${output}`)
+    const match = find(text)
+    if (match === null) throw new Error(`the process ended without printing "${text}":\n${output}`)
+    return match
   }
   return {
     printed,
