@@ -1,0 +1,68 @@
+/**
+ * A queue between two services that is empty when the process leaves.
+ *
+ *     node examples/07-queue.ts
+ *
+ * The producer brings five orders a second, the consumer processes them one by one. At the seventh it crashes, and
+ * processes it after its restart. On Ctrl-C the producer stops, the consumer goes on until nothing is left, restarts
+ * included, and the last line says that as many orders were processed as accepted. The exit code is 0.
+ */
+import { Governor } from "effect-governor/promise"
+import { setTimeout } from "node:timers/promises"
+
+/** For one consumer at a time. */
+class Queue<A> {
+  readonly #items: Array<A> = []
+  #isClosed = false
+  #wake = () => {}
+
+  push(...items: ReadonlyArray<A>): void {
+    this.#items.push(...items)
+    this.#wake()
+  }
+
+  /** Nothing is pushed any more: the loop over it ends once it is empty. */
+  close(): void {
+    this.#isClosed = true
+    this.#wake()
+  }
+
+  /** An item is taken off after it was processed: the one at which a loop broke off is the first of the next loop. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<A> {
+    while (!this.#isClosed || this.#items.length > 0) {
+      for (; this.#items.length > 0; this.#items.shift()) yield this.#items[0] as A
+      if (!this.#isClosed) await new Promise<void>((resolve) => this.#wake = resolve)
+    }
+  }
+}
+
+const queue = new Queue<number>()
+let accepted = 0
+let processed = 0
+
+// Two governors, for the services of one stop together: the consumer is to end after the producer.
+const producers = new Governor().catchSignals()
+const consumers = new Governor().restart("500 millis", { when: "failure" })
+
+producers.add("producer", async ({ log, sleep }) => {
+  do {
+    queue.push(...Array.from({ length: 5 }, () => ++accepted))
+    log("accepted %d orders", accepted)
+  } while (!(await sleep("1 second")))
+})
+
+consumers.add("consumer", async ({ log, run }) => {
+  for await (const order of queue) {
+    await setTimeout(50) // the work
+    if (order === 7 && run === 1) throw new Error("order 7 failed")
+    log("processed order %d", order)
+    processed++
+  }
+})
+
+consumers.start()
+producers.start()
+await producers.waitForShutdown()
+queue.close()
+await consumers.waitForShutdown() // its run ends by itself, however long that takes
+console.log("%d orders accepted, %d processed", accepted, processed)

@@ -1,0 +1,64 @@
+/**
+ * A class you already have, as a service: a client that connects once, tells of its end by events, and is of no use after
+ * that.
+ *
+ *     node examples/09-class.ts
+ *
+ * The first connection breaks with an error, the second is closed by the other side: both are crashes, and half a second
+ * later a new client connects. The third one lasts. Ctrl-C closes it, with exit code 0.
+ */
+import { Governor, type Service, type ServiceAPI, type Stoppable } from "effect-governor/promise"
+import { EventEmitter } from "node:events"
+
+/** Stands for the class you have. */
+class Client extends EventEmitter<{ message: [text: string]; error: [error: Error]; close: [] }> {
+  static connections = 0
+  #timer: NodeJS.Timeout | undefined
+
+  async connect() {
+    if (this.#timer !== undefined) throw new Error("a client cannot be connected again")
+    const connection = ++Client.connections
+    let messages = 0
+    this.#timer = setInterval(() => {
+      this.emit("message", `message ${++messages} of connection ${connection}`)
+      if (messages < 3) return
+      if (connection === 1) this.emit("error", new Error("connection reset"))
+      if (connection === 2) this.close()
+    }, 100)
+  }
+
+  close() {
+    clearInterval(this.#timer)
+    this.emit("close")
+  }
+}
+
+class Feed implements Service, Stoppable {
+  readonly #client = new Client()
+
+  async run({ log, ready, signal }: ServiceAPI) {
+    const client = this.#client
+    try {
+      await new Promise<void>((resolve, reject) => {
+        client.on("message", (text) => log("%s", text))
+        client.on("error", reject) // not `once`: an "error" that nobody listens to ends the process
+        client.on("close", resolve)
+        client.connect().then(ready, reject)
+      })
+      if (!signal.aborted) throw new Error("the connection was closed")
+      log("closed")
+    } finally {
+      client.close() // for a crash, which does not call `stop`
+    }
+  }
+
+  stop() {
+    this.#client.close()
+  }
+}
+
+const governor = new Governor().catchSignals().restart("500 millis")
+// A fresh Feed for each run, and with it a fresh Client.
+governor.add("feed", { create: () => new Feed() }, { readiness: "manual" })
+governor.start()
+await governor.waitForShutdown()

@@ -1,0 +1,186 @@
+/**
+ * The numbered examples as processes of their own: each does what its head comment promises.
+ */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { describe, expect, it } from "vitest"
+import { type Child, start } from "../child.ts"
+
+const folder = path.join(import.meta.dirname, "../../examples")
+const files = fs.globSync("[0-9]*.ts", { cwd: folder }).toSorted()
+
+/** What is tested of an example: sentences, and how to find out. */
+type Claims = Record<string, (start: () => Child) => Promise<void>>
+
+const left = { code: 0, signal: null }
+
+const leave = (child: Child) => {
+  child.kill("SIGINT")
+  return child.exit
+}
+
+/** Its lines, without time and level. Those of stdout are in order, and those of stderr; which comes first is chance. */
+const lines = (child: Child, pattern = /./): ReadonlyArray<string> =>
+  child.output().trimEnd().split("\n").map((line) => line.replace(/^[\d:.]{12} \w+ /, "")).filter((line) =>
+    pattern.test(line)
+  )
+
+/** The first group of each match. */
+const each = (child: Child, pattern: RegExp): ReadonlyArray<string> =>
+  [...child.output().matchAll(pattern)].map(([, group]) => group as string)
+
+const examples: Record<string, Claims> = {
+  "01-hello.ts": {
+    "says hello, crashes, says it again, and leaves with 0": async (start) => {
+      const child = start()
+      await child.printed("hello from run 2")
+      expect(await leave(child)).toEqual(left)
+      const said = lines(child, /hello\] (hello|restart)|shut/)
+      expect(said.slice(0, 3))
+        .toEqual(["[hello] hello from run 1", "[hello] restarting in 500ms", "[hello] hello from run 2"])
+      expect(said.slice(-2)).toEqual(["shutting down: received SIGINT", expect.stringMatching(/^shut down in \d+ms$/)])
+      expect(lines(child)).toContain("Error: something went wrong")
+    }
+  },
+
+  "03-backoff.ts": {
+    "restarts later and later, starts over after a good run, gives up the hopeless, and exits with 1": async (
+      start
+    ) => {
+      const child = start()
+      expect(await child.exit).toEqual({ code: 1, signal: null })
+      const delays = each(child, /\[prices\] restarting in (\d+)ms/g).map(Number)
+      const around = [[40, 60], [80, 120], [160, 240], [240, 300], [40, 60]] as const
+      expect(delays).toHaveLength(around.length)
+      around.forEach(([least, most], i) => {
+        expect(delays[i]).toBeGreaterThanOrEqual(least)
+        expect(delays[i]).toBeLessThanOrEqual(most)
+      })
+      expect(delays).not.toEqual([50, 100, 200, 300, 50]) // jitter
+      expect(lines(child, /prices.* says/)).toEqual(
+        [5, 6, 7, 8, 10, 11, 12, 13, 14].map((call) => `[prices] the upstream says: call ${call}: fine`)
+      )
+      expect(lines(child, /^\[weather/)).toEqual([
+        ...[1, 2, 3].flatMap((call) => [
+          `[weather] crashed: call ${call}: service unavailable`,
+          expect.stringMatching(/^\[weather\] restarting in \d+ms$/)
+        ]),
+        "[weather] crashed: call 4: service unavailable",
+        expect.stringMatching(/^\[weather\] restarted too often: .* 3 restarts are allowed$/),
+        "[weather] failed, and will not be restarted"
+      ])
+      expect(lines(child).slice(-2)).toEqual([
+        "prices: Stopped",
+        expect.stringMatching(/^weather: Failed, .* 3 restarts are allowed$/)
+      ])
+    }
+  },
+
+  "07-queue.ts": {
+    "processes each order that was accepted, whenever it is to leave": async (start) => {
+      const moments = ["accepted 5 orders", "processed order 3", "[consumer] restarting", "accepted 15 orders"]
+      await Promise.all(moments.map(async (moment) => {
+        const child = start()
+        await child.printed(moment)
+        expect(await leave(child)).toEqual(left)
+        const accepted = Number(each(child, /accepted (\d+) orders/g).at(-1))
+        expect(accepted % 5).toBe(0)
+        expect(each(child, /processed order (\d+)/g).map(Number))
+          .toEqual(Array.from({ length: accepted }, (_, i) => i + 1))
+        expect(lines(child, /\d processed$/)).toEqual([`${accepted} orders accepted, ${accepted} processed`])
+        expect(lines(child, /^Error: /)).toEqual(accepted >= 7 ? ["Error: order 7 failed"] : [])
+      }))
+    }
+  },
+
+  "09-class.ts": {
+    "makes a new client after an error and after a close, and closes the last one": async (start) => {
+      const child = start()
+      await child.printed("message 4 of connection 3")
+      expect(await leave(child)).toEqual(left)
+      const messages = (connection: number) => [1, 2, 3].map((i) => `[feed] message ${i} of connection ${connection}`)
+      const restarting = "[feed] restarting in 500ms"
+      const said = lines(child, /\[feed\] (mess|restart|closed)/)
+      expect(said.slice(0, 11)).toEqual([...messages(1), restarting, ...messages(2), restarting, ...messages(3)])
+      expect(said.indexOf("[feed] closed")).toBe(said.length - 1)
+      expect(lines(child, /^Error: /)).toEqual(["Error: connection reset", "Error: the connection was closed"])
+    }
+  },
+
+  "12-cron.ts": {
+    "is on time, never early, never twice at once, and breaks off what it does": async (start) => {
+      const child = start()
+      await child.printed(/\[backup\] done[^]*\[backup\] begun/)
+      expect(await leave(child)).toEqual(left)
+
+      const reports = [...child.output().matchAll(/([\d:.]{12}) info \[(\w+)\].* due at (.{10}T(.{12})Z)\n/g)]
+        .map(([, printed = "", service = "", due = "", clock = ""]) => ({
+          printed,
+          service,
+          due: Date.parse(due),
+          clock
+        }))
+      for (const { clock, printed } of reports) {
+        expect(clock).toMatch(/\.000$/)
+        expect(printed >= clock, `${printed} is not before ${clock}`).toBe(true)
+      }
+      const dues = (of: string) => reports.filter(({ service }) => service === of).map(({ due }) => due)
+      expect(dues("report")).toEqual([...new Set(dues("report"))].toSorted((a, b) => a - b))
+      const [first = 0, second = 0] = dues("backup")
+      expect(second - first).toBeGreaterThanOrEqual(2000)
+      expect(lines(child, /\[backup\]/)).toEqual([
+        expect.stringContaining("begun"),
+        "[backup] done",
+        expect.stringContaining("begun"),
+        "[backup] broken off"
+      ])
+    }
+  },
+
+  "14-dynamic.ts": {
+    "adds, stops, starts, restarts and removes while it runs, and ends by itself": async (start) => {
+      const child = start()
+      expect(await child.exit).toEqual(left)
+      expect(lines(child).slice(0, -1)).toEqual([
+        "[acme] open (run 1)",
+        "[globex] open (run 1)",
+        "two added: acme is Running (run 1), globex is Running (run 1)",
+        "[acme] closed",
+        "acme stopped: acme is Stopped (run 1), globex is Running (run 1)",
+        "[acme] open (run 2)",
+        "acme started: acme is Running (run 2), globex is Running (run 1)",
+        "[globex] closed",
+        "[globex] open (run 2)",
+        "globex restarted: acme is Running (run 2), globex is Running (run 2)",
+        "[initech] open (run 1)",
+        "[acme] closed",
+        "initech added, acme removed: globex is Running (run 2), initech is Running (run 1)",
+        "[acme] open (run 1)",
+        "another acme added: globex is Running (run 2), initech is Running (run 1), acme is Running (run 1)",
+        "shutting down: closing time",
+        "[globex] closed",
+        "[initech] closed",
+        "[acme] closed",
+        expect.stringMatching(/^shut down in \d+ms$/)
+      ])
+    }
+  }
+}
+
+describe("the numbered examples", () => {
+  it("are all here", () => {
+    expect(Object.keys(examples)).toEqual(files)
+  })
+
+  it.each(files)("%s says how to run it", (file) => {
+    expect(fs.readFileSync(path.join(folder, file), "utf8")).toMatch(
+      new RegExp(`^/\\*\\*\n( \\*.*\n)+ \\* {5}node examples/${file}\n`)
+    )
+  })
+})
+
+describe.each(Object.entries(examples))("%s", (file, claims) => {
+  it.each(Object.entries(claims))("%s", async (_, check) => {
+    await check(() => start(path.join(folder, file)))
+  })
+})
