@@ -1,7 +1,9 @@
 /**
  * The numbered examples as processes of their own: each does what its head comment promises.
  */
+import { once } from "node:events"
 import * as fs from "node:fs"
+import * as Net from "node:net"
 import * as path from "node:path"
 import { describe, expect, it } from "vitest"
 import { type Child, start } from "../child.ts"
@@ -10,7 +12,7 @@ const folder = path.join(import.meta.dirname, "../../examples")
 const files = fs.globSync("[0-9]*.ts", { cwd: folder }).toSorted()
 
 /** What is tested of an example: sentences, and how to find out. */
-type Claims = Record<string, (start: () => Child) => Promise<void>>
+type Claims = Record<string, (start: (env?: Record<string, string>) => Child) => Promise<void>>
 
 const left = { code: 0, signal: null }
 
@@ -28,6 +30,55 @@ const lines = (child: Child, pattern = /./): ReadonlyArray<string> =>
 /** The first group of each match. */
 const each = (child: Child, pattern: RegExp): ReadonlyArray<string> =>
   [...child.output().matchAll(pattern)].map(([, group]) => group as string)
+
+/** Where a server says that it listens. */
+const address = async (child: Child): Promise<URL> =>
+  new URL((await child.printed(/listening on (\S+)\n/))[1] as string)
+
+/** A connection of which all that comes can be waited for. */
+const connect = (url: URL) => {
+  const socket = Net.connect(Number(url.port), url.hostname.replace(/[[\]]/g, "")).setEncoding("utf8")
+  let answers = ""
+  socket.on("data", (chunk: string) => answers += chunk).on("error", () => {})
+  const closed = once(socket, "close").then(() => answers)
+  const came = async (text: string) => {
+    while (!answers.includes(text)) {
+      if (socket.closed) throw new Error(`the connection was closed without "${text}":\n${answers}`)
+      await Promise.race([once(socket, "data"), closed])
+    }
+  }
+  return { send: (text: string) => void socket.write(text), came, closed, isOpen: () => socket.readyState === "open" }
+}
+
+const request = (method: string, url: URL, ...headers: ReadonlyArray<string>) =>
+  [`${method} / HTTP/1.1`, `host: ${url.host}`, ...headers, "", ""].join("\r\n")
+
+/** Gives the signal while one client only keeps its connection and another has sent half of a request. */
+const leaveInTheMiddle = async (child: Child, head: (url: URL) => string, answer: string) => {
+  const url = await address(child)
+  const idle = connect(url)
+  idle.send(request("GET", url))
+  await idle.came("200 OK")
+  const half = connect(url)
+  half.send(`${request("GET", url)}${head(url)}"one`) // at once: who has answered the first knows of the second
+  await half.came("200 OK")
+  const exit = leave(child)
+  await idle.closed
+  expect(half.isOpen()).toBe(true)
+  half.send(` two"`)
+  expect(await half.closed).toContain(answer)
+  return { exit }
+}
+
+/** A server whose port is taken, with what frees the port. */
+const onTakenPort = async (start: (env: Record<string, string>) => Child, host?: string) => {
+  const taken = Net.createServer().listen(0, host)
+  await once(taken, "listening")
+  const child = start({ PORT: String((taken.address() as Net.AddressInfo).port) })
+  await child.printed("EADDRINUSE")
+  await child.printed("restarting in 1s\n")
+  return { child, free: () => void taken.close() }
+}
 
 const examples: Record<string, Claims> = {
   "01-hello.ts": {
@@ -76,6 +127,36 @@ const examples: Record<string, Claims> = {
     }
   },
 
+  "05-server.ts": {
+    "answers who has begun to ask, closes each connection as soon as it is idle, and cuts off who never ends": async (
+      start
+    ) => {
+      const child = start({ PORT: "0" })
+      await child.printed(/listening on .*\nready\n/)
+      const head = (url: URL) => request("POST", url, "content-length: 9")
+      const url = await address(child)
+      const endless = connect(url)
+      endless.send(request("POST", url, "content-length: 100") + "three")
+      await endless.came("three")
+      const { exit } = await leaveInTheMiddle(child, head, ` two"`)
+      endless.send("four")
+      await endless.came("four") // the server still waits for it, while it did not for the other
+      await endless.closed
+      expect(await exit).toEqual(left)
+    },
+    "crashes while the port is taken, and listens once it is free": async (start) => {
+      const { child, free } = await onTakenPort(start)
+      free()
+      await child.printed(/^ready$/m)
+      expect(await leave(child)).toEqual(left)
+    },
+    "does not say that it is ready when it never was": async (start) => {
+      const { child } = await onTakenPort(start)
+      expect(await leave(child)).toEqual(left)
+      expect(lines(child, /^ready/)).toEqual([])
+    }
+  },
+
   "07-queue.ts": {
     "processes each order that was accepted, whenever it is to leave": async (start) => {
       const moments = ["accepted 5 orders", "processed order 3", "[consumer] restarting", "accepted 15 orders"]
@@ -104,6 +185,28 @@ const examples: Record<string, Claims> = {
       expect(said.slice(0, 11)).toEqual([...messages(1), restarting, ...messages(2), restarting, ...messages(3)])
       expect(said.indexOf("[feed] closed")).toBe(said.length - 1)
       expect(lines(child, /^Error: /)).toEqual(["Error: connection reset", "Error: the connection was closed"])
+    }
+  },
+
+  "11-fastify.ts": {
+    "answers who has begun to ask, closes each connection as soon as it is idle, and leaves with 0": async (start) => {
+      const child = start({ PORT: "0" })
+      await child.printed(/listening on .*\nready\n/)
+      const head = (url: URL) => request("POST", url, "content-type: application/json", "content-length: 9")
+      const { exit } = await leaveInTheMiddle(child, head, `{"hello":"one two"}`)
+      expect(await exit).toEqual(left)
+    },
+    "crashes while the port is taken, and listens once it is free": async (start) => {
+      const { child, free } = await onTakenPort(start, "127.0.0.1")
+      free()
+      await child.printed(/^ready$/m)
+      expect(await (await fetch(await address(child))).json()).toEqual({ hello: "world" })
+      expect(await leave(child)).toEqual(left)
+    },
+    "does not say that it is ready when it never was": async (start) => {
+      const { child } = await onTakenPort(start, "127.0.0.1")
+      expect(await leave(child)).toEqual(left)
+      expect(lines(child, /^ready/)).toEqual([])
     }
   },
 
@@ -181,6 +284,6 @@ describe("the numbered examples", () => {
 
 describe.each(Object.entries(examples))("%s", (file, claims) => {
   it.each(Object.entries(claims))("%s", async (_, check) => {
-    await check(() => start(path.join(folder, file)))
+    await check((env) => start(path.join(folder, file), [], env))
   })
 })
