@@ -267,6 +267,14 @@ const examples: Record<string, Claims> = {
         expect.stringMatching(/^shut down in \d+ms$/)
       ])
     }
+  },
+
+  "16-testing.test.ts": {
+    "passes": async (start) => {
+      const child = start()
+      expect(await child.exit).toEqual(left)
+      expect(child.output()).toMatch(/^. pass 4$/m)
+    }
   }
 }
 
