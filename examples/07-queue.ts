@@ -40,8 +40,8 @@ const queue = new Queue<number>()
 let accepted = 0
 let processed = 0
 
-// Two governors, for the services of one stop together: the consumer is to end after the producer.
-const producers = new Governor().catchSignals()
+// The services of one governor stop together, and these must not: the consumer is to end after the producer.
+const producers = new Governor().restart("1 second")
 const consumers = new Governor().restart("500 millis", { when: "failure" })
 
 producers.add("producer", async ({ log, sleep }) => {
@@ -60,9 +60,21 @@ consumers.add("consumer", async ({ log, run }) => {
   }
 })
 
-consumers.start()
-producers.start()
-await producers.waitForShutdown()
-queue.close()
-await consumers.waitForShutdown() // its run ends by itself, however long that takes
+const governor = new Governor().catchSignals()
+
+governor.add("orders", {
+  async run() {
+    consumers.start()
+    producers.start()
+    await producers.waitForShutdown()
+    queue.close()
+    await consumers.waitForShutdown() // the consumer ends by itself
+  },
+  async stop() {
+    await producers.shutdown()
+  }
+})
+
+governor.start()
+await governor.waitForShutdown()
 console.log("%d orders accepted, %d processed", accepted, processed)
