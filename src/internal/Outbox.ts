@@ -10,7 +10,7 @@ import type { GovernorEvent } from "../GovernorEvent.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import { levels, type Line, line } from "./log.ts"
 
-const levelNames = ["Debug", "Info", "Warn", "Error"] as const
+const tags = Object.keys(levels) as ReadonlyArray<GovernorEvent["_tag"]>
 
 /** What it returns is of interest only if it is a promise that rejects. */
 export type Listener = (event: GovernorEvent) => unknown
@@ -20,7 +20,9 @@ export type Watcher = (status: ServiceStatus | undefined) => void
 
 export class Outbox {
   readonly #context: Context.Context<never>
-  readonly #logged: ReadonlySet<Line["level"]>
+  /** Those whose line somebody may want. */
+  readonly #logged: ReadonlySet<GovernorEvent["_tag"]>
+  readonly #isLogged: (level: Line["level"]) => boolean
   readonly #listeners = new Set<Listener>()
   readonly #watchers = new Set<Watcher>()
   #queue: Array<() => void> = []
@@ -31,13 +33,13 @@ export class Outbox {
   constructor(context: Context.Context<never>) {
     this.#context = context
     const minimum = Context.get(context, MinimumLogLevel)
-    this.#logged = new Set(levelNames.filter((level) => LogLevel.isGreaterThanOrEqualTo(level, minimum)))
+    this.#isLogged = (level) => LogLevel.isGreaterThanOrEqualTo(level, minimum)
+    this.#logged = new Set(tags.filter((tag) => levels[tag] !== undefined && this.#isLogged(levels[tag])))
   }
 
   /** Keeps an event until the next flush, if there is anyone to hear of it. */
   put(event: GovernorEvent, status?: ServiceStatus): void {
-    const level = levels[event._tag]
-    if (level !== undefined && this.#logged.has(level)) this.#queue.push(() => this.#log(line(event), event))
+    if (this.#logged.has(event._tag)) this.#queue.push(() => this.#log(line(event), event))
     if (this.#listeners.size > 0) this.#queue.push(() => this.#tell(event))
     if (status !== undefined && this.#watchers.size > 0) this.#queue.push(() => this.#show(status))
     if (event._tag !== "ShutdownCompleted") return
@@ -90,7 +92,7 @@ export class Outbox {
   }
 
   #log(line: Line | undefined, event: GovernorEvent): void {
-    if (line === undefined || !this.#logged.has(line.level)) return
+    if (line === undefined || !this.#isLogged(line.level)) return
     this.log(line, "service" in event ? { service: event.service, run: event.run } : {})
   }
 

@@ -104,10 +104,13 @@ export class Run implements ServiceRun {
   begin(): void {
     if (!this.owner.starting(this)) return
     const { annotations, context, effect, name } = this.owner.spec
-    this.#scope = Scope.makeUnsafe()
-    const own = Context.add(Context.add(context, ServiceRun, this), Scope.Scope, this.#scope)
-    const logged = Context.add(own, CurrentLogAnnotations, { ...annotations, service: name, run: this.run })
-    const fiber = this.#fiber = Effect.runForkWith(logged)(effect)
+    const { run } = this
+    const scope = this.#scope = Scope.makeUnsafe()
+    const logged = annotations === undefined ? { service: name, run } : { ...annotations, service: name, run }
+    let own = Context.addUnsafe(context, CurrentLogAnnotations.key, logged)
+    own = Context.addUnsafe(own, Scope.Scope.key, scope)
+    own = Context.addUnsafe(own, ServiceRun.key, this)
+    const fiber = this.#fiber = Effect.runForkWith(own)(effect)
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return this.#exited(exit) // ready, if at all, as it completes
     this.owner.passedFirstStretch(this)

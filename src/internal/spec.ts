@@ -14,8 +14,8 @@ export interface Spec {
   readonly name: string
   readonly effect: Effect.Effect<unknown, unknown>
   readonly context: Context.Context<never>
-  /** Those of the log, from where it was added. */
-  readonly annotations: Readonly<Record<string, unknown>>
+  /** Those of the log, from where it was added, if there are any. */
+  readonly annotations: Readonly<Record<string, unknown>> | undefined
   readonly policy: RestartPolicy.Checked
   readonly automatic: boolean
   /** Whether the run is nothing but a promise. */
@@ -42,11 +42,12 @@ export const fromService = (
   if (!Effect.isEffect(service.run)) {
     throw new InvalidOption({ service: name, field: "run", expected: "an Effect", actual: Option.show(service.run) })
   }
+  const annotations = Context.get(context, CurrentLogAnnotations)
   return {
     name,
     effect: service.run as Effect.Effect<unknown, unknown>,
     context,
-    annotations: Context.get(context, CurrentLogAnnotations),
+    annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
     policy: restart === undefined ? defaults.policy : RestartPolicy.check(restart, name),
     isPromise: service.isPromise === true,
     automatic: readiness === undefined ||
