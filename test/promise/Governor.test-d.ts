@@ -1,0 +1,89 @@
+/** What a plain TypeScript caller relies on. */
+import { describe, expectTypeOf, it } from "vitest"
+import {
+  Governor,
+  type GovernorEvent,
+  type LogEntry,
+  type ServiceAPI,
+  type ServiceConfig,
+  type ServiceHandle,
+  type ServiceStatus,
+  type ShutdownReport,
+  type Thrown
+} from "../../src/promise/index.ts"
+
+declare const governor: Governor
+declare const status: ServiceStatus
+declare const event: GovernorEvent
+declare const report: ShutdownReport
+
+class Ticker {
+  async run(api: ServiceAPI) {
+    expectTypeOf(await api.sleep("1 second")).toEqualTypeOf<boolean>()
+  }
+}
+
+describe("the facade", () => {
+  it("has the README's interface", () => {
+    expectTypeOf(new Governor().catchSignals().restart("1 second")).toEqualTypeOf<Governor>()
+    expectTypeOf(governor.add(new Ticker()).name("ticker").restart(1000).noRestart()).toEqualTypeOf<ServiceConfig>()
+    expectTypeOf(governor.add("ticker", new Ticker(), { stopTimeout: 5 })).toEqualTypeOf<ServiceConfig>()
+    expectTypeOf(governor.start).returns.toEqualTypeOf<void>()
+    expectTypeOf(governor.whenReady).returns.toEqualTypeOf<Promise<void>>()
+    expectTypeOf(governor.shutdown).returns.toEqualTypeOf<Promise<ShutdownReport>>()
+    expectTypeOf(governor.waitForShutdown).returns.toEqualTypeOf<Promise<ShutdownReport>>()
+    expectTypeOf(governor.context).toEqualTypeOf<AbortSignal>()
+    expectTypeOf(governor.status()).toEqualTypeOf<ReadonlyArray<ServiceStatus>>()
+    expectTypeOf(governor.onEvent).parameters.toEqualTypeOf<[(event: GovernorEvent) => void]>()
+    expectTypeOf(governor.get("ticker")).toEqualTypeOf<ServiceHandle>()
+    expectTypeOf(governor).toExtend<AsyncDisposable>()
+  })
+
+  it("takes services in three shapes", () => {
+    governor.add(async ({ signal }) => void expectTypeOf(signal).toEqualTypeOf<AbortSignal>())
+    governor.add({ create: () => new Ticker() })
+    governor.add({ run: ({ run }) => void expectTypeOf(run).toEqualTypeOf<number>() })
+    // @ts-expect-error: it has no run
+    governor.add({ walk: () => {} })
+    // @ts-expect-error: create makes an object with run
+    governor.add({ create: () => ({}) })
+    // @ts-expect-error: a run returns nothing, or a promise of it
+    governor.add(() => 5)
+    // @ts-expect-error: the class itself is no service
+    governor.add(Ticker)
+  })
+
+  it("is configured before it is started", () => {
+    // @ts-expect-error: it is started
+    governor.add(new Ticker()).start().name("late")
+    // @ts-expect-error: it is started
+    governor.start().restart("1 second")
+  })
+
+  it("refuses wrong durations and options", () => {
+    // @ts-expect-error: no such unit
+    governor.restart("1 secnd")
+    // @ts-expect-error: a duration is no boolean
+    governor.restart(true)
+    // @ts-expect-error: a backoff needs its maximum
+    governor.restart("1 second", { backoff: {} })
+    // @ts-expect-error: no such choice
+    governor.restart("1 second", { when: "sometimes" })
+    // @ts-expect-error: no such option
+    void new Governor({ restarts: 3 })
+    // @ts-expect-error: no such option
+    governor.add(new Ticker(), { timeout: 3 })
+    // @ts-expect-error: no such option
+    governor.catchSignals({ signals: ["SIGINT"] })
+    void new Governor({ restart: false, log: (entry) => expectTypeOf(entry).toEqualTypeOf<LogEntry>() })
+  })
+
+  it("tells facts as plain data, a cause as what was thrown", () => {
+    expectTypeOf<Extract<typeof status, { _tag: "Failed" }>["cause"]>().toEqualTypeOf<Thrown>()
+    expectTypeOf<Extract<typeof event, { _tag: "RestartScheduled" }>["delay"]>().toEqualTypeOf<number>()
+    expectTypeOf<Extract<typeof event, { _tag: "ServiceCrashed" }>["cause"]>().toEqualTypeOf<Thrown>()
+    expectTypeOf(report.services[0]!.outcome).toEqualTypeOf<"Stopped" | "Failed" | "Abandoned">()
+    // @ts-expect-error: what happened is read-only
+    report.ok = true
+  })
+})
