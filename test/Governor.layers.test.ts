@@ -10,6 +10,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, GovernorError, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
+import { watched } from "./support.ts"
 
 class Database extends Context.Service<Database, { readonly name: string }>()("test/Database") {}
 
@@ -335,5 +336,66 @@ describe("Governor.launch", () => {
       yield* TestClock.adjust(2000)
       assert.isTrue((yield* Fiber.join(fiber)).ok)
       assert.strictEqual(runs, 3)
+    }))
+})
+
+describe("a significant service", () => {
+  const significant = (name: string, run: Effect.Effect<unknown, unknown>, options?: Service.Options) =>
+    Service.make(name, run, { significant: true, ...options })
+
+  it.effect("shuts the governor down once, also if two are over at once", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      yield* governor.add(significant("a", Effect.void))
+      yield* governor.add(significant("b", Effect.fail("no")))
+      yield* governor.start
+      const report = yield* governor.awaitShutdown
+      assert.deepStrictEqual(report.reason, { _tag: "Significant", service: "a" })
+      assert.strictEqual(
+        lines.filter((line) => line.startsWith("Shutdown")).join(),
+        "ShutdownStarted,ShutdownCompleted"
+      )
+    }))
+
+  it.effect("does not when it is stopped by hand, or restarts", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const stopped = yield* governor.add(significant("stopped", Effect.never))
+      yield* governor.add(significant("restarts", Effect.fail("no"), { restart: RestartPolicy.spaced(1000) }))
+      yield* governor.start
+      yield* stopped.stop
+      yield* TestClock.adjust(1000)
+      assert.notInclude(lines, "ShutdownStarted")
+    }))
+
+  it.effect("does when its run was abandoned: it is failed for good", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const hung = significant("hung", Effect.uninterruptible(Effect.never), { stopTimeout: 10 })
+      const handle = yield* governor.add(hung)
+      yield* governor.start
+      yield* Effect.forkChild(handle.stop, { startImmediately: true })
+      yield* TestClock.adjust(10)
+      const { reason } = yield* governor.awaitShutdown
+      assert.isTrue(reason._tag === "Significant" && reason.cause !== undefined)
+    }))
+
+  it.effect("asks for nothing more when it is abandoned by a shutdown", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      yield* governor.add(significant("hung", Effect.uninterruptible(Effect.never), { stopTimeout: 10 }))
+      yield* governor.start
+      const shutdown = yield* Effect.forkChild(governor.shutdown, { startImmediately: true })
+      yield* TestClock.adjust(10)
+      assert.deepStrictEqual((yield* Fiber.join(shutdown)).reason, { _tag: "Requested" })
+      assert.strictEqual(lines.filter((line) => line === "ShutdownStarted").length, 1)
+    }))
+
+  it.effect("is told apart by a boolean only", () =>
+    Effect.gen(function*() {
+      const governor = yield* Governor.make()
+      const options = { significant: "yes" } as unknown as Service.Options
+      const error = yield* Effect.flip(governor.add(Service.make("a", Effect.never, options)))
+      assert.strictEqual(error.message, "significant of service \"a\": expected true or false, got \"yes\"")
     }))
 })

@@ -177,6 +177,19 @@ describe("ServiceRun.fork", () => {
       assert.deepStrictEqual(lines.filter((line) => line.startsWith("Crashed")), [])
     }))
 
+  it.effect("keeps what an effect failed with when the run itself is abandoned", () =>
+    Effect.gen(function*() {
+      const { events, governor } = yield* watched({ stopTimeout: 10 })
+      const hung = Effect.andThen(ServiceRun.fork(Effect.fail("broken")), Effect.uninterruptible(Effect.never))
+      yield* governor.add(Service.make("hung", hung))
+      yield* governor.start
+      yield* Effect.forkChild(governor.shutdown, { startImmediately: true })
+      yield* TestClock.adjust(10)
+      const abandoned = events.find((event) => event._tag === "ServiceAbandoned")
+      const errors = abandoned?.cause.reasons.map((reason) => reason._tag === "Fail" && reason.error)
+      assert.deepStrictEqual(errors?.[1], "broken")
+    }))
+
   it.effect("ends a run that has not passed its first synchronous stretch", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched()

@@ -53,6 +53,36 @@ describe("metrics (rule 28)", () => {
       ])
     }))))
 
+  it.effect("count no restarts by hand", () =>
+    fresh(Effect.scoped(Effect.gen(function*() {
+      const governor = yield* Governor.make({ restart: RestartPolicy.spaced(1000) })
+      const handle = yield* governor.add(crashes("a", 2))
+      yield* governor.start
+      yield* TestClock.adjust(1000)
+      assert.include(yield* snapshot, "governor_restarts_total{governor=governor,service=a} 1")
+      yield* handle.start // in its backoff
+      yield* handle.restart
+      assert.deepStrictEqual((yield* snapshot).filter((line) => line.includes("total")), [
+        "governor_crashes_total{governor=governor,service=a} 2",
+        "governor_restarts_total{governor=governor,service=a} 1",
+        "governor_runs_total{governor=governor} 4"
+      ])
+      yield* handle.stop
+      yield* handle.start
+      assert.include(yield* snapshot, "governor_restarts_total{governor=governor,service=a} 1")
+    }))))
+
+  it.effect("count no restart by hand for one by policy that was before it", () =>
+    fresh(Effect.scoped(Effect.gen(function*() {
+      const governor = yield* Governor.make({ restart: RestartPolicy.spaced(1000) })
+      const handle = yield* governor.add(crashes("a", 1))
+      yield* governor.start
+      yield* TestClock.adjust(1000)
+      yield* handle.restart
+      assert.strictEqual((yield* handle.status).restarts, 1)
+      assert.include(yield* snapshot, "governor_restarts_total{governor=governor,service=a} 1")
+    }))))
+
   it.effect("are counters and gauges with a unit and a description", () =>
     fresh(Effect.scoped(Effect.gen(function*() {
       const governor = yield* Governor.make()

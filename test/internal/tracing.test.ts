@@ -11,14 +11,20 @@ import { Governor, RestartPolicy, Service, ServiceRun } from "../../src/index.ts
 /** A tracer which keeps its spans. */
 const recorded = () => {
   const spans: Array<Tracer.NativeSpan> = []
+  const ends = new Map<Tracer.NativeSpan, number>()
   const tracer = Tracer.make({
     span(options) {
       const span = new Tracer.NativeSpan(options)
       spans.push(span)
+      const end = span.end.bind(span)
+      span.end = (...args) => {
+        ends.set(span, (ends.get(span) ?? 0) + 1)
+        end(...args)
+      }
       return span
     }
   })
-  return { spans, tracer }
+  return { spans, ends, tracer }
 }
 
 const outcome = (exit: Exit.Exit<unknown, unknown>) =>
@@ -81,7 +87,7 @@ describe("spans (rule 28)", () => {
   })
 
   it.effect("end as what they tell of", () => {
-    const { spans, tracer } = recorded()
+    const { ends, spans, tracer } = recorded()
     return Effect.gen(function*() {
       const governor = yield* Governor.make({ stopTimeout: 10 })
       yield* governor.add(Service.make("crashes", Effect.die("no")))
@@ -110,6 +116,7 @@ describe("spans (rule 28)", () => {
         "governor.shutdown > governor.service.stop unready#1: 0 ms, ok",
         "governor.shutdown: 10 ms, ok"
       ])
+      assert.deepStrictEqual([...ends.values()], spans.map(() => 1), "each once")
       assert.strictEqual(spans.find(({ name }) => name === "governor.shutdown")?.attributes.get("ok"), false)
     }).pipe(Effect.scoped, Effect.provideService(Tracer.Tracer, tracer))
   })
