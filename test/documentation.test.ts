@@ -1,25 +1,36 @@
-/** The examples of the doc comments and of the README are type-checked and run, as they stand there. */
+/**
+ * The examples of the doc comments and of the pages are type-checked and run, as they stand there, and what the pages link
+ * to and name is there.
+ */
 import { execFile } from "node:child_process"
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const root = join(import.meta.dirname, "..")
 const folder = join(root, ".documentation")
 const execute = promisify(execFile)
+const read = (file: string) => readFileSync(join(root, file), "utf8")
 
 /** The text behind each `@example`, up to the next tag. */
 const ofDocs = (text: string) =>
   [...text.matchAll(/^ \* @example\n((?: \*(?! @).*\n)+)/gm)].map(([, block]) => block!.replaceAll(/^ \* ?/gm, ""))
 const ofMarkdown = (text: string) => [...text.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, block]) => block!)
 
+/** The pages whose examples run; the others have none. */
+const manual = ["README.md", ...globSync("docs/*.md", { cwd: root })]
+const pages = [...manual, "AGENTS.md", "CHANGELOG.md"]
+
 const examples = [
-  ...globSync("src/**/*.ts", { cwd: root }).flatMap((file) =>
-    ofDocs(readFileSync(join(root, file), "utf8")).map((code, i) => ({ name: `${file} ${i + 1}`, code }))
-  ),
-  ...ofMarkdown(readFileSync(join(root, "README.md"), "utf8")).map((code, i) => ({ name: `README.md ${i + 1}`, code }))
-].map(({ code, name }) => ({ name, code, file: join(folder, `${name.replaceAll(/\W+/g, "-")}.ts`) }))
+  ...globSync("src/**/*.ts", { cwd: root }).map((file) => ({ file, codes: ofDocs(read(file)) })),
+  ...manual.map((file) => ({ file, codes: ofMarkdown(read(file)) }))
+].flatMap(({ codes, file }) =>
+  codes.map((code, i) => {
+    const name = `${file} ${i + 1}`
+    return { name, code, file: join(folder, `${name.replaceAll(/\W+/g, "-")}.ts`) }
+  })
+)
 
 /** Asks the example to leave, should it still be up; those that do not listen to signals would die of it. */
 const leave = `setTimeout(() => process.kill(process.pid, "SIGTERM"), 1000).unref()\n`
@@ -45,5 +56,46 @@ describe("the examples", () => {
 
   it.each(examples)("$name runs", async ({ file }) => {
     await execute(process.execPath, ["--import", join(folder, "leave.ts"), file])
+  })
+})
+
+/** As GitHub makes the address of a heading. */
+const anchors = (text: string) =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!.toLowerCase().replaceAll(/[^\p{L}\p{N}_ -]/gu, "").replaceAll(" ", "-")
+  )
+
+describe("the pages", () => {
+  it.each(pages)("%s links to what is there", (page) => {
+    const text = read(page).replaceAll(/^```[^]*?^```$/gm, "")
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g)]
+    const missing = links.filter(([, path, anchor]) => {
+      const file = path === "" ? page : join(dirname(page), path!)
+      return !existsSync(join(root, file)) || (anchor !== "" && !anchors(read(file)).includes(anchor!))
+    })
+    expect(missing.map(([link]) => link)).toEqual([])
+  })
+})
+
+describe("AGENTS.md", () => {
+  const text = read("AGENTS.md")
+  const code = [...text.matchAll(/`([^`]+)`/g)].map(([, span]) => span!)
+
+  it("is read in one go", () => {
+    expect(text.trimEnd().split("\n").length).toBeLessThanOrEqual(80)
+  })
+
+  it("names files and folders that are there", () => {
+    const words = code.flatMap((span) => span.split(/[\s']/))
+    const paths = words.filter((word) => /\/|\.(ts|json|md)$/.test(word) && !/^(@?effect|import)/.test(word))
+    expect(paths.length).toBeGreaterThan(20)
+    expect(paths.filter((path) => globSync(path, { cwd: root }).length === 0)).toEqual([])
+  })
+
+  it("names npm scripts that are there", () => {
+    const { scripts } = JSON.parse(read("package.json"))
+    const names = code.flatMap((span) => span.match(/(?<=^npm (run )?)(?!run|ci|exec|install)[\w:]+/)?.[0] ?? [])
+    expect(names.length).toBeGreaterThan(5)
+    expect(names.filter((name) => !(name in scripts))).toEqual([])
   })
 })
