@@ -30,13 +30,34 @@ import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
 export { Host, type Options } from "./internal/govern.ts"
 
 /**
- * One service of a governor. Commands may come from anywhere at any time: the latest wins, and every caller returns when its
- * state is reached or another command has taken over.
+ * One service of a governor. Commands may come from anywhere at any time: the latest wins, and every caller returns
+ * when its state is reached or another command has taken over.
+ *
+ * **Details**
  *
  * - `start`: returns when the run has begun. Clears the count of restarts
  * - `stop`: returns when the run has settled or was abandoned
  * - `restart`: stops it if it runs, starts it, and returns when the next run has begun
  * - `remove`: as `stop`; the name is free then
+ *
+ * **Example** (A service that comes and goes)
+ *
+ * ```ts
+ * import { Governor, Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   const feed = yield* governor.add(Service.make("feed", Effect.never))
+ *   yield* feed.start
+ *   yield* feed.restart // with a new configuration, say
+ *   const { _tag, run } = yield* feed.status
+ *   yield* feed.remove
+ *   return { _tag, run, left: yield* governor.status }
+ * })
+ *
+ * console.log(await Effect.runPromise(Effect.scoped(program))) // { _tag: 'Running', run: 2, left: [] }
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -51,18 +72,46 @@ export interface ServiceHandle<out E = never> {
 }
 
 /**
- * A governor.
+ * What a governor can do.
+ *
+ * **Details**
  *
  * - `add`: takes a service, which runs once it is started. Its requirements are those of the effect that adds it
  * - `start`: starts all that were added and never started, together; returns when they run
  * - `awaitReady`: returns when each service started so far is ready, or over
- * - `shutdown`, `shutdownWith`: stops all services, and returns when all have stopped. Every call gets the same report
+ * - `shutdown`, `shutdownWith`: stops all services, and returns when all have stopped. Every call gets the same
+ *   report
  * - `awaitShutdown`: returns when a shutdown is complete, or every started service is over
  * - `get`: the handle of a service
  * - `status`: of every service, in the order in which they were added
  * - `changes`: each new status, from now on
- * - `events`: each event, from now on, until the shutdown is complete. The buffer is bounded: the oldest are dropped and counted
+ * - `events`: each event, from now on, until the shutdown is complete. The buffer is bounded: the oldest are dropped
+ *   and counted
  * - `subscribe`: the same as a subscription, which misses nothing from the moment it is there
+ *
+ * **Example** (Shutting down when all are ready)
+ *
+ * ```ts
+ * import { Governor, Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const stayReady = (governor: Governor.Governor) =>
+ *   Effect.gen(function*() {
+ *     yield* governor.awaitReady
+ *     console.log((yield* governor.status).map((status) => `${status.name}: ${status._tag}`)) // [ 'api: Running' ]
+ *     yield* governor.shutdownWith("seen enough")
+ *   })
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   yield* governor.add(Service.make("api", Effect.never))
+ *   yield* governor.start
+ *   yield* Effect.forkChild(stayReady(governor))
+ *   return yield* governor.awaitShutdown
+ * })
+ *
+ * console.log(await Effect.runPromise(Effect.scoped(program)))
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -96,14 +145,20 @@ export interface Governor {
 /**
  * The governor an effect or a layer is in: what `layer` and `supervise` provide.
  *
- * @example
+ * **Example** (A service that looks at its governor)
+ *
+ * ```ts
  * import { Governor } from "effect-governor"
  * import * as Effect from "effect/Effect"
  *
- * export const names = Effect.gen(function*() {
+ * const report = Effect.gen(function*() {
  *   const governor = yield* Governor.Governor
- *   return (yield* governor.status).map((status) => status.name)
- * }).pipe(Effect.provide(Governor.layer()))
+ *   const statuses = yield* governor.status
+ *   yield* Effect.logInfo(statuses.map((status) => `${status.name}: ${status._tag}`).join(", "))
+ * })
+ *
+ * await Effect.runPromise(Governor.launch(Governor.service("reporter", report)))
+ * ```
  *
  * @since 0.1.0
  * @category services
@@ -113,17 +168,22 @@ export const Governor: Context.Service<Governor, Governor> = Context.Service("ef
 /**
  * Makes a governor that lives as long as the scope: closing the scope shuts it down, just as `shutdown` does.
  *
- * @example
+ * **Example** (A governor by hand)
+ *
+ * ```ts
  * import { Governor, RestartPolicy, Service } from "effect-governor"
  * import * as Effect from "effect/Effect"
  *
- * export const program = Effect.gen(function*() {
- *   const governor = yield* Governor.make({ restart: RestartPolicy.spaced("1 second") })
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make({ restart: RestartPolicy.spaced("10 millis") })
  *   yield* governor.add(Service.make("hello", Effect.logInfo("hello")))
  *   yield* governor.start
- *   yield* Effect.sleep("3 seconds")
+ *   yield* Effect.sleep("25 millis")
  *   return yield* governor.shutdown
- * }).pipe(Effect.scoped)
+ * })
+ *
+ * console.log(await Effect.runPromise(Effect.scoped(program)))
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -137,21 +197,29 @@ export const make = (options?: Options): Effect.Effect<Governor, InvalidOption, 
   }))
 
 /**
- * A governor as a layer, which shuts it down when its scope closes. It starts nothing by itself: say `start`, or use
- * `supervise`.
+ * A governor as a layer, which shuts it down when its scope closes.
  *
- * @example
+ * **Details**
+ *
+ * It starts nothing by itself: say `start`, or use `supervise`.
+ *
+ * **Example** (Starting the services by hand)
+ *
+ * ```ts
  * import { Governor } from "effect-governor"
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
  *
  * const Services = Governor.service("greeter", Effect.logInfo("hello"))
  *
- * export const program = Effect.gen(function*() {
+ * const program = Effect.gen(function*() {
  *   const governor = yield* Governor.Governor
  *   yield* governor.start
  *   return yield* governor.awaitShutdown
  * }).pipe(Effect.provide(Layer.provideMerge(Services, Governor.layer())))
+ *
+ * console.log(await Effect.runPromise(program))
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -159,14 +227,31 @@ export const make = (options?: Options): Effect.Effect<Governor, InvalidOption, 
 export const layer = (options?: Options): Layer.Layer<Governor, InvalidOption> => Layer.effect(Governor, make(options))
 
 /**
- * A service as a layer: added to the governor as the layer is built, stopped and removed when the layer's scope closes. What
- * the service needs is provided to the layer in the usual way, shared, and never restarted.
+ * A service as a layer: added to the governor as the layer is built, stopped and removed when the layer's scope
+ * closes.
  *
- * @example
+ * **Details**
+ *
+ * What the service needs is provided to the layer in the usual way, shared, and never restarted.
+ *
+ * **Example** (A service and what it needs)
+ *
+ * ```ts
  * import { Governor } from "effect-governor"
+ * import * as Context from "effect/Context"
  * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
  *
- * export const Ticker = Governor.service("ticker", Effect.logInfo("tick"), { stopTimeout: "5 seconds" })
+ * class Greeting extends Context.Service<Greeting, { readonly text: string }>()("Greeting") {}
+ *
+ * const greet = Greeting.use(({ text }) => Effect.logInfo(text))
+ *
+ * const Services = Governor.service("greeter", greet, { stopTimeout: "5 seconds" }).pipe(
+ *   Layer.provide(Layer.succeed(Greeting, { text: "hello" }))
+ * )
+ *
+ * await Effect.runPromise(Governor.launch(Services))
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -189,20 +274,34 @@ export const service: {
 }
 
 /**
- * Supervises the services of these layers: builds the layers, starts all services when all are built, and shuts the governor
- * down before anything they use is closed. An ordinary layer, which provides the governor and what the layers provide.
+ * Supervises the services of these layers: builds the layers, starts all services when all are built, and shuts the
+ * governor down before anything they use is closed.
  *
- * @example
+ * **When to use**
+ *
+ * Where the services are a part of an application that is a layer itself. `launch` makes a program of them.
+ *
+ * **Details**
+ *
+ * An ordinary layer, which provides the governor and what the layers provide.
+ *
+ * **Example** (Services under a program)
+ *
+ * ```ts
  * import { Governor, RestartPolicy } from "effect-governor"
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
  *
  * const Services = Layer.mergeAll(
  *   Governor.service("ticker", Effect.logInfo("tick")),
- *   Governor.service("ticker too", Effect.logInfo("tock"))
+ *   Governor.service("other ticker", Effect.logInfo("tock"))
  * )
  *
- * export const Supervised = Governor.supervise(Services, { restart: RestartPolicy.spaced("1 second") })
+ * const Supervised = Governor.supervise(Services, { restart: RestartPolicy.spaced("10 millis") })
+ *
+ * const program = Effect.sleep("25 millis") // whatever the program does; then the services are shut down
+ * await Effect.runPromise(Effect.provide(program, Supervised))
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -221,16 +320,24 @@ const started = Layer.effectDiscard(Effect.gen(function*() {
 }))
 
 /**
- * Supervises services as a program: ends with the report when a shutdown is complete, or all are over. Fails if a layer does,
- * and with `GovernorFailed` if a significant service failed. Interrupting it shuts the governor down.
+ * Supervises services as a program: ends with the report when a shutdown is complete, or all are over.
  *
- * @example
+ * **Details**
+ *
+ * Fails if a layer does, and with `GovernorFailed` if a significant service failed. Interrupting it shuts the
+ * governor down.
+ *
+ * **Example** (A program of services)
+ *
+ * ```ts
  * import { Governor } from "effect-governor"
  * import * as Effect from "effect/Effect"
  *
  * const Services = Governor.service("migration", Effect.logInfo("migrated"))
  *
- * export const program = Governor.launch(Services)
+ * const report = await Effect.runPromise(Governor.launch(Services))
+ * console.log(report.ok) // true
+ * ```
  *
  * @since 0.1.0
  * @category layers

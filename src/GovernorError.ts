@@ -9,8 +9,32 @@ import type { errorReported } from "effect/Runtime"
 import type { ShutdownReport } from "./ShutdownReport.ts"
 
 /**
- * An option, a name or a configuration call was refused: `field` says which, `expected` what would have been taken,
- * `actual` what came. Nothing was changed by the refused call.
+ * An option, a name or a configuration call was refused. Nothing was changed by the refused call.
+ *
+ * **Details**
+ *
+ * - `field`: what was refused
+ * - `expected`: what would have been taken
+ * - `actual`: what came, printed
+ * - `service`: whose it is, where it is that of a service
+ *
+ * `Governor.make` and `add` fail with it, and so do the layers; in `effect-governor/promise` the constructor, `add`
+ * and the calls of a `ServiceConfig` throw it.
+ *
+ * **Example** (Saying what is wrong with a configuration)
+ *
+ * ```ts
+ * import { Governor, RestartPolicy } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Governor.make({ restart: RestartPolicy.spaced(-1) }).pipe(
+ *   Effect.scoped,
+ *   Effect.catchTag("InvalidOption", ({ actual, expected, field }) =>
+ *     Effect.logError(`${field} must be ${expected}, and is ${actual}`))
+ * )
+ *
+ * await Effect.runPromise(program)
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -30,6 +54,32 @@ export class InvalidOption extends Data.TaggedError("InvalidOption")<{
 /**
  * A service of this name is already there.
  *
+ * **Details**
+ *
+ * `add` fails with it, and so does the layer `Governor.service`; in `effect-governor/promise`, `add` and the `name`
+ * of a `ServiceConfig` throw it. A name is free again when its service was removed.
+ *
+ * **Example** (Adding a service only once)
+ *
+ * ```ts
+ * import { Governor, Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const feedOf = (tenant: string) => Service.make(`feed of ${tenant}`, Effect.never)
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   for (const tenant of ["acme", "acme"]) {
+ *     yield* governor.add(feedOf(tenant)).pipe(
+ *       Effect.flatMap((handle) => handle.start),
+ *       Effect.catchTag("DuplicateService", ({ service }) => Effect.logInfo(`the ${service} is up already`))
+ *     )
+ *   }
+ * })
+ *
+ * await Effect.runPromise(Effect.scoped(program))
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -41,6 +91,27 @@ export class DuplicateService extends Data.TaggedError("DuplicateService")<{ rea
 
 /**
  * No service of this name is there: it was never added, or was removed.
+ *
+ * **Details**
+ *
+ * `get` of a governor fails with it, and `start` and `restart` of the handle of a removed service; in
+ * `effect-governor/promise`, `get` throws it. `known` are the names that are there, the first 20 at the most.
+ *
+ * **Example** (Answering for a name that came from outside)
+ *
+ * ```ts
+ * import { Governor, UnknownService } from "effect-governor/promise"
+ *
+ * const governor = new Governor()
+ * governor.add("api", () => {})
+ *
+ * try {
+ *   console.log(governor.get("apj").status())
+ * } catch (error) {
+ *   if (!(error instanceof UnknownService)) throw error
+ *   console.log(`no "${error.service}" here, but: ${error.known.join(", ")}`)
+ * }
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -58,6 +129,28 @@ export class UnknownService extends Data.TaggedError("UnknownService")<{
 /**
  * The governor's shutdown has begun: nothing is added or started any more.
  *
+ * **Details**
+ *
+ * `add` fails with it, and `start` and `restart` of a handle. In `effect-governor/promise`, `add` does nothing then,
+ * with a warning; `start` and `restart` of a handle reject with it.
+ *
+ * **Example** (Adding a service too late)
+ *
+ * ```ts
+ * import { Governor, Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   yield* governor.shutdown
+ *   yield* governor.add(Service.make("late", Effect.never)).pipe(
+ *     Effect.catchTag("GovernorClosed", ({ service }) => Effect.logWarning(`too late for "${service}"`))
+ *   )
+ * })
+ *
+ * await Effect.runPromise(Effect.scoped(program))
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -68,8 +161,33 @@ export class GovernorClosed extends Data.TaggedError("GovernorClosed")<{ readonl
 }
 
 /**
- * The service did not settle before its stop's deadline, so its run was given up. It may still be going on: the service
- * is never started again, for two runs would overlap.
+ * The service did not settle before its stop's deadline, so its run was given up. It may still be going on: the
+ * service is never started again, for two runs would overlap.
+ *
+ * **Details**
+ *
+ * - `run`: the number of the run
+ * - `afterMillis`: how long was waited for it: the `stopTimeout`, or the time a shutdown had as a whole
+ *
+ * It is the cause of the service's status and in the report. `start`, `restart` and `remove` of the service's handle
+ * fail with it, `stop` does not.
+ *
+ * **Example** (Meeting a run that does not listen)
+ *
+ * ```ts
+ * import { Governor, RunAbandoned } from "effect-governor/promise"
+ *
+ * const governor = new Governor({ stopTimeout: "20 millis" })
+ * governor.add("deaf", () => new Promise<void>(() => {})) // looks at no signal
+ * governor.start()
+ * await governor.whenReady()
+ *
+ * const deaf = governor.get("deaf")
+ * await deaf.stop() // for 20 ms
+ * await deaf.start().catch((error: unknown) => {
+ *   if (error instanceof RunAbandoned) console.log(`run ${error.run} may still be there, so there is no other`)
+ * })
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -86,8 +204,40 @@ export class RunAbandoned extends Data.TaggedError("RunAbandoned")<{
 }
 
 /**
- * A service was restarted more than `maxRestarts` times inside `withinMillis`, so it is given up. `exits` are the ends of
- * the runs in that window, oldest first. Erlang/OTP calls this the restart intensity.
+ * A service was restarted more than `maxRestarts` times inside `withinMillis`, so it is given up.
+ *
+ * **Details**
+ *
+ * - `exits`: the ends of the runs in that window, oldest first
+ * - `withinMillis`: `Infinity` where no window was set
+ *
+ * It is the cause of the service's status. Erlang/OTP calls this the restart intensity.
+ *
+ * **Example** (Learning why a service was given up)
+ *
+ * ```ts
+ * import { Governor, GovernorError, RestartPolicy, Service } from "effect-governor"
+ * import * as Cause from "effect/Cause"
+ * import * as Effect from "effect/Effect"
+ *
+ * const feed = Service.make("feed", Effect.fail("no connection"), {
+ *   restart: RestartPolicy.onFailure("10 millis", { maxRestarts: 2, within: "1 minute" })
+ * })
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   const handle = yield* governor.add(feed)
+ *   yield* governor.start
+ *   yield* governor.awaitShutdown // all are over
+ *   const status = yield* handle.status
+ *   const error = status._tag === "Failed" ? Cause.squash(status.cause) : undefined
+ *   if (error instanceof GovernorError.RestartLimitExceeded) {
+ *     console.log(`failed ${error.exits.length} times, at last with: ${error.cause}`)
+ *   }
+ * })
+ *
+ * await Effect.runPromise(Effect.scoped(program))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -108,7 +258,32 @@ export class RestartLimitExceeded extends Data.TaggedError("RestartLimitExceeded
 }
 
 /**
- * A significant service failed, so its governor shut down and failed too. `report` says how every service ended.
+ * A significant service failed, so its governor shut down and failed too.
+ *
+ * **Details**
+ *
+ * - `governor`: the governor's name
+ * - `service`: the significant service
+ * - `report`: how every service ended
+ *
+ * `Governor.launch` fails with it. `runMain` does not print it, for the cause was logged where it happened, and exits
+ * with 1.
+ *
+ * **Example** (Going on without the services)
+ *
+ * ```ts
+ * import { Governor } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Services = Governor.service("api", Effect.fail("the port is taken"), { significant: true })
+ *
+ * const program = Governor.launch(Services).pipe(
+ *   Effect.catchTag("GovernorFailed", ({ report, service }) =>
+ *     Effect.logWarning(`"${service}" failed, and with it ${report.services.length} service(s)`))
+ * )
+ *
+ * await Effect.runPromise(program)
+ * ```
  *
  * @since 0.1.0
  * @category errors

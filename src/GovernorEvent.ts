@@ -9,6 +9,31 @@ import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
 /**
  * Why a service is stopping.
  *
+ * **Details**
+ *
+ * - `stop`, `restart`, `remove`: its handle was told to
+ * - `shutdown`: the whole governor shuts down
+ *
+ * **Example** (Hearing of stops by hand)
+ *
+ * ```ts
+ * import { Governor, Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   governor.listen((event) => {
+ *     if (event._tag !== "ServiceStopping" || event.reason === "shutdown") return
+ *     console.log(`somebody said "${event.reason}" to "${event.service}"`)
+ *   })
+ *   const handle = yield* governor.add(Service.make("idle", Effect.never))
+ *   yield* handle.start
+ *   yield* handle.restart
+ * })
+ *
+ * await Effect.runPromise(Effect.scoped(program))
+ * ```
+ *
  * @since 0.1.0
  * @category models
  */
@@ -30,9 +55,33 @@ interface OfGovernor<Tag extends string> {
 }
 
 /**
- * An event about one service, in the order in which it happened. A crash and restart reads `ServiceStarting`,
- * `ServiceReady`, `ServiceCrashed`, `RestartScheduled`, `ServiceStarting` …; a stop `ServiceStopping`,
- * `ServiceInterrupted`, `ServiceStopped`.
+ * An event about one service, in the order in which it happened.
+ *
+ * **Details**
+ *
+ * A crash and restart reads `ServiceStarting`, `ServiceReady`, `ServiceCrashed`, `RestartScheduled`,
+ * `ServiceStarting` …; a stop `ServiceStopping`, `ServiceInterrupted`, `ServiceStopped`. Each has the name of its
+ * `service`, the number of the `run` (from 1; 0 before the first) and the `time` in epoch milliseconds.
+ *
+ * **Example** (Putting an event into words)
+ *
+ * ```ts
+ * import type { GovernorEvent } from "effect-governor"
+ * import * as Cause from "effect/Cause"
+ *
+ * const inWords = (event: GovernorEvent.ServiceEvent): string => {
+ *   switch (event._tag) {
+ *     case "ServiceCrashed":
+ *       return `run ${event.run} of "${event.service}" crashed: ${Cause.pretty(event.cause)}`
+ *     case "RestartScheduled":
+ *       return `"${event.service}" runs again in ${event.delay} ms`
+ *     default:
+ *       return `"${event.service}": ${event._tag}`
+ *   }
+ * }
+ *
+ * console.log(inWords({ _tag: "RestartScheduled", service: "api", run: 1, time: Date.now(), delay: 1000 }))
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -57,11 +106,38 @@ export type ServiceEvent =
   | (OfService<"ServiceFailed"> & { readonly cause: Cause.Cause<unknown> })
   /** The run did not settle before the deadline of its stop and is left to itself. */
   | (OfService<"ServiceAbandoned"> & { readonly cause: Cause.Cause<unknown> })
-  /** A run that had been abandoned failed after all. */
+  /** A run that had been abandoned, or something that a run had left behind, failed after all. */
   | (OfService<"LateFailure"> & { readonly cause: Cause.Cause<unknown> })
 
 /**
  * Any event of a governor.
+ *
+ * **Details**
+ *
+ * `listen`, `subscribe` and `events` of a governor give them. Every fact is one event; a status is what the events of
+ * a service add up to.
+ *
+ * **Example** (Reading all events from a subscription)
+ *
+ * ```ts
+ * import { Governor, Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   const subscription = yield* governor.subscribe // misses nothing from here on
+ *   yield* governor.add(Service.make("hello", Effect.logInfo("hello")))
+ *   yield* governor.start
+ *   yield* governor.shutdown
+ *   yield* Stream.fromSubscription(subscription).pipe(
+ *     Stream.takeUntil((event) => event._tag === "ShutdownCompleted"),
+ *     Stream.runForEach((event) => Effect.sync(() => console.log(event._tag)))
+ *   )
+ * })
+ *
+ * await Effect.runPromise(Effect.scoped(program))
+ * ```
  *
  * @since 0.1.0
  * @category models

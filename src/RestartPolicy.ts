@@ -9,8 +9,33 @@ import * as Schedule from "effect/Schedule"
 import * as Option from "./GovernorOption.ts"
 
 /**
- * Any Effect `Schedule` is a delay: its input is the `Exit` of the run that ended. When the schedule is done, a completed
- * service is `Stopped` and a crashed one `Failed`. A plain duration is `Schedule.spaced` of it.
+ * The time between the end of a run and the next: a duration, or any Effect `Schedule`.
+ *
+ * **Details**
+ *
+ * The schedule's input is the `Exit` of the run that ended. When the schedule is done, a completed service is
+ * `Stopped` and a crashed one `Failed`. A plain duration is `Schedule.spaced` of it.
+ *
+ * **Example** (Not trying again after one kind of failure)
+ *
+ * ```ts
+ * import { Governor, RestartPolicy, ServiceRun } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ * import * as Exit from "effect/Exit"
+ * import * as Schedule from "effect/Schedule"
+ *
+ * const login = ServiceRun.use(({ run }) => Effect.fail(run < 3 ? "no answer" : "wrong password"))
+ *
+ * const delay: RestartPolicy.Delay = Schedule.exponential("10 millis").pipe(
+ *   Schedule.setInputType<Exit.Exit<unknown, unknown>>(),
+ *   Schedule.while(({ input }) => !Exit.isFailure(input) || !String(input.cause).includes("wrong password"))
+ * )
+ *
+ * const Services = Governor.service("session", login, { restart: RestartPolicy.onFailure(delay) })
+ *
+ * const report = await Effect.runPromise(Governor.launch(Services)) // over with the third run
+ * console.log(report.services.map((service) => service.outcome)) // [ 'Failed' ]
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -20,9 +45,31 @@ export type Delay = Duration.Input | Schedule.Schedule<unknown, Exit.Exit<unknow
 /**
  * How many restarts are too many.
  *
- * - `maxRestarts` (default: no limit): more restarts than this inside `within` and the service is `Failed`.
- * - `within` (default: for ever): the window that is counted.
- * - `resetAfter` (default: 1 minute): once a run stayed ready for this long, the count is zero and the schedule starts over.
+ * **Details**
+ *
+ * - `maxRestarts` (default: no limit): more restarts than this inside `within` and the service is `Failed`, its cause
+ *   `RestartLimitExceeded`
+ * - `within` (default: for ever): the window that is counted
+ * - `resetAfter` (default: 1 minute): once a run stayed ready for this long, the count is zero and the schedule
+ *   starts over
+ *
+ * Restarts by hand do not count.
+ *
+ * **Example** (Giving up after five restarts in a minute)
+ *
+ * ```ts
+ * import { Governor, RestartPolicy } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const limits: RestartPolicy.Limits = { maxRestarts: 5, within: "1 minute" }
+ *
+ * const Services = Governor.service("feed", Effect.fail("no connection"), {
+ *   restart: RestartPolicy.onFailure("5 millis", limits)
+ * })
+ *
+ * const report = await Effect.runPromise(Governor.launch(Services))
+ * console.log(report.services.map((service) => service.outcome)) // [ 'Failed' ]
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -34,8 +81,25 @@ export interface Limits {
 }
 
 /**
- * When a service that ended runs again: `Never`, `Always` (however it ended) or `OnFailure` (after a crash only). OTP's
+ * When a service that ended runs again: `Never`, `Always` (however it ended) or `OnFailure` (after a crash only).
+ *
+ * **Details**
+ *
+ * A value, made by the constructors of this module and checked by the governor it is given to. The three are OTP's
  * temporary, permanent and transient.
+ *
+ * **Example** (Choosing a policy by the environment)
+ *
+ * ```ts
+ * import { Governor, RestartPolicy } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const policy: RestartPolicy.RestartPolicy = process.env["NODE_ENV"] === "production"
+ *   ? RestartPolicy.onFailure("1 second")
+ *   : RestartPolicy.never // a crash shall be seen
+ *
+ * await Effect.runPromise(Governor.launch(Governor.service("hello", Effect.logInfo("hello")), { restart: policy }))
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -47,6 +111,17 @@ export type RestartPolicy =
 /**
  * Never restart: the default.
  *
+ * **Example** (One service that runs once, under a governor that restarts)
+ *
+ * ```ts
+ * import { Governor, RestartPolicy } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Services = Governor.service("migration", Effect.logInfo("migrated"), { restart: RestartPolicy.never })
+ *
+ * await Effect.runPromise(Governor.launch(Services, { restart: RestartPolicy.spaced("1 second") }))
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -55,11 +130,22 @@ export const never: RestartPolicy = { _tag: "Never" }
 /**
  * Restart however the run ended, after the delay of the schedule.
  *
- * @example
- * import { RestartPolicy } from "effect-governor"
+ * **Example** (Backoff with jitter, three restarts at the most)
+ *
+ * ```ts
+ * import { Governor, RestartPolicy } from "effect-governor"
+ * import * as Effect from "effect/Effect"
  * import * as Schedule from "effect/Schedule"
  *
- * export const policy = RestartPolicy.always(Schedule.exponential("100 millis").pipe(Schedule.jittered))
+ * const backoff = Schedule.min([Schedule.exponential("10 millis"), Schedule.spaced("1 minute")]).pipe(
+ *   Schedule.jittered,
+ *   Schedule.upTo({ times: 3 })
+ * )
+ *
+ * const Services = Governor.service("hello", Effect.logInfo("hello"), { restart: RestartPolicy.always(backoff) })
+ *
+ * await Effect.runPromise(Governor.launch(Services)) // over when the schedule is done
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -69,10 +155,24 @@ export const always = (delay: Delay, limits: Limits = {}): RestartPolicy => ({ _
 /**
  * Restart after a crash only, after the delay of the schedule.
  *
- * @example
- * import { RestartPolicy } from "effect-governor"
+ * **Example** (Trying until it works)
  *
- * export const policy = RestartPolicy.onFailure("1 second", { maxRestarts: 5, within: "1 minute" })
+ * ```ts
+ * import { Governor, RestartPolicy, ServiceRun } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const importer = Effect.gen(function*() {
+ *   const { run } = yield* ServiceRun
+ *   if (run < 3) return yield* Effect.fail("no connection")
+ *   yield* Effect.logInfo(`imported by run ${run}`)
+ * })
+ *
+ * const Services = Governor.service("importer", importer, {
+ *   restart: RestartPolicy.onFailure("10 millis", { maxRestarts: 5, within: "1 minute" })
+ * })
+ *
+ * await Effect.runPromise(Governor.launch(Services)) // over once the third run has completed
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -82,10 +182,21 @@ export const onFailure = (delay: Delay, limits: Limits = {}): RestartPolicy => (
 /**
  * Restart however the run ended, always after the same delay, which may be zero: `always` of `Schedule.spaced`.
  *
- * @example
- * import { RestartPolicy } from "effect-governor"
+ * **Example** (Every run a second after the last)
  *
- * export const policy = RestartPolicy.spaced("1 second")
+ * ```ts
+ * import { Governor, RestartPolicy, Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make({ restart: RestartPolicy.spaced("1 second") })
+ *   const handle = yield* governor.add(Service.make("poll", Effect.logInfo("polled")))
+ *   yield* governor.start
+ *   return (yield* handle.status)._tag
+ * })
+ *
+ * console.log(await Effect.runPromise(Effect.scoped(program))) // Backoff
+ * ```
  *
  * @since 0.1.0
  * @category constructors

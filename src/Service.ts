@@ -16,12 +16,38 @@ export type { Service as PromiseService, ServiceAPI, ServiceInput, Stoppable } f
 const TypeId = "~effect-governor/Service"
 
 /**
+ * How a service is supervised.
+ *
+ * **Details**
+ *
  * - `restart`: when it runs again. Default: the governor's policy
  * - `readiness`: `"automatic"` (default), ready once the run's first synchronous stretch has passed without failing;
  *   `"manual"`, when the run says `ServiceRun.ready`, or completes
  * - `stopTimeout`: how long a stop may take before the run is abandoned. Default: the governor's, which is no limit
- * - `significant`: when it is over for good, completed or failed, the governor shuts down; if it failed, so did the governor.
- *   Default: false. A stop by hand is not meant. From Erlang/OTP
+ * - `significant`: when it is over for good, completed or failed, the governor shuts down; if it failed, so did the
+ *   governor. Default: false. A stop by hand is not meant. From Erlang/OTP
+ *
+ * **Example** (Ending all when the import is over)
+ *
+ * ```ts
+ * import { Governor, RestartPolicy, type Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * const options: Service.Options = {
+ *   restart: RestartPolicy.onFailure("1 second", { maxRestarts: 3 }),
+ *   stopTimeout: "10 seconds",
+ *   significant: true
+ * }
+ *
+ * const Services = Layer.mergeAll(
+ *   Governor.service("importer", Effect.logInfo("imported"), options),
+ *   Governor.service("clock", Effect.never)
+ * )
+ *
+ * const { reason } = await Effect.runPromise(Governor.launch(Services))
+ * console.log(reason) // { _tag: 'Significant', service: 'importer' }
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -35,6 +61,23 @@ export interface Options {
 
 /**
  * A service that may fail with `E` and needs `R`.
+ *
+ * **Details**
+ *
+ * A value: it can be copied and changed, and added to any number of governors.
+ *
+ * **Example** (Several services of one kind)
+ *
+ * ```ts
+ * import { Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const times = <E, R>(n: number, service: Service.Service<E, R>): ReadonlyArray<Service.Service<E, R>> =>
+ *   Array.from({ length: n }, (_, i) => ({ ...service, name: `${service.name}-${i + 1}` }))
+ *
+ * const readers = times(3, Service.make("reader", Effect.never, { stopTimeout: "5 seconds" }))
+ * console.log(readers.map((reader) => reader.name)) // [ 'reader-1', 'reader-2', 'reader-3' ]
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -51,6 +94,28 @@ export interface Service<out E = never, out R = never> {
 /**
  * Any service.
  *
+ * **When to use**
+ *
+ * For lists of services which are only looked at.
+ *
+ * **Gotchas**
+ *
+ * What it needs is unknown, so an effect that adds it cannot be run. A list of services that need nothing is a
+ * `ReadonlyArray<Service.Service<unknown>>`.
+ *
+ * **Example** (Looking at services of different types)
+ *
+ * ```ts
+ * import { Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const significant = (services: ReadonlyArray<Service.Any>) =>
+ *   services.filter((service) => service.options.significant).map((service) => service.name)
+ *
+ * const api = Service.make("api", Effect.fail("the port is taken"), { significant: true })
+ * console.log(significant([api, Service.make("clock", Effect.never)])) // [ 'api' ]
+ * ```
+ *
  * @since 0.1.0
  * @category models
  */
@@ -59,14 +124,18 @@ export type Any = Service<unknown, unknown>
 /**
  * A service from an effect. Each run has a `Scope` of its own, closed when the run ends.
  *
- * @example
- * import { Service } from "effect-governor"
+ * **Example** (A connection for each run)
+ *
+ * ```ts
+ * import { Governor, Service } from "effect-governor"
  * import * as Effect from "effect/Effect"
  *
- * export const ticker = Service.make(
- *   "ticker",
- *   Effect.logInfo("tick").pipe(Effect.andThen(Effect.sleep("1 second")), Effect.forever)
- * )
+ * const connection = Effect.acquireRelease(Effect.logInfo("connected"), () => Effect.logInfo("disconnected"))
+ *
+ * const reader = Service.make("reader", Effect.andThen(connection, Effect.logInfo("read all there was")))
+ *
+ * await Effect.runPromise(Governor.launch(Governor.service(reader)))
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -83,16 +152,35 @@ export const make = <E, R>(
 })
 
 /**
- * A service from plain TypeScript: a function that returns a promise, an object with `run` and perhaps `stop`, or
- * `{ create }`, which makes such an object for each run. What it throws or rejects with is a crash.
+ * A service from plain TypeScript: a function that returns a promise, an object with `run` and perhaps `stop`, or `{
+ * create }`, which makes such an object for each run.
  *
- * @example
- * import { Service } from "effect-governor"
+ * **Details**
  *
- * export const poller = Service.fromPromise("poller", async ({ signal, sleep }) => {
- *   do await fetch("http://localhost:3000/", { signal })
- *   while (!(await sleep("10 seconds")))
+ * What it throws or rejects with is a crash. When it is to end, its signal is aborted and `stop()` called; it has
+ * ended when both promises have settled.
+ *
+ * **Example** (A service that polls)
+ *
+ * ```ts
+ * import { Governor, Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const poller = Service.fromPromise("poller", async ({ log, sleep }) => {
+ *   do log("polled")
+ *   while (!(await sleep("10 millis"))) // true: the run is to end
  * })
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   yield* governor.add(poller)
+ *   yield* governor.start
+ *   yield* Effect.sleep("25 millis")
+ *   return yield* governor.shutdown
+ * })
+ *
+ * console.log(await Effect.runPromise(Effect.scoped(program)))
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -103,20 +191,35 @@ export const fromPromise = (name: string, service: ServiceInput, options: Option
 })
 
 /**
- * A service from a layer, which each run builds afresh and closes at its end: a server with its routes, a client with its
- * connection. It is ready when the layer is built. It crashes when the build fails, and when an effect that was forked with
+ * A service from a layer, which each run builds afresh and closes at its end: a server with its routes, a client with
+ * its connection.
+ *
+ * **Details**
+ *
+ * It is ready when the layer is built. It crashes when the build fails, and when an effect that was forked with
  * `ServiceRun.fork` does; it ends when `run` does, which is given what the layer provides. Default: `run` never ends.
  *
- * @example
- * import { Service, ServiceRun } from "effect-governor"
+ * **Gotchas**
+ *
+ * When an effect that the layer forked by other means fails, the run goes on without it.
+ *
+ * **Example** (A layer that is built again when what it forked fails)
+ *
+ * ```ts
+ * import { Governor, RestartPolicy, Service, ServiceRun } from "effect-governor"
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
  *
- * const Poller = Layer.effectDiscard(
- *   ServiceRun.fork(Effect.forever(Effect.andThen(Effect.logInfo("polled"), Effect.sleep("1 second"))))
- * )
+ * const receive = Effect.andThen(Effect.sleep("10 millis"), Effect.fail("connection lost"))
+ * const Client = Layer.effectDiscard(Effect.andThen(Effect.logInfo("connected"), ServiceRun.fork(receive)))
  *
- * export const poller = Service.fromLayer("poller", Poller)
+ * const client = Service.fromLayer("client", Client, {
+ *   restart: RestartPolicy.onFailure("10 millis", { maxRestarts: 1 })
+ * })
+ *
+ * const report = await Effect.runPromise(Governor.launch(Governor.service(client)))
+ * console.log(report.services.map((service) => service.outcome)) // [ 'Failed' ]
+ * ```
  *
  * @since 0.1.0
  * @category constructors

@@ -14,6 +14,25 @@ import { type Cancelable, ServiceRun } from "./ServiceRun.ts"
 /**
  * What a run is given. Every member works when destructured.
  *
+ * **Example** (A loop that ends when it is asked to)
+ *
+ * ```ts
+ * import { Governor, type ServiceAPI } from "effect-governor/promise"
+ *
+ * const tick = async ({ log, run, signal, sleep }: ServiceAPI) => {
+ *   for (let i = 1; !signal.aborted; i++) {
+ *     log("tick %d of run %d", i, run)
+ *     await sleep("10 millis")
+ *   }
+ * }
+ *
+ * const governor = new Governor()
+ * governor.add(tick)
+ * governor.start()
+ * setTimeout(() => governor.shutdown(), 25)
+ * await governor.waitForShutdown()
+ * ```
+ *
  * @since 0.1.0
  * @category models
  */
@@ -37,8 +56,36 @@ export interface ServiceAPI {
 }
 
 /**
- * A service with an optional `stop`: called once when a live run is to end, after its signal was aborted. A stop is over
- * when both `run` and `stop` have settled.
+ * A service with an optional `stop`: called once when a live run is to end, after its signal was aborted. A stop is
+ * over when both `run` and `stop` have settled.
+ *
+ * **Gotchas**
+ *
+ * `stop` is not called after a crash: what `run` has opened it closes itself, in a `finally`.
+ *
+ * **Example** (Closing what the run waits for)
+ *
+ * ```ts
+ * import { Governor, type Service, type Stoppable } from "effect-governor/promise"
+ * import { once } from "node:events"
+ * import { createServer } from "node:http"
+ *
+ * class Web implements Service, Stoppable {
+ *   readonly #server = createServer((_, response) => response.end("hello"))
+ *
+ *   async run() {
+ *     await once(this.#server.listen(0), "close")
+ *   }
+ *   stop() {
+ *     this.#server.close()
+ *   }
+ * }
+ *
+ * const governor = new Governor()
+ * governor.add({ create: () => new Web() }).name("web").start()
+ * await governor.whenReady()
+ * await governor.shutdown()
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -50,6 +97,27 @@ export interface Stoppable {
 /**
  * A service as an object.
  *
+ * **Example** (A class as a service)
+ *
+ * ```ts
+ * import { Governor, type Service, type ServiceAPI } from "effect-governor/promise"
+ *
+ * class Greeter implements Service {
+ *   readonly #whom: string
+ *
+ *   constructor(whom: string) {
+ *     this.#whom = whom
+ *   }
+ *   run({ log }: ServiceAPI) {
+ *     log("hello %s", this.#whom)
+ *   }
+ * }
+ *
+ * const governor = new Governor()
+ * governor.add("greeter", new Greeter("world")).start()
+ * await governor.waitForShutdown()
+ * ```
+ *
  * @since 0.1.0
  * @category models
  */
@@ -58,8 +126,25 @@ export interface Service extends Partial<Stoppable> {
 }
 
 /**
- * A plain TypeScript service: an object with `run`, that function alone, or `create`, which makes a fresh object for each
- * run (the form for classes with state).
+ * A plain TypeScript service: an object with `run`, that function alone, or `create`, which makes a fresh object for
+ * each run (the form for classes with state).
+ *
+ * **Example** (All three)
+ *
+ * ```ts
+ * import { Governor, type ServiceInput } from "effect-governor/promise"
+ *
+ * const services: Record<string, ServiceInput> = {
+ *   "a function": ({ log }) => log("hello"),
+ *   "an object": { run: ({ log }) => log("hello") },
+ *   "a fresh object each run": { create: () => ({ run: ({ log }) => log("hello") }) }
+ * }
+ *
+ * const governor = new Governor()
+ * for (const [name, service] of Object.entries(services)) governor.add(name, service)
+ * governor.start()
+ * await governor.waitForShutdown()
+ * ```
  *
  * @since 0.1.0
  * @category models

@@ -9,12 +9,38 @@ import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 
 /**
+ * What a run can know and say.
+ *
+ * **Details**
+ *
  * - `name`: the service's name
  * - `run`: the number of this run, from 1
  * - `ready`: says that the service does its work now; needed only with `readiness: "manual"`, and harmless otherwise
  * - `heartbeat`: says that the run is alive
  * - `fork`: forks an effect into the scope at hand, that of the run or of a layer; if it fails, the run has crashed
  * - `stop`: ends the service for good, whatever its restart policy; the run counts as completed
+ *
+ * **Example** (Hearing in a test what a run says)
+ *
+ * ```ts
+ * import { ServiceRun } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const service = Effect.andThen(Effect.logInfo("listening"), ServiceRun.ready)
+ *
+ * const said: Array<string> = []
+ * const run: ServiceRun = {
+ *   name: "service",
+ *   run: 1,
+ *   ready: Effect.sync(() => void said.push("ready")),
+ *   heartbeat: Effect.void,
+ *   fork: Effect.forkScoped,
+ *   stop: Effect.interrupt
+ * }
+ *
+ * await Effect.runPromise(Effect.provideService(service, ServiceRun, run))
+ * console.log(said) // [ 'ready' ]
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -54,19 +80,29 @@ const alone: ServiceRun = {
 const reference = Context.Reference<ServiceRun>("effect-governor/ServiceRun", { defaultValue: () => alone })
 
 /**
- * The run an effect is in. It is a reference with a harmless default, so that an effect which says `ServiceRun.ready` runs
- * alone in a test too.
+ * The run an effect is in.
  *
- * @example
- * import { Service, ServiceRun } from "effect-governor"
+ * **Details**
+ *
+ * It is a reference with a harmless default, so that an effect which says `ServiceRun.ready` runs alone in a test
+ * too. By that default the name is empty and the run 0; `fork` just forks, and `stop` interrupts.
+ *
+ * **Example** (A service that knows its run)
+ *
+ * ```ts
+ * import { Governor, RestartPolicy, ServiceRun } from "effect-governor"
  * import * as Effect from "effect/Effect"
  *
- * export const service = Service.make("greeter", Effect.gen(function*() {
+ * const countdown = Effect.gen(function*() {
  *   const { name, run } = yield* ServiceRun
  *   yield* Effect.logInfo(`${name}, run ${run}`)
- *   yield* ServiceRun.ready
- *   yield* Effect.never
- * }))
+ *   if (run === 3) return yield* ServiceRun.stop // for good
+ * })
+ *
+ * const Services = Governor.service("countdown", countdown)
+ *
+ * await Effect.runPromise(Governor.launch(Services, { restart: RestartPolicy.spaced("10 millis") }))
+ * ```
  *
  * @since 0.1.0
  * @category references

@@ -18,6 +18,10 @@ interface Base<Tag extends string> {
 }
 
 /**
+ * What a service is doing.
+ *
+ * **Details**
+ *
  * - `Pending`: added, not started
  * - `Starting`: a run has begun and is not ready
  * - `Running`: ready
@@ -25,6 +29,29 @@ interface Base<Tag extends string> {
  * - `Stopping`: asked to end, and has not
  * - `Stopped`: over; `cause` is what it threw while it stopped, if anything
  * - `Failed`: over, by this `cause`
+ *
+ * **Example** (Printing what every service is doing)
+ *
+ * ```ts
+ * import { Governor, Service, type ServiceStatus } from "effect-governor"
+ * import * as Cause from "effect/Cause"
+ * import * as Effect from "effect/Effect"
+ *
+ * const line = (status: ServiceStatus.ServiceStatus): string => {
+ *   const why = status._tag === "Failed" ? Cause.pretty(status.cause) : `run ${status.run}`
+ *   return `${status.name}: ${status._tag}, ${why}, since ${new Date(status.since).toISOString()}`
+ * }
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   yield* governor.add(Service.make("idle", Effect.never))
+ *   yield* governor.add(Service.make("broken", Effect.fail("no connection")))
+ *   yield* governor.start
+ *   return (yield* governor.status).map(line)
+ * })
+ *
+ * console.log(await Effect.runPromise(Effect.scoped(program)))
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -39,7 +66,24 @@ export type ServiceStatus<E = unknown> =
   | (Base<"Failed"> & { readonly cause: Cause.Cause<E> })
 
 /**
- * Whether a service in this state is not up, and not on its way to be.
+ * Whether a service in this state is not up, and not on its way to be: `Pending`, `Stopped` or `Failed`.
+ *
+ * **Example** (Finding the services that are not up)
+ *
+ * ```ts
+ * import { Governor, Service, ServiceStatus } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   yield* governor.add(Service.make("idle", Effect.never))
+ *   yield* governor.add(Service.make("hello", Effect.logInfo("hello")))
+ *   yield* governor.start
+ *   return (yield* governor.status).filter(ServiceStatus.isOver).map((status) => status.name)
+ * })
+ *
+ * console.log(await Effect.runPromise(Effect.scoped(program))) // [ 'hello' ]
+ * ```
  *
  * @since 0.1.0
  * @category guards
@@ -48,8 +92,30 @@ export const isOver = (status: ServiceStatus): boolean =>
   status._tag === "Pending" || status._tag === "Stopped" || status._tag === "Failed"
 
 /**
- * The status after an event. Facts that are always followed by their consequence (`ServiceCrashed` by `RestartScheduled` or
- * `ServiceFailed`, …) leave it as it is.
+ * The status after an event.
+ *
+ * **When to use**
+ *
+ * To follow one service by its events; `replay` does it for all services of a list.
+ *
+ * **Details**
+ *
+ * Facts that are always followed by their consequence (`ServiceCrashed` by `RestartScheduled` or `ServiceFailed`, …)
+ * leave the status as it is.
+ *
+ * **Example** (Following a service)
+ *
+ * ```ts
+ * import { ServiceStatus } from "effect-governor"
+ *
+ * const running: ServiceStatus.ServiceStatus = { _tag: "Running", name: "api", run: 1, restarts: 0, since: 0 }
+ *
+ * const status = ServiceStatus.transition(
+ *   running,
+ *   { _tag: "RestartScheduled", service: "api", run: 1, time: 5, delay: 1000 }
+ * )
+ * console.log(status) // { _tag: 'Backoff', name: 'api', run: 1, restarts: 0, since: 5, until: 1005 }
+ * ```
  *
  * @since 0.1.0
  * @category folding
@@ -84,17 +150,23 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
 }
 
 /**
- * The statuses of all services after a list of events, in the order in which the services were added. What a governor
- * reports is what this gives for its events.
+ * The statuses of all services after a list of events, in the order in which the services were added.
  *
- * @example
+ * **Details**
+ *
+ * What a governor reports is what this gives for its events. A removed service is not in it.
+ *
+ * **Example** (From events to statuses)
+ *
+ * ```ts
  * import { ServiceStatus } from "effect-governor"
  *
- * export const statuses = ServiceStatus.replay([
+ * const statuses = ServiceStatus.replay([
  *   { _tag: "ServiceAdded", service: "api", run: 0, time: 0 },
  *   { _tag: "ServiceStarting", service: "api", run: 1, time: 5, restarts: 0 }
  * ])
- * // [{ _tag: "Starting", name: "api", run: 1, restarts: 0, since: 5 }]
+ * console.log(statuses) // [ { _tag: 'Starting', name: 'api', run: 1, restarts: 0, since: 5 } ]
+ * ```
  *
  * @since 0.1.0
  * @category folding

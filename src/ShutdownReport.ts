@@ -8,6 +8,8 @@ import type * as Cause from "effect/Cause"
 /**
  * Who asked for the end, and why.
  *
+ * **Details**
+ *
  * - `Requested`: somebody called `shutdown`, with this `message` if any
  * - `Signal`: the process received `signal`
  * - `Uncaught`: an error nobody caught reached the process
@@ -15,6 +17,21 @@ import type * as Cause from "effect/Cause"
  * - `ScopeClosed`: the scope the governor lives in was closed
  * - `Significant`: a significant service is over for good; with a `cause` if it failed
  * - `AllOver`: nobody asked; every started service is over
+ *
+ * **Example** (Giving a reason, and reading it)
+ *
+ * ```ts
+ * import { Governor } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   const { reason } = yield* governor.shutdownWith("maintenance")
+ *   return reason
+ * })
+ *
+ * console.log(await Effect.runPromise(Effect.scoped(program))) // { _tag: 'Requested', message: 'maintenance' }
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -29,8 +46,26 @@ export type ShutdownReason =
   | { readonly _tag: "AllOver" }
 
 /**
- * How one service ended. `duration` is how long its stop took, in milliseconds; 0 if it ended by itself. `cause` is why it
- * is `Failed` or was abandoned, or what it threw while it stopped.
+ * How one service ended.
+ *
+ * **Details**
+ *
+ * - `duration`: how long its stop took, in milliseconds; 0 if it ended by itself
+ * - `cause`: why it is `Failed` or was abandoned, or what it threw while it stopped
+ *
+ * **Example** (Naming those that did not end well)
+ *
+ * ```ts
+ * import { Governor, type ShutdownReport } from "effect-governor"
+ * import * as Cause from "effect/Cause"
+ * import * as Effect from "effect/Effect"
+ *
+ * const complaint = ({ cause, name, outcome }: ShutdownReport.ServiceReport) =>
+ *   cause === undefined ? [] : [`${name}, ${outcome}: ${Cause.pretty(cause)}`]
+ *
+ * const report = await Effect.runPromise(Governor.launch(Governor.service("feed", Effect.fail("no connection"))))
+ * console.log(report.services.flatMap(complaint))
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -43,9 +78,26 @@ export interface ServiceReport {
 }
 
 /**
- * The outcome of a shutdown. `ok` is false if any service is `Failed`, was abandoned, or failed while it stopped.
- * `services` has every service that was ever started and not removed, in the order in which they were added; `duration` is
- * in milliseconds.
+ * The outcome of a shutdown.
+ *
+ * **Details**
+ *
+ * - `ok`: false if any service is `Failed`, was abandoned, or failed while it stopped
+ * - `reason`: who asked for it
+ * - `duration`: of the whole, in milliseconds
+ * - `services`: every service that was ever started and not removed, in the order in which they were added
+ *
+ * **Example** (Ending a process by the report)
+ *
+ * ```ts
+ * import { Governor } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const report = await Effect.runPromise(Governor.launch(Governor.service("hello", Effect.logInfo("hello"))))
+ *
+ * console.log(report.reason._tag, report.services) // AllOver [ { name: 'hello', outcome: 'Stopped', duration: 0 } ]
+ * if (!report.ok) process.exitCode = 1 // `runMain` does it by itself
+ * ```
  *
  * @since 0.1.0
  * @category models

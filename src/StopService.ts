@@ -8,18 +8,34 @@ import { known } from "./GovernorOption.ts"
 const brand: unique symbol = Symbol.for("effect-governor/StopService")
 
 /**
- * Thrown from anywhere inside a run, it ends the run as completed. The restart policy applies as it does to any completed
- * run; with `restart: false` the service is over for good, whatever the policy. From the Go package `governor`.
+ * Thrown from anywhere inside a run, it ends the run as completed.
  *
- * @example
+ * **When to use**
+ *
+ * Where returning from `run` is not possible, deep inside of what it calls. An effect says `ServiceRun.stop`.
+ *
+ * **Details**
+ *
+ * The restart policy applies as it does to any completed run; with `restart: false` the service is over for good,
+ * whatever the policy. An effect that fails or dies with it has completed in the same way. From the Go package
+ * `governor`.
+ *
+ * **Example** (A service that is over for good)
+ *
+ * ```ts
  * import { Governor, StopService } from "effect-governor/promise"
  *
- * const governor = new Governor().restart("1 second")
- * governor.add("once", () => {
- *   throw new StopService({ restart: false })
- * })
+ * const read = (queue: Array<string>) => {
+ *   if (queue.length === 0) throw new StopService({ restart: false })
+ *   return queue.shift()
+ * }
+ *
+ * const queue = ["one", "two"]
+ * const governor = new Governor().restart("10 millis")
+ * governor.add("reader", ({ log }) => log("read %s", read(queue)))
  * governor.start()
- * await governor.waitForShutdown()
+ * await governor.waitForShutdown() // after the third run
+ * ```
  *
  * @since 0.1.0
  * @category control

@@ -5,6 +5,7 @@
 import { execFile } from "node:child_process"
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
@@ -13,9 +14,8 @@ const folder = join(root, ".documentation")
 const execute = promisify(execFile)
 const read = (file: string) => readFileSync(join(root, file), "utf8")
 
-/** The text behind each `@example`, up to the next tag. */
 const ofDocs = (text: string) =>
-  [...text.matchAll(/^ \* @example\n((?: \*(?! @).*\n)+)/gm)].map(([, block]) => block!.replaceAll(/^ \* ?/gm, ""))
+  [...text.matchAll(/^ \* ```ts\n([^]*?)^ \* ```$/gm)].map(([, block]) => block!.replaceAll(/^ \* ?/gm, ""))
 const ofMarkdown = (text: string) => [...text.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, block]) => block!)
 
 /** The pages whose examples run; the others have none. */
@@ -31,6 +31,9 @@ const examples = [
     return { name, code, file: join(folder, `${name.replaceAll(/\W+/g, "-")}.ts`) }
   })
 )
+
+/** The source files that have examples. */
+const sources = Array.from(new Set(examples.flatMap(({ name }) => name.match(/^src\S+/) ?? [])))
 
 /** Asks the example to leave, should it still be up; those that do not listen to signals would die of it. */
 const leave = `setTimeout(() => process.kill(process.pid, "SIGTERM"), 1000).unref()\n`
@@ -54,8 +57,20 @@ describe("the examples", () => {
     expect(stdout).toBe("")
   })
 
-  it.each(examples)("$name runs", async ({ file }) => {
+  it.each(examples.filter(({ name }) => !name.startsWith("src")))("$name runs", async ({ file }) => {
     await execute(process.execPath, ["--import", join(folder, "leave.ts"), file])
+  })
+
+  /** One after another in one process, for there are many: each must end by itself. The last name printed is to blame. */
+  it.each(sources)("those of %s run", async (source) => {
+    const own = examples.filter(({ name }) => name.startsWith(`${source} `))
+    const lines = own.map(({ file, name }) =>
+      `console.error("${name}:")\nawait import("${pathToFileURL(file).href}")\n`
+    )
+    const all = join(folder, `${source.replaceAll(/\W+/g, "-")}.js`)
+    writeFileSync(all, `${lines.join("")}console.error("no more")`)
+    const { stderr } = await execute(process.execPath, [all], { timeout: 30_000 })
+    expect(stderr).toContain("no more")
   })
 })
 

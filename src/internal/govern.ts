@@ -17,10 +17,31 @@ import type { Listener } from "./Outbox.ts"
 import * as Spec from "./spec.ts"
 
 /**
+ * How a governor supervises.
+ *
+ * **Details**
+ *
  * - `name`: what the governor is called. Default: `"governor"`
  * - `restart`: the policy of services that have none of their own. Default: `RestartPolicy.never`
  * - `stopTimeout`: how long the stop of one service may take before its run is abandoned. Default: no limit
- * - `shutdownTimeout`: how long a shutdown may take as a whole. Default: no limit
+ * - `shutdownTimeout`: how long a shutdown may take as a whole. Default: no limit; under `runMain` and after
+ *   `catchSignals`, 25 seconds
+ *
+ * **Example** (Sharing options between a program and its tests)
+ *
+ * ```ts
+ * import { Governor, RestartPolicy } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const options: Governor.Options = {
+ *   name: "backend",
+ *   restart: RestartPolicy.onFailure("1 second", { maxRestarts: 5, within: "1 minute" }),
+ *   stopTimeout: "10 seconds",
+ *   shutdownTimeout: "20 seconds"
+ * }
+ *
+ * await Effect.runPromise(Governor.launch(Governor.service("hello", Effect.logInfo("hello")), options))
+ * ```
  *
  * @since 0.1.0
  * @category models
