@@ -25,13 +25,36 @@ import * as Restart from "./restart.ts"
 import { Config, type Owner, ownName, type ServiceConfig, type ServiceOptions } from "./ServiceConfig.ts"
 
 /**
+ * What a governor is made with.
+ *
+ * **Details**
+ *
  * - `name`: what the governor is called. Default: `"governor"`
- * - `restart`: when services restart that say nothing themselves: the delay, or `{ after, ...options }`. Default: never
+ * - `restart`: when services restart that say nothing themselves: the delay, or `{ after, ...options }`. Default:
+ *   never
  * - `stopTimeout`: how long the stop of one service may take before its run is abandoned. Default: no limit
- * - `shutdownTimeout`: how long a shutdown may take as a whole. Default: no limit; with `catchSignals`, 25 seconds, for
- *   Kubernetes kills after 30
+ * - `shutdownTimeout`: how long a shutdown may take as a whole. Default: no limit; with `catchSignals`, 25 seconds,
+ *   for Kubernetes kills after 30
  * - `signal`: aborting it shuts down
  * - `log`: gets every line of the log. Default: prints it to the console
+ *
+ * **Example** (Shutting down by an `AbortSignal`)
+ *
+ * ```ts
+ * import { Governor, type GovernorOptions } from "effect-governor/promise"
+ *
+ * const controller = new AbortController()
+ * const options: GovernorOptions = {
+ *   restart: { after: "1 second", when: "failure" },
+ *   stopTimeout: "10 seconds",
+ *   signal: controller.signal
+ * }
+ *
+ * const governor = new Governor(options)
+ * governor.add("hello", ({ log }) => log("hello")).start()
+ * controller.abort()
+ * console.log((await governor.waitForShutdown()).reason._tag) // Aborted
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -47,6 +70,23 @@ export interface GovernorOptions {
 
 /**
  * A service that was handed to the governor. Commands may come from anywhere at any time: the latest wins.
+ *
+ * **Example** (Restarting a service by hand)
+ *
+ * ```ts
+ * import { Governor, type ServiceHandle } from "effect-governor/promise"
+ *
+ * const governor = new Governor()
+ * governor.add("feed", async ({ sleep }) => void await sleep("Infinity"))
+ * governor.start()
+ * await governor.whenReady()
+ *
+ * const feed: ServiceHandle = governor.get("feed")
+ * await feed.restart()
+ * console.log(feed.status().run) // 2
+ * await feed.stop()
+ * console.log(feed.status()._tag) // Stopped
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -68,10 +108,20 @@ export interface ServiceHandle {
 const keys = ["name", "restart", "stopTimeout", "shutdownTimeout", "signal", "log"]
 
 /**
- * Oversees services: starts them, restarts those that stop or crash, and ends them all. The interface is that of the Go
- * package `governor`.
+ * Oversees services: starts them, restarts those that stop or crash, and ends them all.
  *
- * @example
+ * **Details**
+ *
+ * Synchronous methods throw what they refuse; the promises of `shutdown` and `waitForShutdown` never reject. The
+ * interface is that of the Go package `governor`.
+ *
+ * **Gotchas**
+ *
+ * A run that awaits `shutdown`, or the `stop` of its own handle, waits for itself.
+ *
+ * **Example** (A clock that leaves cleanly)
+ *
+ * ```ts
  * import { Governor } from "effect-governor/promise"
  *
  * const governor = new Governor().catchSignals().restart("1 second")
@@ -82,6 +132,7 @@ const keys = ["name", "restart", "stopTimeout", "shutdownTimeout", "signal", "lo
  * governor.start()
  * setTimeout(() => governor.shutdown("seen enough"), 50)
  * await governor.waitForShutdown()
+ * ```
  *
  * @since 0.1.0
  * @category constructors

@@ -9,10 +9,34 @@ import type { ServiceInput } from "../Service.ts"
 import * as Restart from "./restart.ts"
 
 /**
+ * How one service is supervised.
+ *
+ * **Details**
+ *
  * - `name`: default: the name of its constructor or function, with a number if that is taken
  * - `restart`: the delay, `{ after, ...options }`, or `false` for never. Default: the governor's
- * - `readiness`: `"automatic"` (default), or `"manual"`: ready when the run calls `ready()`
+ * - `readiness`: `"automatic"` (default), ready once the run's first synchronous stretch has passed without failing;
+ *   `"manual"`, when the run calls `ready()`, or completes
  * - `stopTimeout`: how long a stop may take before the run is abandoned. Default: the governor's
+ *
+ * **Example** (A service that says when it is ready)
+ *
+ * ```ts
+ * import { Governor, type ServiceOptions } from "effect-governor/promise"
+ *
+ * const options: ServiceOptions = { readiness: "manual", restart: false, stopTimeout: "5 seconds" }
+ *
+ * const governor = new Governor({ restart: "1 second" })
+ * governor.add("cache", async ({ log, ready, sleep }) => {
+ *   await sleep("10 millis")
+ *   log("filled")
+ *   ready()
+ *   await sleep("Infinity")
+ * }, options)
+ * governor.start()
+ * await governor.whenReady() // filled
+ * await governor.shutdown()
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -26,6 +50,24 @@ export interface ServiceOptions {
 
 /**
  * The configuration of a service that was added, chainable until it is started.
+ *
+ * **Example** (Two services of one class)
+ *
+ * ```ts
+ * import { Governor, type ServiceAPI } from "effect-governor/promise"
+ *
+ * class Reader {
+ *   run({ log }: ServiceAPI) {
+ *     log("read all there was")
+ *   }
+ * }
+ *
+ * const governor = new Governor().restart("1 second")
+ * governor.add(new Reader()).name("reader of mails").noRestart()
+ * governor.add(new Reader()).name("reader of news").restart("5 seconds", { when: "failure" })
+ * governor.start()
+ * await governor.waitForShutdown()
+ * ```
  *
  * @since 0.1.0
  * @category models

@@ -8,7 +8,26 @@ import { CurrentLogAnnotations } from "effect/References"
 import { fromCause, type Thrown, thrown } from "./plain.ts"
 
 /**
- * A line of the log. `time` is in epoch milliseconds; the levels are those of pino and winston.
+ * A line of the log.
+ *
+ * **Details**
+ *
+ * `time` is in epoch milliseconds; the levels are those of pino and winston. The lines of a service have its name and
+ * the number of the run, those of the governor have neither. `error` is there where a line reports something thrown.
+ *
+ * **Example** (One line of JSON for each)
+ *
+ * ```ts
+ * import { Governor, type LogEntry } from "effect-governor/promise"
+ *
+ * const log = (entry: LogEntry) => {
+ *   if (entry.level !== "debug") console.log(JSON.stringify(entry))
+ * }
+ *
+ * const governor = new Governor({ log })
+ * governor.add("hello", ({ log }) => log("hello, %s", "world")).start()
+ * await governor.waitForShutdown()
+ * ```
  *
  * @since 0.1.0
  * @category models

@@ -7,7 +7,29 @@ import type { ServiceStatus as CoreStatus } from "../ServiceStatus.ts"
 import type { ShutdownReport as CoreReport } from "../ShutdownReport.ts"
 
 /**
- * Something thrown, as data; `stack` has those of its causes as well. The value itself is there as `error`, not enumerable, so that the object can be sent as JSON.
+ * Something thrown, as data.
+ *
+ * **Details**
+ *
+ * `stack` has those of its causes as well. The value itself is there as `error`, not enumerable, so that the object
+ * can be sent as JSON.
+ *
+ * **Example** (Getting back what was thrown)
+ *
+ * ```ts
+ * import { Governor, type Thrown } from "effect-governor/promise"
+ *
+ * const inWords = (thrown: Thrown) => thrown.error instanceof RangeError ? "out of range" : thrown.message
+ *
+ * const governor = new Governor()
+ * governor.add("counter", () => {
+ *   throw new RangeError("too many")
+ * }).start()
+ * const { services } = await governor.waitForShutdown()
+ * for (const { cause } of services) {
+ *   if (cause) console.log(inWords(cause), Object.keys(cause)) // out of range [ 'name', 'message', 'stack' ]
+ * }
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -26,6 +48,28 @@ type Plain<A> = A extends Cause.Cause<unknown> ? Thrown
 /**
  * What a service is doing.
  *
+ * **Details**
+ *
+ * The core's status as a plain object. Its `_tag` is `Pending`, `Starting`, `Running`, `Backoff` (then `until` is
+ * when it runs again), `Stopping`, `Stopped` or `Failed`; a `cause` is a `Thrown`. Times are epoch milliseconds.
+ *
+ * **Example** (Answering a health check)
+ *
+ * ```ts
+ * import { Governor, type ServiceStatus } from "effect-governor/promise"
+ *
+ * const isWell = ({ _tag }: ServiceStatus) => _tag === "Running" || _tag === "Stopped"
+ *
+ * const governor = new Governor()
+ * governor.add("idle", async ({ sleep }) => void await sleep("Infinity"))
+ * governor.start()
+ * await governor.whenReady()
+ *
+ * const services = governor.status()
+ * console.log(services.every(isWell) ? 200 : 503, JSON.stringify(services))
+ * await governor.shutdown()
+ * ```
+ *
  * @since 0.1.0
  * @category models
  */
@@ -34,6 +78,27 @@ export type ServiceStatus = Plain<CoreStatus>
 /**
  * What happened.
  *
+ * **Details**
+ *
+ * The core's event as a plain object; a `cause` is a `Thrown`. Events of a service have its name as `service`, the
+ * number of the `run`, and the `time` in epoch milliseconds.
+ *
+ * **Example** (Telling somebody of crashes)
+ *
+ * ```ts
+ * import { Governor, type GovernorEvent } from "effect-governor/promise"
+ *
+ * const alarm = (event: GovernorEvent) => {
+ *   if (event._tag === "ServiceCrashed") console.log(`run ${event.run} of ${event.service}: ${event.cause.message}`)
+ * }
+ *
+ * const governor = new Governor()
+ * const unlisten = governor.onEvent(alarm)
+ * governor.add("broken", () => Promise.reject(new Error("no connection"))).start()
+ * await governor.waitForShutdown()
+ * unlisten()
+ * ```
+ *
  * @since 0.1.0
  * @category models
  */
@@ -41,6 +106,30 @@ export type GovernorEvent = Plain<CoreEvent>
 
 /**
  * How a shutdown went.
+ *
+ * **Details**
+ *
+ * The core's report as a plain object; a `cause` is a `Thrown`. `ok` is false if any service is `Failed`, was
+ * abandoned, or failed while it stopped; each of `services` has its `outcome`, and the `duration` of its stop in
+ * milliseconds.
+ *
+ * **Example** (Reading the report)
+ *
+ * ```ts
+ * import { Governor, type ShutdownReport } from "effect-governor/promise"
+ *
+ * const complaints = ({ services }: ShutdownReport) =>
+ *   services.flatMap(({ cause, name }) => cause ? [`${name}: ${cause.message}`] : [])
+ *
+ * const governor = new Governor()
+ * governor.add("feed", async ({ sleep }) => {
+ *   await sleep("Infinity")
+ *   throw new Error("the last page was not written")
+ * })
+ * governor.start()
+ * await governor.whenReady()
+ * console.log(complaints(await governor.shutdown())) // [ 'feed: the last page was not written' ]
+ * ```
  *
  * @since 0.1.0
  * @category models

@@ -8,12 +8,35 @@ import * as Option from "../GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 
 /**
+ * How a service is restarted, beside the delay.
+ *
+ * **Details**
+ *
  * - `when`: `"always"` (default), or `"failure"`, after a crash only
- * - `backoff`: each delay is `factor` (default 2) times the one before, up to `max`; with `jitter` each is taken at random
- *   from 20 % around it, and still not above `max`. Default: always the same delay
+ * - `backoff`: each delay is `factor` (default 2) times the one before, up to `max`; with `jitter` each is taken at
+ *   random from 20 % around it, and still not above `max`. Default: always the same delay
  * - `maxRestarts`: more restarts than this inside `within` and the service is given up. Default: no limit
  * - `within`: the window that is counted. Default: for ever
- * - `resetAfter`: once a run stayed ready for this long, the count is zero and the backoff starts over. Default: 1 minute
+ * - `resetAfter`: once a run stayed ready for this long, the count is zero and the backoff starts over. Default: 1
+ *   minute
+ *
+ * **Example** (Restarts that come later and later, and have an end)
+ *
+ * ```ts
+ * import { Governor, type RestartOptions } from "effect-governor/promise"
+ *
+ * const patiently: RestartOptions = {
+ *   when: "failure",
+ *   backoff: { max: "1 minute", jitter: true },
+ *   maxRestarts: 3,
+ *   within: "1 hour"
+ * }
+ *
+ * const governor = new Governor().restart("5 millis", patiently)
+ * governor.add("feed", () => Promise.reject(new Error("no connection")))
+ * governor.start()
+ * console.log((await governor.waitForShutdown()).ok) // false, after four runs
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -29,6 +52,22 @@ export interface RestartOptions extends RestartPolicy.Limits {
 
 /**
  * When to restart, as an option: the delay, the delay with options, or `false` for never.
+ *
+ * **Example** (All three)
+ *
+ * ```ts
+ * import { Governor, type RestartInput } from "effect-governor/promise"
+ *
+ * const restarts: Record<string, RestartInput> = {
+ *   cache: "1 second",
+ *   feed: { after: "1 second", backoff: { max: "1 minute" } },
+ *   migration: false
+ * }
+ *
+ * const governor = new Governor()
+ * for (const [name, restart] of Object.entries(restarts)) governor.add(name, () => {}, { restart })
+ * console.log(governor.status().map((status) => status.name)) // [ 'cache', 'feed', 'migration' ]
+ * ```
  *
  * @since 0.1.0
  * @category models
