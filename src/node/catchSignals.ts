@@ -9,12 +9,22 @@ import * as Governed from "./governed.ts"
 import type { SignalOptions } from "./signals.ts"
 
 /**
- * Shuts the governor down when the process receives SIGINT, SIGTERM, SIGHUP or SIGQUIT (SIGBREAK on Windows), within 25
- * seconds if the governor has no `shutdownTimeout`. The same signal again, a second later, ends the process with 128 + its
- * number. Listens until the shutdown is complete, keeps the process up while services are active, and makes its exit code 1
- * if not all went well, unless you have set one. A program under `runMain` does not need it.
+ * Shuts the governor down when the process receives SIGINT, SIGTERM, SIGHUP or SIGQUIT (SIGBREAK on Windows), within
+ * 25 seconds if the governor has no `shutdownTimeout`.
  *
- * @example
+ * **When to use**
+ *
+ * Where something else than `runMain` runs your effects; a program under `runMain` does not need it.
+ *
+ * **Details**
+ *
+ * The same signal again, a second later, ends the process with 128 + its number. Listens until the shutdown is
+ * complete, keeps the process up while services are active, and makes its exit code 1 if not all went well, unless
+ * you have set one.
+ *
+ * **Example** (Under `Effect.runPromise`)
+ *
+ * ```ts
  * import { Governor, Service } from "effect-governor"
  * import * as GovernorNode from "effect-governor/node"
  * import * as Effect from "effect/Effect"
@@ -28,6 +38,7 @@ import type { SignalOptions } from "./signals.ts"
  * })
  *
  * await Effect.runPromise(Effect.scoped(program))
+ * ```
  *
  * @since 0.1.0
  * @category running

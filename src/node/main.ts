@@ -16,10 +16,26 @@ import { defaultShutdownTimeout, type Governor, logIn, running } from "./governe
 import { listen, type SignalOptions, type Target } from "./signals.ts"
 
 /**
- * - `shutdownTimeout`: how long a shutdown may take as a whole, that of each governor which says nothing itself and that of
- *   the program around them. Default: 25 seconds, for Kubernetes kills after 30; `"Infinity"`: no limit
+ * How a program runs as the process's main.
+ *
+ * **Details**
+ *
+ * - `shutdownTimeout`: how long a shutdown may take as a whole, that of each governor which says nothing itself and
+ *   that of the program around them. Default: 25 seconds, for Kubernetes kills after 30; `"Infinity"`: no limit
  * - `disableErrorReporting`: do not log what the program fails with. Default: false
  * - `teardown`: how the program's exit becomes an exit code. Default: Effect's, and 0 for a clean stop by a signal
+ *
+ * **Example** (Less time, and uncaught errors too)
+ *
+ * ```ts
+ * import { Governor } from "effect-governor"
+ * import * as GovernorNode from "effect-governor/node"
+ * import * as Effect from "effect/Effect"
+ *
+ * const options: GovernorNode.RunOptions = { shutdownTimeout: "8 seconds", catchUncaught: true }
+ *
+ * Governor.launch(Governor.service("greeter", Effect.logInfo("hello"))).pipe(GovernorNode.runMain(options))
+ * ```
  *
  * @since 0.1.0
  * @category models
@@ -33,14 +49,20 @@ export interface RunOptions extends SignalOptions {
 const keys = ["catchUncaught", "shutdownTimeout", "disableErrorReporting", "teardown"]
 
 /**
- * Runs a program as the process's main, on Effect's own runner. SIGINT, SIGTERM, SIGHUP and SIGQUIT (SIGBREAK on Windows)
- * shut its governors down, and end it: a program that waits for a governor's shutdown goes on from there, any other is
- * interrupted. The same signal again, a second later, ends the process with 128 + its number.
+ * Runs a program as the process's main, on Effect's own runner, and shuts its governors down on a signal.
  *
- * The exit code is 0 when the program ends well, also by a signal, and 1 when it fails or a governor's report is not `ok`,
- * unless you have set `process.exitCode`.
+ * **Details**
  *
- * @example
+ * SIGINT, SIGTERM, SIGHUP and SIGQUIT (SIGBREAK on Windows) end the program too: one that waits for a governor's
+ * shutdown goes on from there, any other is interrupted. The same signal again, a second later, ends the process with
+ * 128 + its number.
+ *
+ * The exit code is 0 when the program ends well, also by a signal, and 1 when it fails or a governor's report is not
+ * `ok`, unless you have set `process.exitCode`.
+ *
+ * **Example** (A process of services)
+ *
+ * ```ts
  * import { Governor } from "effect-governor"
  * import * as GovernorNode from "effect-governor/node"
  * import * as Effect from "effect/Effect"
@@ -48,6 +70,7 @@ const keys = ["catchUncaught", "shutdownTimeout", "disableErrorReporting", "tear
  * const Services = Governor.service("greeter", Effect.logInfo("hello"))
  *
  * Governor.launch(Services).pipe(GovernorNode.runMain)
+ * ```
  *
  * @since 0.1.0
  * @category running

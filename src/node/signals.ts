@@ -8,7 +8,25 @@ import type { ShutdownReason } from "../ShutdownReport.ts"
 import { grace } from "./exit.ts"
 
 /**
- * - `catchUncaught`: on an uncaught exception or an unhandled rejection, log it, shut down, and exit with 1. Default: false
+ * What is caught beside signals.
+ *
+ * **Details**
+ *
+ * - `catchUncaught`: on an uncaught exception or an unhandled rejection, log it, shut down, and exit with 1. Default:
+ *   false; then Node ends the process at once, past every `stop`
+ *
+ * **Example** (Leaving in order after an error that nobody caught)
+ *
+ * ```ts
+ * import { Governor, type SignalOptions } from "effect-governor/promise"
+ *
+ * const options: SignalOptions = { catchUncaught: true }
+ *
+ * const governor = new Governor().catchSignals(options)
+ * governor.add("hello", ({ log }) => log("hello")) // what a timer of it threw would shut down now, and not just exit
+ * governor.start()
+ * await governor.waitForShutdown()
+ * ```
  *
  * @since 0.1.0
  * @category models
