@@ -74,6 +74,45 @@ describe("the examples", () => {
   })
 })
 
+interface Thing {
+  readonly name: string
+  readonly comment: string
+}
+
+/** What a module offers, with that which it passes on; what is not found there has no comment. */
+const thingsOf = (file: string): ReadonlyArray<Thing> => {
+  const text = read(file)
+  const own =
+    /^(\/\*\*(?:(?!\*\/)[^])*\*\/\n)?export (?:declare |abstract |async )*(?:const|function|class|interface|type) (\w+)/gm
+  const passedOn = /^export (?:type )?(\*|\{[^}]*\})[^"\n]* from "(\.[^"]*)"/gm
+  return [
+    ...[...text.matchAll(own)].map(([, comment = "", name]) => ({ name: `${name} of ${file}`, comment })),
+    ...[...text.matchAll(passedOn)].flatMap(([, names, from]) => {
+      const there = thingsOf(join(dirname(file), from!))
+      if (names === "*") return there
+      return [...names!.matchAll(/(\w+)(?: as \w+)?\s*[,}]/g)].flatMap(([, name]) => {
+        const found = there.filter((thing) => thing.name.startsWith(`${name} of `))
+        return found.length > 0 ? found : [{ name: `${name} of ${file}`, comment: "" }]
+      })
+    })
+  ]
+}
+
+const parts = [
+  ["a summary", /^\/\*\*\n \* [^\s*@-]/],
+  ["an example", /^ \* \*\*Example\*\* \(.+\)\n \*\n \* ```ts\n/m],
+  ["@since", /^ \* @since \d+\.\d+\.\d+$/m],
+  ["@category", /^ \* @category \w+$/m]
+] as const
+
+it("whatever is public has a doc comment with all its parts", () => {
+  const things = ["src/index.ts", "src/promise/index.ts", "src/node/index.ts"].flatMap(thingsOf)
+  const missing = things.filter(({ comment }) => !/^ \* @internal$|^\/\*\* @internal /m.test(comment))
+    .flatMap(({ comment, name }) => parts.flatMap(([part, is]) => is.test(comment) ? [] : [`${name}: ${part}`]))
+  expect(Array.from(new Set(missing))).toEqual([])
+  expect(new Set(things.map(({ name }) => name)).size).toBeGreaterThan(50)
+})
+
 /** As GitHub makes the address of a heading. */
 const anchors = (text: string) =>
   [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
