@@ -80,7 +80,7 @@ export interface ServiceHandle<out E = never> {
  * - `start`: starts all that were added and never started, together; returns when they run
  * - `awaitReady`: returns when each service started so far is ready, or over
  * - `shutdown`, `shutdownWith`: stops all services, and returns when all have stopped. Every call gets the same
- *   report
+ *   report; the reason of the first is in it, and its `timeout` takes the place of `shutdownTimeout`
  * - `awaitShutdown`: returns when a shutdown is complete, or every started service is over
  * - `get`: the handle of a service
  * - `status`: of every service, in the order in which they were added
@@ -89,24 +89,27 @@ export interface ServiceHandle<out E = never> {
  *   and counted
  * - `subscribe`: the same as a subscription, which misses nothing from the moment it is there
  *
+ * **Gotchas**
+ *
+ * A service that asks for the shutdown is interrupted while it waits for it.
+ *
  * **Example** (Shutting down when all are ready)
  *
  * ```ts
  * import { Governor, Service } from "effect-governor"
  * import * as Effect from "effect/Effect"
  *
- * const stayReady = (governor: Governor.Governor) =>
- *   Effect.gen(function*() {
- *     yield* governor.awaitReady
- *     console.log((yield* governor.status).map((status) => `${status.name}: ${status._tag}`)) // [ 'api: Running' ]
- *     yield* governor.shutdownWith("seen enough")
- *   })
+ * const tryOut = Effect.fnUntraced(function*(governor: Governor.Governor) {
+ *   yield* governor.awaitReady
+ *   console.log((yield* governor.status).map((status) => `${status.name}: ${status._tag}`)) // [ 'api: Running' ]
+ *   yield* governor.shutdownWith("seen enough")
+ * })
  *
  * const program = Effect.gen(function*() {
  *   const governor = yield* Governor.make()
  *   yield* governor.add(Service.make("api", Effect.never))
  *   yield* governor.start
- *   yield* Effect.forkChild(stayReady(governor))
+ *   yield* Effect.forkChild(tryOut(governor))
  *   return yield* governor.awaitShutdown
  * })
  *

@@ -20,6 +20,7 @@ import * as Option from "./GovernorOption.ts"
  *
  * ```ts
  * import { Governor, RestartPolicy, ServiceRun } from "effect-governor"
+ * import * as Cause from "effect/Cause"
  * import * as Effect from "effect/Effect"
  * import * as Exit from "effect/Exit"
  * import * as Schedule from "effect/Schedule"
@@ -28,7 +29,7 @@ import * as Option from "./GovernorOption.ts"
  *
  * const delay: RestartPolicy.Delay = Schedule.exponential("10 millis").pipe(
  *   Schedule.setInputType<Exit.Exit<unknown, unknown>>(),
- *   Schedule.while(({ input }) => !Exit.isFailure(input) || !String(input.cause).includes("wrong password"))
+ *   Schedule.while(({ input }) => Exit.isSuccess(input) || Cause.squash(input.cause) !== "wrong password")
  * )
  *
  * const Services = Governor.service("session", login, { restart: RestartPolicy.onFailure(delay) })
