@@ -1,6 +1,7 @@
 /**
  * What has been said of one service, and the status it leads to.
  */
+import type * as Cause from "effect/Cause"
 import type { ServiceEvent } from "../GovernorEvent.ts"
 import { type ServiceStatus, transition } from "../ServiceStatus.ts"
 import type { Spec } from "./spec.ts"
@@ -42,5 +43,16 @@ export class Facts<Home extends Recorder> {
     if (event._tag === "ServiceStarting") this.stopMillis = 0
     if (before._tag === "Stopping" && this.status._tag !== "Stopping") this.stopMillis = event.time - before.since
     this.home.emit(event, before, this.status)
+  }
+
+  // The two that have more to say, and are part of each restart: spread from `fact` they would take longer than all the rest.
+
+  protected recordStarting(run: number, restarts: number): void {
+    this.record({ _tag: "ServiceStarting", service: this.name, run, time: this.home.now(), restarts })
+  }
+
+  protected recordScheduled(delay: number, cause: Cause.Cause<unknown> | undefined, time = this.home.now()): void {
+    const { run } = this.status
+    this.record({ _tag: "RestartScheduled", service: this.name, run, time, delay, ...(cause && { cause }) })
   }
 }

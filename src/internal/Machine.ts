@@ -258,14 +258,7 @@ export class Machine extends Facts<Home> implements Owner {
   }
 
   #backOff(delay: number, outcome: Outcome, time?: number): void {
-    this.record({
-      _tag: "RestartScheduled",
-      service: this.name,
-      run: this.status.run,
-      time: time ?? this.home.now(),
-      delay,
-      ...(outcome.cause && { cause: outcome.cause })
-    })
+    this.recordScheduled(delay, outcome.cause, time)
     const restarts = this.status.restarts + 1
     if (delay === 0) return this.#queue(restarts, Pump.beginWithinBudget)
     const backoff: Phase = { _tag: "Backoff", timer: undefined }
@@ -289,7 +282,7 @@ export class Machine extends Facts<Home> implements Owner {
     if (this.phase._tag !== "Queued" || this.phase.run !== run) return false // a command was quicker
     const { restarts } = this.phase
     this.#move({ _tag: "Live", run })
-    this.record({ _tag: "ServiceStarting", service: this.name, run: run.run, time: this.home.now(), restarts })
+    this.recordStarting(run.run, restarts)
     this.home.settle(this)
     if (isLive(this.phase)) return true
     this.ended(run, Exit.interrupt()) // a listener that has just heard of it stopped it
