@@ -272,8 +272,10 @@ export const service: {
   options?: Service.Options
 ): Layer.Layer<never, AddError, Governor | R> => {
   const service = typeof first === "string" ? Service.make(first, run, options) : first
-  const added = Governor.use((governor) => governor.add(service))
-  return Layer.effectDiscard(Effect.acquireRelease(added, (handle) => Effect.ignore(handle.remove)))
+  return Layer.effectDiscard(Effect.gen(function*() {
+    const governor = yield* Governor
+    yield* Effect.acquireRelease(governor.add(service), ({ name }) => governor.door.release(name))
+  }))
 }
 
 /**
@@ -313,14 +315,14 @@ export const supervise = <A, E, R>(
   services: Layer.Layer<A, E, R>,
   options?: Options
 ): Layer.Layer<A | Governor, E | InvalidOption, Exclude<R, Governor>> =>
-  started.pipe(Layer.provideMerge(services), Layer.provideMerge(layer(options)))
+  Layer.effectDiscard(started).pipe(Layer.provideMerge(services), Layer.provideMerge(layer(options)))
 
-/** Made last, so that the shutdown comes first. */
-const started = Layer.effectDiscard(Effect.gen(function*() {
+/** Built last, so that the shutdown comes first; and as a layer of its own each time, for layers are built only once. */
+const started = Effect.gen(function*() {
   const governor = yield* Governor
   yield* Effect.addFinalizer(() => governor.shutdownWith({ _tag: "ScopeClosed" }))
   yield* governor.start
-}))
+})
 
 /**
  * Supervises services as a program: ends with the report when a shutdown is complete, or all are over.
@@ -350,9 +352,8 @@ export const launch = <A, E, R>(
   options?: Options
 ): Effect.Effect<ShutdownReport, E | InvalidOption | GovernorFailed, Exclude<R, Governor>> =>
   Effect.gen(function*() {
-    const { awaitShutdown, name } = Context.get(yield* Layer.build(supervise(services, options)), Governor)
+    const { awaitShutdown, door, name } = Context.get(yield* Layer.build(supervise(services, options)), Governor)
     const report = yield* awaitShutdown
-    const { reason } = report
-    if (reason._tag !== "Significant" || reason.cause === undefined) return report
-    return yield* new GovernorFailed({ governor: name, service: reason.service, report })
+    const service = door.significantFailure()
+    return service === undefined ? report : yield* new GovernorFailed({ governor: name, service, report })
   }).pipe(Effect.scoped)

@@ -41,7 +41,7 @@ import * as Option from "./GovernorOption.ts"
  * @since 0.1.0
  * @category models
  */
-export type Delay = Duration.Input | Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>>
+export type Delay = Duration.Input | Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>, unknown>
 
 /**
  * How many restarts are too many.
@@ -205,7 +205,7 @@ export const onFailure = (delay: Delay, limits: Limits = {}): RestartPolicy => (
 export const spaced = (delay: Duration.Input, limits: Limits = {}): RestartPolicy => always(delay, limits)
 
 /** @internal */
-export type CheckedDelay = number | Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>>
+export type CheckedDelay = number | Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>, unknown>
 
 /**
  * A policy whose input was checked: all durations in milliseconds.

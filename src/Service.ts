@@ -235,5 +235,5 @@ export const fromLayer = <A, E, R, E2 = never, R2 = never>(
     yield* ServiceRun.ready
     return yield* Effect.provideContext(run, context)
   })
-  return make(name, body, { readiness: "manual", ...rest })
+  return make(name, body, { ...rest, readiness: rest.readiness ?? "manual" })
 }

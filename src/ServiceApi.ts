@@ -197,6 +197,8 @@ class PromiseRun implements Cancelable {
   #pending = 1
   #over = false
   #errors: Array<unknown> | undefined
+  /** Who hears of errors, once nobody waits for them. */
+  #tell: ((error: unknown) => void) | undefined
   #controller: AbortController | undefined
   #sleepers: Set<() => void> | undefined
 
@@ -234,8 +236,11 @@ class PromiseRun implements Cancelable {
     })
   }
 
-  get errors(): ReadonlyArray<unknown> {
-    return this.#errors ?? []
+  abandon(tell: (error: unknown) => void): ReadonlyArray<unknown> {
+    const errors = this.#errors ?? []
+    this.#errors = undefined
+    this.#tell = tell
+    return errors
   }
 
   get signal(): AbortSignal {
@@ -287,7 +292,9 @@ class PromiseRun implements Cancelable {
   }
 
   #failed(error: unknown): void {
-    if (!(this.#over && isEcho(error))) (this.#errors ??= []).push(error)
+    if (this.#over && isEcho(error)) return this.#settled()
+    if (this.#tell === undefined) (this.#errors ??= []).push(error)
+    else this.#tell(error)
     this.#settled()
   }
 

@@ -64,8 +64,8 @@ export interface ServiceRun {
 /** @internal */
 export interface Cancelable {
   cancel(): void
-  /** What was thrown so far. */
-  readonly errors: ReadonlyArray<unknown>
+  /** Nobody waits for it any more: gives what was thrown so far, and tells what is thrown from now on. */
+  abandon(tell: (error: unknown) => void): ReadonlyArray<unknown>
 }
 
 const alone: ServiceRun = {

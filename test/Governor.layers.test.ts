@@ -299,6 +299,18 @@ describe("Governor.launch", () => {
       assert.deepStrictEqual(log, ["database opens", "a runs", "a ends", "database closes"])
     }))
 
+  it.effect("fails if a significant service failed while it was shut down for another reason", () =>
+    Effect.gen(function*() {
+      const services = Layer.mergeAll(
+        Governor.service("first", Effect.sleep(5), { significant: true }),
+        Governor.service("hung", Effect.uninterruptible(Effect.never), { significant: true, stopTimeout: 10 })
+      )
+      const fiber = yield* Effect.forkChild(Governor.launch(services), { startImmediately: true })
+      yield* TestClock.adjust(15)
+      const failed = yield* Effect.flip(Fiber.join(fiber))
+      assert.isTrue(failed instanceof GovernorError.GovernorFailed && failed.service === "hung")
+    }))
+
   it.effect("ends when a significant service is over and well", () =>
     Effect.gen(function*() {
       const report = yield* Governor.launch(Layer.mergeAll(
@@ -397,5 +409,47 @@ describe("a significant service", () => {
       const options = { significant: "yes" } as unknown as Service.Options
       const error = yield* Effect.flip(governor.add(Service.make("a", Effect.never, options)))
       assert.strictEqual(error.message, "significant of service \"a\": expected true or false, got \"yes\"")
+    }))
+})
+
+describe("several governors", () => {
+  const runs = (log: Array<string>, name: string) =>
+    Governor.service(name, Effect.andThen(Effect.sync(() => log.push(name)), Effect.never))
+
+  it.effect("side by side start and stop their own services, though they are built together", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const both = Layer.mergeAll(
+        Governor.supervise(runs(log, "a"), { name: "A" }),
+        Governor.supervise(runs(log, "b"), { name: "B" })
+      )
+      yield* Effect.provide(Effect.void, both)
+      assert.deepStrictEqual(log, ["a", "b"])
+    }))
+
+  it.effect("one inside a service of the other starts its own, too", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const inner = Governor.launch(Governor.service("inner", Effect.sync(() => log.push("inner"))))
+      const report = yield* Governor.launch(Governor.service("outer", Effect.asVoid(inner)))
+      assert.deepStrictEqual(log, ["inner"])
+      assert.isTrue(report.ok)
+    }))
+})
+
+describe("Governor.layer with services", () => {
+  it.effect("is bounded by shutdownTimeout when it closes, like any other", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const hung = Governor.service("hung", Effect.uninterruptible(Effect.never)).pipe(Layer.provide(database(log)))
+      const program = Governor.Governor.use(({ start }) => start).pipe(
+        Effect.provide(Layer.provideMerge(hung, Governor.layer({ shutdownTimeout: "3 seconds" })))
+      )
+      const fiber = yield* Effect.forkChild(program, { startImmediately: true })
+      yield* TestClock.adjust("2999 millis")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 millis")
+      assert.isDefined(fiber.pollUnsafe())
+      assert.deepStrictEqual(log, ["database opens", "database closes"])
     }))
 })

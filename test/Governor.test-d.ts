@@ -91,6 +91,7 @@ describe("a policy", () => {
     RestartPolicy.spaced("1 second", { maxRestarts: 3, within: "1 minute", resetAfter: 5000 })
     RestartPolicy.onFailure(Schedule.exponential("1 second"))
     RestartPolicy.always(Schedule.recurs(3))
+    RestartPolicy.always(Schedule.cron("0 * * * *")) // may fail, which is a failure of the service
     // @ts-expect-error: no such unit
     RestartPolicy.spaced("1 secnd")
     // @ts-expect-error: a delay there must be

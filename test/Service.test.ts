@@ -7,10 +7,11 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import { CurrentLogAnnotations } from "effect/References"
+import * as PubSub from "effect/PubSub"
+import { CurrentLogAnnotations, CurrentLogSpans } from "effect/References"
 import { Scope } from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
-import { RestartPolicy, Service, ServiceRun } from "../src/index.ts"
+import { RestartPolicy, Service, ServiceRun, StopService } from "../src/index.ts"
 import { watched } from "./support.ts"
 
 class Connection extends Context.Service<Connection, { readonly number: number }>()("test/Connection") {}
@@ -68,6 +69,15 @@ describe("Service.fromLayer", () => {
       yield* Deferred.succeed(built, undefined)
       yield* Effect.yieldNow
       assert.strictEqual((yield* client.status)._tag, "Running")
+    }))
+
+  it.effect("is ready then, too, if readiness is there but undefined", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const slow = Layer.effectDiscard(Effect.sleep(1000))
+      const client = yield* governor.add(Service.fromLayer("client", slow, { readiness: undefined }))
+      yield* governor.start
+      assert.strictEqual((yield* client.status)._tag, "Starting")
     }))
 
   it.effect("crashes when the layer cannot be built, and has closed what was built of it", () =>
@@ -164,6 +174,39 @@ describe("ServiceRun.fork", () => {
       ])
     }))
 
+  it.effect("counts none that only hears that the scope of its run is closing", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const pubsub = yield* PubSub.unbounded<number>()
+      const reads = Effect.flatMap(
+        PubSub.subscribe(pubsub),
+        (subscription) => Effect.forever(PubSub.take(subscription))
+      )
+      yield* governor.add(Service.make("reader", Effect.andThen(ServiceRun.fork(reads), Effect.sleep(50))))
+      yield* governor.start
+      yield* TestClock.adjust(50)
+      assert.deepStrictEqual(lines.slice(3), ["Completed reader#1", "Stopped reader#1"])
+    }))
+
+  it.effect("tells what an effect fails with after its run was abandoned, and nothing twice", () =>
+    Effect.gen(function*() {
+      const { events, governor } = yield* watched({ stopTimeout: 10 })
+      const later = yield* Deferred.make<void, string>()
+      const hung = Effect.gen(function*() {
+        yield* ServiceRun.fork(Effect.fail("first"))
+        yield* ServiceRun.fork(Effect.uninterruptible(Deferred.await(later)))
+        return yield* Effect.uninterruptible(Effect.never)
+      })
+      yield* governor.add(Service.make("hung", hung))
+      yield* governor.start
+      yield* Effect.forkChild(governor.shutdown, { startImmediately: true })
+      yield* TestClock.adjust(10)
+      yield* Deferred.fail(later, "second")
+      yield* Effect.yieldNow
+      const late = events.flatMap((event) => event._tag === "LateFailure" ? [event.cause] : [])
+      assert.deepStrictEqual(late, [Cause.fail("second")])
+    }))
+
   it.effect("keeps what an effect fails with while the run is stopped, and that is no crash", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched({ restart: RestartPolicy.spaced(0) })
@@ -237,7 +280,43 @@ describe("ServiceRun.fork", () => {
     }))
 })
 
+describe("ServiceRun.stop", () => {
+  it.effect.each(
+    [
+      ["said", ServiceRun.stop],
+      ["thrown", Effect.die(new StopService({ restart: false }))]
+    ] as const
+  )("ends a service for good also if it then fails to clean up (%s)", ([, stop]) =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ restart: RestartPolicy.spaced(0) })
+      const run = Effect.andThen(Effect.addFinalizer(() => Effect.die("dirty")), stop)
+      const handle = yield* governor.add(Service.make("a", run))
+      yield* governor.start
+      yield* TestClock.adjust(0)
+      const status = yield* handle.status
+      assert.deepStrictEqual(lines.slice(2), ["Crashed a#1", "Failed a#1"])
+      assert.isTrue(status._tag === "Failed")
+    }))
+})
+
 describe("the log of a run (rule 28)", () => {
+  it.effect("has no span of where the service was added: it would count the days", () => {
+    const spans: Array<string> = []
+    const logger = Logger.make(({ fiber }) => {
+      spans.push(...fiber.getRef(CurrentLogSpans).map(([label]) => label))
+    })
+    return Effect.gen(function*() {
+      const { governor } = yield* watched()
+      yield* governor.add(Service.make("a", Effect.logInfo("hello")))
+      yield* governor.start
+      assert.deepStrictEqual(spans, [])
+    }).pipe(
+      Effect.scoped,
+      Effect.withLogSpan("boot"),
+      Effect.provideService(Logger.CurrentLoggers, new Set([logger]))
+    )
+  })
+
   it.effect("has the service's name and the run in each line, beside what the program says", () => {
     const lines: Array<unknown> = []
     const logger = Logger.make(({ fiber, message }) => {

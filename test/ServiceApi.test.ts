@@ -257,6 +257,44 @@ describe("stopping a promise run (rule 9)", () => {
       assert.strictEqual((yield* handle.status)._tag, "Failed")
     }))
 
+  it.effect("tells a late rejection also while stop() never settles, and nothing twice", () =>
+    Effect.gen(function*() {
+      let reject: (error: Error) => void = () => {}
+      const run = () =>
+        new Promise<void>((_, no) => {
+          reject = no
+        })
+      const { events, governor } = yield* start({ run, stop: () => new Promise<void>(() => {}) })
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(shutdown)
+      reject(new Error("late"))
+      yield* settle
+      const late = events.flatMap((event) => event._tag === "LateFailure" ? [String(Cause.squash(event.cause))] : [])
+      assert.deepStrictEqual(late, ["Error: late"])
+    }))
+
+  it.effect("tells what it was abandoned with once", () =>
+    Effect.gen(function*() {
+      let resolve: () => void = () => {}
+      const run = () =>
+        new Promise<void>((done) => {
+          resolve = done
+        })
+      const { events, governor } = yield* start({
+        run,
+        stop() {
+          throw new Error("stop")
+        }
+      })
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(shutdown)
+      resolve()
+      yield* settle
+      assert.deepStrictEqual(events.filter(({ _tag }) => _tag === "LateFailure"), [])
+    }))
+
   it.effect("abandons when stop() never settles, though run has", () =>
     Effect.gen(function*() {
       const { governor } = yield* start({ run: aborted, stop: () => new Promise<void>(() => {}) })

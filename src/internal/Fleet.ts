@@ -1,7 +1,7 @@
 /**
  * All services of one governor: their names, how many are active, and the shutdown of the whole.
  */
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -48,6 +48,7 @@ export class Fleet implements Home {
   readonly #done = Deferred.makeUnsafe<ShutdownReport>()
   /** How long a shutdown may take as a whole, in milliseconds; undefined: nobody has said. */
   #shutdownTimeout: number | undefined
+  #significantFailure: string | undefined
   #state: State = { _tag: "Open" }
   /** How many machines are active, and 1 more during a sweep: the end of a sweep settles what it has ended. */
   #active = 0
@@ -149,7 +150,7 @@ export class Fleet implements Home {
     this.#metrics.close()
   }
 
-  #shutdown(reason: ShutdownReason, timeout = this.#shutdownTimeout ?? Infinity): void {
+  #shutdown(reason: ShutdownReason, timeout = this.shutdownTimeout): void {
     const since = this.now()
     this.#state = { _tag: "Closing", reason, since }
     Deferred.doneUnsafe(this.#closing, Exit.succeed(reason))
@@ -220,6 +221,18 @@ export class Fleet implements Home {
     this.#shutdownTimeout ??= millis
   }
 
+  get isClosed(): boolean {
+    return this.#state._tag === "Closed"
+  }
+
+  get significantFailure(): string | undefined {
+    return this.#significantFailure
+  }
+
+  get shutdownTimeout(): number {
+    return this.#shutdownTimeout ?? Infinity
+  }
+
   /** Whether somebody waits for the end. */
   get isAwaited(): boolean {
     return this.#idlers.length > 0
@@ -236,7 +249,11 @@ export class Fleet implements Home {
   }
 
   emit(event: ServiceEvent, before: ServiceStatus | undefined, after: ServiceStatus): void {
-    this.#metrics.count(event, before)
+    try {
+      this.#metrics.count(event, before)
+    } catch (error) {
+      this.outbox.log({ level: "Error", message: "an event could not be counted", cause: Cause.die(error) })
+    }
     this.#tell(event, after === before ? undefined : after)
   }
 
@@ -273,6 +290,7 @@ export class Fleet implements Home {
   }
 
   significantIsOver(service: string, cause: Cause.Cause<unknown> | undefined): void {
+    if (cause !== undefined) this.#significantFailure ??= service
     const reason = withCause<ShutdownReason>({ _tag: "Significant", service }, cause)
     if (this.open) this.#shutdown(reason)
   }

@@ -38,6 +38,18 @@ export class Handle<E> {
     return Effect.andThen(removed, orAbandoned(this.#machine))
   }
 
+  /** Removes it within the time a shutdown may take: who closes a layer cannot wait for ever either. */
+  get release(): Effect.Effect<void> {
+    const { shutdownTimeout } = this.#fleet
+    return Effect.suspend(() => {
+      const machine = this.#machine
+      if (this.#fleet.open) machine.remove() // else the report has it
+      if (shutdownTimeout === Infinity || machine.phase._tag !== "Stopping") return settled(machine)
+      const deadline = machine.after(shutdownTimeout, () => machine.abandon(shutdownTimeout))
+      return Effect.andThen(settled(machine), Effect.sync(() => deadline.interruptUnsafe()))
+    })
+  }
+
   #begin(command: (machine: Machine) => void): Begin {
     const machine = this.#machine
     return Effect.suspend((): Begin => {

@@ -73,7 +73,7 @@ export class Machine extends Facts<Home> implements Owner {
     if (this.phase._tag !== "Stopping") return
     const { deadline, run } = this.phase
     const error = new RunAbandoned({ service: this.name, run: run.run, afterMillis })
-    const cause = Cause.fromReasons([Cause.makeFailReason<unknown>(error), ...(run.errors?.reasons ?? [])])
+    const cause = Cause.fromReasons([Cause.makeFailReason<unknown>(error), ...run.abandon()])
     this.#move({ _tag: "Abandoned", run, error })
     deadline?.interruptUnsafe()
     this.record({ ...this.fact("ServiceAbandoned", run.run), cause })
@@ -162,7 +162,7 @@ export class Machine extends Facts<Home> implements Owner {
     this.home.stillStopping()
     if (this.spec.stopTimeout === Infinity) return
     const { stopTimeout } = this.spec
-    stopping.deadline = this.#after(stopTimeout, () => this.abandon(stopTimeout))
+    stopping.deadline = this.after(stopTimeout, () => this.abandon(stopTimeout))
   }
 
   #become(next: Next): void {
@@ -189,10 +189,10 @@ export class Machine extends Facts<Home> implements Owner {
     if (outcome._tag === "Completed") {
       this.#becomeReady(run, time) // at the latest
       this.record(this.fact("ServiceCompleted", run.run, time))
-      if (!outcome.restart) return this.#over(outcome, time)
     } else {
       this.record({ ...this.fact("ServiceCrashed", run.run, time), cause: outcome.cause })
     }
+    if (!outcome.restart) return this.#over(outcome, time)
     this.#restartOrNot(run, outcome._tag === "Completed" ? Exit.void : exit, outcome, time)
   }
 
@@ -215,7 +215,7 @@ export class Machine extends Facts<Home> implements Owner {
         const failure = outcome.cause && { cause: Cause.squash(outcome.cause) }
         const cause = Cause.fail(new RestartLimitExceeded({ ...decision, ...failure, service: this.name }))
         this.record({ ...this.fact("RestartLimitExceeded", run.run, time), cause })
-        return this.#over({ _tag: "Crashed", cause }, time)
+        return this.#over({ _tag: "Crashed", restart: false, cause }, time)
       }
       case "AskSchedule":
         if (typeof decision.delay === "number") return this.#backOff(decision.delay, outcome, time)
@@ -250,7 +250,7 @@ export class Machine extends Facts<Home> implements Owner {
     if (this.phase !== backoff) timer.interruptUnsafe() // the schedule itself gave a command
     timer.addObserver((answer) => {
       if (this.phase !== backoff) return // a command was quicker
-      if (answer._tag === "Failure") this.#over({ _tag: "Crashed", cause: answer.cause })
+      if (answer._tag === "Failure") this.#over({ _tag: "Crashed", restart: false, cause: answer.cause })
       else if (answer.value === undefined) this.#over(outcome)
       else this.#backOff(answer.value, outcome)
       this.home.settle(this)
@@ -263,7 +263,7 @@ export class Machine extends Facts<Home> implements Owner {
     if (delay === 0) return this.#queue(restarts, Pump.beginWithinBudget)
     const backoff: Phase = { _tag: "Backoff", timer: undefined }
     this.#move(backoff)
-    backoff.timer = this.#after(delay, () => {
+    backoff.timer = this.after(delay, () => {
       if (this.phase !== backoff) return
       this.#queue(restarts, Pump.beginWithinBudget)
       this.home.settle(this)
@@ -291,7 +291,7 @@ export class Machine extends Facts<Home> implements Owner {
 
   // --- small things ---
 
-  #after(millis: number, then: () => void): Fiber.Fiber<void> {
+  after(millis: number, then: () => void): Fiber.Fiber<void> {
     const fiber = Effect.runForkWith(this.spec.context)(Effect.sleep(millis))
     fiber.addObserver((exit) => {
       if (exit._tag === "Success") then()

@@ -11,7 +11,7 @@ import { type Checked, type CheckedDelay, decide, type Decision, type History, n
 
 type Restarting = Exclude<Checked, { readonly _tag: "Never" }>
 export type Delays = Exclude<CheckedDelay, number>
-type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, Exit.Exit<unknown, unknown>, never, never>>>
+type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, Exit.Exit<unknown, unknown>, unknown, never>>>
 
 export class Memory {
   #history: History = noHistory
@@ -26,15 +26,19 @@ export class Memory {
   }
 
   /** The next delay in milliseconds; undefined when the schedule is done. Its step is made at the first end. */
-  nextDelay(schedule: Delays, exit: Exit.Exit<unknown, unknown>, now: number): Effect.Effect<number | undefined> {
+  nextDelay(
+    schedule: Delays,
+    exit: Exit.Exit<unknown, unknown>,
+    now: number
+  ): Effect.Effect<number | undefined, unknown> {
     const step = this.#step === undefined ? Schedule.toStep(schedule) : Effect.succeed(this.#step)
     const next = Effect.flatMap(step, (step) => {
       this.#step = step
       return step(now, exit)
     })
     return Pull.matchEffect(next, {
-      onSuccess: ([, delay]) => Effect.succeed<number | undefined>(Duration.toMillis(delay)),
-      onFailure: (cause: Cause.Cause<never>) => Effect.failCause(cause),
+      onSuccess: ([, delay]) => Effect.succeed<number | undefined>(Math.round(Duration.toMillis(delay))),
+      onFailure: (cause: Cause.Cause<unknown>) => Effect.failCause(cause),
       onDone: () => Effect.succeed(undefined)
     })
   }

@@ -37,7 +37,8 @@ export class Run implements ServiceRun {
   /** How the fiber ended, while the scope is still closing. */
   #exit: Exit.Exit<unknown, unknown> | undefined
   #askedToEnd = false
-  #isOver = false
+  /** Whether its owner waits for its end. */
+  #isAwaited = true
   /** What forked effects failed with. */
   #forked: Array<Cause.Cause<unknown>> | undefined
 
@@ -69,7 +70,9 @@ export class Run implements ServiceRun {
       return Effect.tap(Effect.forkScoped(told), (fiber) =>
         Effect.sync(() =>
           fiber.addObserver((exit) => {
-            if (exit._tag === "Failure" && (hasFailed || errorsOf(exit))) this.#forkFailed(exit.cause)
+            // Once the scope closes, what it only hears of that is no failure of its own.
+            const counts = hasFailed && this.#exit === undefined || errorsOf(exit) !== undefined
+            if (exit._tag === "Failure" && counts) this.#forkFailed(exit.cause)
           })
         ))
     }
@@ -87,14 +90,18 @@ export class Run implements ServiceRun {
     return this.owner.spec.isPromise ? (promise) => void (this.#promise = promise) : undefined
   }
 
-  /** What it failed with so far, though it has not settled. */
-  get errors(): Cause.Cause<unknown> | undefined {
+  /** Nobody waits for it any more: gives what it failed with so far, and tells its owner of each failure from now on. */
+  abandon(): ReadonlyArray<Cause.Reason<unknown>> {
+    const late = (error: unknown) => this.owner.failedLate(this, Cause.die(error))
     const reasons = [
-      ...(this.#promise?.errors.map(Cause.makeDieReason) ?? []),
+      ...(this.#promise?.abandon(late).map(Cause.makeDieReason) ?? []),
       ...(this.#forked ?? []).flatMap((cause) => cause.reasons),
       ...((this.#exit && errorsOf(this.#exit))?.reasons ?? [])
     ]
-    return reasons.length > 0 ? Cause.fromReasons(reasons) : undefined
+    this.#isAwaited = false
+    this.#forked = undefined
+    if (this.#exit !== undefined) this.#exit = Exit.void
+    return reasons
   }
 
   /**
@@ -126,7 +133,7 @@ export class Run implements ServiceRun {
   }
 
   #forkFailed(cause: Cause.Cause<unknown>): void {
-    if (this.#isOver) return this.owner.failedLate(this, cause)
+    if (!this.#isAwaited) return this.owner.failedLate(this, cause)
     this.#forked = [...(this.#forked ?? []), cause]
     this.end()
   }
@@ -140,12 +147,12 @@ export class Run implements ServiceRun {
     }
     this.#exit = exit
     Effect.runForkWith(this.owner.spec.context)(Scope.close(scope, exit)).addObserver((closed) =>
-      this.#settled(this.#whole(exit, closed))
+      this.#settled(this.#whole(this.#exit ?? exit, closed))
     )
   }
 
   #settled(exit: Exit.Exit<unknown, unknown>): void {
-    this.#isOver = true
+    this.#isAwaited = false
     this.owner.ended(this, exit)
   }
 

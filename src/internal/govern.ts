@@ -4,6 +4,7 @@
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { CurrentLogSpans } from "effect/References"
 import type * as Scope from "effect/Scope"
 import { ParentSpanKey } from "effect/Tracer"
 import type { DuplicateService, GovernorClosed, InvalidOption, UnknownService } from "../GovernorError.ts"
@@ -63,6 +64,9 @@ export type AddError = DuplicateService | GovernorClosed | InvalidOption
  * - `limitShutdown`: bounds a shutdown, in milliseconds, unless the governor was made with a bound
  * - `isAwaited`: whether somebody waits for the end
  * - `isClosing`: whether a shutdown has begun
+ * - `isClosed`: whether it is complete
+ * - `significantFailure`: the significant service that failed first, if one did
+ * - `release`: removes a service as its layer closes, within the time a shutdown may take
  *
  * @internal
  */
@@ -71,15 +75,22 @@ export interface Door {
   readonly limitShutdown: (millis: number) => void
   readonly isAwaited: () => boolean
   readonly isClosing: () => boolean
+  readonly isClosed: () => boolean
+  readonly significantFailure: () => string | undefined
+  readonly release: (service: string) => Effect.Effect<void>
 }
 
 /**
- * Where governors are made that wants to know of them: a process, which tells them of its signals. What it returns is called
- * with the report when the governor's scope has closed.
+ * Where governors are made that wants to know of them: a process, which tells them of its signals. What `enter` returns is
+ * called with the report when the governor's scope has closed.
  *
  * @internal
  */
-export type Host = (governor: Governed) => (report: ShutdownReport) => void
+export interface Host {
+  readonly enter: (governor: Governed) => (report: ShutdownReport) => void
+  /** Why scopes close there now, if it knows. */
+  readonly reason: () => ShutdownReason | undefined
+}
 
 /**
  * Nowhere in particular, by default.
@@ -93,8 +104,9 @@ export const govern = (options: Options = {}): Effect.Effect<Governed, InvalidOp
   Effect.gen(function*() {
     const checked = yield* orFail<CheckedOptions, InvalidOption>(() => check(options))
     const fleet = new Fleet(checked.name, ownContext(yield* Effect.context()), checked.shutdownTimeout)
-    const governor = fromFleet(fleet, checked)
-    const leave = (yield* Host)?.(governor)
+    const host = yield* Host
+    const governor = fromFleet(fleet, checked, host)
+    const leave = host?.enter(governor)
     yield* Effect.addFinalizer(() =>
       Effect.map(governor.shutdownWith({ _tag: "ScopeClosed" }), (report) => {
         fleet.close()
@@ -129,14 +141,15 @@ const check = (options: Options): CheckedOptions => {
 /** What every door has of a governor. */
 export type Governed = ReturnType<typeof fromFleet>
 
-const fromFleet = (fleet: Fleet, options: CheckedOptions) => {
+const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined) => {
   const shutdownWith = (
     reason: ShutdownReason | string,
     within?: { readonly timeout?: Duration.Input | undefined }
   ): Effect.Effect<ShutdownReport> =>
     Effect.suspend(() => {
       const timeout = within?.timeout === undefined ? undefined : Option.timeoutMillis("timeout", within.timeout)
-      return fleet.shutdown(asReason(reason), timeout)
+      const asked = asReason(reason)
+      return fleet.shutdown(asked._tag === "ScopeClosed" ? host?.reason() ?? asked : asked, timeout)
     })
   const { outbox } = fleet
   let latest: { readonly from: Context.Context<never>; readonly own: Context.Context<never> } | undefined
@@ -166,18 +179,22 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions) => {
       whileActive: (hold) => fleet.whileActive(hold),
       limitShutdown: (millis) => fleet.limitShutdown(millis),
       isAwaited: () => fleet.isAwaited,
-      isClosing: () => !fleet.open
+      isClosing: () => !fleet.open,
+      isClosed: () => fleet.isClosed,
+      significantFailure: () => fleet.significantFailure,
+      release: (service) => Effect.suspend(() => new Handle(fleet, fleet.get(service)).release)
     } satisfies Door
   }
 }
 
 /**
- * What services run in: the context they were added in, without its span, which would become the parent of whatever they
- * do for days, and without its host, for the governors of a service are its own; and flat, for every run adds to it.
+ * What services run in: the context they were added in, without its spans, which would be part of whatever they do for
+ * days, and without its host, for the governors of a service are its own; and flat, for every run adds to it.
  */
 const ownContext = (context: Context.Context<never>): Context.Context<never> => {
   const services = new Map(context.mapUnsafe)
   services.delete(ParentSpanKey)
+  services.delete(CurrentLogSpans.key)
   services.delete(Host.key)
   return Context.makeUnsafe(services)
 }

@@ -33,11 +33,16 @@ abstract class Series<State> implements Metric.Metric.Hooks<number, State> {
 
 class Count extends Series<Metric.CounterState<number>> {
   value = 0
+  /** How many governors of this name count on it. */
+  users = 0
   readonly get = () => ({ count: this.value, incremental: true })
 }
 
 class InState extends Series<Metric.GaugeState<number>> {
-  readonly sources = new Set<Source>()
+  /** Weak, for a governor may be dropped that nobody has shut down. */
+  readonly sources = new Set<WeakRef<Source>>()
+  /** What the last of them ended with: an exporter may come only after it. */
+  last = 0
   readonly state: ServiceStatus["_tag"]
 
   constructor(state: ServiceStatus["_tag"]) {
@@ -47,8 +52,16 @@ class InState extends Series<Metric.GaugeState<number>> {
 
   readonly get = () => {
     let value = 0
-    for (const source of this.sources) for (const { _tag } of source.status) if (_tag === this.state) value++
-    return { value }
+    for (const ref of this.sources) {
+      const source = ref.deref()
+      if (source === undefined) this.sources.delete(ref)
+      else value += this.in(source)
+    }
+    return { value: this.sources.size === 0 ? this.last : value }
+  }
+
+  in(source: Source): number {
+    return source.status.filter(({ _tag }) => _tag === this.state).length
   }
 }
 
@@ -56,6 +69,7 @@ export class Metrics {
   readonly #context: Context.Context<never>
   readonly #governor: string
   readonly #source: Source
+  readonly #ref: WeakRef<Source>
   readonly #runs: Count
   readonly #states: ReadonlyArray<InState>
   readonly #restarts = new Map<string, Count>()
@@ -65,9 +79,10 @@ export class Metrics {
     this.#context = context
     this.#governor = governor
     this.#source = source
+    this.#ref = new WeakRef(source)
     this.#runs = this.#series(this.#counter("runs"), new Count())
     this.#states = states.map((state) => this.#series(this.#gauge(state), new InState(state)))
-    this.#states.forEach(({ sources }) => sources.add(source))
+    this.#states.forEach(({ sources }) => sources.add(this.#ref))
   }
 
   count(event: ServiceEvent, before: ServiceStatus | undefined): void {
@@ -83,8 +98,8 @@ export class Metrics {
         this.#of(event.service, "crashes", this.#crashes).value++
         return
       case "ServiceRemoved": // its counts must not gather for ever
-        if (this.#restarts.delete(event.service)) this.#remove("restarts", event.service)
-        if (this.#crashes.delete(event.service)) this.#remove("crashes", event.service)
+        this.#forget(event.service, "restarts", this.#restarts)
+        this.#forget(event.service, "crashes", this.#crashes)
         return
       default:
     }
@@ -92,17 +107,26 @@ export class Metrics {
 
   /** Its governor is gone. */
   close(): void {
-    this.#states.forEach(({ sources }) => sources.delete(this.#source))
+    for (const series of this.#states) {
+      series.last = series.in(this.#source)
+      series.sources.delete(this.#ref)
+    }
   }
 
   #of(service: string, kind: Kind, counts: Map<string, Count>): Count {
     let count = counts.get(service)
-    if (count === undefined) counts.set(service, count = this.#series(this.#counter(kind, { service }), new Count()))
+    if (count === undefined) {
+      counts.set(service, count = this.#series(this.#counter(kind, { service }), new Count()))
+      count.users++
+    }
     return count
   }
 
-  #remove(kind: Kind, service: string): void {
-    Metric.removeUnsafe(this.#counter(kind, { service }), this.#context)
+  #forget(service: string, kind: Kind, counts: Map<string, Count>): void {
+    const count = counts.get(service)
+    counts.delete(service)
+    if (count?.users === 1) Metric.removeUnsafe(this.#counter(kind, { service }), this.#context)
+    if (count !== undefined) count.users--
   }
 
   #counter(kind: Kind, of: Metric.Metric.AttributeSet = {}) {

@@ -5,26 +5,23 @@ import * as Cause from "effect/Cause"
 import type * as Exit from "effect/Exit"
 import { restartOf } from "../StopService.ts"
 
+/** `restart`: whether the policy is asked; not if the run has said that it is over for good, even if it then failed. */
 export type Outcome =
-  /** Returned, or a `StopService` was thrown; `restart` is false if that said so. */
+  /** Returned, or a `StopService` was thrown. */
   | { readonly _tag: "Completed"; readonly restart: boolean; readonly cause?: undefined }
-  | { readonly _tag: "Crashed"; readonly cause: Cause.Cause<unknown> }
+  | { readonly _tag: "Crashed"; readonly restart: boolean; readonly cause: Cause.Cause<unknown> }
 
 const completed: Outcome = { _tag: "Completed", restart: true }
 const completedForGood: Outcome = { _tag: "Completed", restart: false }
 
 /** `overForGood`: the run has said so itself; then neither a return nor its interruption asks for more. */
 export const classify = (exit: Exit.Exit<unknown, unknown>, overForGood = false): Outcome => {
-  if (overForGood && errorsOf(exit) === undefined) return completedForGood
-  if (exit._tag === "Success") return completed
-  let outcome: Outcome | undefined
-  for (const reason of exit.cause.reasons) {
-    if (reason._tag === "Interrupt") continue
-    const restart = restartOf(thrownBy(reason))
-    if (restart === undefined) return { _tag: "Crashed", cause: exit.cause }
-    if (outcome !== completedForGood) outcome = restart ? completed : completedForGood
-  }
-  return outcome ?? { _tag: "Crashed", cause: exit.cause } // it interrupted itself
+  if (exit._tag === "Success") return overForGood ? completedForGood : completed
+  const stops = exit.cause.reasons.flatMap((reason) => reason._tag === "Interrupt" ? [] : [restartOf(thrownBy(reason))])
+  const restart = !overForGood && !stops.includes(false)
+  const isCompleted = stops.length === 0 ? overForGood : !stops.includes(undefined)
+  if (isCompleted) return restart ? completed : completedForGood
+  return { _tag: "Crashed", restart, cause: exit.cause } // it failed, or interrupted itself
 }
 
 /** The errors a run ended with, if any. */

@@ -39,6 +39,7 @@ class Spans {
     switch (event._tag) {
       case "ServiceStarting": {
         const { run, service } = event
+        this.#end(service, undefined) // a restart by hand in a backoff: there was nothing to stop
         this.#open.set(service, this.#begin("governor.service.start", { service, run }))
         break
       }

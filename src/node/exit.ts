@@ -7,8 +7,8 @@ export const grace = 1000
 
 /** How many governors have active services. */
 let active = 0
-/** Whether a run was abandoned that may hold the process. */
-let isHeld = false
+/** Whether the process is to leave, though something may hold it, once no governor has active services. */
+let isLeaving = false
 
 /** The parts of a report this needs. */
 export interface Report {
@@ -38,7 +38,7 @@ export const stayUp = (): () => void => {
   return () => {
     active--
     clearInterval(timer)
-    if (isHeld) leaveSoon()
+    if (isLeaving) leaveSoon()
   }
 }
 
@@ -46,11 +46,12 @@ export const stayUp = (): () => void => {
 export const conclude = (report: Report): void => {
   if (report.ok) return
   process.exitCode ??= 1
-  isHeld ||= report.services.some((service) => service.outcome === "Abandoned")
+  isLeaving ||= report.services.some((service) => service.outcome === "Abandoned")
 }
 
 /** What still holds the process gets a last second. The timer does not hold the process itself, so it fires only if something else does. */
 export const leaveSoon = (): void => {
+  isLeaving = true
   if (active > 0) return // the last to end will ask again
   setTimeout(() => {
     if (active === 0) process.exit()

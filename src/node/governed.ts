@@ -14,6 +14,9 @@ export type Governor = Pick<Core.Governor, "awaitShutdownStart" | "door" | "shut
 /** Kubernetes kills 30 seconds after it asked. In milliseconds. */
 export const defaultShutdownTimeout = 25_000
 
+/** Asked again, a governor listens once, as it was asked last. */
+const listening = new WeakMap<Governor, () => void>()
+
 /** Listens until the governor's shutdown is complete, or the returned function is called. Throws `InvalidOption`. */
 export const catchSignals = (
   governor: Governor,
@@ -23,7 +26,9 @@ export const catchSignals = (
   Option.known("options", options, ["catchUncaught"])
   governor.door.limitShutdown(defaultShutdownTimeout)
   if (governor.door.isClosing()) return () => {}
+  listening.get(governor)?.()
   const unlisten = listen(targetOf(governor, context), options)
+  listening.set(governor, unlisten)
   Effect.runFork(Effect.andThen(governor.awaitShutdownStart, governor.shutdown)).addObserver(unlisten)
   return unlisten
 }

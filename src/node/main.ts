@@ -9,6 +9,7 @@ import type * as Fiber from "effect/Fiber"
 import { dual } from "effect/Function"
 import * as Runtime from "effect/Runtime"
 import { Host } from "../Governor.ts"
+import { GovernorClosed } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
 import { conclude, grace, leaveSoon, stayUp } from "./exit.ts"
@@ -83,7 +84,8 @@ export const runMain: {
   const timeout = Option.timeoutMillis("shutdownTimeout", shutdownTimeout ?? defaultShutdownTimeout)
   const main = new Main(timeout, teardown ?? Runtime.defaultTeardown)
   const run = Runtime.makeRunMain(({ fiber }) => main.run(fiber, options))
-  run(Effect.provideService(effect, Host, main.host), { disableErrorReporting })
+  const program = Effect.catchCauseIf(effect, main.forgives, () => Effect.interrupt)
+  run(Effect.provideService(program, Host, main.host), { disableErrorReporting })
 })
 
 /** One program, its governors, and how it is ended. */
@@ -117,14 +119,17 @@ class Main implements Target {
     })
   }
 
-  readonly host: Host = (governor) => {
-    this.#governors.add(governor)
-    governor.door.limitShutdown(this.#timeout)
-    if (this.#reason !== undefined) Effect.runFork(governor.shutdownWith(this.#reason))
-    return (report) => {
-      this.#governors.delete(governor)
-      conclude(report)
-    }
+  readonly host: Host = {
+    enter: (governor) => {
+      this.#governors.add(governor)
+      governor.door.limitShutdown(this.#timeout)
+      if (this.#reason !== undefined) Effect.runFork(governor.shutdownWith(this.#reason))
+      return (report) => {
+        this.#governors.delete(governor)
+        conclude(report)
+      }
+    },
+    reason: () => this.#reason
   }
 
   shutdown(reason: ShutdownReason): Promise<void> {
@@ -141,15 +146,19 @@ class Main implements Target {
     logIn(this.#fiber!.context)(...line)
   }
 
-  /** A program that waits for a governor goes on with its report, for as long as the timeout says. */
+  /**
+   * A program that waits for a governor goes on with its report, for as long as the timeout says. Any other is interrupted:
+   * its scopes close in order, its governors with them.
+   */
   async #leave(reason: ShutdownReason): Promise<void> {
     const deadline = performance.now() + this.#timeout
-    const governors = Array.from(this.#governors)
+    const governors = Array.from(this.#governors).filter(({ door }) => !door.isClosed())
     if (governors.length === 0 && reason._tag === "Signal") this.log("Info", `received ${reason.signal}: leaving`)
-    const goesOn = governors.some(({ door }) => door.isAwaited() || door.isClosing())
-    const shutdowns = governors.map((governor) => Effect.runPromise(governor.shutdownWith(reason)))
-    if (!goesOn) this.#fiber!.interruptUnsafe()
-    await Promise.all(shutdowns)
+    const awaited = governors.filter(({ door }) => door.isAwaited() || door.isClosing())
+    if (awaited.length === 0) this.#fiber!.interruptUnsafe()
+    await Promise.all(awaited.map((governor) => Effect.runPromise(governor.shutdownWith(reason))))
+    // The others at last, the latest first, for it may be used by those before it: nothing starts any more.
+    for (const governor of governors.toReversed()) await Effect.runPromise(governor.shutdownWith(reason))
     if (this.#timeout === Infinity) return
     await pass(Math.max(deadline - performance.now(), grace))
     this.#fiber!.interruptUnsafe()
@@ -159,6 +168,13 @@ class Main implements Target {
     process.exitCode ??= 1
     process.exit()
   }
+
+  /** What was to be added after a signal is no failure of the program. */
+  readonly forgives = (cause: Cause.Cause<unknown>): boolean =>
+    this.#reason !== undefined &&
+    cause.reasons.every((reason) =>
+      reason._tag === "Interrupt" || (reason._tag === "Fail" && reason.error instanceof GovernorClosed)
+    )
 
   #exitWith(exit: Exit.Exit<unknown, unknown>): void {
     const isStop = this.#reason !== undefined && exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)
@@ -171,5 +187,6 @@ class Main implements Target {
   }
 }
 
-/** Time, which does not hold the process. */
-const pass = (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, millis).unref())
+/** Time, which does not hold the process; a timer of more than this would fire at once. */
+const pass = (millis: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, Math.min(millis, 2 ** 31 - 1)).unref())

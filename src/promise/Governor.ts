@@ -5,7 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import { CurrentLoggers } from "effect/References"
 import * as Scope from "effect/Scope"
 import { InvalidOption } from "../GovernorError.ts"
@@ -145,7 +145,8 @@ export class Governor {
   readonly #configs = new Set<Config>()
   readonly #names = new Names()
   #policy: RestartPolicy | undefined
-  #unlisten: (() => void) | undefined
+  /** Whether how it ended is the process's exit code. */
+  #concludes = false
   #report: { readonly of: CoreReport; readonly plain: ShutdownReport } | undefined
 
   constructor(options: GovernorOptions = {}) {
@@ -158,11 +159,10 @@ export class Governor {
     }
     if (restart !== undefined) this.#policy = Restart.fromInput(restart)
     this.#context = Context.make(CurrentLoggers, new Set([logger(log ?? toConsole)]))
-    this.#core = this.#now(
-      Scope.provide(govern({ name, stopTimeout, shutdownTimeout }), Scope.makeUnsafe())
-    )
-    holdUp(this.#core, () => this.#unlisten !== undefined)
-    this.#fork(this.#core.awaitShutdownStart).addObserver(() => this.#closed())
+    const scope = Scope.makeUnsafe()
+    this.#core = this.#now(Scope.provide(govern({ name, stopTimeout, shutdownTimeout }), scope))
+    holdUp(this.#core, () => this.#concludes)
+    this.#fork(this.#core.awaitShutdownStart).addObserver(() => this.#closed(scope))
     if (signal !== undefined) this.#obey(signal)
   }
 
@@ -171,9 +171,8 @@ export class Governor {
    * second later, ends the process with 128 + its number. The exit code is 1 if not all went well, unless you set one.
    */
   catchSignals(options: SignalOptions = {}): this {
-    const unlisten = catchSignals(this.#core, this.#context, options)
-    this.#unlisten?.()
-    this.#unlisten = unlisten
+    catchSignals(this.#core, this.#context, options)
+    this.#concludes = true
     return this
   }
 
@@ -334,8 +333,9 @@ export class Governor {
     return this.#report.plain
   }
 
-  #closed(): void {
+  #closed(scope: Scope.Closeable): void {
     this.#closing.abort(abortReason())
+    this.#fork(Scope.close(scope, Exit.void))
   }
 
   #obey(signal: AbortSignal): void {

@@ -2,7 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as TestClock from "effect/testing/TestClock"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { Governor, RestartPolicy, Service, ServiceRun } from "../../src/index.ts"
+import { Governor as Facade } from "../../src/promise/index.ts"
 
 /** `name{attributes} value`, as Prometheus has it, of all that is not 0. */
 const snapshot = Effect.map(Metric.snapshot, (metrics) =>
@@ -19,6 +22,28 @@ const fresh = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 const crashes = (name: string, times: number) => {
   let runs = 0
   return Service.make(name, Effect.suspend(() => ++runs <= times ? Effect.die("no") : Effect.never))
+}
+
+const collectGarbage = () => {
+  setFlagsFromString("--expose-gc")
+  runInNewContext("gc")()
+}
+
+/** What services of governors hold that were shut down and dropped. */
+const finishedFacades = async () => {
+  const refs: Array<WeakRef<object>> = []
+  for (let i = 0; i < 20; i++) {
+    const governor = new Facade({ log: () => {} })
+    const payload = { i }
+    refs.push(new WeakRef(payload))
+    governor.add("holder", async ({ signal }) => {
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(void payload)))
+    })
+    governor.start()
+    await governor.shutdown()
+  }
+  await new Promise((resolve) => setTimeout(resolve)) // weak references are kept to the end of a turn
+  return refs
 }
 
 describe("metrics (rule 28)", () => {
@@ -115,8 +140,48 @@ describe("metrics (rule 28)", () => {
         }))
         assert.include(yield* snapshot, "governor_services{governor=governor,state=Running} 1")
       }))
-      assert.deepStrictEqual(yield* snapshot, ["governor_runs_total{governor=governor} 2"])
+      assert.deepStrictEqual(yield* snapshot, [
+        "governor_runs_total{governor=governor} 2",
+        "governor_services{governor=governor,state=Stopped} 1"
+      ])
     })))
+
+  it.effect("of a service stay while another governor of that name counts on one of its name", () =>
+    fresh(Effect.scoped(Effect.gen(function*() {
+      const governors = [yield* Governor.make(), yield* Governor.make()] as const
+      const handles = []
+      for (const governor of governors) {
+        handles.push(yield* governor.add(crashes("a", 1)))
+        yield* governor.start
+      }
+      yield* handles[0]!.remove
+      assert.include(yield* snapshot, "governor_crashes_total{governor=governor,service=a} 2")
+      yield* handles[1]!.remove
+      assert.notInclude((yield* snapshot).join(), "governor_crashes_total")
+    }))))
+
+  it.effect("of the last governor of a name stay for who asks late, and hold none that nobody has any more", () =>
+    fresh(Effect.gen(function*() {
+      const facades = yield* Effect.promise(finishedFacades)
+      collectGarbage()
+      assert.isBelow(facades.filter((ref) => ref.deref() !== undefined).length, facades.length / 2)
+    })))
+
+  it.effect("that cannot be kept harm nobody", () => {
+    class Broken extends Map<string, never> {
+      override get(key: string): undefined {
+        if (key.includes("crashes")) throw new Error("a broken registry")
+      }
+    }
+    return Effect.gen(function*() {
+      const governor = yield* Governor.make()
+      yield* governor.add(Service.make("a", Effect.die("no")))
+      const handle = yield* governor.add(Service.make("b", Effect.never))
+      yield* governor.start
+      assert.strictEqual((yield* handle.status)._tag, "Running")
+      yield* governor.shutdown
+    }).pipe(Effect.scoped, Effect.provideService(Metric.MetricRegistry, new Broken()))
+  })
 
   it.effect("carry the attributes of the program", () =>
     fresh(

@@ -121,6 +121,18 @@ describe("spans (rule 28)", () => {
     }).pipe(Effect.scoped, Effect.provideService(Tracer.Tracer, tracer))
   })
 
+  it.effect("end when a restart by hand comes in a backoff", () => {
+    const { spans, tracer } = recorded()
+    return Effect.gen(function*() {
+      const governor = yield* Governor.make({ restart: RestartPolicy.spaced(1000) })
+      const handle = yield* governor.add(Service.make("a", Effect.die("no")))
+      yield* governor.start
+      yield* handle.restart
+      yield* governor.shutdown
+      assert.deepStrictEqual(spans.map(short).filter((line) => line.endsWith("open")), [])
+    }).pipe(Effect.scoped, Effect.provideService(Tracer.Tracer, tracer))
+  })
+
   it.effect("are no parents of what a run does, nor is the span the service was added in", () => {
     const { spans, tracer } = recorded()
     return Effect.gen(function*() {

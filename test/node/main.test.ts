@@ -132,6 +132,40 @@ describe("runMain", () => {
     expect(output).toContain("the program has not ended in time: leaving without it")
   })
 
+  it("interrupts a program whose governor has ended before", async () => {
+    const { exit, lines } = await signalled("closed before", "SIGTERM", "shut down in")
+    expect(exit).toEqual({ code: 0, signal: null })
+    expect(lines).toEqual(["database opens", "built", "database closes"])
+  })
+
+  it("closes what is inside of one another in order", async () => {
+    const { exit, lines, output } = await signalled("one inside another", "SIGTERM", "api up")
+    expect(exit).toEqual({ code: 0, signal: null })
+    expect(lines).toEqual(["writer up", "api up", "api down", "between closes", "writer down"])
+    expect(output.split("shutting down: received SIGTERM").length - 1).toBe(2)
+  })
+
+  it("takes services that can no more be added for no failure", async () => {
+    const { exit, lines, output } = await signalled("one is still being built", "SIGTERM", "first up")
+    expect(exit).toEqual({ code: 0, signal: null })
+    expect(lines).toEqual(["first up", "first down"])
+    expect(output).not.toContain("GovernorClosed")
+  })
+
+  it("takes a timeout that is longer than a timer", async () => {
+    const { exit, lines } = await signalled("longer than a timer", "SIGTERM", "service up", [
+      `{"shutdownTimeout":"30 days"}`
+    ])
+    expect(exit).toEqual({ code: 0, signal: null })
+    expect(lines.at(-1)).toBe("done")
+  })
+
+  it("leaves when the last of two programs has ended, though something holds the process", async () => {
+    const child = run("main", ["two programs"])
+    expect(await child.exit).toEqual({ code: 1, signal: null })
+    expect(said(child.output())).toEqual(["second over"])
+  })
+
   it("with catchUncaught, logs an error nobody caught, ends the program, and exits with 1", async () => {
     const child = run("main", ["uncaught", `{"catchUncaught":true}`])
     expect(await child.exit).toEqual({ code: 1, signal: null })
