@@ -23,9 +23,10 @@ const leave = (child: Child) => {
 
 /** Its lines, without time and level. Those of stdout are in order, and those of stderr; which comes first is chance. */
 const lines = (child: Child, pattern = /./): ReadonlyArray<string> =>
-  child.output().trimEnd().split("\n").map((line) => line.replace(/^[\d:.]{12} \w+ /, "")).filter((line) =>
-    pattern.test(line)
-  )
+  child.output().trimEnd().split("\n")
+    .map((line) => line.replace(/^[\d:.]{12} \w+ |^\[[\d:.]{12}\] \w+ \(#\d+\): /, ""))
+    .map((line) => line.replace(/^(.*) \{ service: '(.*)', run: (\d+) \}$/, "[$2 $3] $1"))
+    .filter((line) => pattern.test(line))
 
 /** The first group of each match. */
 const each = (child: Child, pattern: RegExp): ReadonlyArray<string> =>
@@ -33,7 +34,7 @@ const each = (child: Child, pattern: RegExp): ReadonlyArray<string> =>
 
 /** Where a server says that it listens. */
 const address = async (child: Child): Promise<URL> =>
-  new URL((await child.printed(/listening on (\S+)\n/))[1] as string)
+  new URL((await child.printed(/[Ll]istening on ([^\s"]+)[^]*\n/))[1] as string)
 
 /** A connection of which all that comes can be waited for. */
 const connect = (url: URL) => {
@@ -76,7 +77,7 @@ const onTakenPort = async (start: (env: Record<string, string>) => Child, host?:
   await once(taken, "listening")
   const child = start({ PORT: String((taken.address() as Net.AddressInfo).port) })
   await child.printed("EADDRINUSE")
-  await child.printed("restarting in 1s\n")
+  await child.printed(/restarting in 1s\s/)
   return { child, free: () => void taken.close() }
 }
 
@@ -91,6 +92,22 @@ const examples: Record<string, Claims> = {
         .toEqual(["[hello] hello from run 1", "[hello] restarting in 500ms", "[hello] hello from run 2"])
       expect(said.slice(-2)).toEqual(["shutting down: received SIGINT", expect.stringMatching(/^shut down in \d+ms$/)])
       expect(lines(child)).toContain("Error: something went wrong")
+    }
+  },
+
+  "02-hello-effect.ts": {
+    "says hello, crashes, says it again, and leaves with 0": async (start) => {
+      const child = start()
+      await child.printed("hello from run 2")
+      expect(await leave(child)).toEqual(left)
+      const said = lines(child, /\] (hello|restart)|^crashed|^shut/)
+      expect(said.slice(0, 4)).toEqual([
+        "[hello 1] hello from run 1",
+        "crashed WentWrong: something went wrong",
+        "[hello 1] restarting in 500ms",
+        "[hello 2] hello from run 2"
+      ])
+      expect(said.slice(-2)).toEqual(["shutting down: received SIGINT", expect.stringMatching(/^shut down in \d+ms$/)])
     }
   },
 
@@ -123,6 +140,31 @@ const examples: Record<string, Claims> = {
       expect(lines(child).slice(-2)).toEqual([
         "prices: Stopped",
         expect.stringMatching(/^weather: Failed, .* 3 restarts are allowed$/)
+      ])
+    }
+  },
+
+  "04-backoff-effect.ts": {
+    "restarts later and later, gives up the hopeless, reports all its errors, and exits with 1": async (start) => {
+      const child = start()
+      expect(await child.exit).toEqual({ code: 1, signal: null })
+      const delays = (service: string) =>
+        each(child, new RegExp(`in (\\d+)ms { service: '${service}'`, "g")).map(Number)
+      const around = [[40, 60], [80, 120], [120, 180]] as const
+      for (const service of ["prices", "weather"]) {
+        expect(delays(service)).toHaveLength(around.length)
+        around.forEach(([least, most], i) => {
+          expect(delays(service)[i]).toBeGreaterThanOrEqual(least)
+          expect(delays(service)[i]).toBeLessThanOrEqual(most)
+        })
+      }
+      expect(delays("prices")).not.toEqual(delays("weather")) // jitter
+      expect(lines(child, /answered/)).toEqual(["[prices 4] answered in run 4"])
+      expect(lines(child).slice(-7)).toEqual([
+        "prices: Stopped",
+        "weather: Failed",
+        expect.stringMatching(/^service "weather" ended 4 times .* 3 restarts are allowed$/),
+        ...[1, 2, 3, 4].map((run) => expect.stringContaining(`unavailable in run ${run}`))
       ])
     }
   },

@@ -1,0 +1,52 @@
+/**
+ * Restarts by a schedule: later and later, each a little off at random, and not for ever.
+ *
+ *     node examples/04-backoff-effect.ts
+ *
+ * Two services ask upstreams that are down. The one of "prices" is up at the fourth attempt, and the service is done. The
+ * one of "weather" never is: after three restarts the service is given up. The report has every error of its runs. Since
+ * one service has failed, the exit code is 1.
+ */
+import { Governor, GovernorError, RestartPolicy, ServiceRun } from "effect-governor"
+import * as GovernorNode from "effect-governor/node"
+import * as Cause from "effect/Cause"
+import * as Console from "effect/Console"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+
+class Unavailable extends Data.TaggedError("Unavailable")<{ readonly message: string }> {}
+
+/** Asks an upstream that is up from this run on. */
+const ask = (upFrom: number) =>
+  Effect.gen(function*() {
+    const { run } = yield* ServiceRun
+    if (run < upFrom) return yield* new Unavailable({ message: `unavailable in run ${run}` })
+    yield* Effect.logInfo(`answered in run ${run}`)
+  })
+
+// 50, 100 and at most 150 ms, give or take a fifth: many processes must not all come at once.
+const delays = Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("150 millis")]).pipe(Schedule.jittered)
+
+const Services = Layer.mergeAll(
+  Governor.service("prices", ask(4), { restart: RestartPolicy.onFailure(delays) }),
+  Governor.service("weather", ask(Infinity), {
+    restart: RestartPolicy.onFailure(delays, { maxRestarts: 3, within: "1 minute" })
+  })
+)
+
+const program = Effect.gen(function*() {
+  const { services } = yield* Governor.launch(Services)
+  for (const { cause, name, outcome } of services) {
+    yield* Console.log(`${name}: ${outcome}`)
+    if (cause === undefined) continue
+    const error = Cause.squash(cause)
+    if (!(error instanceof GovernorError.RestartLimitExceeded)) continue
+    yield* Console.log(error.message)
+    for (const exit of error.exits) yield* Console.log(Exit.isFailure(exit) ? Cause.squash(exit.cause) : "completed")
+  }
+})
+
+GovernorNode.runMain(program)
