@@ -199,6 +199,33 @@ const examples: Record<string, Claims> = {
     }
   },
 
+  "06-server-effect.ts": {
+    "is ready when it listens, answers who has begun to ask, closes what is idle, and cuts off who never ends": async (
+      start
+    ) => {
+      const child = start({ PORT: "0" })
+      await child.printed(/Listening on [^]*: ready { service: 'web', run: 1 }\n/)
+      const head = (url: URL) => request("POST", url, "content-length: 9")
+      const url = await address(child)
+      const endless = connect(url)
+      endless.send(request("GET", url) + request("POST", url, "content-length: 100") + "three")
+      await endless.came("200 OK")
+      const { exit } = await leaveInTheMiddle(child, head, `"one two"`)
+      expect(endless.isOpen()).toBe(true)
+      await endless.closed
+      expect(await exit).toEqual(left)
+      expect(lines(child, /still stopping/)).toEqual([])
+    },
+    "crashes while the port is taken, and listens once it is free": async (start) => {
+      const { child, free } = await onTakenPort(start)
+      expect(lines(child, /\] ready$/)).toEqual([])
+      free()
+      await child.printed(/: ready /)
+      expect(await (await fetch(await address(child), { method: "POST", body: "hello" })).text()).toBe("hello")
+      expect(await leave(child)).toEqual(left)
+    }
+  },
+
   "07-queue.ts": {
     "processes each order that was accepted, whenever it is to leave, also when it is told twice": async (start) => {
       const moments = ["accepted 5 orders", "processed order 3", "[consumer] restarting", "accepted 15 orders"]
@@ -232,6 +259,32 @@ const examples: Record<string, Claims> = {
       expect(said.slice(0, 11)).toEqual([...messages(1), restarting, ...messages(2), restarting, ...messages(3)])
       expect(said.indexOf("[feed] closed")).toBe(said.length - 1)
       expect(lines(child, /^Error: /)).toEqual(["Error: connection reset", "Error: the connection was closed"])
+    }
+  },
+
+  "10-layer-effect.ts": {
+    "opens a connection for each run, hears what it forked fail, and closes the archive last": async (start) => {
+      const child = start()
+      await child.printed("reading 4 of connection 2")
+      expect(await leave(child)).toEqual(left)
+      const said = lines(child, /archive|connection|restarting/)
+      const reading = (run: number, reading: number, stored: number) =>
+        `[poller ${run}] reading ${reading} of connection ${run}, ${stored} in the archive`
+      expect(said.slice(0, 11)).toEqual([
+        "archive opened",
+        "[poller 1] connection 1 opened",
+        reading(1, 1, 1),
+        reading(1, 2, 2),
+        "[poller 1] connection 1 closed",
+        "crashed ConnectionLost: connection lost",
+        "[poller 1] restarting in 500ms",
+        "[poller 2] connection 2 opened",
+        reading(2, 1, 3),
+        reading(2, 2, 4),
+        reading(2, 3, 5)
+      ])
+      expect(said.indexOf("[poller 2] connection 2 closed")).toBe(said.length - 2)
+      expect(said.indexOf("archive closed")).toBe(said.length - 1)
     }
   },
 
