@@ -248,6 +248,28 @@ const examples: Record<string, Claims> = {
     }
   },
 
+  "08-queue-effect.ts": {
+    "processes each order that was accepted, whenever it is to leave, also when it is told twice": async (start) => {
+      const moments = ["accepted 5 orders", "processed order 3", "restarting in 500ms", "accepted 15 orders"]
+      await Promise.all(moments.map(async (moment) => {
+        const child = start()
+        await child.printed(moment)
+        child.kill("SIGINT")
+        if (moment.includes("restarting")) {
+          await child.printed("shut down in") // the producer: the restart is still to come, and at least four orders
+          child.kill("SIGINT")
+        }
+        expect(await child.exit).toEqual(left)
+        const accepted = Number(each(child, /accepted (\d+) orders/g).at(-1))
+        expect(accepted % 5).toBe(0)
+        expect(each(child, /processed order (\d+)/g).map(Number))
+          .toEqual(Array.from({ length: accepted }, (_, i) => i + 1))
+        expect(lines(child, /\d processed$/)).toEqual([`${accepted} orders accepted, ${accepted} processed`])
+        expect(lines(child, /^crashed/)).toEqual(accepted >= 7 ? ["crashed OrderFailed: order 7 failed"] : [])
+      }))
+    }
+  },
+
   "09-class.ts": {
     "makes a new client after an error and after a close, and closes the last one": async (start) => {
       const child = start()
