@@ -362,6 +362,44 @@ const examples: Record<string, Claims> = {
     }
   },
 
+  "13-cron-effect.ts": {
+    "is on time, never early, never twice at once, waits for the next time after a crash, and breaks off": async (
+      start
+    ) => {
+      const child = start({ TZ: "UTC" })
+      await child.printed(/: done[^]*begun/)
+      expect(await leave(child)).toEqual(left)
+
+      const reports = [
+        ...child.output().matchAll(/^\[([\d:.]{12})\] .* due at (.{10}T(.{12})Z) { service: '(\w+)', run: \d }$/gm)
+      ].map(([, printed = "", due = "", clock = "", service = ""]) => ({
+        printed,
+        service,
+        due: Date.parse(due),
+        clock
+      }))
+      for (const { clock, printed } of reports) {
+        expect(clock).toMatch(/\.000$/)
+        expect(printed >= clock, `${printed} is not before ${clock}`).toBe(true)
+      }
+      const dues = (of: string) => reports.filter(({ service }) => service === of).map(({ due }) => due)
+      expect(dues("report").length).toBeGreaterThan(2)
+      expect(dues("report")).toEqual([...new Set(dues("report"))].toSorted((a, b) => a - b))
+      const [first = 0, second = 0, third = 0] = dues("backup")
+      expect(second - first).toBeGreaterThanOrEqual(1000)
+      expect(third - second).toBeGreaterThanOrEqual(2000)
+      expect(lines(child, /\[backup \d\] \S|^crashed/)).toEqual([
+        expect.stringContaining("[backup 1] begun"),
+        "crashed DiskFull: the disk is full",
+        "[backup 1] restarting in 0ms",
+        expect.stringContaining("[backup 2] begun"),
+        "[backup 2] done",
+        expect.stringContaining("[backup 2] begun"),
+        "[backup 2] broken off"
+      ])
+    }
+  },
+
   "14-dynamic.ts": {
     "adds, stops, starts, restarts and removes while it runs, and ends by itself": async (start) => {
       const child = start()
@@ -387,6 +425,38 @@ const examples: Record<string, Claims> = {
         "[initech] closed",
         "[acme] closed",
         expect.stringMatching(/^shut down in \d+ms$/)
+      ])
+    }
+  },
+
+  "15-dynamic-effect.ts": {
+    "adds, stops, starts, restarts and removes while it runs, closes what a layer had, and ends by itself": async (
+      start
+    ) => {
+      const child = start()
+      expect(await child.exit).toEqual(left)
+      expect(lines(child)).toEqual([
+        "  acme opens (run 1)",
+        "  globex opens (run 1)",
+        "two added: acme is Running (run 1), globex is Running (run 1)",
+        "  acme closes",
+        "acme stopped: acme is Stopped (run 1), globex is Running (run 1)",
+        "  acme opens (run 2)",
+        "acme started: acme is Running (run 2), globex is Running (run 1)",
+        "  globex closes",
+        "  globex opens (run 2)",
+        "globex restarted: acme is Running (run 2), globex is Running (run 2)",
+        "  database opens",
+        "  initech opens (run 1)",
+        "  acme closes",
+        "initech added, acme removed: globex is Running (run 2), initech is Running (run 1)",
+        "  initech closes",
+        "  database closes",
+        "initech's scope closed: globex is Running (run 2)",
+        "shutting down: closing time",
+        "  globex closes",
+        expect.stringMatching(/^shut down in \d+ms$/),
+        "shut down: globex is Stopped (run 2)"
       ])
     }
   },
