@@ -6,6 +6,7 @@ import * as fs from "node:fs"
 import * as Net from "node:net"
 import * as path from "node:path"
 import { describe, expect, it } from "vitest"
+import config from "../../vitest.config.ts"
 import { type Child, start } from "../child.ts"
 
 const folder = path.join(import.meta.dirname, "../../examples")
@@ -467,6 +468,13 @@ const examples: Record<string, Claims> = {
       expect(await child.exit).toEqual(left)
       expect(child.output()).toMatch(/^. pass 4$/m)
     }
+  },
+
+  "17-testing-effect.test.ts": {
+    "is one of the tests that vitest runs": async () => {
+      const include = config.test?.include ?? []
+      expect(include.some((pattern) => path.matchesGlob("examples/17-testing-effect.test.ts", pattern))).toBe(true)
+    }
   }
 }
 
@@ -477,7 +485,7 @@ describe("the numbered examples", () => {
 
   it.each(files)("%s says how to run it", (file) => {
     expect(fs.readFileSync(path.join(folder, file), "utf8")).toMatch(
-      new RegExp(`^/\\*\\*\n( \\*.*\n)+ \\* {5}node examples/${file}\n`)
+      new RegExp(`^/\\*\\*\n( \\*.*\n)+ \\* {5}(node|npx vitest run) examples/${file}\n`)
     )
   })
 })

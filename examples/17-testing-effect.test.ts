@@ -1,0 +1,72 @@
+/**
+ * How to test a service: alone, and under a governor, on a clock that the test moves. Nothing sleeps for real.
+ *
+ *     npx vitest run examples/17-testing-effect.test.ts
+ *
+ * Vitest prints four tests that pass.
+ */
+import { assert, it } from "@effect/vitest"
+import { Governor, RestartPolicy, Service, ServiceRun } from "effect-governor"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
+
+class Unavailable extends Data.TaggedError("Unavailable")<{}> {}
+
+class Upstream extends Context.Service<Upstream, { readonly news: Effect.Effect<string, Unavailable> }>()("Upstream") {}
+
+/** The service to be tested: each minute it hands on what is new. */
+const relay = (send: (news: string) => void) =>
+  Effect.gen(function*() {
+    const { news } = yield* Upstream
+    send(yield* news)
+    yield* ServiceRun.ready // outside of a governor it does nothing
+    yield* Effect.sleep("1 minute")
+  }).pipe(Effect.forever)
+
+/** Answers with these, one after the other, and from then on with numbered news. */
+const upstream = (...news: ReadonlyArray<Effect.Effect<string, Unavailable>>) => {
+  let calls = 0
+  return Layer.succeed(Upstream, { news: Effect.suspend(() => news[calls++] ?? Effect.succeed(`news ${calls}`)) })
+}
+
+const unavailable = Effect.fail(new Unavailable())
+
+it.effect("fetches and sends each minute", () =>
+  Effect.gen(function*() {
+    const sent: Array<string> = []
+    yield* Effect.forkChild(relay((news) => sent.push(news)))
+    yield* TestClock.adjust("2 minutes")
+    assert.deepStrictEqual(sent, ["news 1", "news 2", "news 3"])
+  }).pipe(Effect.provide(upstream())))
+
+it.effect("fails when there is nothing to fetch", () =>
+  Effect.gen(function*() {
+    assert.deepStrictEqual(yield* Effect.flip(relay(() => {})), new Unavailable())
+  }).pipe(Effect.provide(upstream(unavailable))))
+
+it.effect("is run again ten seconds after it failed", () =>
+  Effect.gen(function*() {
+    const governor = yield* Governor.make({ restart: RestartPolicy.onFailure("10 seconds") })
+    const handle = yield* governor.add(Service.make("relay", relay(() => {}), { readiness: "manual" }))
+    yield* governor.start
+    yield* TestClock.adjust("9 seconds")
+    assert.strictEqual((yield* handle.status)._tag, "Backoff")
+    yield* TestClock.adjust("1 second")
+    assert.strictEqual((yield* handle.status)._tag, "Running")
+  }).pipe(Effect.provide(upstream(unavailable))))
+
+it.effect("breaks its fetch off when it is to end, which is no failure", () =>
+  Effect.gen(function*() {
+    const brokenOff = yield* Deferred.make<void>()
+    const endless = Effect.onInterrupt(Effect.never, () => Deferred.succeed(brokenOff, undefined))
+    const governor = yield* Governor.make()
+    yield* Effect.provide(governor.add(Service.make("relay", relay(() => {}))), upstream(endless))
+    yield* governor.start
+    const report = yield* governor.shutdown
+    assert.isTrue(report.ok)
+    assert.isTrue(yield* Deferred.isDone(brokenOff))
+  }))
