@@ -3,9 +3,10 @@
  */
 import { once } from "node:events"
 import * as fs from "node:fs"
+import * as Http from "node:http"
 import * as Net from "node:net"
 import * as path from "node:path"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import config from "../../vitest.config.ts"
 import { type Child, start } from "../child.ts"
 
@@ -30,8 +31,10 @@ const lines = (child: Child, pattern = /./): ReadonlyArray<string> =>
     .filter((line) => pattern.test(line))
 
 /** The first group of each match. */
-const each = (child: Child, pattern: RegExp): ReadonlyArray<string> =>
-  [...child.output().matchAll(pattern)].map(([, group]) => group as string)
+const eachOf = (text: string, pattern: RegExp): ReadonlyArray<string> =>
+  [...text.matchAll(pattern)].map(([, group]) => group as string)
+
+const each = (child: Child, pattern: RegExp): ReadonlyArray<string> => eachOf(child.output(), pattern)
 
 /** Where a server says that it listens. */
 const address = async (child: Child): Promise<URL> =>
@@ -80,6 +83,26 @@ const onTakenPort = async (start: (env: Record<string, string>) => Child, host?:
   await child.printed("EADDRINUSE")
   await child.printed(/restarting in 1s\s/)
   return { child, free: () => void taken.close() }
+}
+
+/** Takes what is sent by OTLP, as JSON. */
+const collector = async () => {
+  const bodies: Array<{ readonly url: string | undefined; readonly body: string }> = []
+  const server = Http.createServer((request, response) => {
+    let body = ""
+    request.on("data", (chunk: Buffer) => body += chunk.toString()).on("end", () => {
+      bodies.push({ url: request.url, body })
+      response.end("{}")
+    })
+  }).listen(0, "127.0.0.1")
+  onTestFinished(() => void server.close())
+  await once(server, "listening")
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as Net.AddressInfo).port}`,
+    /** The first group of each match in what came there. */
+    received: (url: string, pattern: RegExp): ReadonlyArray<string> =>
+      eachOf(bodies.filter((sent) => sent.url === url).map(({ body }) => body).join("\n"), pattern)
+  }
 }
 
 const examples: Record<string, Claims> = {
@@ -474,6 +497,49 @@ const examples: Record<string, Claims> = {
     "is one of the tests that vitest runs": async () => {
       const include = config.test?.include ?? []
       expect(include.some((pattern) => path.matchesGlob("examples/17-testing-effect.test.ts", pattern))).toBe(true)
+    }
+  },
+
+  "18-observability-effect.ts": {
+    "shows its metrics, and writes its log as JSON": async (start) => {
+      const child = start({ PORT: "0", OTEL_EXPORTER_OTLP_ENDPOINT: "" })
+      const url = new URL("/metrics", await address(child))
+      await child.printed("the upstream answers")
+      const scrape = async (): Promise<string> => (await fetch(url)).text()
+      let metrics = await scrape()
+      while (!metrics.includes(`state="Running"} 2`)) metrics = await scrape()
+      const samples = metrics.split("\n").filter((line) => /^[^#].* [^0]/.test(line))
+      expect(samples).toEqual([
+        `governor_runs_total{governor="example"} 4`,
+        `governor_services{governor="example",state="Running"} 2`,
+        `governor_crashes_total{governor="example",service="flaky"} 2`,
+        `governor_restarts_total{governor="example",service="flaky"} 2`
+      ])
+      expect(await leave(child)).toEqual(left)
+      const log = lines(child).map((line) => JSON.parse(line))
+      expect(
+        log.filter(({ message }) => message === "crashed").map(({ annotations, level }) => ({ annotations, level }))
+      )
+        .toEqual([1, 2].map((run) => ({ annotations: { service: "flaky", run }, level: "ERROR" })))
+      expect(log.at(-1)).toMatchObject({ level: "INFO", message: expect.stringMatching(/^shut down in \d+ms$/) })
+    },
+    "sends spans, metrics and log lines to a collector, also those of its shutdown": async (start) => {
+      const { endpoint, received } = await collector()
+      const child = start({ PORT: "0", OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
+      await address(child)
+      await child.printed("the upstream answers")
+      expect(await leave(child)).toEqual(left)
+      const spans = received("/v1/traces", /"name":"(governor\.[^"]*)"/g)
+      expect(spans.filter((name) => name === "governor.service.start")).toHaveLength(4)
+      expect(spans.filter((name) => name === "governor.service.stop")).toHaveLength(2)
+      expect(spans.filter((name) => name === "governor.shutdown")).toHaveLength(1)
+      expect(new Set(received("/v1/metrics", /"name":"(governor_[^"]*)"/g))).toEqual(
+        new Set(["governor_runs_total", "governor_services", "governor_crashes_total", "governor_restarts_total"])
+      )
+      expect(received("/v1/logs", /"stringValue":"(shut[^"]*)"/g)).toEqual([
+        "shutting down: received SIGINT",
+        expect.stringMatching(/^shut down in \d+ms$/)
+      ])
     }
   }
 }
