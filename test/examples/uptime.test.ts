@@ -1,5 +1,6 @@
 /**
- * The uptime monitor as a process of its own, as its users see it: by its output, its page, its exit and its database.
+ * The uptime monitors, each as a process of its own, as its users see it: by its output, its page, its exit and its
+ * database. What one does, the other does.
  */
 import { Governor } from "effect-governor/promise"
 import { type ChildProcess, spawn } from "node:child_process"
@@ -15,7 +16,28 @@ import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, it } from "vitest"
 import { type Result, Store } from "../../examples/uptime/store.ts"
 
-const main = fileURLToPath(new URL("../../examples/uptime/main.ts", import.meta.url))
+interface Program {
+  readonly name: string
+  /** An entry of its log, as lines such as `info [checker] …`. */
+  readonly readable: (line: string) => ReadonlyArray<string>
+}
+
+/** From `level=INFO message="…" cause="…" service=checker`. */
+const fromLogFmt = (line: string): ReadonlyArray<string> => {
+  const pairs = Array.from(
+    line.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|\S+)/g),
+    ([, key, value = ""]) => [key, value.startsWith("\"") ? JSON.parse(value) as string : value] as const
+  )
+  const { cause, level, message, service } = Object.fromEntries(pairs) as Record<string, string | undefined>
+  if (level === undefined) return [line]
+  const entry = [` ${level.toLowerCase()}`, ...(service === undefined ? [] : [`[${service}]`]), message].join(" ")
+  return [entry, ...(cause?.split("\n") ?? [])]
+}
+
+const programs: ReadonlyArray<Program> = [
+  { name: "uptime", readable: (line) => [line] },
+  { name: "uptime-effect", readable: fromLogFmt }
+]
 
 /** Nobody listens on this privileged port, and `fetch` does not refuse it as it does port 1. */
 const nowhere = "http://127.0.0.1:2/"
@@ -45,7 +67,10 @@ const tempDatabase = (): string => {
   return path.join(directory, "uptime.db")
 }
 
-const start = (database: string, targets: ReadonlyArray<string>, settings: Record<string, string> = {}): Monitor => {
+type Start = (database: string, targets: ReadonlyArray<string>, settings?: Record<string, string>) => Monitor
+
+const starter = ({ name, readable }: Program): Start => (database, targets, settings = {}) => {
+  const main = fileURLToPath(new URL(`../../examples/${name}/main.ts`, import.meta.url))
   const defaults = { PORT: "0", TARGETS: "", INTERVAL: "50 millis", REPORT_URL: nowhere, DATABASE: database }
   const child = spawn(process.execPath, [main, ...targets], {
     env: { ...process.env, ...defaults, ...settings },
@@ -58,7 +83,7 @@ const start = (database: string, targets: ReadonlyArray<string>, settings: Recor
     stream.setEncoding("utf8").on("data", (chunk: string) => {
       const parts = (rest + chunk).split("\n")
       rest = parts.pop() ?? ""
-      lines.push(...parts)
+      lines.push(...parts.flatMap(readable))
       watchers.forEach((watch) => watch())
     })
   }
@@ -148,7 +173,12 @@ const busy = async () => {
 
 const waiting = new Set(["Starting", "Running", "Backoff"])
 
-const refused = async (targets: ReadonlyArray<string>, settings: Record<string, string>, message: string) => {
+const refused = async (
+  start: Start,
+  targets: ReadonlyArray<string>,
+  settings: Record<string, string>,
+  message: string
+) => {
   const database = tempDatabase()
   const monitor = start(database, targets, settings)
   expect(await monitor.ended).toBe(1)
@@ -156,105 +186,6 @@ const refused = async (targets: ReadonlyArray<string>, settings: Record<string, 
   expect(monitor.lines.filter((line) => line.includes(" info "))).toEqual([])
   expect(fs.existsSync(database)).toBe(false)
 }
-
-describe("the uptime monitor", () => {
-  it("checks, shows, restarts its reporter, leaves with 0 on SIGINT, and has kept every result", async () => {
-    const site = await healthy()
-    const database = tempDatabase()
-    const monitor = start(database, [site, nowhere])
-    const url = await monitor.url()
-
-    await monitor.line(/\[checker\] .* is up \(200\)/)
-    await monitor.line(/\[checker\] .* is down \(.*ECONNREFUSED/)
-    await monitor.line(/\[reporter\] crashed/)
-    await monitor.line(/cannot report to http:\/\/127\.0\.0\.1:2\/: fetch failed: connect ECONNREFUSED/)
-    await monitor.line(/\[reporter\] restarting in/)
-    await until(() => monitor.lines.filter((line) => line.includes("[reporter] crashed")).length >= 2)
-
-    const response = await fetch(url)
-    const page = await response.json() as {
-      services: ReadonlyArray<{ name: string; _tag: string; restarts: number }>
-      targets: ReadonlyArray<{ target: string; up: boolean; status?: number; error?: string; millis: number }>
-    }
-    expect(response.headers.get("content-type")).toBe("application/json")
-    expect(page.services.map(({ name }) => name)).toEqual(["server", "store", "checker", "reporter"])
-    expect(page.services.filter(({ _tag }) => !waiting.has(_tag))).toEqual([])
-    expect(page.services.find(({ name }) => name === "reporter")?.restarts).toBeGreaterThanOrEqual(1)
-    expect(page.targets.find(({ target }) => target === site)).toMatchObject({ up: true, status: 200 })
-    expect(page.targets.find(({ target }) => target === nowhere)).toMatchObject({ up: false })
-    expect((await fetch(new URL("/else", url))).status).toBe(404)
-
-    expect(await monitor.leave()).toBe(0)
-    expect(stored(database)).toEqual(logged(monitor))
-    expect(new Set(stored(database))).toEqual(new Set([`${site} up`, `${nowhere} down`]))
-  })
-
-  it("checks its own page and an address where nobody listens if it is told no targets", async () => {
-    const database = tempDatabase()
-    const monitor = start(database, [])
-    const url = await monitor.url()
-    await until(() => logged(monitor).includes(`${url} up`))
-    await monitor.line(/http:\/\/localhost:4999\/ is (up|down)/) // nobody usually listens
-    expect(await monitor.leave()).toBe(0)
-    expect(stored(database)).toEqual(logged(monitor))
-  })
-
-  it("takes the targets from TARGETS, but rather from the arguments", async () => {
-    const site = await healthy()
-    const one = start(tempDatabase(), [], { TARGETS: `${site}one, ${site}two` })
-    await one.line(/\/one is up/)
-    await one.line(/\/two is up/)
-    const other = start(tempDatabase(), [`${site}three`], { TARGETS: `${site}four` })
-    await other.line(/\/three is up/)
-    expect(await one.leave()).toBe(0)
-    expect(await other.leave()).toBe(0)
-    expect(other.lines.join("\n")).not.toContain("/four")
-  })
-
-  it("reports once somebody takes the reports", async () => {
-    const taken: Array<string> = []
-    const upstream = await listen((request, response) => {
-      if (taken.push("") === 1) return request.socket.destroy() // missing at first
-      request.setEncoding("utf8").on("data", (chunk) => taken.push(chunk)).on("end", () => response.end())
-    })
-    const monitor = start(tempDatabase(), [await healthy(), nowhere], { REPORT_URL: upstream })
-    await monitor.line(/\[reporter\] crashed/)
-    await monitor.line(/\[reporter\] reported \{"up":1,"down":1\}/)
-    expect(taken).toContain("{\"up\":1,\"down\":1}")
-    expect(await monitor.leave()).toBe(0)
-  })
-
-  it("leaves in silence while an upstream and a target keep it waiting", async () => {
-    const asked = new Set<string>()
-    const silent = await listen((request) => void asked.add(`${request.method} ${request.url}`))
-    const database = tempDatabase()
-    const monitor = start(database, [silent], { REPORT_URL: `${silent}reports` })
-    await until(() => asked.has("GET /") && asked.has("POST /reports"))
-    expect(await monitor.leave()).toBe(0)
-    expect(monitor.lines.filter((line) => / (error|warn) /.test(line))).toEqual([])
-    expect(stored(database)).toEqual([]) // a check that was broken off is no result
-  })
-
-  it("says what is wrong with its settings before anything starts", async () => {
-    await refused(["example.com"], {}, "not \"example.com\"")
-    await refused([], { TARGETS: "http://localhost/, ftp://localhost/" }, "not \"ftp://localhost/\"")
-    await refused([], { PORT: "eighty" }, "PORT")
-    await refused([], { INTERVAL: "0 millis" }, "INTERVAL")
-  })
-
-  it("crashes its server while the port is taken, and listens once it is free", async () => {
-    const taken = Http.createServer().listen(0)
-    await once(taken, "listening")
-    const { port } = taken.address() as AddressInfo
-    const monitor = start(tempDatabase(), [nowhere], { PORT: String(port) })
-    await monitor.line(/\[server\] crashed/)
-    await monitor.line(/EADDRINUSE/)
-    await monitor.line(/is down/) // the others go on
-    taken.close()
-    expect(await monitor.url()).toBe(`http://localhost:${port}/`)
-    expect(await monitor.leave()).toBe(0)
-  })
-})
 
 /** A connection on which one request was answered, and the first half of the next is sent. */
 const halfAsked = async (url: string) => {
@@ -267,41 +198,6 @@ const halfAsked = async (url: string) => {
   return { socket, closed: once(socket, "close"), answers: () => answers }
 }
 
-describe("leaving", () => {
-  it("closes kept-alive connections at once, and answers who has begun to ask", async () => {
-    const monitor = start(tempDatabase(), [nowhere])
-    const url = await monitor.url()
-    const agent = new Http.Agent({ keepAlive: true })
-    cleanups.push(() => agent.destroy())
-    const [response] = await once(Http.get(url, { agent }), "response") as [Http.IncomingMessage]
-    const idle = response.socket
-    await once(response.resume(), "end")
-    expect(response.headers.connection).toBe("keep-alive")
-    const half = await halfAsked(url)
-
-    const idleClosed = once(idle, "close")
-    const ended = monitor.leave()
-    await idleClosed
-    expect(half.socket.readyState).toBe("open")
-    const before = half.answers().length
-    half.socket.write("\r\n")
-    await half.closed
-
-    const answer = half.answers().slice(before)
-    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
-    expect(answer).toMatch(/^connection: close\r$/im)
-    expect(JSON.parse(answer.slice(answer.indexOf("{")))).toHaveProperty("targets")
-    expect(await ended).toBe(0)
-  })
-
-  it("does not wait for ever for the other half", async () => {
-    const monitor = start(tempDatabase(), [nowhere])
-    const half = await halfAsked(await monitor.url())
-    expect(await monitor.leave()).toBe(0)
-    await half.closed
-  })
-})
-
 /** The same moments in every run of the tests. */
 const moments = (seed: number, count: number, below: number): ReadonlyArray<number> =>
   Array.from({ length: count }, () => {
@@ -311,44 +207,182 @@ const moments = (seed: number, count: number, below: number): ReadonlyArray<numb
 
 const sleep = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
 
-describe("whenever it is ended", () => {
-  it.each([0, ...moments(42, 8, 1500)])("keeps every result when it gets SIGTERM after %i ms", async (delay) => {
-    const site = await busy()
-    const database = tempDatabase()
-    const monitor = start(database, [site.url, nowhere], { INTERVAL: "20 millis" })
-    await monitor.url()
-    await sleep(delay)
-    expect(await monitor.leave("SIGTERM"), monitor.lines.join("\n")).toBe(0)
+describe.each(programs)("$name", (program) => {
+  const start = starter(program)
 
-    expect(stored(database)).toEqual(logged(monitor))
-    // Seen from the site: all answers are there, but perhaps one which came as the check was broken off.
-    expect(stored(database).filter((result) => result.startsWith(site.url)).length)
-      .toBeGreaterThanOrEqual(site.answered() - 1)
+  describe("the uptime monitor", () => {
+    it("checks, shows, restarts its reporter, leaves with 0 on SIGINT, and has kept every result", async () => {
+      const site = await healthy()
+      const database = tempDatabase()
+      const monitor = start(database, [site, nowhere])
+      const url = await monitor.url()
+
+      await monitor.line(/\[checker\] .* is up \(200\)/)
+      await monitor.line(/\[checker\] .* is down \(.*ECONNREFUSED/)
+      await monitor.line(/\[reporter\] crashed/)
+      await monitor.line(/cannot report to http:\/\/127\.0\.0\.1:2\/: fetch failed: connect ECONNREFUSED/)
+      await monitor.line(/\[reporter\] restarting in/)
+      await until(() => monitor.lines.filter((line) => line.includes("[reporter] crashed")).length >= 2)
+
+      const response = await fetch(url)
+      const page = await response.json() as {
+        services: ReadonlyArray<{ name: string; _tag: string; restarts: number }>
+        targets: ReadonlyArray<{ target: string; up: boolean; status?: number; error?: string; millis: number }>
+      }
+      expect(response.headers.get("content-type")).toBe("application/json")
+      expect(page.services.map(({ name }) => name)).toEqual(["server", "store", "checker", "reporter"])
+      expect(page.services.filter(({ _tag }) => !waiting.has(_tag))).toEqual([])
+      expect(page.services.find(({ name }) => name === "reporter")?.restarts).toBeGreaterThanOrEqual(1)
+      expect(page.targets.find(({ target }) => target === site)).toMatchObject({ up: true, status: 200 })
+      expect(page.targets.find(({ target }) => target === nowhere)).toMatchObject({ up: false })
+      expect((await fetch(new URL("/else", url))).status).toBe(404)
+
+      expect(await monitor.leave()).toBe(0)
+      expect(stored(database)).toEqual(logged(monitor))
+      expect(new Set(stored(database))).toEqual(new Set([`${site} up`, `${nowhere} down`]))
+    })
+
+    it("checks its own page and an address where nobody listens if it is told no targets", async () => {
+      const database = tempDatabase()
+      const monitor = start(database, [])
+      const url = await monitor.url()
+      await until(() => logged(monitor).includes(`${url} up`))
+      await monitor.line(/http:\/\/localhost:4999\/ is (up|down)/) // nobody usually listens
+      expect(await monitor.leave()).toBe(0)
+      expect(stored(database)).toEqual(logged(monitor))
+    })
+
+    it("takes the targets from TARGETS, but rather from the arguments", async () => {
+      const site = await healthy()
+      const one = start(tempDatabase(), [], { TARGETS: `${site}one, ${site}two` })
+      await one.line(/\/one is up/)
+      await one.line(/\/two is up/)
+      const other = start(tempDatabase(), [`${site}three`], { TARGETS: `${site}four` })
+      await other.line(/\/three is up/)
+      expect(await one.leave()).toBe(0)
+      expect(await other.leave()).toBe(0)
+      expect(other.lines.join("\n")).not.toContain("/four")
+    })
+
+    it("reports once somebody takes the reports", async () => {
+      const taken: Array<string> = []
+      const upstream = await listen((request, response) => {
+        if (taken.push("") === 1) return request.socket.destroy() // missing at first
+        request.setEncoding("utf8").on("data", (chunk) => taken.push(chunk)).on("end", () => response.end())
+      })
+      const monitor = start(tempDatabase(), [await healthy(), nowhere], { REPORT_URL: upstream })
+      await monitor.line(/\[reporter\] crashed/)
+      await monitor.line(/\[reporter\] reported \{"up":1,"down":1\}/)
+      expect(taken).toContain("{\"up\":1,\"down\":1}")
+      expect(await monitor.leave()).toBe(0)
+    })
+
+    it("leaves in silence while an upstream and a target keep it waiting", async () => {
+      const asked = new Set<string>()
+      const silent = await listen((request) => void asked.add(`${request.method} ${request.url}`))
+      const database = tempDatabase()
+      const monitor = start(database, [silent], { REPORT_URL: `${silent}reports` })
+      await until(() => asked.has("GET /") && asked.has("POST /reports"))
+      expect(await monitor.leave()).toBe(0)
+      expect(monitor.lines.filter((line) => / (error|warn) /.test(line))).toEqual([])
+      expect(stored(database)).toEqual([]) // a check that was broken off is no result
+    })
+
+    it("says what is wrong with its settings before anything starts", async () => {
+      await refused(start, ["example.com"], {}, "not \"example.com\"")
+      await refused(start, [], { TARGETS: "http://localhost/, ftp://localhost/" }, "not \"ftp://localhost/\"")
+      await refused(start, [], { PORT: "eighty" }, "PORT")
+      await refused(start, [], { INTERVAL: "0 millis" }, "INTERVAL")
+    })
+
+    it("crashes its server while the port is taken, and listens once it is free", async () => {
+      const taken = Http.createServer().listen(0)
+      await once(taken, "listening")
+      const { port } = taken.address() as AddressInfo
+      const monitor = start(tempDatabase(), [nowhere], { PORT: String(port) })
+      await monitor.line(/\[server\] crashed/)
+      await monitor.line(/EADDRINUSE/)
+      await monitor.line(/is down/) // the others go on
+      taken.close()
+      expect(await monitor.url()).toBe(`http://localhost:${port}/`)
+      expect(await monitor.leave()).toBe(0)
+    })
   })
 
-  it.each(moments(7, 3, 1500))("has a sound database after SIGKILL after %i ms, and appends to it", async (delay) => {
-    const site = await busy()
-    const database = tempDatabase()
-    const monitor = start(database, [site.url, nowhere], { INTERVAL: "20 millis" })
-    await monitor.url()
-    await until(() => stored(database).length > 0)
-    await sleep(delay)
-    expect(await monitor.leave("SIGKILL")).toBe("SIGKILL")
+  describe("leaving", () => {
+    it("closes kept-alive connections at once, and answers who has begun to ask", async () => {
+      const monitor = start(tempDatabase(), [nowhere])
+      const url = await monitor.url()
+      const agent = new Http.Agent({ keepAlive: true })
+      cleanups.push(() => agent.destroy())
+      const [response] = await once(Http.get(url, { agent }), "response") as [Http.IncomingMessage]
+      const idle = response.socket
+      await once(response.resume(), "end")
+      expect(response.headers.connection).toBe("keep-alive")
+      const half = await halfAsked(url)
 
-    expect(read(database, "PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }])
-    const survivors = stored(database)
-    expect(survivors).toEqual(logged(monitor).slice(0, survivors.length)) // only the last batch can be lost
+      const idleClosed = once(idle, "close")
+      const ended = monitor.leave()
+      await idleClosed
+      expect(half.socket.readyState).toBe("open")
+      const before = half.answers().length
+      half.socket.write("\r\n")
+      await half.closed
 
-    const next = start(database, [site.url, nowhere], { INTERVAL: "20 millis" })
-    await next.line(/is up/)
-    expect(await next.leave()).toBe(0)
-    expect(stored(database)).toEqual([...survivors, ...logged(next)])
+      const answer = half.answers().slice(before)
+      expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+      expect(answer).toMatch(/^connection: close\r$/im)
+      expect(JSON.parse(answer.slice(answer.indexOf("{")))).toHaveProperty("targets")
+      expect(await ended).toBe(0)
+    })
+
+    it("does not wait for ever for the other half", async () => {
+      const monitor = start(tempDatabase(), [nowhere])
+      const half = await halfAsked(await monitor.url())
+      expect(await monitor.leave()).toBe(0)
+      await half.closed
+    })
+  })
+
+  describe("whenever it is ended", () => {
+    it.each([0, ...moments(42, 8, 1500)])("keeps every result when it gets SIGTERM after %i ms", async (delay) => {
+      const site = await busy()
+      const database = tempDatabase()
+      const monitor = start(database, [site.url, nowhere], { INTERVAL: "20 millis" })
+      await monitor.url()
+      await sleep(delay)
+      expect(await monitor.leave("SIGTERM"), monitor.lines.join("\n")).toBe(0)
+
+      expect(stored(database)).toEqual(logged(monitor))
+      // Seen from the site: all answers are there, but perhaps one which came as the check was broken off.
+      expect(stored(database).filter((result) => result.startsWith(site.url)).length)
+        .toBeGreaterThanOrEqual(site.answered() - 1)
+    })
+
+    it.each(moments(7, 3, 1500))("has a sound database after SIGKILL after %i ms, and appends to it", async (delay) => {
+      const site = await busy()
+      const database = tempDatabase()
+      const monitor = start(database, [site.url, nowhere], { INTERVAL: "20 millis" })
+      await monitor.url()
+      await until(() => stored(database).length > 0)
+      await sleep(delay)
+      expect(await monitor.leave("SIGKILL")).toBe("SIGKILL")
+
+      expect(read(database, "PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }])
+      const survivors = stored(database)
+      expect(survivors).toEqual(logged(monitor).slice(0, survivors.length)) // only the last batch can be lost
+
+      const next = start(database, [site.url, nowhere], { INTERVAL: "20 millis" })
+      await next.line(/is up/)
+      expect(await next.leave()).toBe(0)
+      expect(stored(database)).toEqual([...survivors, ...logged(next)])
+    })
   })
 })
 
 const found = (target: string): Result => ({ target, time: 0, up: true, status: 200, millis: 1 })
 
-describe("the store", () => {
+describe("the store of uptime", () => {
   it("keeps what comes after its last run", async () => {
     const database = tempDatabase()
     const store = new Store(database)

@@ -1,0 +1,49 @@
+/**
+ * The service that checks the targets, each in its own rhythm: one that hangs holds up no other.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Metric from "effect/Metric"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { explain } from "./explain.ts"
+import { Page } from "./page.ts"
+import { nowhere, Settings } from "./settings.ts"
+import { type Result, Store } from "./store.ts"
+
+const checks = Metric.counter("uptime_checks_total", { description: "Checks that came to a result", incremental: true })
+
+const check = Effect.fnUntraced(function*(target: string) {
+  const [elapsed, found] = yield* HttpClient.get(target).pipe(
+    Effect.tap(({ stream }) => Stream.runDrain(stream)), // an answer counts once all of it is there
+    Effect.timeout("5 seconds"),
+    Effect.match({
+      onSuccess: ({ status }) => ({ up: status >= 200 && status < 300, status }),
+      onFailure: (error) => ({ up: false, error: explain(error) })
+    }),
+    Effect.timed
+  )
+  const time = yield* Clock.currentTimeMillis
+  return { target, time, millis: Math.round(Duration.toMillis(elapsed)), ...found } satisfies Result as Result
+})
+
+const record = Effect.fnUntraced(function*(result: Result) {
+  const { add } = yield* Store
+  const state = result.up ? "up" : "down"
+  yield* add(result)
+  yield* Metric.update(Metric.withAttributes(checks, { target: result.target, state }), 1)
+  yield* Effect.logInfo(`${result.target} is ${state} (${result.error ?? result.status})`)
+})
+
+/** A check may be broken off, which says nothing about the target. Once there is a result it is kept. */
+const watch = (url: string) => Effect.uninterruptibleMask((restore) => Effect.flatMap(restore(check(url)), record))
+
+export const checking = Effect.gen(function*() {
+  const { interval, targets } = yield* Settings
+  const own = Page.use(({ url }) => url) // unknown until the server listens
+  const urls = targets.length > 0 ? targets.map((url) => Effect.succeed(url)) : [own, Effect.succeed(nowhere)]
+  const rhythm = Schedule.spaced(interval)
+  yield* Effect.forEach(urls, (url) => Effect.repeat(Effect.flatMap(url, watch), rhythm), { concurrency: "unbounded" })
+})

@@ -1,0 +1,54 @@
+/**
+ * The uptime monitor of `examples/uptime`, with Effect: services are effects and layers, what they share is provided to
+ * them.
+ *
+ *     node examples/uptime-effect/main.ts [targets...]
+ *
+ * Without targets it checks its own page, which is up, and an address where nobody listens. Nobody takes the reports
+ * either, so the reporter crashes, and is restarted later and later. Let something listen there and all is well:
+ *
+ *     node -e 'http.createServer((_, response) => response.end()).listen(4999)'
+ *
+ * Ctrl-C leaves.
+ */
+import { Governor, RestartPolicy } from "effect-governor"
+import * as GovernorNode from "effect-governor/node"
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { checking } from "./checker.ts"
+import { Database } from "./database.ts"
+import { Page } from "./page.ts"
+import { backoff, reporting } from "./reporter.ts"
+import { server } from "./server.ts"
+import { Settings } from "./settings.ts"
+import { Store, storing } from "./store.ts"
+
+/** What the services share: closed when all of them have ended, the store first, then its database. */
+const Resources = Layer.mergeAll(Store.layer, Page.layer, FetchHttpClient.layer).pipe(Layer.provide(Database.layer))
+
+const Services = Layer.mergeAll(
+  Governor.service(server),
+  Governor.service("store", storing),
+  Governor.service("checker", checking),
+  Governor.service("reporter", reporting, { restart: RestartPolicy.always(backoff) })
+).pipe(Layer.provide(Resources))
+
+const refuse = (error: Config.ConfigError) =>
+  Effect.sync(() => {
+    console.error(`uptime: ${error.cause.message.replaceAll(/\s+/g, " ")}`)
+    process.exitCode = 1
+  })
+
+/** For people it is easier to read, for machines it is one line each. */
+const Log = Logger.layer([process.stdout.isTTY ? Logger.consolePretty() : Logger.consoleLogFmt])
+
+Governor.launch(Services, { restart: RestartPolicy.spaced("1 second") }).pipe(
+  Effect.provide(Settings.layer(process.argv.slice(2), process.env)), // before there is a governor
+  Effect.catchTag("ConfigError", refuse),
+  Effect.tapCause((cause) => Effect.logError("failed", cause)),
+  Effect.provide(Log),
+  GovernorNode.runMain({ disableErrorReporting: true }) // it would not know of our log
+)

@@ -1,0 +1,48 @@
+/**
+ * What can be set, by environment variables and arguments. What is wrong is said before anything starts.
+ */
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+
+/** Nobody listens here. */
+export const nowhere = "http://localhost:4999/"
+
+const Url = Schema.String.check(
+  Schema.makeFilter((text) =>
+    /^https?:/i.test(text) && URL.canParse(text) || `Expected a URL like https://example.com/, not "${text}"`
+  )
+)
+
+/** 0: any free one. */
+const Port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))
+
+const Interval = Schema.DurationFromString.check(
+  Schema.makeFilter((duration) =>
+    Duration.isFinite(duration) && Duration.isPositive(duration) || "Expected a time like \"2 seconds\""
+  )
+)
+
+const settings = Config.all({
+  port: Config.schema(Port, "PORT").pipe(Config.withDefault(3000)),
+  /** None: those of the demonstration. */
+  targets: Config.schema(Schema.Array(Url), "TARGETS").pipe(Config.map((urls) => [...new Set(urls)])),
+  interval: Config.schema(Interval, "INTERVAL").pipe(Config.withDefault(Duration.seconds(2))),
+  /** The file. */
+  database: Config.String("DATABASE").pipe(Config.withDefault("uptime.db")),
+  reportUrl: Config.schema(Url, "REPORT_URL").pipe(Config.withDefault(nowhere))
+})
+
+/** Targets may be arguments too; they take the place of those of the environment. */
+const provider = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv) => {
+  const listed = (env.TARGETS ?? "").split(",").map((url) => url.trim()).filter(Boolean)
+  return ConfigProvider.fromUnknown({ ...env, TARGETS: args.length > 0 ? args : listed })
+}
+
+export class Settings extends Context.Service<Settings, Config.Success<typeof settings>>()("uptime/Settings") {
+  static readonly layer = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv) =>
+    Layer.effect(Settings, settings.parse(provider(args, env)))
+}
