@@ -26,7 +26,7 @@ const check = Effect.fnUntraced(function*(target: string) {
     Effect.timed
   )
   const time = yield* Clock.currentTimeMillis
-  return { target, time, millis: Math.round(Duration.toMillis(elapsed)), ...found } satisfies Result as Result
+  return { target, time, millis: Math.round(Duration.toMillis(elapsed)), ...found }
 })
 
 const record = Effect.fnUntraced(function*(result: Result) {

@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import { DatabaseSync } from "node:sqlite"
 import { Settings } from "./settings.ts"
 
-export class DatabaseError extends Data.TaggedError("DatabaseError")<{ readonly cause: unknown }> {
+class DatabaseError extends Data.TaggedError("DatabaseError")<{ readonly cause: unknown }> {
   override readonly message = this.cause instanceof Error ? this.cause.message : String(this.cause)
 }
 

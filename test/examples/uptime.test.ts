@@ -127,6 +127,13 @@ const logged = (monitor: Monitor): ReadonlyArray<string> =>
     return match === null ? [] : [`${match[1]} ${match[2]}`]
   })
 
+/** How long the reporter waited for each restart, in milliseconds. */
+const delays = (monitor: Monitor): ReadonlyArray<number> =>
+  monitor.lines.flatMap((line) => {
+    const match = line.match(/\[reporter\] restarting in (?:(\d+)s)? ?(?:(\d+)ms)?$/)
+    return match === null ? [] : [Number(match[1] ?? 0) * 1000 + Number(match[2] ?? 0)]
+  })
+
 /** The results in the database, in the same form. */
 const stored = (database: string): ReadonlyArray<string> =>
   read(database, "SELECT target || iif(up, ' up', ' down') AS result FROM results ORDER BY id")
@@ -139,6 +146,14 @@ const read = (database: string, sql: string) => {
   } finally {
     connection.close()
   }
+}
+
+/** Nobody else can write until the returned function is called. */
+const lock = (database: string) => {
+  const blocker = new DatabaseSync(database, { timeout: 10_000 })
+  cleanups.push(() => blocker.close())
+  blocker.exec("BEGIN IMMEDIATE")
+  return () => blocker.exec("ROLLBACK")
 }
 
 /** Waits for a fact outside of the process's output; only the test's timeout bounds it. */
@@ -222,7 +237,8 @@ describe.each(programs)("$name", (program) => {
       await monitor.line(/\[reporter\] crashed/)
       await monitor.line(/cannot report to http:\/\/127\.0\.0\.1:2\/: fetch failed: connect ECONNREFUSED/)
       await monitor.line(/\[reporter\] restarting in/)
-      await until(() => monitor.lines.filter((line) => line.includes("[reporter] crashed")).length >= 2)
+      await until(() => delays(monitor).length >= 2)
+      expect(delays(monitor)[1]).toBeGreaterThan(delays(monitor)[0] ?? NaN)
 
       const response = await fetch(url)
       const page = await response.json() as {
@@ -267,11 +283,12 @@ describe.each(programs)("$name", (program) => {
     it("reports once somebody takes the reports", async () => {
       const taken: Array<string> = []
       const upstream = await listen((request, response) => {
-        if (taken.push("") === 1) return request.socket.destroy() // missing at first
+        if (taken.push("") === 1) return response.writeHead(503).end() // not yet
         request.setEncoding("utf8").on("data", (chunk) => taken.push(chunk)).on("end", () => response.end())
       })
       const monitor = start(tempDatabase(), [await healthy(), nowhere], { REPORT_URL: upstream })
       await monitor.line(/\[reporter\] crashed/)
+      await monitor.line(/cannot report to .*\b503\b/)
       await monitor.line(/\[reporter\] reported \{"up":1,"down":1\}/)
       expect(taken).toContain("{\"up\":1,\"down\":1}")
       expect(await monitor.leave()).toBe(0)
@@ -286,6 +303,22 @@ describe.each(programs)("$name", (program) => {
       expect(await monitor.leave()).toBe(0)
       expect(monitor.lines.filter((line) => / (error|warn) /.test(line))).toEqual([])
       expect(stored(database)).toEqual([]) // a check that was broken off is no result
+    })
+
+    it("checks on while a target does not answer, and another does not come to an end", async () => {
+      const asked = new Set<string>()
+      const silent = await listen(() => void asked.add("silent"))
+      const endless = await listen((_, response) => {
+        asked.add("endless")
+        response.write("fine so far")
+      })
+      const site = await healthy()
+      const database = tempDatabase()
+      const monitor = start(database, [silent, endless, site])
+      await until(() => asked.size === 2 && logged(monitor).length >= 5)
+      expect(await monitor.leave()).toBe(0)
+      expect(new Set(logged(monitor))).toEqual(new Set([`${site} up`]))
+      expect(stored(database)).toEqual(logged(monitor))
     })
 
     it("says what is wrong with its settings before anything starts", async () => {
@@ -335,17 +368,10 @@ describe.each(programs)("$name", (program) => {
       expect(JSON.parse(answer.slice(answer.indexOf("{")))).toHaveProperty("targets")
       expect(await ended).toBe(0)
     })
-
-    it("does not wait for ever for the other half", async () => {
-      const monitor = start(tempDatabase(), [nowhere])
-      const half = await halfAsked(await monitor.url())
-      expect(await monitor.leave()).toBe(0)
-      await half.closed
-    })
   })
 
   describe("whenever it is ended", () => {
-    it.each([0, ...moments(42, 8, 1500)])("keeps every result when it gets SIGTERM after %i ms", async (delay) => {
+    it.each([0, ...moments(42, 8, 1000)])("keeps every result when it gets SIGTERM after %i ms", async (delay) => {
       const site = await busy()
       const database = tempDatabase()
       const monitor = start(database, [site.url, nowhere], { INTERVAL: "20 millis" })
@@ -353,13 +379,14 @@ describe.each(programs)("$name", (program) => {
       await sleep(delay)
       expect(await monitor.leave("SIGTERM"), monitor.lines.join("\n")).toBe(0)
 
+      expect(fs.readdirSync(path.dirname(database))).toEqual(["uptime.db"]) // closed: there is no log beside it
       expect(stored(database)).toEqual(logged(monitor))
       // Seen from the site: all answers are there, but perhaps one which came as the check was broken off.
       expect(stored(database).filter((result) => result.startsWith(site.url)).length)
         .toBeGreaterThanOrEqual(site.answered() - 1)
     })
 
-    it.each(moments(7, 3, 1500))("has a sound database after SIGKILL after %i ms, and appends to it", async (delay) => {
+    it.each(moments(7, 2, 1000))("has a sound database after SIGKILL after %i ms, and appends to it", async (delay) => {
       const site = await busy()
       const database = tempDatabase()
       const monitor = start(database, [site.url, nowhere], { INTERVAL: "20 millis" })
@@ -377,6 +404,67 @@ describe.each(programs)("$name", (program) => {
       expect(await next.leave()).toBe(0)
       expect(stored(database)).toEqual([...survivors, ...logged(next)])
     })
+  })
+})
+
+/** For what takes its time: the programs pass it together. */
+const sideBySide = (name: string, test: (start: Start) => Promise<void>) =>
+  it(name, async () => {
+    await Promise.all(programs.map((program) =>
+      test(starter(program)).catch((error: unknown) => {
+        throw new Error(`${program.name} fails`, { cause: error })
+      })
+    ))
+  })
+
+describe("both monitors", () => {
+  sideBySide("do not wait for ever for the other half of a request", async (start) => {
+    const monitor = start(tempDatabase(), [nowhere])
+    const half = await halfAsked(await monitor.url())
+    expect(await monitor.leave()).toBe(0)
+    await half.closed
+  })
+
+  sideBySide("write what they could not while the database was locked, once, and in order", async (start) => {
+    const database = tempDatabase()
+    const monitor = start(database, [nowhere])
+    await until(() => logged(monitor).length > 0 && stored(database).length > 0)
+    const unlock = lock(database)
+    await monitor.line(/\[store\] crashed/)
+    await monitor.line(/database is locked/)
+    unlock()
+    const before = stored(database).length
+    await until(() => stored(database).length > before)
+    expect(await monitor.leave()).toBe(0)
+    expect(stored(database)).toEqual(logged(monitor))
+  })
+
+  sideBySide("do not lose results in silence if they cannot write at the end", async (start) => {
+    const database = tempDatabase()
+    const monitor = start(database, [nowhere])
+    await monitor.url()
+    const unlock = lock(database)
+    await until(() => logged(monitor).length > stored(database).length)
+    expect(await monitor.leave()).toBe(1)
+    unlock()
+    await monitor.line(/database is locked/)
+    expect(stored(database).length).toBeLessThan(logged(monitor).length)
+  })
+})
+
+describe("the metrics of uptime-effect", () => {
+  it("count the checks, beside the governor's", async () => {
+    const monitor = starter({ name: "uptime-effect", readable: fromLogFmt })(tempDatabase(), [nowhere])
+    const url = await monitor.url()
+    await until(() => logged(monitor).length >= 2)
+    const metrics = await (await fetch(new URL("/metrics", url))).text()
+    const counted = Number(
+      metrics.match(/^uptime_checks_total\{target="http:\/\/127\.0\.0\.1:2\/",state="down"\} (\d+)$/m)?.[1]
+    )
+    expect(counted).toBeGreaterThanOrEqual(2)
+    expect(metrics).toMatch(/^governor_services\{governor="governor",state="Running"\} [34]$/m)
+    expect(await monitor.leave()).toBe(0)
+    expect(counted).toBeLessThanOrEqual(logged(monitor).length)
   })
 })
 
