@@ -13,6 +13,7 @@
  */
 import { Governor, RestartPolicy } from "effect-governor"
 import * as GovernorNode from "effect-governor/node"
+import * as Cause from "effect/Cause"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -48,7 +49,7 @@ const Log = Logger.layer([process.stdout.isTTY ? Logger.consolePretty() : Logger
 Governor.launch(Services, { restart: RestartPolicy.spaced("1 second") }).pipe(
   Effect.provide(Settings.layer(process.argv.slice(2), process.env)), // before there is a governor
   Effect.catchTag("ConfigError", refuse),
-  Effect.tapCause((cause) => Effect.logError("failed", cause)),
+  Effect.tapCauseIf((cause) => !Cause.hasInterruptsOnly(cause), (cause) => Effect.logError("failed", cause)),
   Effect.provide(Log),
   GovernorNode.runMain({ disableErrorReporting: true }) // it would not know of our log
 )

@@ -21,9 +21,9 @@ const status = Effect.gen(function*() {
   return HttpServerResponse.text(JSON.stringify(page, undefined, 2) + "\n", { contentType: "application/json" })
 })
 
-/** A cause as JSON would say little. */
+/** As JSON a cause says little, and a stack is nobody's business. */
 const plain = (status: ServiceStatus.ServiceStatus) =>
-  "cause" in status && status.cause !== undefined ? { ...status, cause: Cause.pretty(status.cause) } : status
+  "cause" in status && status.cause !== undefined ? { ...status, cause: String(Cause.squash(status.cause)) } : status
 
 const Routes = Layer.mergeAll(HttpRouter.add("GET", "/", status), PrometheusMetrics.layerHttp())
 
@@ -39,9 +39,10 @@ const Server = Layer.unwrap(Effect.gen(function*() {
   const server = createServer()
   // While it stops, who waits for an answer gets it, and it is the last on this connection.
   server.on("request", (_, response) => server.listening || response.setHeader("connection", "close"))
-  // Who has not come to an end after the graceful time is cut off: the server itself would wait for the slowest.
+  // Who has not come to an end after the graceful time is cut off: the server itself would leave the connection open.
   const CutOff = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections())))
-  return HttpRouter.serve(Layer.merge(Routes, Listening), { disableLogger: true, disableListenLog: true }).pipe(
+  return Listening.pipe(
+    Layer.provide(HttpRouter.serve(Routes, { disableLogger: true, disableListenLog: true })),
     Layer.provide(CutOff),
     Layer.provide(NodeHttpServer.layer(() => server, { port: yield* port, gracefulShutdownTimeout: "5 seconds" }))
   )
