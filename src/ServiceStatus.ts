@@ -131,7 +131,10 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
     case "ServiceReady":
       return { _tag: "Running", name, run, restarts, since }
     case "RestartScheduled":
-      return withCause({ _tag: "Backoff", name, run, restarts, since, until: since + event.delay }, event.cause)
+      return withCause(
+        { _tag: "Backoff", name, run, restarts, since, until: Math.round(since + event.delay) },
+        event.cause
+      )
     case "ServiceStopping":
       return { _tag: "Stopping", name, run, restarts, since, reason: event.reason }
     case "ServiceStopped":

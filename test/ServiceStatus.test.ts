@@ -14,6 +14,7 @@ describe("transition", () => {
     [{ _tag: "ServiceStarting", ...fact, run: 4, restarts: 3 }, { ...base, _tag: "Starting", run: 4, restarts: 3 }],
     [{ _tag: "ServiceReady", ...fact }, { ...base, _tag: "Running" }],
     [{ _tag: "RestartScheduled", ...fact, delay: 7 }, { ...base, _tag: "Backoff", until: 17 }],
+    [{ _tag: "RestartScheduled", ...fact, delay: 7.4 }, { ...base, _tag: "Backoff", until: 17 }],
     [{ _tag: "RestartScheduled", ...fact, delay: 7, cause }, { ...base, _tag: "Backoff", until: 17, cause }],
     [{ _tag: "ServiceStopping", ...fact, reason: "shutdown" }, { ...base, _tag: "Stopping", reason: "shutdown" }],
     [{ _tag: "ServiceStopped", ...fact }, { ...base, _tag: "Stopped" }],

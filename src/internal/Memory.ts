@@ -37,7 +37,7 @@ export class Memory {
       return step(now, exit)
     })
     return Pull.matchEffect(next, {
-      onSuccess: ([, delay]) => Effect.succeed<number | undefined>(Math.round(Duration.toMillis(delay))),
+      onSuccess: ([, delay]) => Effect.succeed<number | undefined>(Duration.toMillis(delay)),
       onFailure: (cause: Cause.Cause<unknown>) => Effect.failCause(cause),
       onDone: () => Effect.succeed(undefined)
     })

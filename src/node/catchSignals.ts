@@ -4,9 +4,8 @@
 import * as Effect from "effect/Effect"
 import type { Governor } from "../Governor.ts"
 import type { InvalidOption } from "../GovernorError.ts"
-import { holdUp } from "./exit.ts"
 import * as Governed from "./governed.ts"
-import type { SignalOptions } from "./signals.ts"
+import { holdUp, type SignalOptions } from "./process.ts"
 
 /**
  * Shuts the governor down when the process receives SIGINT, SIGTERM, SIGHUP or SIGQUIT (SIGBREAK on Windows), within

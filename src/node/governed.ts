@@ -6,7 +6,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Core from "../Governor.ts"
 import * as Option from "../GovernorOption.ts"
-import { listen, type SignalOptions, type Target } from "./signals.ts"
+import { listen, type SignalOptions, type Target } from "./process.ts"
 
 /** The parts of a governor this needs. */
 export type Governor = Pick<Core.Governor, "awaitShutdownStart" | "door" | "shutdown" | "shutdownWith" | "status">

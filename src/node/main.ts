@@ -12,9 +12,8 @@ import { Host } from "../Governor.ts"
 import { GovernorClosed } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
-import { conclude, grace, leaveSoon, stayUp } from "./exit.ts"
 import { defaultShutdownTimeout, type Governor, logIn, running } from "./governed.ts"
-import { listen, type SignalOptions, type Target } from "./signals.ts"
+import { conclude, grace, leaveSoon, listen, type SignalOptions, stayUp, type Target } from "./process.ts"
 
 /**
  * How a program runs as the process's main.

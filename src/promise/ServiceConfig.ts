@@ -2,6 +2,7 @@
  * A service between `add` and its start: what can still be said about it.
  */
 import type * as Duration from "effect/Duration"
+import { DuplicateService } from "../GovernorError.ts"
 import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
@@ -166,4 +167,31 @@ const isClass = (service: object) => /^class\b/.test(Function.prototype.toString
 export const ownName = (service: ServiceInput): string => {
   const name = typeof service === "function" ? service.name : service.constructor?.name
   return name === undefined || name === "" || name === "Object" ? "service" : name
+}
+
+/** The names of a governor's services: those in use, and how often each was given. */
+export class Names {
+  readonly #used = new Set<string>()
+  /** The last number that was put behind a name. */
+  readonly #numbers = new Map<string, number>()
+
+  /** Throws if it is taken. */
+  take(name: string): void {
+    if (this.#used.has(name)) throw new DuplicateService({ service: name })
+    this.#used.add(name)
+  }
+
+  /** Takes this name, or if it is taken, the same with a number. */
+  takeLike(base: string): string {
+    let name = base
+    let number = this.#numbers.get(base) ?? 1
+    while (this.#used.has(name)) name = `${base}-${++number}`
+    this.#numbers.set(base, number)
+    this.#used.add(name)
+    return name
+  }
+
+  free(name: string): void {
+    this.#used.delete(name)
+  }
 }

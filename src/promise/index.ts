@@ -12,7 +12,7 @@ export {
   RunAbandoned,
   UnknownService
 } from "../GovernorError.ts"
-export type { SignalOptions } from "../node/signals.ts"
+export type { SignalOptions } from "../node/process.ts"
 export type { Service, ServiceAPI, ServiceInput, Stoppable } from "../ServiceApi.ts"
 export { StopService } from "../StopService.ts"
 export { Governor, type GovernorOptions, type ServiceHandle } from "./Governor.ts"

@@ -1,11 +1,9 @@
 /**
- * The process's signals, and its uncaught errors, for any number of governors: one listener for each signal, there only
- * while a governor wants it. This hub is the reason for the module's global state.
+ * The process, for any number of governors together: its signals and uncaught errors, one listener for each, there only
+ * while a governor wants it; what keeps it up, and its exit code. It is one, hence the module's global state.
  */
 import * as Cause from "effect/Cause"
-import { constants } from "node:os"
 import type { ShutdownReason } from "../ShutdownReport.ts"
-import { grace } from "./exit.ts"
 
 /**
  * What is caught beside signals.
@@ -47,9 +45,14 @@ export interface Target {
 /** The same signal sooner than this, in milliseconds, is an echo: process managers send one twice. */
 const echo = 1000
 
-const signals: ReadonlyArray<NodeJS.Signals> = process.platform === "win32"
-  ? ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]
+/** Those that ask a process to leave, with their numbers, which are the same everywhere. */
+const numbers: { readonly [signal: string]: number } = {
+  SIGINT: 2,
+  SIGTERM: 15,
+  SIGHUP: 1,
+  ...(process.platform === "win32" ? { SIGBREAK: 21 } : { SIGQUIT: 3 })
+}
+const signals = Object.keys(numbers) as ReadonlyArray<NodeJS.Signals>
 
 const uncaughtEvents = ["uncaughtException", "unhandledRejection"] as const
 
@@ -88,7 +91,7 @@ const onSignal = (signal: NodeJS.Signals): void => {
       forced = true
     }
   }
-  if (forced) process.exit(128 + constants.signals[signal])
+  if (forced) process.exit(128 + numbers[signal]!)
 }
 
 const list = (names: ReadonlyArray<string>) => names.length === 0 ? "none" : names.map((name) => `"${name}"`).join(", ")
@@ -111,4 +114,62 @@ const leave = async (error: unknown): Promise<void> => {
   const reason: ShutdownReason = { _tag: "Uncaught", cause: Cause.die(error) }
   await Promise.allSettled(Array.from(targets.keys(), (target) => target.shutdown(reason)))
   setTimeout(() => process.exit(), grace).unref()
+}
+
+// --- being up, and leaving ---
+
+/** How long something may hold the process that was to end, in milliseconds. */
+export const grace = 1000
+
+/** How many governors have active services. */
+let active = 0
+/** Whether the process is to leave, though something may hold it, once no governor has active services. */
+let isLeaving = false
+
+/** The parts of a report this needs. */
+export interface Report {
+  readonly ok: boolean
+  readonly services: ReadonlyArray<{ readonly outcome: string }>
+}
+
+/** A governor as this sees it. */
+interface Governor {
+  readonly door: { readonly whileActive: (hold: () => (report: Report) => void) => void }
+}
+
+/** Keeps the process up while a governor has active services; how they ended is its exit code, if `concludes` says so. */
+export const holdUp = (governor: Governor, concludes: () => boolean): void =>
+  governor.door.whileActive(() => {
+    const release = stayUp()
+    return (report) => {
+      if (concludes()) conclude(report)
+      release()
+    }
+  })
+
+/** Keeps the process up until the returned function is called: neither a promise nor a signal listener does. */
+export const stayUp = (): () => void => {
+  active++
+  const timer = setInterval(() => {}, 2 ** 31 - 1)
+  return () => {
+    active--
+    clearInterval(timer)
+    if (isLeaving) leaveSoon()
+  }
+}
+
+/** The exit code is 1 if not all went well, unless the user has set one. */
+export const conclude = (report: Report): void => {
+  if (report.ok) return
+  process.exitCode ??= 1
+  isLeaving ||= report.services.some((service) => service.outcome === "Abandoned")
+}
+
+/** What still holds the process gets a last second. The timer does not hold the process itself, so it fires only if something else does. */
+export const leaveSoon = (): void => {
+  isLeaving = true
+  if (active > 0) return // the last to end will ask again
+  setTimeout(() => {
+    if (active === 0) process.exit()
+  }, grace).unref()
 }
