@@ -235,7 +235,13 @@ export const layer = (options?: Options): Layer.Layer<Governor, InvalidOption> =
  *
  * **Details**
  *
- * What the service needs is provided to the layer in the usual way, shared, and never restarted.
+ * What the service needs is provided to the layer in the usual way, shared, and never restarted. `supervise` and `launch`
+ * start the service; a governor that you start yourself has it from its next `start` on.
+ *
+ * **Gotchas**
+ *
+ * The governor is the nearest one provided. `supervise` provides its own, also to what is built on top of it: a service
+ * there would be added to that one, which was started already.
  *
  * **Example** (A service and what it needs)
  *

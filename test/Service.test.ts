@@ -300,6 +300,43 @@ describe("ServiceRun.stop", () => {
 })
 
 describe("the log of a run (rule 28)", () => {
+  it.effect("is beside the governor's own lines, which say whose they are if it has a name", () => {
+    const lines: Array<unknown> = []
+    const logger = Logger.make(({ fiber, message }) => {
+      lines.push([message, { ...fiber.getRef(CurrentLogAnnotations) }])
+    })
+    return Effect.gen(function*() {
+      for (const name of ["shop", undefined]) {
+        const { governor } = yield* watched({ name })
+        yield* governor.add(Service.make("a", Effect.fail("no")))
+        yield* governor.start
+      }
+      const governors = lines.map((line) => (line as [unknown, { governor?: string }])[1].governor)
+      assert.deepStrictEqual(governors, ["shop", "shop", undefined, undefined])
+    }).pipe(Effect.scoped, Effect.provideService(Logger.CurrentLoggers, new Set([logger])))
+  })
+
+  it.effect("says nothing of a scope that closes when nothing is left to stop", () => {
+    const lines: Array<unknown> = []
+    const logger = Logger.make(({ message }) => {
+      lines.push(message)
+    })
+    return Effect.gen(function*() {
+      yield* Effect.scoped(Effect.gen(function*() {
+        const { governor } = yield* watched()
+        yield* governor.add(Service.make("over", Effect.void))
+        yield* governor.start
+      }))
+      assert.deepStrictEqual(lines, [])
+      yield* Effect.scoped(Effect.gen(function*() {
+        const { governor } = yield* watched()
+        yield* governor.add(Service.make("up", Effect.never))
+        yield* governor.start
+      }))
+      assert.deepStrictEqual(lines, [["shutting down: its scope is closing"], ["shut down in 0ms"]])
+    }).pipe(Effect.provideService(Logger.CurrentLoggers, new Set([logger])))
+  })
+
   it.effect("has no span of where the service was added: it would count the days", () => {
     const spans: Array<string> = []
     const logger = Logger.make(({ fiber }) => {

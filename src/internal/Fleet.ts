@@ -31,7 +31,7 @@ const namesShown = 20
 
 type State =
   | { readonly _tag: "Open" }
-  | { readonly _tag: "Closing"; readonly reason: ShutdownReason; readonly since: number }
+  | { readonly _tag: "Closing"; readonly reason: ShutdownReason; readonly since: number; readonly isLogged: boolean }
   | { readonly _tag: "Closed"; readonly report: ShutdownReport }
 
 /** Called when the first service becomes active; what it returns, when all are over. */
@@ -152,9 +152,10 @@ export class Fleet implements Home {
 
   #shutdown(reason: ShutdownReason, timeout = this.shutdownTimeout): void {
     const since = this.now()
-    this.#state = { _tag: "Closing", reason, since }
+    const isLogged = this.#active > 0 || reason._tag !== "ScopeClosed" // of no interest: nothing is left to stop
+    this.#state = { _tag: "Closing", reason, since, isLogged }
     Deferred.doneUnsafe(this.#closing, Exit.succeed(reason))
-    this.#tell({ _tag: "ShutdownStarted", time: since, reason })
+    this.#tell({ _tag: "ShutdownStarted", time: since, reason }, undefined, isLogged)
     this.outbox.flush()
     this.#sweep((machine) => machine.stop("shutdown"))
     if (this.#active > 0 && timeout !== Infinity) {
@@ -165,11 +166,11 @@ export class Fleet implements Home {
     }
   }
 
-  #finish(reason: ShutdownReason, since: number): void {
+  #finish({ isLogged, reason, since }: State & { readonly _tag: "Closing" }): void {
     this.#deadline?.interruptUnsafe()
     const report = this.#report(reason, this.now() - since)
     this.#state = { _tag: "Closed", report }
-    this.#tell({ _tag: "ShutdownCompleted", time: this.now(), report })
+    this.#tell({ _tag: "ShutdownCompleted", time: this.now(), report }, undefined, isLogged)
     this.outbox.after(() => Deferred.doneUnsafe(this.#done, Exit.succeed(report)))
     this.outbox.flush()
   }
@@ -195,7 +196,7 @@ export class Fleet implements Home {
       this.#release ??= this.#hold?.()
       return
     }
-    if (this.#state._tag === "Closing") this.#finish(this.#state.reason, this.#state.since)
+    if (this.#state._tag === "Closing") this.#finish(this.#state)
     this.#letGo()
     const idlers = this.#idlers
     if (idlers.length === 0) return
@@ -257,10 +258,10 @@ export class Fleet implements Home {
     this.#tell(event, after === before ? undefined : after)
   }
 
-  #tell(event: GovernorEvent, status?: ServiceStatus): void {
+  #tell(event: GovernorEvent, status?: ServiceStatus, isLogged?: boolean): void {
     const trace = this.#trace
     if (trace !== undefined) this.outbox.after(() => trace(event)) // what it throws harms nobody there
-    this.outbox.put(event, status)
+    this.outbox.put(event, status, isLogged)
   }
 
   moved(machine: Machine, from: Phase, to: Phase): void {

@@ -38,8 +38,8 @@ export class Outbox {
   }
 
   /** Keeps an event until the next flush, if there is anyone to hear of it. */
-  put(event: GovernorEvent, status?: ServiceStatus): void {
-    if (this.#logged.has(event._tag)) this.#queue.push(() => this.#log(line(event), event))
+  put(event: GovernorEvent, status?: ServiceStatus, isLogged = true): void {
+    if (isLogged && this.#logged.has(event._tag)) this.#queue.push(() => this.#log(line(event), event))
     if (this.#listeners.size > 0) this.#queue.push(() => this.#tell(event))
     if (status !== undefined && this.#watchers.size > 0) this.#queue.push(() => this.#show(status))
     if (event._tag !== "ShutdownCompleted") return

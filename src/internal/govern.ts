@@ -4,7 +4,7 @@
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { CurrentLogSpans } from "effect/References"
+import { CurrentLogAnnotations, CurrentLogSpans } from "effect/References"
 import type * as Scope from "effect/Scope"
 import { ParentSpanKey } from "effect/Tracer"
 import type { DuplicateService, GovernorClosed, InvalidOption, UnknownService } from "../GovernorError.ts"
@@ -103,7 +103,12 @@ export const Host = Context.Reference<Host | undefined>("effect-governor/Host", 
 export const govern = (options: Options = {}): Effect.Effect<Governed, InvalidOption, Scope.Scope> =>
   Effect.gen(function*() {
     const checked = yield* orFail<CheckedOptions, InvalidOption>(() => check(options))
-    const fleet = new Fleet(checked.name, ownContext(yield* Effect.context()), checked.shutdownTimeout)
+    const own = ownContext(yield* Effect.context())
+    const fleet = new Fleet(
+      checked.name,
+      options.name === undefined ? own : named(own, checked.name),
+      checked.shutdownTimeout
+    )
     const host = yield* Host
     const governor = fromFleet(fleet, checked, host)
     const leave = host?.enter(governor)
@@ -198,6 +203,10 @@ const ownContext = (context: Context.Context<never>): Context.Context<never> => 
   services.delete(Host.key)
   return Context.makeUnsafe(services)
 }
+
+/** Where there are several, the log says which one speaks. */
+const named = (context: Context.Context<never>, governor: string): Context.Context<never> =>
+  Context.add(context, CurrentLogAnnotations, { ...Context.get(context, CurrentLogAnnotations), governor })
 
 /** From JavaScript anything may come; a shutdown is not refused for it. */
 const asReason = (reason: ShutdownReason | string): ShutdownReason => {

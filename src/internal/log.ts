@@ -1,7 +1,7 @@
 /**
  * Which line of the log an event is. Pure.
  */
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import type { GovernorEvent } from "../GovernorEvent.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
@@ -59,7 +59,7 @@ export const line = (event: GovernorEvent): Line | undefined => {
     case "RestartScheduled":
       return { level: event.cause === undefined ? "Debug" : "Info", message: `restarting in ${format(event.delay)}` }
     case "RestartLimitExceeded":
-      return { level: "Error", message: "restarted too often", cause: event.cause }
+      return { level: "Error", ...ours("restarted too often", event.cause) }
     case "ServiceStopping":
       return { level: "Debug", message: `stopping (${event.reason})` }
     case "ServiceStopped":
@@ -67,7 +67,7 @@ export const line = (event: GovernorEvent): Line | undefined => {
     case "ServiceFailed":
       return { level: "Error", message: "failed, and will not be restarted" }
     case "ServiceAbandoned":
-      return { level: "Error", message: "abandoned", cause: event.cause }
+      return { level: "Error", ...ours("abandoned", event.cause) }
     case "LateFailure":
       return { level: "Error", message: "failed after it had been abandoned", cause: event.cause }
     case "ShutdownStarted":
@@ -78,6 +78,12 @@ export const line = (event: GovernorEvent): Line | undefined => {
         : { level: "Warn", message: `shut down in ${format(event.report.duration)}, not everything went well` }
   }
 }
+
+/** An error of ours says all in its message: its stack is of no interest, and what is behind it was told before. */
+const ours = (message: string, { reasons: [first, ...others] }: Cause.Cause<unknown>): Omit<Line, "level"> => ({
+  message: first?._tag === "Fail" && first.error instanceof Error ? `${message}: ${first.error.message}` : message,
+  ...(others.length > 0 && { cause: Cause.fromReasons(others) })
+})
 
 const reason = (reason: ShutdownReason): string => {
   switch (reason._tag) {

@@ -57,8 +57,16 @@ const keys = ["catchUncaught", "shutdownTimeout", "disableErrorReporting", "tear
  * shutdown goes on from there, any other is interrupted. The same signal again, a second later, ends the process with
  * 128 + its number.
  *
+ * A program that goes on has what is left of `shutdownTimeout`, also where something else runs beside the governor: then
+ * it is interrupted, and a second later the process ends without it, with 1.
+ *
  * The exit code is 0 when the program ends well, also by a signal, and 1 when it fails or a governor's report is not
  * `ok`, unless you have set `process.exitCode`.
+ *
+ * **Gotchas**
+ *
+ * What the program fails with is logged by the default logger, for the program's own is gone by then: with a log of your
+ * own, log the cause inside, and set `disableErrorReporting`.
  *
  * **Example** (A process of services)
  *

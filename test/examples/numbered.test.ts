@@ -520,7 +520,7 @@ const examples: Record<string, Claims> = {
       expect(
         log.filter(({ message }) => message === "crashed").map(({ annotations, level }) => ({ annotations, level }))
       )
-        .toEqual([1, 2].map((run) => ({ annotations: { service: "flaky", run }, level: "ERROR" })))
+        .toEqual([1, 2].map((run) => ({ annotations: { governor: "example", service: "flaky", run }, level: "ERROR" })))
       expect(log.at(-1)).toMatchObject({ level: "INFO", message: expect.stringMatching(/^shut down in \d+ms$/) })
     },
     "sends spans, metrics and log lines to a collector, also those of its shutdown": async (start) => {

@@ -5,6 +5,7 @@ import { levels, line } from "../../src/internal/log.ts"
 
 const fact = { service: "a", run: 3, time: 10 }
 const cause = Cause.die("boom")
+const ours = Cause.fail(new Error("ours"))
 const report = { ok: true, reason: { _tag: "ScopeClosed" }, duration: 1500, services: [] } as const
 
 it.each<[GovernorEvent, string | undefined]>([
@@ -20,11 +21,15 @@ it.each<[GovernorEvent, string | undefined]>([
   [{ _tag: "RestartScheduled", ...fact, delay: 1500, cause }, "Info restarting in 1s 500ms"],
   [{ _tag: "RestartScheduled", ...fact, delay: 826.927628, cause }, "Info restarting in 827ms"],
   [{ _tag: "RestartScheduled", ...fact, delay: 0 }, "Debug restarting in 0ms"],
-  [{ _tag: "RestartLimitExceeded", ...fact, cause }, "Error restarted too often +cause"],
+  [{ _tag: "RestartLimitExceeded", ...fact, cause: ours }, "Error restarted too often: ours"],
   [{ _tag: "ServiceStopping", ...fact, reason: "stop" }, "Debug stopping (stop)"],
   [{ _tag: "ServiceStopped", ...fact }, "Debug stopped"],
   [{ _tag: "ServiceFailed", ...fact, cause }, "Error failed, and will not be restarted"],
-  [{ _tag: "ServiceAbandoned", ...fact, cause }, "Error abandoned +cause"],
+  [{ _tag: "ServiceAbandoned", ...fact, cause: ours }, "Error abandoned: ours"],
+  [
+    { _tag: "ServiceAbandoned", ...fact, cause: Cause.fromReasons([...ours.reasons, ...cause.reasons]) },
+    "Error abandoned: ours +cause"
+  ],
   [{ _tag: "LateFailure", ...fact, cause }, "Error failed after it had been abandoned +cause"],
   [
     { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Signal", signal: "SIGTERM" } },

@@ -296,10 +296,11 @@ describe("what the design adds", () => {
       ["info", "a", 1, "restarting in 1ms"],
       ["info", "a", 2, `text and {"a":1}`],
       ["error", "a", 2, "crashed"],
-      ["error", "a", 2, "restarted too often"],
+      ["error", "a", 2, `restarted too often: service "a" ended 2 times, and at most 1 restart is allowed`],
       ["error", "a", 2, "failed, and will not be restarted"]
     ])
     expect(log[1]?.error?.stack).toContain("Governor.test.ts")
+    expect(log.map(({ error }) => error !== undefined)).toEqual([false, true, false, false, true, false, false])
   })
 
   it("survives a log function that throws, and listeners that do", async () => {
