@@ -1,0 +1,52 @@
+import * as Exit from "effect/Exit"
+import { expect, it } from "vitest"
+import {
+  DuplicateService,
+  GovernorClosed,
+  GovernorFailed,
+  InvalidOption,
+  RestartLimitExceeded,
+  RunAbandoned,
+  UnknownService
+} from "../src/GovernorError.ts"
+import { make } from "../src/ShutdownReport.ts"
+
+const service = "api"
+const exits = [Exit.void, Exit.void]
+const report = make({ _tag: "Requested" }, 0, [])
+
+it.each<[Error, string]>([
+  [new InvalidOption({ field: "log", expected: "a function", actual: "5" }), "log: expected a function, got 5"],
+  [
+    new InvalidOption({ service, field: "restart", expected: "a delay", actual: "NaN" }),
+    "restart of service \"api\": expected a delay, got NaN"
+  ],
+  [new DuplicateService({ service }), "name: expected a name no other service has, got \"api\""],
+  [
+    new UnknownService({ service, known: [] }),
+    "service: expected the name of a service of this governor (there is none), got \"api\""
+  ],
+  [
+    new UnknownService({ service, known: ["a", "b"] }),
+    "service: expected the name of a service of this governor (there are \"a\", \"b\"), got \"api\""
+  ],
+  [new GovernorClosed({ service }), "service \"api\" was not added or started: the governor is shutting down"],
+  [
+    new RunAbandoned({ service, run: 3, afterMillis: 50 }),
+    "run 3 of service \"api\" had not ended 50 ms after it was asked to stop, and was abandoned"
+  ],
+  [
+    new RestartLimitExceeded({ service, maxRestarts: 1, withinMillis: Infinity, exits }),
+    "service \"api\" ended 2 times, and at most 1 restart is allowed"
+  ],
+  [
+    new RestartLimitExceeded({ service, maxRestarts: 0, withinMillis: 60_000, exits }),
+    "service \"api\" ended 2 times within 60000 ms, and at most 0 restarts are allowed"
+  ],
+  [
+    new GovernorFailed({ governor: "shop", service, report }),
+    "governor \"shop\" failed: its significant service \"api\" failed"
+  ]
+])("says what is wrong: $0.name", (error, message) => {
+  expect(error.message).toBe(message)
+})
