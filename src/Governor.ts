@@ -20,7 +20,7 @@ import {
   type UnknownService
 } from "./GovernorError.ts"
 import type { GovernorEvent } from "./GovernorEvent.ts"
-import { type AddError, type Door, govern, type Options } from "./internal/govern.ts"
+import { type Door, govern, type Options } from "./internal/govern.ts"
 import type { Listener } from "./internal/Outbox.ts"
 import { changes, events, subscription } from "./internal/streams.ts"
 import * as Service from "./Service.ts"
@@ -266,21 +266,23 @@ export const layer = (options?: Options): Layer.Layer<Governor, InvalidOption> =
  * @category layers
  */
 export const service: {
-  <E, R>(service: Service.Service<E, R>): Layer.Layer<never, AddError, Governor | R>
+  <E, R>(
+    service: Service.Service<E, R>
+  ): Layer.Layer<never, DuplicateService | GovernorClosed | InvalidOption, Governor | R>
   <E, R>(
     name: string,
     run: Effect.Effect<unknown, E, R>,
     options?: Service.Options
-  ): Layer.Layer<never, AddError, Governor | Exclude<R, Scope.Scope>>
+  ): Layer.Layer<never, DuplicateService | GovernorClosed | InvalidOption, Governor | Exclude<R, Scope.Scope>>
 } = <E, R>(
   first: string | Service.Service<E, R>,
   run: Effect.Effect<unknown, E, R> = Effect.void,
   options?: Service.Options
-): Layer.Layer<never, AddError, Governor | R> => {
+): Layer.Layer<never, DuplicateService | GovernorClosed | InvalidOption, Governor | R> => {
   const service = typeof first === "string" ? Service.make(first, run, options) : first
   return Layer.effectDiscard(Effect.gen(function*() {
     const governor = yield* Governor
-    yield* Effect.acquireRelease(governor.add(service), ({ name }) => governor.door.release(name))
+    yield* Effect.acquireRelease(governor.add(service), ({ name }, exit) => governor.door.release(name, exit))
   }))
 }
 
@@ -320,15 +322,25 @@ export const service: {
 export const supervise = <A, E, R>(
   services: Layer.Layer<A, E, R>,
   options?: Options
-): Layer.Layer<A | Governor, E | InvalidOption, Exclude<R, Governor>> =>
-  Layer.effectDiscard(started).pipe(Layer.provideMerge(services), Layer.provideMerge(layer(options)))
+): Layer.Layer<A | Governor, E | InvalidOption, Exclude<R, Governor>> => {
+  // Layers are built once: each of these has to be another one for each governor.
+  const own = Layer.effect(Own, make(options))
+  const given = Layer.effect(Governor, Own.use(Effect.succeed))
+  // Built last, so that the shutdown comes first.
+  const started = Layer.effect(
+    Governor,
+    Effect.gen(function*() {
+      const governor = yield* Own
+      yield* Effect.addFinalizer(() => governor.shutdownWith({ _tag: "ScopeClosed" }))
+      yield* governor.start
+      return governor
+    })
+  )
+  return started.pipe(Layer.provideMerge(services), Layer.provide(given), Layer.provide(own))
+}
 
-/** Built last, so that the shutdown comes first; and as a layer of its own each time, for layers are built only once. */
-const started = Effect.gen(function*() {
-  const governor = yield* Governor
-  yield* Effect.addFinalizer(() => governor.shutdownWith({ _tag: "ScopeClosed" }))
-  yield* governor.start
-})
+/** The governor that `supervise` makes, which one that is supervised in it does not hide. */
+class Own extends Context.Service<Own, Governor>()("effect-governor/Governor/Own") {}
 
 /**
  * Supervises services as a program: ends with the report when a shutdown is complete, or all are over.
@@ -358,7 +370,9 @@ export const launch = <A, E, R>(
   options?: Options
 ): Effect.Effect<ShutdownReport, E | InvalidOption | GovernorFailed, Exclude<R, Governor>> =>
   Effect.gen(function*() {
-    const { awaitShutdown, door, name } = Context.get(yield* Layer.build(supervise(services, options)), Governor)
+    const governor = Context.get(yield* Layer.build(supervise(services, options)), Governor)
+    const { awaitShutdown, door, name } = governor
+    if ((yield* governor.status).length === 0) yield* Effect.logWarning("no service was added to this governor")
     const report = yield* awaitShutdown
     const service = door.significantFailure()
     return service === undefined ? report : yield* new GovernorFailed({ governor: name, service, report })

@@ -6,6 +6,7 @@
 import type * as Duration from "effect/Duration"
 import type * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
+import { InvalidOption } from "./GovernorError.ts"
 import * as Option from "./GovernorOption.ts"
 
 /**
@@ -222,6 +223,7 @@ export type Checked =
     readonly resetAfter: number
   }
 
+const tags: ReadonlySet<string> = new Set(["Never", "Always", "OnFailure"])
 const limitKeys = ["maxRestarts", "within", "resetAfter"]
 const minute = 60_000
 
@@ -231,9 +233,12 @@ const minute = 60_000
  * @internal
  */
 export const check = (policy: RestartPolicy, service?: string): Checked => {
-  const _tag = Option.oneOf("restart", policy?._tag, ["Never", "Always", "OnFailure"], service)
-  if (policy._tag === "Never" || _tag === "Never") return { _tag: "Never" }
-  const { delay, limits } = policy
+  if (!tags.has(policy?._tag)) {
+    const expected = "a RestartPolicy, such as RestartPolicy.spaced(\"1 second\")"
+    throw new InvalidOption({ service, field: "restart", expected, actual: Option.show(policy) })
+  }
+  if (policy._tag === "Never") return { _tag: "Never" }
+  const { _tag, delay, limits } = policy
   const { maxRestarts, resetAfter, within } = Option.known("restart", limits, limitKeys, service)
   return {
     _tag,

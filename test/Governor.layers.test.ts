@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
@@ -435,6 +436,56 @@ describe("several governors", () => {
       assert.deepStrictEqual(log, ["inner"])
       assert.isTrue(report.ok)
     }))
+})
+
+/** Lines of the log at level Warn. */
+const warnings = () => {
+  const lines: Array<unknown> = []
+  const logger = Logger.make<unknown, void>(({ logLevel, message }) => {
+    if (logLevel === "Warn") lines.push(...(message as Array<unknown>))
+  })
+  return { lines, logged: Effect.provideService(Logger.CurrentLoggers, new Set([logger])) }
+}
+
+describe("what never runs", () => {
+  it.effect("is not the other services of a set with a governor of its own in it", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const say = (name: string) => Governor.service(name, Effect.sync(() => log.push(name)))
+      const report = yield* Governor.launch(Layer.mergeAll(say("outer"), Governor.supervise(say("inner"))))
+      assert.deepStrictEqual(log.toSorted(), ["inner", "outer"])
+      assert.deepStrictEqual(report.services.map(({ name }) => name), ["outer"])
+    }))
+
+  it.effect("is named: services that were added and never started, by a layer or by hand", () => {
+    const { lines, logged } = warnings()
+    return Effect.gen(function*() {
+      yield* Effect.provide(Effect.void, Layer.provideMerge(Governor.service("a", Effect.never), Governor.layer()))
+      const governor = yield* Governor.make()
+      yield* governor.add(Service.make("b", Effect.never))
+      yield* governor.shutdown
+      assert.deepStrictEqual(lines, ["never started: \"a\"", "never started: \"b\""])
+    }).pipe(Effect.scoped, logged)
+  })
+
+  it.effect("is a launch without services, or with services that are those of another governor", () => {
+    const { lines, logged } = warnings()
+    return Effect.gen(function*() {
+      yield* Governor.launch(Layer.empty)
+      yield* Governor.launch(Governor.service("a", Effect.never).pipe(Layer.provide(Governor.layer())))
+      const nothing = "no service was added to this governor"
+      assert.deepStrictEqual(lines, [nothing, nothing, "never started: \"a\""])
+    }).pipe(logged)
+  })
+
+  it.effect("is of no interest when the set could not be built", () => {
+    const { lines, logged } = warnings()
+    return Effect.gen(function*() {
+      const broken = Layer.provideMerge(Layer.effectDiscard(Effect.fail("no")), Governor.service("a", Effect.never))
+      yield* Effect.flip(Governor.launch(broken))
+      assert.deepStrictEqual(lines, [])
+    }).pipe(logged)
+  })
 })
 
 describe("Governor.layer with services", () => {

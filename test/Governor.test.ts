@@ -5,9 +5,11 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
+import { CurrentLoggers } from "effect/References"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -318,8 +320,9 @@ describe("delays (rule 7 and the restart policy)", () => {
       assert.deepStrictEqual([...new Set(inputs)].toSorted(), ["Failure", "Success"])
     }))
 
-  it.effect("a schedule that fails, or dies, fails the service and nothing else", () =>
-    Effect.gen(function*() {
+  it.effect("a schedule that fails, or dies, fails the service and nothing else, and the log says why", () => {
+    const logged: Array<string> = []
+    return Effect.gen(function*() {
       const { governor } = yield* watched()
       const broken = Schedule.tap(Schedule.spaced(1), () => Effect.die("broken schedule"))
       const slow = Schedule.tap(broken, () => Effect.sleep("1 minute"))
@@ -331,7 +334,17 @@ describe("delays (rule 7 and the restart policy)", () => {
       assert.isFalse((yield* Fiber.join(waiting)).ok)
       const status = yield* handle.status
       assert.strictEqual(status._tag === "Failed" && Cause.squash(status.cause), "broken schedule")
-    }))
+      assert.deepStrictEqual(
+        logged.filter((line) => line.startsWith("its")),
+        Array(2).fill("its restart schedule failed")
+      )
+    }).pipe(
+      Effect.provideService(
+        CurrentLoggers,
+        new Set([Logger.make<unknown, void>(({ message }) => void logged.push(String((message as Array<unknown>)[0])))])
+      )
+    )
+  })
 
   it.effect("a schedule that stops its own service, and then waits, is broken off", () =>
     Effect.gen(function*() {

@@ -11,7 +11,9 @@ const execute = promisify(execFile)
 /** `effect-governor`, `effect-governor/promise` … */
 export const entries: ReadonlyArray<string> = Object.entries(
   JSON.parse(readFileSync(join(root, "package.json"), "utf8")).exports
-).flatMap(([path, file]) => file === null || path === "./package.json" ? [] : [`effect-governor${path.slice(1)}`])
+).flatMap(([path, file]) =>
+  file === null || path === "./package.json" || path === "./*" ? [] : [`effect-governor${path.slice(1)}`]
+)
 
 /** Runs a module in a process of its own. */
 export const evaluate = async (code: string, cwd = root): Promise<string> => {

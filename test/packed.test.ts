@@ -51,6 +51,7 @@ const compilerOptions = {
   module: "nodenext",
   target: "es2023",
   types: ["node"],
+  declaration: true, // what users export has to be nameable
   outDir: "built"
 }
 
@@ -106,7 +107,7 @@ describe("the package, packed and installed", () => {
     expect(said.installing).not.toMatch(/peer|ERESOLVE/i)
   })
 
-  it.each(["internal/Fleet", "internal/Fleet.js", "dist/internal/Fleet.js"])("keeps %s to itself", async (path) => {
+  it.each(["internal/Fleet", "promise/Governor", "index", "GovernorOption"])("keeps %s to itself", async (path) => {
     const code = `await import("effect-governor/${path}").catch((error) => console.log(error.code))`
     expect(await evaluate(code, user)).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED\n")
   })

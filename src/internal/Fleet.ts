@@ -14,6 +14,7 @@ import type { ServiceStatus } from "../ServiceStatus.ts"
 import * as Report from "../ShutdownReport.ts"
 import type { ServiceReport, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
 import { inTurn } from "./inTurn.ts"
+import { listed, namesShown } from "./log.ts"
 import { type Home, Machine } from "./Machine.ts"
 import { Metrics } from "./metrics.ts"
 import { Outbox } from "./Outbox.ts"
@@ -25,9 +26,6 @@ import { tracing } from "./tracing.ts"
 
 /** How often a warning names those that are still stopping, in milliseconds. */
 const patience = 5000
-
-/** How many names a message has at the most. */
-const namesShown = 20
 
 type State =
   | { readonly _tag: "Open" }
@@ -48,7 +46,8 @@ export class Fleet implements Home {
   readonly #done = Deferred.makeUnsafe<ShutdownReport>()
   /** How long a shutdown may take as a whole, in milliseconds; undefined: nobody has said. */
   #shutdownTimeout: number | undefined
-  #significantFailure: string | undefined
+  /** The significant service that failed first. */
+  significantFailure: string | undefined
   #state: State = { _tag: "Open" }
   /** How many machines are active, and 1 more during a sweep: the end of a sweep settles what it has ended. */
   #active = 0
@@ -157,6 +156,7 @@ export class Fleet implements Home {
     Deferred.doneUnsafe(this.#closing, Exit.succeed(reason))
     this.#tell({ _tag: "ShutdownStarted", time: since, reason }, undefined, isLogged)
     this.outbox.flush()
+    this.warnOfUnstarted([...this.#machines.values()])
     this.#sweep((machine) => machine.stop("shutdown"))
     if (this.#active > 0 && timeout !== Infinity) {
       this.#deadline = Effect.runForkWith(this.#context)(Effect.sleep(timeout))
@@ -226,10 +226,6 @@ export class Fleet implements Home {
     return this.#state._tag === "Closed"
   }
 
-  get significantFailure(): string | undefined {
-    return this.#significantFailure
-  }
-
   get shutdownTimeout(): number {
     return this.#shutdownTimeout ?? Infinity
   }
@@ -280,6 +276,10 @@ export class Fleet implements Home {
     this.#settleAll()
   }
 
+  complain({ name, status }: Machine, message: string, cause: Cause.Cause<unknown>): void {
+    this.outbox.log({ level: "Error", message, cause }, { service: name, run: status.run })
+  }
+
   end(run: Run): void {
     this.#inTurn(() => run.end())
   }
@@ -291,16 +291,21 @@ export class Fleet implements Home {
   }
 
   significantIsOver(service: string, cause: Cause.Cause<unknown> | undefined): void {
-    if (cause !== undefined) this.#significantFailure ??= service
+    if (cause !== undefined) this.significantFailure ??= service
     const reason = withCause<ShutdownReason>({ _tag: "Significant", service }, cause)
     if (this.open) this.#shutdown(reason)
   }
 
   #warnOfSlowStops(): void {
-    const slow = this.status.filter((status) => status._tag === "Stopping")
-    const names = slow.slice(0, namesShown).map((status) => `"${status.name}"`).join(", ")
-    const more = slow.length > namesShown ? ` and ${slow.length - namesShown} more` : ""
-    this.outbox.log({ level: "Warn", message: `still stopping: ${names}${more}` })
+    this.#warn("still stopping", this.status.filter((status) => status._tag === "Stopping"))
+  }
+
+  warnOfUnstarted(machines: ReadonlyArray<Machine>): void {
+    this.#warn("never started", machines.map(({ status }) => status).filter(({ _tag }) => _tag === "Pending"))
+  }
+
+  #warn(what: string, of: ReadonlyArray<ServiceStatus>): void {
+    if (of.length > 0) this.outbox.log({ level: "Warn", message: `${what}: ${listed(of.map(({ name }) => name))}` })
   }
 }
 

@@ -2,10 +2,12 @@
  * A service of a governor, in the hand of its user.
  */
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import { GovernorClosed, type RunAbandoned, type UnknownService } from "../GovernorError.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import type { Fleet } from "./Fleet.ts"
 import type { Machine } from "./Machine.ts"
+import { errorsOf } from "./outcome.ts"
 
 type Begin = Effect.Effect<void, GovernorClosed | RunAbandoned | UnknownService>
 
@@ -39,10 +41,11 @@ export class Handle<E> {
   }
 
   /** Removes it within the time a shutdown may take: who closes a layer cannot wait for ever either. */
-  get release(): Effect.Effect<void> {
+  release(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
     const { shutdownTimeout } = this.#fleet
     return Effect.suspend(() => {
       const machine = this.#machine
+      if (errorsOf(exit) === undefined) this.#fleet.warnOfUnstarted([machine]) // else it was built in vain
       if (this.#fleet.open) machine.remove() // else the report has it
       if (shutdownTimeout === Infinity || machine.phase._tag !== "Stopping") return settled(machine)
       const deadline = machine.after(shutdownTimeout, () => machine.abandon(shutdownTimeout))

@@ -23,6 +23,8 @@ export interface Home extends Recorder {
   moved(machine: Machine, from: Phase, to: Phase): void
   /** A step is done and the machine consistent: listeners may be called now. */
   settle(machine: Machine): void
+  /** An error that no event tells. */
+  complain(machine: Machine, message: string, cause: Cause.Cause<unknown>): void
   /** Asks a run to end. */
   end(run: Run): void
   /** The machine is stopping and will not be done in this step. */
@@ -250,8 +252,10 @@ export class Machine extends Facts<Home> implements Owner {
     if (this.phase !== backoff) timer.interruptUnsafe() // the schedule itself gave a command
     timer.addObserver((answer) => {
       if (this.phase !== backoff) return // a command was quicker
-      if (answer._tag === "Failure") this.#over({ _tag: "Crashed", restart: false, cause: answer.cause })
-      else if (answer.value === undefined) this.#over(outcome)
+      if (answer._tag === "Failure") {
+        this.home.complain(this, "its restart schedule failed", answer.cause)
+        this.#over({ _tag: "Crashed", restart: false, cause: answer.cause })
+      } else if (answer.value === undefined) this.#over(outcome)
       else this.#backOff(answer.value, outcome)
       this.home.settle(this)
     })

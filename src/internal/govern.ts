@@ -4,6 +4,7 @@
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import { CurrentLogAnnotations, CurrentLogSpans } from "effect/References"
 import type * as Scope from "effect/Scope"
 import { ParentSpanKey } from "effect/Tracer"
@@ -55,7 +56,7 @@ export interface Options {
 }
 
 /** Why a service was not added. */
-export type AddError = DuplicateService | GovernorClosed | InvalidOption
+type AddError = DuplicateService | GovernorClosed | InvalidOption
 
 /**
  * What the doors need of a governor, and nobody else.
@@ -77,7 +78,7 @@ export interface Door {
   readonly isClosing: () => boolean
   readonly isClosed: () => boolean
   readonly significantFailure: () => string | undefined
-  readonly release: (service: string) => Effect.Effect<void>
+  readonly release: (service: string, exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void>
 }
 
 /**
@@ -187,7 +188,7 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
       isClosing: () => !fleet.open,
       isClosed: () => fleet.isClosed,
       significantFailure: () => fleet.significantFailure,
-      release: (service) => Effect.suspend(() => new Handle(fleet, fleet.get(service)).release)
+      release: (service, exit) => Effect.suspend(() => new Handle(fleet, fleet.get(service)).release(exit))
     } satisfies Door
   }
 }

@@ -79,6 +79,14 @@ export const line = (event: GovernorEvent): Line | undefined => {
   }
 }
 
+/** How many names a message has at the most. */
+export const namesShown = 20
+
+export const listed = (names: ReadonlyArray<string>): string => {
+  const more = names.length > namesShown ? ` and ${names.length - namesShown} more` : ""
+  return names.slice(0, namesShown).map((name) => `"${name}"`).join(", ") + more
+}
+
 /** An error of ours says all in its message: its stack is of no interest, and what is behind it was told before. */
 const ours = (message: string, { reasons: [first, ...others] }: Cause.Cause<unknown>): Omit<Line, "level"> => ({
   message: first?._tag === "Fail" && first.error instanceof Error ? `${message}: ${first.error.message}` : message,
