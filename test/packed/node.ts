@@ -15,11 +15,6 @@ const ticker = Service.make(
   })
 )
 
-export const Ticker = Governor.service(ticker)
-export const Supervised = Governor.supervise(Ticker)
-export const launched = Governor.launch(Ticker)
-export const added = Effect.flatMap(Governor.make(), (governor) => governor.add(ticker))
-
 const options: RunOptions = { shutdownTimeout: "10 seconds", catchUncaught: true, teardown: undefined }
 const program: Effect.Effect<
   ShutdownReport.ShutdownReport,
