@@ -23,7 +23,7 @@ export const durationMillis = (field: string, input: unknown, rules: DurationRul
   throw new InvalidOption({
     service: rules.service,
     field,
-    expected: `a duration such as 1000 (milliseconds) or "1 second"${limits}`,
+    expected: `a duration such as 1000 (milliseconds), "500 millis" or "1 second"${limits}`,
     actual: show(input)
   })
 }

@@ -383,7 +383,7 @@ describe("what a run is given", () => {
       assert.strictEqual((yield* handle.status)._tag, "Stopped")
       assert.deepStrictEqual(slept, [
         false,
-        `sleep of service "a": expected a duration such as 1000 (milliseconds) or "1 second", got NaN`,
+        `sleep of service "a": expected a duration such as 1000 (milliseconds), "500 millis" or "1 second", got NaN`,
         "left behind",
         true,
         true

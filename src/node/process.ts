@@ -85,7 +85,7 @@ const onSignal = (signal: NodeJS.Signals): void => {
     const first = seen.get(signal)
     if (first === undefined) {
       seen.set(signal, now)
-      void target.shutdown({ _tag: "Signal", signal })
+      void target.shutdown({ _tag: "Signal", signal }).then(() => tellOfHold(target))
     } else if (now - first >= echo) {
       target.log("Error", `received ${signal} again: leaving at once, still running: ${list(target.running())}`)
       forced = true
@@ -171,5 +171,14 @@ export const leaveSoon = (): void => {
   if (active > 0) return // the last to end will ask again
   setTimeout(() => {
     if (active === 0) process.exit()
+  }, grace).unref()
+}
+
+/** A clean end does not end what is not ours. That the process stays up then, nobody else would say. */
+const tellOfHold = (target: Target): void => {
+  setTimeout(() => {
+    if (active > 0) return
+    const kinds = new Set(process.getActiveResourcesInfo().filter((kind) => kind !== "TTYWrap" && kind !== "PipeWrap"))
+    target.log("Info", `shut down, but something else holds the process: ${Array.from(kinds).join(", ")}`)
   }, grace).unref()
 }

@@ -61,6 +61,15 @@ describe("signals (rules 15 and 16)", () => {
     expect(child.output()).toMatch(/^24.999 seconds\n25 seconds\n25.999 seconds\n26 seconds\nan hour\n$/)
   })
 
+  it("names what else holds the process after a clean shutdown, which is not made to exit", async () => {
+    const child = run("held")
+    await child.printed("up\n")
+    child.kill("SIGTERM")
+    await child.printed("info shut down, but something else holds the process: TCPServerWrap\n")
+    child.kill("SIGTERM")
+    expect(await child.exit).toEqual({ code: null, signal: "SIGTERM" })
+  })
+
   it("one listener each for any number of governors, none before and none after, and no timer", async () => {
     const child = run("listeners")
     expect(await child.exit).toEqual({ code: 0, signal: null })
