@@ -282,7 +282,7 @@ export const service: {
   const service = typeof first === "string" ? Service.make(first, run, options) : first
   return Layer.effectDiscard(Effect.gen(function*() {
     const governor = yield* Governor
-    yield* Effect.acquireRelease(governor.add(service), ({ name }, exit) => governor.door.release(name, exit))
+    yield* Effect.acquireRelease(governor.add(service), (handle, exit) => governor.door.release(handle, exit))
   }))
 }
 

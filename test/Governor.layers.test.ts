@@ -86,6 +86,20 @@ describe("Governor.layer and Governor.service", () => {
       yield* Scope.close(scopes[1], Exit.void)
     }))
 
+  it.effect("leave alone what has the name of a service that was removed by hand", () =>
+    Effect.gen(function*() {
+      const governor = yield* Governor.make()
+      const scope = yield* Scope.make()
+      yield* Layer.buildWithScope(Governor.service("a", Effect.never), scope).pipe(
+        Effect.provideService(Governor.Governor, governor)
+      )
+      yield* Effect.flatMap(governor.get("a"), ({ remove }) => remove)
+      const another = yield* governor.add(Service.make("a", Effect.never))
+      yield* governor.start
+      yield* Scope.close(scope, Exit.void)
+      assert.strictEqual((yield* another.status)._tag, "Running")
+    }))
+
   it.effect("fail to build with what `add` fails with", () =>
     Effect.gen(function*() {
       const services = Layer.mergeAll(

@@ -78,7 +78,7 @@ export interface Door {
   readonly isClosing: () => boolean
   readonly isClosed: () => boolean
   readonly significantFailure: () => string | undefined
-  readonly release: (service: string, exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void>
+  readonly release: (handle: object, exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void>
 }
 
 /**
@@ -188,7 +188,7 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
       isClosing: () => !fleet.open,
       isClosed: () => fleet.isClosed,
       significantFailure: () => fleet.significantFailure,
-      release: (service, exit) => Effect.suspend(() => new Handle(fleet, fleet.get(service)).release(exit))
+      release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.void
     } satisfies Door
   }
 }
