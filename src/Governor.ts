@@ -20,7 +20,7 @@ import {
   type UnknownService
 } from "./GovernorError.ts"
 import type { GovernorEvent } from "./GovernorEvent.ts"
-import { type Door, govern, type Options } from "./internal/govern.ts"
+import { type Door, govern, type Options, tagKey } from "./internal/govern.ts"
 import type { Listener } from "./internal/Outbox.ts"
 import { changes, events, subscription } from "./internal/streams.ts"
 import * as Service from "./Service.ts"
@@ -166,7 +166,7 @@ export interface Governor {
  * @since 0.1.0
  * @category services
  */
-export const Governor: Context.Service<Governor, Governor> = Context.Service("effect-governor/Governor")
+export const Governor: Context.Service<Governor, Governor> = Context.Service(tagKey)
 
 /**
  * Makes a governor that lives as long as the scope: closing the scope shuts it down, just as `shutdown` does.
@@ -241,7 +241,8 @@ export const layer = (options?: Options): Layer.Layer<Governor, InvalidOption> =
  * **Gotchas**
  *
  * The governor is the nearest one provided. `supervise` provides its own, also to what is built on top of it: a service
- * there would be added to that one, which was started already.
+ * there would be added to that one, which was started already. Layers are built once: one layer of services in two sets
+ * is in the first only, unless it is `Layer.fresh` in the second.
  *
  * **Example** (A service and what it needs)
  *
@@ -331,6 +332,7 @@ export const supervise = <A, E, R>(
     Governor,
     Effect.gen(function*() {
       const governor = yield* Own
+      if ((yield* governor.status).length === 0) yield* Effect.logWarning("no service was added to this governor")
       yield* Effect.addFinalizer(() => governor.shutdownWith({ _tag: "ScopeClosed" }))
       yield* governor.start
       return governor
@@ -370,9 +372,7 @@ export const launch = <A, E, R>(
   options?: Options
 ): Effect.Effect<ShutdownReport, E | InvalidOption | GovernorFailed, Exclude<R, Governor>> =>
   Effect.gen(function*() {
-    const governor = Context.get(yield* Layer.build(supervise(services, options)), Governor)
-    const { awaitShutdown, door, name } = governor
-    if ((yield* governor.status).length === 0) yield* Effect.logWarning("no service was added to this governor")
+    const { awaitShutdown, door, name } = Context.get(yield* Layer.build(supervise(services, options)), Governor)
     const report = yield* awaitShutdown
     const service = door.significantFailure()
     return service === undefined ? report : yield* new GovernorFailed({ governor: name, service, report })

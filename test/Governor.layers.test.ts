@@ -487,8 +487,10 @@ describe("what never runs", () => {
     return Effect.gen(function*() {
       yield* Governor.launch(Layer.empty)
       yield* Governor.launch(Governor.service("a", Effect.never).pipe(Layer.provide(Governor.layer())))
+      const shared = Governor.service("b", Effect.never)
+      yield* Effect.provide(Effect.void, Layer.mergeAll(Governor.supervise(shared), Governor.supervise(shared)))
       const nothing = "no service was added to this governor"
-      assert.deepStrictEqual(lines, [nothing, nothing, "never started: \"a\""])
+      assert.deepStrictEqual(lines, [nothing, nothing, "never started: \"a\"", nothing])
     }).pipe(logged)
   })
 

@@ -8,6 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as PubSub from "effect/PubSub"
+import * as Queue from "effect/Queue"
 import { CurrentLogAnnotations, CurrentLogSpans } from "effect/References"
 import { Scope } from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
@@ -183,6 +184,21 @@ describe("ServiceRun.fork", () => {
         (subscription) => Effect.forever(PubSub.take(subscription))
       )
       yield* governor.add(Service.make("reader", Effect.andThen(ServiceRun.fork(reads), Effect.sleep(50))))
+      yield* governor.start
+      yield* TestClock.adjust(50)
+      assert.deepStrictEqual(lines.slice(3), ["Completed reader#1", "Stopped reader#1"])
+    }))
+
+  it.effect("nor one that hears that of a scope inside of the run", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const inside = Effect.scoped(Effect.gen(function*() {
+        const queue = yield* Queue.unbounded<number>()
+        yield* ServiceRun.fork(Effect.forever(Queue.take(queue)))
+        yield* Effect.addFinalizer(() => Effect.andThen(Queue.shutdown(queue), Effect.yieldNow))
+        yield* Effect.sleep(50)
+      }))
+      yield* governor.add(Service.make("reader", inside))
       yield* governor.start
       yield* TestClock.adjust(50)
       assert.deepStrictEqual(lines.slice(3), ["Completed reader#1", "Stopped reader#1"])

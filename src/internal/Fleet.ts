@@ -44,8 +44,12 @@ export class Fleet implements Home {
   readonly #machines = new Map<string, Machine>()
   readonly #closing = Deferred.makeUnsafe<ShutdownReason>()
   readonly #done = Deferred.makeUnsafe<ShutdownReport>()
-  /** How long a shutdown may take as a whole, in milliseconds; undefined: nobody has said. */
-  #shutdownTimeout: number | undefined
+  /** How long a shutdown may take as a whole, in milliseconds; undefined: its maker has not said. */
+  readonly #ownTimeout: number | undefined
+  /** The same for one whose maker has not said. */
+  #limit = Infinity
+  /** How many wait for the shutdown that is under way. */
+  #waiting = 0
   /** The significant service that failed first. */
   significantFailure: string | undefined
   #state: State = { _tag: "Open" }
@@ -64,7 +68,7 @@ export class Fleet implements Home {
     this.#context = context
     this.#metrics = new Metrics(context, name, this)
     this.#trace = tracing(context, name)
-    this.#shutdownTimeout = shutdownTimeout
+    this.#ownTimeout = shutdownTimeout
     this.#clock = Context.get(context, Clock.Clock)
     this.outbox = new Outbox(context)
   }
@@ -117,15 +121,16 @@ export class Fleet implements Home {
   // --- the end of it all ---
 
   /** When a shutdown begins: why. */
-  get closing(): Effect.Effect<ShutdownReason> {
-    return Deferred.await(this.#closing)
-  }
+  readonly closing = Deferred.await(this.#closing)
+  /** When it is complete: how it went. */
+  readonly closed = Deferred.await(this.#done)
 
   /** Stops everything, once; everybody who asks gets the same report. */
   shutdown(reason: ShutdownReason, timeout?: number): Effect.Effect<ShutdownReport> {
     return Effect.suspend(() => {
       if (this.open) this.#shutdown(reason, timeout)
-      return Deferred.await(this.#done)
+      this.#waiting++
+      return Effect.ensuring(this.closed, Effect.sync(() => this.#waiting--))
     })
   }
 
@@ -219,7 +224,7 @@ export class Fleet implements Home {
 
   /** Bounds a shutdown, unless the governor was made with a bound. */
   limitShutdown(millis: number): void {
-    this.#shutdownTimeout ??= millis
+    this.#limit = millis
   }
 
   get isClosed(): boolean {
@@ -227,12 +232,12 @@ export class Fleet implements Home {
   }
 
   get shutdownTimeout(): number {
-    return this.#shutdownTimeout ?? Infinity
+    return this.#ownTimeout ?? this.#limit
   }
 
   /** Whether somebody waits for the end. */
   get isAwaited(): boolean {
-    return this.#idlers.length > 0
+    return this.#idlers.length + this.#waiting > 0
   }
 
   // --- what the machines need ---

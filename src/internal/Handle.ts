@@ -45,7 +45,8 @@ export class Handle<E> {
     const { shutdownTimeout } = this.#fleet
     return Effect.suspend(() => {
       const machine = this.#machine
-      if (errorsOf(exit) === undefined) this.#fleet.warnOfUnstarted([machine]) // else it was built in vain
+      const isLeft = this.#fleet.open && machine.phase._tag === "Idle" && errorsOf(exit) === undefined
+      if (isLeft) this.#fleet.warnOfUnstarted([machine])
       if (this.#fleet.open) machine.remove() // else the report has it
       if (shutdownTimeout === Infinity || machine.phase._tag !== "Stopping") return settled(machine)
       const deadline = machine.after(shutdownTimeout, () => machine.abandon(shutdownTimeout))

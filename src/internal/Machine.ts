@@ -119,14 +119,15 @@ export class Machine extends Facts<Home> implements Owner {
         this.#endedAsAsked(this.phase, exit)
         break
       case "Abandoned":
-        return this.failedLate(run, errorsOf(exit))
+        return this.failedLate(run, exit._tag === "Failure" ? exit.cause : undefined)
       default: // no run is left that could end
     }
     this.home.settle(this)
   }
 
   /** It had been abandoned, or it left something behind that failed. */
-  failedLate(run: Run, cause: Cause.Cause<unknown> | undefined): void {
+  failedLate(run: Run, all: Cause.Cause<unknown> | undefined): void {
+    const cause = all && errorsOf(Exit.failCause(all))
     if (cause !== undefined) this.record({ ...this.fact("LateFailure", run.run), cause })
     this.home.settle(this)
   }

@@ -67,14 +67,19 @@ export class Run implements ServiceRun {
         hasFailed = true
         return Effect.failCause(cause)
       })
-      return Effect.tap(Effect.forkScoped(told), (fiber) =>
-        Effect.sync(() =>
-          fiber.addObserver((exit) => {
-            // Once the scope closes, what it only hears of that is no failure of its own.
-            const counts = hasFailed && this.#exit === undefined || errorsOf(exit) !== undefined
-            if (exit._tag === "Failure" && counts) this.#forkFailed(exit.cause)
-          })
-        ))
+      const forked = Effect.flatMap(
+        Effect.scope,
+        (scope) =>
+          Effect.tap(Effect.forkIn(told, scope), (fiber) =>
+            Effect.sync(() =>
+              fiber.addObserver((exit) => {
+                // Once its scope closes, what it only hears of that is no failure of its own.
+                const counts = hasFailed && scope.state._tag !== "Closed" || errorsOf(exit) !== undefined
+                if (exit._tag === "Failure" && counts) this.#forkFailed(exit.cause)
+              })
+            ))
+      )
+      return forked
     }
   }
 

@@ -64,6 +64,8 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  * - `whileActive`: the hold is called when the first service becomes active, and what it returned when all are over
  * - `limitShutdown`: bounds a shutdown, in milliseconds, unless the governor was made with a bound
  * - `isAwaited`: whether somebody waits for the end
+ * - `closed`: the report of a shutdown, by whoever it was asked; to wait for this does not count
+ * - `below`: the governor that was provided where this one was made
  * - `isClosing`: whether a shutdown has begun
  * - `isClosed`: whether it is complete
  * - `significantFailure`: the significant service that failed first, if one did
@@ -75,10 +77,15 @@ export interface Door {
   readonly whileActive: (hold: Hold) => void
   readonly limitShutdown: (millis: number) => void
   readonly isAwaited: () => boolean
+  readonly closed: Effect.Effect<ShutdownReport>
+  readonly below: Door | undefined
   readonly isClosing: () => boolean
   readonly isClosed: () => boolean
   readonly significantFailure: () => string | undefined
-  readonly release: (handle: object, exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void>
+  readonly release: (
+    handle: { readonly remove: Effect.Effect<void, unknown> },
+    exit: Exit.Exit<unknown, unknown>
+  ) => Effect.Effect<void>
 }
 
 /**
@@ -104,14 +111,15 @@ export const Host = Context.Reference<Host | undefined>("effect-governor/Host", 
 export const govern = (options: Options = {}): Effect.Effect<Governed, InvalidOption, Scope.Scope> =>
   Effect.gen(function*() {
     const checked = yield* orFail<CheckedOptions, InvalidOption>(() => check(options))
-    const own = ownContext(yield* Effect.context())
+    const context = yield* Effect.context()
+    const own = ownContext(context)
     const fleet = new Fleet(
       checked.name,
       options.name === undefined ? own : named(own, checked.name),
       checked.shutdownTimeout
     )
     const host = yield* Host
-    const governor = fromFleet(fleet, checked, host)
+    const governor = fromFleet(fleet, checked, host, belowOf(context))
     const leave = host?.enter(governor)
     yield* Effect.addFinalizer(() =>
       Effect.map(governor.shutdownWith({ _tag: "ScopeClosed" }), (report) => {
@@ -147,7 +155,7 @@ const check = (options: Options): CheckedOptions => {
 /** What every door has of a governor. */
 export type Governed = ReturnType<typeof fromFleet>
 
-const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined) => {
+const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined, below: Door | undefined) => {
   const shutdownWith = (
     reason: ShutdownReason | string,
     within?: { readonly timeout?: Duration.Input | undefined }
@@ -185,10 +193,12 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
       whileActive: (hold) => fleet.whileActive(hold),
       limitShutdown: (millis) => fleet.limitShutdown(millis),
       isAwaited: () => fleet.isAwaited,
+      closed: fleet.closed,
+      below,
       isClosing: () => !fleet.open,
       isClosed: () => fleet.isClosed,
       significantFailure: () => fleet.significantFailure,
-      release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.void
+      release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.ignore(handle.remove)
     } satisfies Door
   }
 }
@@ -203,6 +213,14 @@ const ownContext = (context: Context.Context<never>): Context.Context<never> => 
   services.delete(CurrentLogSpans.key)
   services.delete(Host.key)
   return Context.makeUnsafe(services)
+}
+
+/** The key of the tag, which is made further up. */
+export const tagKey = "effect-governor/Governor"
+
+const belowOf = ({ mapUnsafe }: Context.Context<never>): Door | undefined => {
+  const governor: { readonly door?: Door } | undefined = mapUnsafe.get(tagKey)
+  return governor?.door
 }
 
 /** Where there are several, the log says which one speaks. */

@@ -69,7 +69,7 @@ export const line = (event: GovernorEvent): Line | undefined => {
     case "ServiceAbandoned":
       return { level: "Error", ...ours("abandoned", event.cause) }
     case "LateFailure":
-      return { level: "Error", message: "failed after it had been abandoned", cause: event.cause }
+      return { level: "Error", message: "failed late", cause: event.cause }
     case "ShutdownStarted":
       return { level: "Info", message: `shutting down: ${reason(event.reason)}` }
     case "ShutdownCompleted":

@@ -107,6 +107,7 @@ export class Metrics {
 
   /** Its governor is gone. */
   close(): void {
+    for (const counts of [this.#restarts, this.#crashes]) counts.forEach((count) => count.users--)
     for (const series of this.#states) {
       series.last = series.in(this.#source)
       series.sources.delete(this.#ref)
@@ -125,7 +126,7 @@ export class Metrics {
   #forget(service: string, kind: Kind, counts: Map<string, Count>): void {
     const count = counts.get(service)
     counts.delete(service)
-    if (count?.users === 1) Metric.removeUnsafe(this.#counter(kind, { service }), this.#context)
+    if (count !== undefined && count.users <= 1) Metric.removeUnsafe(this.#counter(kind, { service }), this.#context)
     if (count !== undefined) count.users--
   }
 

@@ -9,7 +9,7 @@ import * as Option from "../GovernorOption.ts"
 import { listen, type SignalOptions, type Target } from "./process.ts"
 
 /** The parts of a governor this needs. */
-export type Governor = Pick<Core.Governor, "awaitShutdownStart" | "door" | "shutdown" | "shutdownWith" | "status">
+export type Governor = Pick<Core.Governor, "door" | "shutdown" | "shutdownWith" | "status">
 
 /** Kubernetes kills 30 seconds after it asked. In milliseconds. */
 export const defaultShutdownTimeout = 25_000
@@ -25,11 +25,11 @@ export const catchSignals = (
 ): () => void => {
   Option.known("options", options, ["catchUncaught"])
   governor.door.limitShutdown(defaultShutdownTimeout)
-  if (governor.door.isClosing()) return () => {}
+  if (governor.door.isClosed()) return () => {}
   listening.get(governor)?.()
   const unlisten = listen(targetOf(governor, context), options)
   listening.set(governor, unlisten)
-  Effect.runFork(Effect.andThen(governor.awaitShutdownStart, governor.shutdown)).addObserver(unlisten)
+  Effect.runFork(governor.door.closed).addObserver(unlisten)
   return unlisten
 }
 

@@ -161,11 +161,8 @@ class Main implements Target {
     const deadline = performance.now() + this.#timeout
     const governors = Array.from(this.#governors).filter(({ door }) => !door.isClosed())
     if (governors.length === 0 && reason._tag === "Signal") this.log("Info", `received ${reason.signal}: leaving`)
-    const awaited = governors.filter(({ door }) => door.isAwaited() || door.isClosing())
-    if (awaited.length === 0) this.#fiber!.interruptUnsafe()
-    await Promise.all(awaited.map((governor) => Effect.runPromise(governor.shutdownWith(reason))))
-    // The others at last, the latest first, for it may be used by those before it: nothing starts any more.
-    for (const governor of governors.toReversed()) await Effect.runPromise(governor.shutdownWith(reason))
+    if (!governors.some(({ door }) => door.isAwaited())) this.#fiber!.interruptUnsafe()
+    await shutDown(governors, reason, deadline)
     if (this.#timeout === Infinity) return
     await pass(Math.max(deadline - performance.now(), grace))
     this.#fiber!.interruptUnsafe()
@@ -180,7 +177,7 @@ class Main implements Target {
   readonly forgives = (cause: Cause.Cause<unknown>): boolean =>
     this.#reason !== undefined &&
     cause.reasons.every((reason) =>
-      reason._tag === "Interrupt" || (reason._tag === "Fail" && reason.error instanceof GovernorClosed)
+      reason._tag === "Interrupt" || (reason._tag === "Fail" ? reason.error : reason.defect) instanceof GovernorClosed
     )
 
   #exitWith(exit: Exit.Exit<unknown, unknown>): void {
@@ -191,6 +188,19 @@ class Main implements Target {
     }
     if (isStop && this.#teardown === Runtime.defaultTeardown) leave(0)
     else this.#teardown(exit, leave)
+  }
+}
+
+/** All at once, but what others are built on after these; within what is left of the time. */
+const shutDown = async (governors: ReadonlyArray<Governor>, reason: ShutdownReason, deadline: number) => {
+  let open = governors
+  while (open.length > 0) {
+    const top = open.filter(({ door }) => !open.some((other) => other.door.below === door))
+    await Promise.all(top.map((governor) => {
+      governor.door.limitShutdown(Math.max(deadline - performance.now(), 0))
+      return Effect.runPromise(governor.shutdownWith(reason))
+    }))
+    open = open.filter((governor) => !top.includes(governor))
   }
 }
 

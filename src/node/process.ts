@@ -179,6 +179,8 @@ const tellOfHold = (target: Target): void => {
   setTimeout(() => {
     if (active > 0) return
     const kinds = new Set(process.getActiveResourcesInfo().filter((kind) => kind !== "TTYWrap" && kind !== "PipeWrap"))
-    target.log("Info", `shut down, but something else holds the process: ${Array.from(kinds).join(", ")}`)
+    if (kinds.size > 0) {
+      target.log("Info", `shut down, but something else holds the process: ${Array.from(kinds).join(", ")}`)
+    }
   }, grace).unref()
 }

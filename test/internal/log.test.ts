@@ -30,7 +30,7 @@ it.each<[GovernorEvent, string | undefined]>([
     { _tag: "ServiceAbandoned", ...fact, cause: Cause.fromReasons([...ours.reasons, ...cause.reasons]) },
     "Error abandoned: ours +cause"
   ],
-  [{ _tag: "LateFailure", ...fact, cause }, "Error failed after it had been abandoned +cause"],
+  [{ _tag: "LateFailure", ...fact, cause }, "Error failed late +cause"],
   [
     { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Signal", signal: "SIGTERM" } },
     "Info shutting down: received SIGTERM"

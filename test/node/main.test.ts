@@ -145,6 +145,20 @@ describe("runMain", () => {
     expect(output.split("shutting down: received SIGTERM").length - 1).toBe(2)
   })
 
+  it("shuts governors down together that have nothing to do with one another, within one timeout", async () => {
+    const { exit, output } = await signalled("three, hung", "SIGTERM", "all up", [`{"shutdownTimeout":300}`])
+    expect(exit).toEqual({ code: 1, signal: null })
+    const order = output.split("\n").flatMap((line) => /shutting down|abandoned/.exec(line)?.[0] ?? [])
+    expect(order).toEqual([...Array(3).fill("shutting down"), ...Array(3).fill("abandoned")])
+  })
+
+  it("interrupts a program whose governor is shutting down already, when nobody waits for that", async () => {
+    const { exit } = await signalled("closing, and nobody waits", "SIGTERM", "slow stops", [
+      `{"shutdownTimeout":"Infinity"}`
+    ])
+    expect(exit).toEqual({ code: 0, signal: null })
+  })
+
   it("takes services that can no more be added for no failure", async () => {
     const { exit, lines, output } = await signalled("one is still being built", "SIGTERM", "first up")
     expect(exit).toEqual({ code: 0, signal: null })
