@@ -84,6 +84,11 @@ describe("the package", () => {
     }
   )
 
+  it("loads hardly more for the facade than who imports Effect alone", async () => {
+    const [bare, facade] = await Promise.all(["effect/Effect", "effect-governor/promise"].map(loaded))
+    expect(facade!.length / bare!.length).toBeLessThan(1.3)
+  })
+
   it("leaves the machinery out of a bundle that does not use it", async () => {
     const [data, governor] = [await bundled("RestartPolicy", "never"), await bundled("Governor", "make")]
     expect(data).toContain("_tag: \"Never\"")

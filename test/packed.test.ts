@@ -82,15 +82,16 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 describe("the package, packed and installed", () => {
   it("holds what is built, what it is built from, and what there is to read, its links included", () => {
     const sources = globSync("src/**/*.ts", { cwd: root })
-    const built = sources.flatMap((file) =>
-      [".js", ".js.map", ".d.ts", ".d.ts.map"].map((end) => file.replace(/^src/, "dist").replace(/\.ts$/, end))
+    const declared = sources.flatMap((file) =>
+      [".d.ts", ".d.ts.map"].map((end) => file.replace(/^src/, "dist").replace(/\.ts$/, end))
     )
+    const bundled = globSync("dist/**/*.js{,.map}", { cwd: root })
     const files = readdirSync(installed, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => relative(installed, join(entry.parentPath, entry.name)))
     const texts = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"]
     texts.push(...globSync("{docs,examples}/**/*.{md,ts}", { cwd: root }))
-    expect(files.toSorted()).toEqual([...texts, ...sources, ...built].toSorted())
+    expect(files.toSorted()).toEqual([...texts, ...sources, ...declared, ...bundled].toSorted())
   })
 
   it("has the source of each of its source maps", () => {
