@@ -466,7 +466,7 @@ describe("what never runs", () => {
     Effect.gen(function*() {
       const log: Array<string> = []
       const say = (name: string) => Governor.service(name, Effect.sync(() => log.push(name)))
-      const report = yield* Governor.launch(Layer.mergeAll(say("outer"), Governor.supervise(say("inner"))))
+      const report = yield* Governor.launch(Layer.merge(say("outer"), Governor.supervise(say("inner"))))
       assert.deepStrictEqual(log.toSorted(), ["inner", "outer"])
       assert.deepStrictEqual(report.services.map(({ name }) => name), ["outer"])
     }))
