@@ -14,7 +14,8 @@ const folder = path.join(import.meta.dirname, "../../examples")
 const files = fs.globSync("[0-9]*.ts", { cwd: folder }).toSorted()
 
 /** What is tested of an example: sentences, and how to find out. */
-type Claims = Record<string, (start: (env?: Record<string, string>) => Child) => Promise<void>>
+type Start = (env?: Record<string, string>) => Child
+type Claims = Record<string, (start: Start) => Promise<void>>
 
 const left = { code: 0, signal: null }
 
@@ -104,6 +105,29 @@ const collector = async () => {
       eachOf(bodies.filter((sent) => sent.url === url).map(({ body }) => body).join("\n"), pattern)
   }
 }
+
+/** Of a queue: whatever is accepted is processed, in order and once. */
+const leavesNothing =
+  (restarting: string, crash: { readonly pattern: RegExp; readonly line: string }) =>
+  async (start: Start): Promise<void> => {
+    const moments = ["accepted 5 orders", "processed order 3", restarting, "accepted 15 orders"]
+    await Promise.all(moments.map(async (moment) => {
+      const child = start()
+      await child.printed(moment)
+      child.kill("SIGINT")
+      if (moment === restarting) {
+        await child.printed("shut down in") // the producer: the restart is still to come, and at least four orders
+        child.kill("SIGINT")
+      }
+      expect(await child.exit).toEqual(left)
+      const accepted = Number(each(child, /accepted (\d+) orders/g).at(-1))
+      expect(accepted % 5).toBe(0)
+      expect(each(child, /processed order (\d+)/g).map(Number))
+        .toEqual(Array.from({ length: accepted }, (_, i) => i + 1))
+      expect(lines(child, /\d processed$/)).toEqual([`${accepted} orders accepted, ${accepted} processed`])
+      expect(lines(child, crash.pattern)).toEqual(accepted >= 7 ? [crash.line] : [])
+    }))
+  }
 
 const examples: Record<string, Claims> = {
   "01-hello.ts": {
@@ -251,47 +275,23 @@ const examples: Record<string, Claims> = {
   },
 
   "07-queue.ts": {
-    "processes each order that was accepted, whenever it is to leave, also when it is told twice": async (start) => {
-      const moments = ["accepted 5 orders", "processed order 3", "[consumer] restarting", "accepted 15 orders"]
-      await Promise.all(moments.map(async (moment) => {
-        const child = start()
-        await child.printed(moment)
-        child.kill("SIGINT")
-        if (moment.includes("restarting")) {
-          await child.printed("shut down in") // the producer: the restart is still to come, and at least four orders
-          child.kill("SIGINT")
-        }
-        expect(await child.exit).toEqual(left)
-        const accepted = Number(each(child, /accepted (\d+) orders/g).at(-1))
-        expect(accepted % 5).toBe(0)
-        expect(each(child, /processed order (\d+)/g).map(Number))
-          .toEqual(Array.from({ length: accepted }, (_, i) => i + 1))
-        expect(lines(child, /\d processed$/)).toEqual([`${accepted} orders accepted, ${accepted} processed`])
-        expect(lines(child, /^Error: /)).toEqual(accepted >= 7 ? ["Error: order 7 failed"] : [])
-      }))
-    }
+    "processes each order that was accepted, whenever it is to leave, also when it is told twice": leavesNothing(
+      "[consumer] restarting",
+      {
+        pattern: /^Error: /,
+        line: "Error: order 7 failed"
+      }
+    )
   },
 
   "08-queue-effect.ts": {
-    "processes each order that was accepted, whenever it is to leave, also when it is told twice": async (start) => {
-      const moments = ["accepted 5 orders", "processed order 3", "restarting in 500ms", "accepted 15 orders"]
-      await Promise.all(moments.map(async (moment) => {
-        const child = start()
-        await child.printed(moment)
-        child.kill("SIGINT")
-        if (moment.includes("restarting")) {
-          await child.printed("shut down in") // the producer: the restart is still to come, and at least four orders
-          child.kill("SIGINT")
-        }
-        expect(await child.exit).toEqual(left)
-        const accepted = Number(each(child, /accepted (\d+) orders/g).at(-1))
-        expect(accepted % 5).toBe(0)
-        expect(each(child, /processed order (\d+)/g).map(Number))
-          .toEqual(Array.from({ length: accepted }, (_, i) => i + 1))
-        expect(lines(child, /\d processed$/)).toEqual([`${accepted} orders accepted, ${accepted} processed`])
-        expect(lines(child, /^crashed/)).toEqual(accepted >= 7 ? ["crashed OrderFailed: order 7 failed"] : [])
-      }))
-    }
+    "processes each order that was accepted, whenever it is to leave, also when it is told twice": leavesNothing(
+      "restarting in 500ms",
+      {
+        pattern: /^crashed/,
+        line: "crashed OrderFailed: order 7 failed"
+      }
+    )
   },
 
   "09-class.ts": {

@@ -1,4 +1,3 @@
-import { constants } from "node:os"
 import { describe, expect, it } from "vitest"
 import { run } from "../child.ts"
 
@@ -89,20 +88,6 @@ describe("runMain", () => {
     const child = run("main", ["significant"])
     await child.exit
     expect(child.output().split("Error: boom").length - 1).toBe(1)
-  })
-
-  it("leaves at once on the same signal a second later, by name, with 128 + n", async () => {
-    const child = run("main", ["hung"])
-    await child.printed("hung up")
-    child.kill("SIGTERM")
-    await child.printed("fine down")
-    child.kill("SIGTERM")
-    child.kill("SIGINT")
-    await child.printed("received SIGINT, already shutting down")
-    await child.printed("a second has passed")
-    child.kill("SIGTERM")
-    expect(await child.exit).toEqual({ code: 128 + constants.signals.SIGTERM, signal: null })
-    expect(child.output()).toContain(`received SIGTERM again: leaving at once, still running: "hung"`)
   })
 
   it("bounds the shutdown of its governors, and what holds the process after it", async () => {

@@ -23,19 +23,25 @@ describe("signals (rules 15 and 16)", () => {
     }
   )
 
-  it("takes the same signal within a second for an echo, and after that leaves at once, by name, with 128 + n", async () => {
-    const child = run("hung")
-    await child.printed("up\n")
-    child.kill("SIGTERM")
-    await child.printed("shutting down")
-    child.kill("SIGTERM")
-    child.kill("SIGINT")
-    await child.printed("received SIGINT, already shutting down")
-    await child.printed("a second has passed")
-    child.kill("SIGTERM")
-    expect(await child.exit).toEqual({ code: 128 + constants.signals.SIGTERM, signal: null })
-    expect(child.output()).toContain(`received SIGTERM again: leaving at once, still running: "hung"`)
-  })
+  it.each([
+    { door: "the facade", fixture: "hung", args: [], up: "up\n", leaving: "shutting down" },
+    { door: "runMain", fixture: "main", args: ["hung"], up: "hung up", leaving: "fine down" }
+  ])(
+    "takes the same signal within a second for an echo, and after that leaves at once, by name, with 128 + n: $door",
+    async ({ args, fixture, leaving, up }) => {
+      const child = run(fixture, args)
+      await child.printed(up)
+      child.kill("SIGTERM")
+      await child.printed(leaving)
+      child.kill("SIGTERM")
+      child.kill("SIGINT")
+      await child.printed("received SIGINT, already shutting down")
+      await child.printed("a second has passed")
+      child.kill("SIGTERM")
+      expect(await child.exit).toEqual({ code: 128 + constants.signals.SIGTERM, signal: null })
+      expect(child.output()).toContain(`received SIGTERM again: leaving at once, still running: "hung"`)
+    }
+  )
 
   it.each(["by default", "catchSignals for Effect programs", "runMain"])(
     "bounds the shutdown with 25 seconds once it catches signals, and the process with 1 more (rule 13): %s",
