@@ -161,8 +161,8 @@ export class Fleet implements Home {
     Deferred.doneUnsafe(this.#closing, Exit.succeed(reason))
     this.#tell({ _tag: "ShutdownStarted", time: since, reason }, undefined, isLogged)
     this.outbox.flush()
-    this.warnOfUnstarted([...this.#machines.values()])
-    this.#sweep((machine) => machine.stop("shutdown"))
+    this.warnOfUnstarted(this.status)
+    this.#sweep((machine) => machine.leave("shutdown"))
     if (this.#active > 0 && timeout !== Infinity) {
       this.#deadline = Effect.runForkWith(this.#context)(Effect.sleep(timeout))
       this.#deadline.addObserver((exit) => {
@@ -305,8 +305,8 @@ export class Fleet implements Home {
     this.#warn("still stopping", this.status.filter((status) => status._tag === "Stopping"))
   }
 
-  warnOfUnstarted(machines: ReadonlyArray<Machine>): void {
-    this.#warn("never started", machines.map(({ status }) => status).filter(({ _tag }) => _tag === "Pending"))
+  warnOfUnstarted(statuses: ReadonlyArray<ServiceStatus>): void {
+    this.#warn("never started", statuses.filter(({ _tag }) => _tag === "Pending"))
   }
 
   #warn(what: string, of: ReadonlyArray<ServiceStatus>): void {

@@ -30,13 +30,13 @@ export class Handle<E> {
     return this.#begin((machine) => machine.start())
   }
   get restart() {
-    return this.#begin((machine) => machine.restart())
+    return this.#begin((machine) => machine.leave("restart"))
   }
   get stop() {
-    return this.#end((machine) => machine.stop("stop"))
+    return this.#end((machine) => machine.leave("stop"))
   }
   get remove() {
-    const removed = this.#end((machine) => this.#fleet.open ? machine.remove() : undefined) // the report has it
+    const removed = this.#end((machine) => this.#fleet.open ? machine.leave("remove") : undefined) // the report has it
     return Effect.andThen(removed, orAbandoned(this.#machine))
   }
 
@@ -46,8 +46,8 @@ export class Handle<E> {
     return Effect.suspend(() => {
       const machine = this.#machine
       const isLeft = this.#fleet.open && machine.phase._tag === "Idle" && errorsOf(exit) === undefined
-      if (isLeft) this.#fleet.warnOfUnstarted([machine])
-      if (this.#fleet.open) machine.remove() // else the report has it
+      if (isLeft) this.#fleet.warnOfUnstarted([machine.status])
+      if (this.#fleet.open) machine.leave("remove") // else the report has it
       if (shutdownTimeout === Infinity || machine.phase._tag !== "Stopping") return settled(machine)
       const deadline = machine.after(shutdownTimeout, () => machine.abandon(shutdownTimeout))
       return Effect.andThen(settled(machine), Effect.sync(() => deadline.interruptUnsafe()))

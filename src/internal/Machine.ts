@@ -11,7 +11,7 @@ import { isOver } from "../ServiceStatus.ts"
 import { Facts, type Recorder } from "./Facts.ts"
 import { decideAtOnce, type Delays, Memory, remembers } from "./Memory.ts"
 import { classify, errorsOf, type Outcome } from "./outcome.ts"
-import { idle, isEnd, isLive, type Next, type Phase, removed } from "./phase.ts"
+import { idle, isEnd, isLive, type Next, nextAfter, type Phase, removed } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import { type Owner, Run } from "./Run.ts"
 import { Waiters } from "./Waiters.ts"
@@ -55,18 +55,9 @@ export class Machine extends Facts<Home> implements Owner {
     }
   }
 
-  stop(reason: StopReason): void {
-    this.#leave(reason, "Stop")
-    this.home.settle(this)
-  }
-
-  restart(): void {
-    this.#leave("restart", "Restart")
-    this.home.settle(this)
-  }
-
-  remove(): void {
-    this.#leave("remove", "Remove")
+  /** Ends whatever is going on; the reason says what comes then. */
+  leave(reason: StopReason): void {
+    this.#leave(reason, nextAfter[reason])
     this.home.settle(this)
   }
 
@@ -134,7 +125,6 @@ export class Machine extends Facts<Home> implements Owner {
 
   // --- how a service leaves the state it is in ---
 
-  /** Ends whatever is going on; then comes `next`. */
   #leave(reason: StopReason, next: Next): void {
     switch (this.phase._tag) {
       case "Idle":

@@ -3,10 +3,19 @@
  */
 import type * as Fiber from "effect/Fiber"
 import type { RunAbandoned } from "../GovernorError.ts"
+import type { StopReason } from "../GovernorEvent.ts"
 import type { Run } from "./Run.ts"
 
 /** What becomes of a service once its run has settled: the latest command wins. */
 export type Next = "Stop" | "Start" | "Restart" | "Remove"
+
+/** What comes after a stop for this reason. */
+export const nextAfter: { readonly [Reason in StopReason]: Next } = {
+  stop: "Stop",
+  shutdown: "Stop",
+  restart: "Restart",
+  remove: "Remove"
+}
 
 /** Whether nothing comes after it. */
 export const isEnd = (next: Next): boolean => next === "Stop" || next === "Remove"

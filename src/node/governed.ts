@@ -17,20 +17,15 @@ export const defaultShutdownTimeout = 25_000
 /** Asked again, a governor listens once, as it was asked last. */
 const listening = new WeakMap<Governor, () => void>()
 
-/** Listens until the governor's shutdown is complete, or the returned function is called. Throws `InvalidOption`. */
-export const catchSignals = (
-  governor: Governor,
-  context: Context.Context<never>,
-  options: SignalOptions
-): () => void => {
+/** Listens until the governor's shutdown is complete. Throws `InvalidOption`. */
+export const catchSignals = (governor: Governor, context: Context.Context<never>, options: SignalOptions): void => {
   Option.known("options", options, ["catchUncaught"])
   governor.door.limitShutdown(defaultShutdownTimeout)
-  if (governor.door.isClosed()) return () => {}
+  if (governor.door.isClosed()) return
   listening.get(governor)?.()
   const unlisten = listen(targetOf(governor, context), options)
   listening.set(governor, unlisten)
   Effect.runFork(governor.door.closed).addObserver(unlisten)
-  return unlisten
 }
 
 const targetOf = (governor: Governor, context: Context.Context<never>): Target => {

@@ -345,13 +345,8 @@ export class Governor {
 
   // --- running effects ---
 
-  #log(level: "Info" | "Warn" | "Error", message: string, error?: unknown): void {
-    const cause = error === undefined ? [] : [Cause.die(error)]
-    this.#fork(Effect.logWithLevel(level)(message, ...cause))
-  }
-
   #warn(message: string): void {
-    this.#log("Warn", message)
+    this.#fork(Effect.logWarning(message))
   }
 
   #fork<A, E>(effect: Effect.Effect<A, E>) {
