@@ -4,15 +4,14 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { DuplicateService, GovernorClosed, UnknownService } from "../GovernorError.ts"
 import { type GovernorEvent, type ServiceEvent, withCause } from "../GovernorEvent.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import * as Report from "../ShutdownReport.ts"
 import type { ServiceReport, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
+import { Activity } from "./Activity.ts"
 import { inTurn } from "./inTurn.ts"
 import { listed, namesShown } from "./log.ts"
 import { type Home, Machine } from "./Machine.ts"
@@ -21,19 +20,12 @@ import { Outbox } from "./Outbox.ts"
 import { isActive, type Phase } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import type { Run } from "./Run.ts"
+import { Shutdown } from "./Shutdown.ts"
 import type { Spec } from "./spec.ts"
 import { tracing } from "./tracing.ts"
 
 /** How often a warning names those that are still stopping, in milliseconds. */
 const patience = 5000
-
-type State =
-  | { readonly _tag: "Open" }
-  | { readonly _tag: "Closing"; readonly reason: ShutdownReason; readonly since: number; readonly isLogged: boolean }
-  | { readonly _tag: "Closed"; readonly report: ShutdownReport }
-
-/** Called when the first service becomes active; what it returns, when all are over. */
-export type Hold = () => (report: ShutdownReport) => void
 
 export class Fleet implements Home {
   readonly outbox: Outbox
@@ -42,33 +34,19 @@ export class Fleet implements Home {
   readonly #metrics: Metrics
   readonly #trace: ReturnType<typeof tracing>
   readonly #machines = new Map<string, Machine>()
-  readonly #closing = Deferred.makeUnsafe<ShutdownReason>()
-  readonly #done = Deferred.makeUnsafe<ShutdownReport>()
-  /** How long a shutdown may take as a whole, in milliseconds; undefined: its maker has not said. */
-  readonly #ownTimeout: number | undefined
-  /** The same for one whose maker has not said. */
-  #limit = Infinity
-  /** How many wait for the shutdown that is under way. */
-  #waiting = 0
+  readonly activity = new Activity({ idle: () => this.#finish(), report: () => this.#report({ _tag: "AllOver" }, 0) })
+  readonly ending: Shutdown
   /** The significant service that failed first. */
   significantFailure: string | undefined
-  #state: State = { _tag: "Open" }
-  /** How many machines are active, and 1 more during a sweep: the end of a sweep settles what it has ended. */
-  #active = 0
-  #stopping = 0
-  #idlers: Array<() => void> = []
-  #hold: Hold | undefined
-  #release: ReturnType<Hold> | undefined
   /** For ends that bring about other ends, and waits that end others. */
   readonly #inTurn = inTurn()
   #watch: Fiber.Fiber<never> | undefined
-  #deadline: Fiber.Fiber<void> | undefined
 
   constructor(name: string, context: Context.Context<never>, shutdownTimeout?: number) {
     this.#context = context
     this.#metrics = new Metrics(context, name, this)
     this.#trace = tracing(context, name)
-    this.#ownTimeout = shutdownTimeout
+    this.ending = new Shutdown(context, shutdownTimeout)
     this.#clock = Context.get(context, Clock.Clock)
     this.outbox = new Outbox(context)
   }
@@ -76,7 +54,7 @@ export class Fleet implements Home {
   // --- the services ---
 
   add(spec: Spec): Machine {
-    if (this.#state._tag !== "Open") throw new GovernorClosed({ service: spec.name })
+    if (!this.isOpen) throw new GovernorClosed({ service: spec.name })
     if (this.#machines.has(spec.name)) throw new DuplicateService({ service: spec.name })
     const machine = new Machine(spec, this)
     this.#machines.set(spec.name, machine)
@@ -98,13 +76,13 @@ export class Fleet implements Home {
     return Array.from(this.#machines.values(), (machine) => machine.status)
   }
 
-  get open(): boolean {
-    return this.#state._tag === "Open"
+  get isOpen(): boolean {
+    return this.ending.state._tag === "Open"
   }
 
   /** Starts all that were never started; returns when they run. */
   readonly start: Effect.Effect<void> = Effect.callback((resume) => {
-    if (!this.open) return resume(Effect.void)
+    if (!this.isOpen) return resume(Effect.void)
     Pump.beginTogether(() =>
       this.#sweep((machine) => {
         if (machine.status._tag === "Pending") machine.start()
@@ -120,63 +98,45 @@ export class Fleet implements Home {
 
   // --- the end of it all ---
 
-  /** When a shutdown begins: why. */
-  readonly closing = Deferred.await(this.#closing)
-  /** When it is complete: how it went. */
-  readonly closed = Deferred.await(this.#done)
-
   /** Stops everything, once; everybody who asks gets the same report. */
   shutdown(reason: ShutdownReason, timeout?: number): Effect.Effect<ShutdownReport> {
     return Effect.suspend(() => {
-      if (this.open) this.#shutdown(reason, timeout)
-      this.#waiting++
-      return Effect.ensuring(this.closed, Effect.sync(() => this.#waiting--))
+      if (this.isOpen) this.#shutdown(reason, timeout)
+      return this.ending.asked
     })
   }
 
   /** A shutdown took place, or every started service is over. */
-  readonly awaitShutdown: Effect.Effect<ShutdownReport> = Effect.callback((resume) => {
-    const answer = () =>
-      resume(
-        this.#state._tag === "Open"
-          ? Effect.sync(() => this.#report({ _tag: "AllOver" }, 0))
-          : Deferred.await(this.#done)
-      )
-    if (this.#active === 0) return answer()
-    this.#idlers.push(answer)
-    return Effect.sync(() => {
-      this.#idlers = this.#idlers.filter((idler) => idler !== answer)
-    })
-  })
+  readonly awaitShutdown: Effect.Effect<ShutdownReport> = Effect.andThen(
+    this.activity.over,
+    Effect.suspend(() => this.isOpen ? Effect.succeed(this.#report({ _tag: "AllOver" }, 0)) : this.ending.closed)
+  )
 
   /** Nobody will ask any more. */
   close(): void {
     this.#metrics.close()
   }
 
-  #shutdown(reason: ShutdownReason, timeout = this.shutdownTimeout): void {
+  #shutdown(reason: ShutdownReason, timeout = this.ending.timeout): void {
     const since = this.now()
-    const isLogged = this.#active > 0 || reason._tag !== "ScopeClosed" // of no interest: nothing is left to stop
-    this.#state = { _tag: "Closing", reason, since, isLogged }
-    Deferred.doneUnsafe(this.#closing, Exit.succeed(reason))
+    const isLogged = !this.activity.isIdle || reason._tag !== "ScopeClosed" // of no interest: nothing is left to stop
+    this.ending.begin(reason, since, isLogged)
     this.#tell({ _tag: "ShutdownStarted", time: since, reason }, undefined, isLogged)
     this.outbox.flush()
     this.warnOfUnstarted(this.status)
     this.#sweep((machine) => machine.leave("shutdown"))
-    if (this.#active > 0 && timeout !== Infinity) {
-      this.#deadline = Effect.runForkWith(this.#context)(Effect.sleep(timeout))
-      this.#deadline.addObserver((exit) => {
-        if (exit._tag === "Success") this.#sweep((machine) => machine.abandon(timeout))
-      })
-    }
+    if (!this.activity.isIdle) this.ending.within(timeout, () => this.#sweep((machine) => machine.abandon(timeout)))
   }
 
-  #finish({ isLogged, reason, since }: State & { readonly _tag: "Closing" }): void {
-    this.#deadline?.interruptUnsafe()
-    const report = this.#report(reason, this.now() - since)
-    this.#state = { _tag: "Closed", report }
-    this.#tell({ _tag: "ShutdownCompleted", time: this.now(), report }, undefined, isLogged)
-    this.outbox.after(() => Deferred.doneUnsafe(this.#done, Exit.succeed(report)))
+  /** None is active any more: if this is the end, everybody shall know. */
+  #finish(): void {
+    const { state } = this.ending
+    if (state._tag !== "Closing") return
+    const time = this.now()
+    const report = this.#report(state.reason, time - state.since)
+    this.ending.finish(report)
+    this.#tell({ _tag: "ShutdownCompleted", time, report }, undefined, state.isLogged)
+    this.outbox.after(() => this.ending.answer(report))
     this.outbox.flush()
   }
 
@@ -185,59 +145,9 @@ export class Fleet implements Home {
     return Report.make(reason, duration, started.map(reportOf))
   }
 
-  /** Something done to all in one synchronous stretch, so that the last of them to end is the last. */
+  /** Does something to all. */
   #sweep(task: (machine: Machine) => void): void {
-    this.#active++
-    try {
-      for (const machine of Array.from(this.#machines.values())) task(machine)
-    } finally {
-      this.#active--
-    }
-    this.#settleAll()
-  }
-
-  #settleAll(): void {
-    if (this.#active > 0) {
-      this.#release ??= this.#hold?.()
-      return
-    }
-    if (this.#state._tag === "Closing") this.#finish(this.#state)
-    this.#letGo()
-    const idlers = this.#idlers
-    if (idlers.length === 0) return
-    this.#idlers = []
-    idlers.forEach((resume) => resume())
-  }
-
-  #letGo(): void {
-    const release = this.#release
-    this.#release = undefined
-    release?.(this.#state._tag === "Closed" ? this.#state.report : this.#report({ _tag: "AllOver" }, 0))
-  }
-
-  // --- what the doors need ---
-
-  whileActive(hold: Hold): void {
-    this.#hold = hold
-    if (this.#active > 0) this.#release ??= hold()
-  }
-
-  /** Bounds a shutdown, unless the governor was made with a bound. */
-  limitShutdown(millis: number): void {
-    this.#limit = millis
-  }
-
-  get isClosed(): boolean {
-    return this.#state._tag === "Closed"
-  }
-
-  get shutdownTimeout(): number {
-    return this.#ownTimeout ?? this.#limit
-  }
-
-  /** Whether somebody waits for the end. */
-  get isAwaited(): boolean {
-    return this.#idlers.length + this.#waiting > 0
+    this.activity.together(() => Array.from(this.#machines.values()).forEach(task))
   }
 
   // --- what the machines need ---
@@ -266,10 +176,9 @@ export class Fleet implements Home {
   }
 
   moved(machine: Machine, from: Phase, to: Phase): void {
-    this.#active += Number(isActive(to)) - Number(isActive(from))
-    this.#stopping += Number(to._tag === "Stopping") - Number(from._tag === "Stopping")
+    this.activity.moved(from, to)
     if (to._tag === "Removed") this.#machines.delete(machine.name)
-    if (this.#stopping === 0 && this.#watch !== undefined) {
+    if (!this.activity.isStopping && this.#watch !== undefined) {
       this.#watch.interruptUnsafe()
       this.#watch = undefined
     }
@@ -278,7 +187,7 @@ export class Fleet implements Home {
   settle(machine: Machine): void {
     this.outbox.flush()
     if (machine.hasWaiters) this.#inTurn(() => machine.wake())
-    this.#settleAll()
+    this.activity.settle()
   }
 
   complain({ name, status }: Machine, message: string, cause: Cause.Cause<unknown>): void {
@@ -298,7 +207,7 @@ export class Fleet implements Home {
   significantIsOver(service: string, cause: Cause.Cause<unknown> | undefined): void {
     if (cause !== undefined) this.significantFailure ??= service
     const reason = withCause<ShutdownReason>({ _tag: "Significant", service }, cause)
-    if (this.open) this.#shutdown(reason)
+    if (this.isOpen) this.#shutdown(reason)
   }
 
   #warnOfSlowStops(): void {

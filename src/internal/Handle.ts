@@ -36,18 +36,18 @@ export class Handle<E> {
     return this.#end((machine) => machine.leave("stop"))
   }
   get remove() {
-    const removed = this.#end((machine) => this.#fleet.open ? machine.leave("remove") : undefined) // the report has it
+    const removed = this.#end((machine) => this.#fleet.isOpen ? machine.leave("remove") : undefined) // the report has it
     return Effect.andThen(removed, orAbandoned(this.#machine))
   }
 
   /** Removes it within the time a shutdown may take: who closes a layer cannot wait for ever either. */
   release(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
-    const { shutdownTimeout } = this.#fleet
+    const shutdownTimeout = this.#fleet.ending.timeout
     return Effect.suspend(() => {
       const machine = this.#machine
-      const isLeft = this.#fleet.open && machine.phase._tag === "Idle" && errorsOf(exit) === undefined
+      const isLeft = this.#fleet.isOpen && machine.phase._tag === "Idle" && errorsOf(exit) === undefined
       if (isLeft) this.#fleet.warnOfUnstarted([machine.status])
-      if (this.#fleet.open) machine.leave("remove") // else the report has it
+      if (this.#fleet.isOpen) machine.leave("remove") // else the report has it
       if (shutdownTimeout === Infinity || machine.phase._tag !== "Stopping") return settled(machine)
       const deadline = machine.after(shutdownTimeout, () => machine.abandon(shutdownTimeout))
       return Effect.andThen(settled(machine), Effect.sync(() => deadline.interruptUnsafe()))
@@ -58,7 +58,7 @@ export class Handle<E> {
     const machine = this.#machine
     return Effect.suspend((): Begin => {
       if (machine.phase._tag === "Removed") return Effect.fail(this.#fleet.unknown(machine.name))
-      if (!this.#fleet.open) return Effect.fail(new GovernorClosed({ service: machine.name }))
+      if (!this.#fleet.isOpen) return Effect.fail(new GovernorClosed({ service: machine.name }))
       command(machine)
       return Effect.andThen(machine.until(hasBegun), orAbandoned(machine))
     })

@@ -1,34 +1,37 @@
 /**
- * Those who wait for something to become as described.
+ * Those who wait for something to become as described. There may be thousands of them.
  */
 import * as Effect from "effect/Effect"
 
 interface Waiter<A> {
   readonly until: (a: A) => boolean
-  readonly resume: () => void
+  readonly call: () => void
 }
 
 export class Waiters<A> {
-  #waiting: ReadonlyArray<Waiter<A>> = []
+  readonly #waiting = new Set<Waiter<A>>()
 
   get isEmpty(): boolean {
-    return this.#waiting.length === 0
+    return this.#waiting.size === 0
+  }
+
+  /** Calls back when it is as described; returns what takes this back. */
+  add(until: (a: A) => boolean, call: () => void): () => void {
+    const waiter: Waiter<A> = { until, call }
+    this.#waiting.add(waiter)
+    return () => {
+      this.#waiting.delete(waiter)
+    }
   }
 
   wait(until: (a: A) => boolean): Effect.Effect<void> {
-    return Effect.callback((resume) => {
-      const waiter: Waiter<A> = { until, resume: () => resume(Effect.void) }
-      this.#waiting = [...this.#waiting, waiter]
-      return Effect.sync(() => {
-        this.#waiting = this.#waiting.filter((other) => other !== waiter)
-      })
-    })
+    return Effect.callback((resume) => Effect.sync(this.add(until, () => resume(Effect.void))))
   }
 
-  /** Resumes those whose wait is over. */
+  /** Calls those whose wait is over, in the order in which they came. */
   wake(a: A): void {
-    const done = this.#waiting.filter((waiter) => waiter.until(a))
-    this.#waiting = this.#waiting.filter((waiter) => !done.includes(waiter))
-    done.forEach((waiter) => waiter.resume())
+    const done = Array.from(this.#waiting).filter((waiter) => waiter.until(a))
+    done.forEach((waiter) => this.#waiting.delete(waiter))
+    done.forEach((waiter) => waiter.call())
   }
 }

@@ -13,7 +13,8 @@ import * as Option from "../GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import type { Service } from "../Service.ts"
 import type { ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
-import { Fleet, type Hold } from "./Fleet.ts"
+import type { Hold } from "./Activity.ts"
+import { Fleet } from "./Fleet.ts"
 import { Handle } from "./Handle.ts"
 import type { Listener } from "./Outbox.ts"
 import * as Spec from "./spec.ts"
@@ -184,19 +185,19 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
     shutdown: shutdownWith({ _tag: "Requested" }),
     shutdownWith,
     awaitShutdown: fleet.awaitShutdown,
-    awaitShutdownStart: fleet.closing,
+    awaitShutdownStart: fleet.ending.began,
     get: (name: string) => orFail<Handle<unknown>, UnknownService>(() => new Handle(fleet, fleet.get(name))),
     status: Effect.sync(() => fleet.status),
     outbox,
     listen: (listener: Listener) => outbox.listen(listener),
     door: {
-      whileActive: (hold) => fleet.whileActive(hold),
-      limitShutdown: (millis) => fleet.limitShutdown(millis),
-      isAwaited: () => fleet.isAwaited,
-      closed: fleet.closed,
+      whileActive: (hold) => fleet.activity.whileActive(hold),
+      limitShutdown: (millis) => fleet.ending.limit(millis),
+      isAwaited: () => fleet.activity.isAwaited || fleet.ending.isAwaited,
+      closed: fleet.ending.closed,
       below,
-      isClosing: () => !fleet.open,
-      isClosed: () => fleet.isClosed,
+      isClosing: () => !fleet.isOpen,
+      isClosed: () => fleet.ending.state._tag === "Closed",
       significantFailure: () => fleet.significantFailure,
       release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.ignore(handle.remove)
     } satisfies Door
