@@ -12,6 +12,7 @@ import type { ServiceStatus } from "../ServiceStatus.ts"
 import * as Report from "../ShutdownReport.ts"
 import type { ServiceReport, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
 import { Activity } from "./Activity.ts"
+import type { Facts, Recorder } from "./Facts.ts"
 import { inTurn } from "./inTurn.ts"
 import { listed, namesShown } from "./log.ts"
 import { type Home, Machine } from "./Machine.ts"
@@ -190,7 +191,7 @@ export class Fleet implements Home {
     this.activity.settle()
   }
 
-  complain({ name, status }: Machine, message: string, cause: Cause.Cause<unknown>): void {
+  complain({ name, status }: Facts<Recorder>, message: string, cause: Cause.Cause<unknown>): void {
     this.outbox.log({ level: "Error", message, cause }, { service: name, run: status.run })
   }
 

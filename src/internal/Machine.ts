@@ -4,27 +4,21 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
-import { RestartLimitExceeded, RunAbandoned } from "../GovernorError.ts"
+import { RunAbandoned } from "../GovernorError.ts"
 import { type StopReason, withCause } from "../GovernorEvent.ts"
 import { isOver } from "../ServiceStatus.ts"
-import { Facts, type Recorder } from "./Facts.ts"
-import { decideAtOnce, type Delays, Memory, remembers } from "./Memory.ts"
+import { remembers } from "./Memory.ts"
 import { classify, errorsOf, type Outcome } from "./outcome.ts"
 import { idle, isEnd, isLive, type Next, nextAfter, type Phase, removed } from "./phase.ts"
 import * as Pump from "./pump.ts"
+import { type Home as RestartHome, Restarting } from "./Restarting.ts"
 import { type Owner, Run } from "./Run.ts"
 import { Waiters } from "./Waiters.ts"
 
 /** What a machine needs of its governor. Nobody hears of its facts before `settle`. */
-export interface Home extends Recorder {
-  /** Milliseconds for measuring. */
-  monotonic(): number
+export interface Home extends RestartHome {
   moved(machine: Machine, from: Phase, to: Phase): void
-  /** A step is done and the machine consistent: listeners may be called now. */
   settle(machine: Machine): void
-  /** An error that no event tells. */
-  complain(machine: Machine, message: string, cause: Cause.Cause<unknown>): void
   /** Asks a run to end. */
   end(run: Run): void
   /** The machine is stopping and will not be done in this step. */
@@ -34,11 +28,9 @@ export interface Home extends Recorder {
 }
 
 /** A class, for there may be 100,000 of them. */
-export class Machine extends Facts<Home> implements Owner {
-  phase: Phase = idle
+export class Machine extends Restarting<Home> implements Owner {
   /** Whether it was ready since the last start by hand. */
   wasReady = false
-  #memory: Memory | undefined
   #waiters: Waiters<Machine> | undefined
 
   // --- commands: each says what is wanted; the exits of runs do the rest ---
@@ -67,7 +59,7 @@ export class Machine extends Facts<Home> implements Owner {
     const { deadline, run } = this.phase
     const error = new RunAbandoned({ service: this.name, run: run.run, afterMillis })
     const cause = Cause.fromReasons([Cause.makeFailReason<unknown>(error), ...run.abandon()])
-    this.#move({ _tag: "Abandoned", run, error })
+    this.move({ _tag: "Abandoned", run, error })
     deadline?.interruptUnsafe()
     this.record({ ...this.fact("ServiceAbandoned", run.run), cause })
     this.record({ ...this.fact("ServiceFailed", run.run), cause })
@@ -147,7 +139,7 @@ export class Machine extends Facts<Home> implements Owner {
 
   #endRun(run: Run, reason: StopReason, next: Next): void {
     const stopping: Phase = { _tag: "Stopping", run, next, deadline: undefined }
-    this.#move(stopping)
+    this.move(stopping)
     this.record({ ...this.fact("ServiceStopping", run.run), reason })
     this.home.settle(this)
     this.home.end(run)
@@ -161,15 +153,15 @@ export class Machine extends Facts<Home> implements Owner {
   #become(next: Next): void {
     switch (next) {
       case "Start":
-        this.#memory?.forget()
+        this.forget()
         this.wasReady = false
-        return this.#queue(0)
+        return this.begin(0)
       case "Restart":
-        return this.#queue(this.status.restarts)
+        return this.begin(this.status.restarts)
       case "Stop":
-        return this.#move(idle)
+        return this.move(idle)
       case "Remove":
-        this.#move(removed)
+        this.move(removed)
         return this.record(this.fact("ServiceRemoved", this.status.run))
     }
   }
@@ -185,8 +177,8 @@ export class Machine extends Facts<Home> implements Owner {
     } else {
       this.record({ ...this.fact("ServiceCrashed", run.run, time), cause: outcome.cause })
     }
-    if (!outcome.restart) return this.#over(outcome, time)
-    this.#restartOrNot(run, outcome._tag === "Completed" ? Exit.void : exit, outcome, time)
+    if (!outcome.restart) return this.over(outcome, time)
+    this.restartOrNot(run, outcome._tag === "Completed" ? Exit.void : exit, outcome, time)
   }
 
   #becomeReady(run: Run, time?: number): void {
@@ -196,28 +188,8 @@ export class Machine extends Facts<Home> implements Owner {
     this.record(this.fact("ServiceReady", run.run, time))
   }
 
-  #restartOrNot(run: Run, exit: Exit.Exit<unknown, unknown>, outcome: Outcome, time: number): void {
-    const { policy } = this.spec
-    const decision = remembers(policy)
-      ? (this.#memory ??= new Memory()).decide(policy, exit, run.readyAt, this.home.monotonic())
-      : decideAtOnce(policy, exit)
-    switch (decision._tag) {
-      case "Stop":
-        return this.#over(outcome, time)
-      case "GiveUp": {
-        const failure = outcome.cause && { cause: Cause.squash(outcome.cause) }
-        const cause = Cause.fail(new RestartLimitExceeded({ ...decision, ...failure, service: this.name }))
-        this.record({ ...this.fact("RestartLimitExceeded", run.run, time), cause })
-        return this.#over({ _tag: "Crashed", restart: false, cause }, time)
-      }
-      case "AskSchedule":
-        if (typeof decision.delay === "number") return this.#backOff(decision.delay, outcome, time)
-        return this.#askSchedule(decision.delay, exit, outcome)
-    }
-  }
-
-  #over(outcome: Outcome, time?: number): void {
-    this.#move(idle)
+  protected over(outcome: Outcome, time?: number): void {
+    this.move(idle)
     const { run } = this.status
     if (outcome._tag === "Completed") this.record(this.fact("ServiceStopped", run, time))
     else this.record({ ...this.fact("ServiceFailed", run, time), cause: outcome.cause })
@@ -233,50 +205,18 @@ export class Machine extends Facts<Home> implements Owner {
     this.#become(stopping.next)
   }
 
-  // --- the delay between two runs ---
-
-  #askSchedule(schedule: Delays, exit: Exit.Exit<unknown, unknown>, outcome: Outcome): void {
-    const backoff: Phase = { _tag: "Backoff", timer: undefined }
-    this.#move(backoff)
-    const delay = (this.#memory ??= new Memory()).nextDelay(schedule, exit, this.home.now())
-    const timer = backoff.timer = Effect.runForkWith(this.spec.context)(delay)
-    if (this.phase !== backoff) timer.interruptUnsafe() // the schedule itself gave a command
-    timer.addObserver((answer) => {
-      if (this.phase !== backoff) return // a command was quicker
-      if (answer._tag === "Failure") {
-        this.home.complain(this, "its restart schedule failed", answer.cause)
-        this.#over({ _tag: "Crashed", restart: false, cause: answer.cause })
-      } else if (answer.value === undefined) this.#over(outcome)
-      else this.#backOff(answer.value, outcome)
-      this.home.settle(this)
-    })
-  }
-
-  #backOff(delay: number, outcome: Outcome, time?: number): void {
-    this.recordScheduled(delay, outcome.cause, time)
-    const restarts = this.status.restarts + 1
-    if (delay === 0) return this.#queue(restarts, Pump.beginWithinBudget)
-    const backoff: Phase = { _tag: "Backoff", timer: undefined }
-    this.#move(backoff)
-    backoff.timer = this.after(delay, () => {
-      if (this.phase !== backoff) return
-      this.#queue(restarts, Pump.beginWithinBudget)
-      this.home.settle(this)
-    })
-  }
-
   // --- the next run ---
 
-  #queue(restarts: number, begin: (run: Run) => void = Pump.begin): void {
+  protected begin(restarts: number, begin: (run: Run) => void = Pump.begin): void {
     const run = new Run(this, this.status.run + 1)
-    this.#move({ _tag: "Queued", run, restarts })
+    this.move({ _tag: "Queued", run, restarts })
     begin(run)
   }
 
   starting(run: Run): boolean {
     if (this.phase._tag !== "Queued" || this.phase.run !== run) return false // a command was quicker
     const { restarts } = this.phase
-    this.#move({ _tag: "Live", run })
+    this.move({ _tag: "Live", run })
     this.recordStarting(run.run, restarts)
     this.home.settle(this)
     if (isLive(this.phase)) return true
@@ -284,17 +224,7 @@ export class Machine extends Facts<Home> implements Owner {
     return false
   }
 
-  // --- small things ---
-
-  after(millis: number, then: () => void): Fiber.Fiber<void> {
-    const fiber = Effect.runForkWith(this.spec.context)(Effect.sleep(millis))
-    fiber.addObserver((exit) => {
-      if (exit._tag === "Success") then()
-    })
-    return fiber
-  }
-
-  #move(phase: Phase): void {
+  protected move(phase: Phase): void {
     const from = this.phase
     this.phase = phase
     this.home.moved(this, from, phase)
