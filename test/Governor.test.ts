@@ -386,6 +386,26 @@ describe("delays (rule 7 and the restart policy)", () => {
       assert.deepStrictEqual(delays, [1000, 2000, 1000, 2000])
     }))
 
+  it.effect("starts all over also if the run that stayed ready was ended by a restart by hand", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const limits = { maxRestarts: 1, resetAfter: "1 minute" } as const
+      const a = puppet("a", { restart: RestartPolicy.spaced("1 second", limits) })
+      const handle = yield* governor.add(a.service)
+      yield* governor.start
+      const seen: Array<string> = []
+      for (const lasts of ["1 minute", "59 seconds"] as const) {
+        yield* a.end(Exit.fail("boom"))
+        yield* TestClock.adjust("1 second")
+        yield* TestClock.adjust(lasts)
+        yield* handle.restart
+        yield* a.end(Exit.fail("boom"))
+        seen.push((yield* handle.status)._tag)
+        yield* handle.start
+      }
+      assert.deepStrictEqual(seen, ["Backoff", "Failed"])
+    }))
+
   it.effect("gives up a service that is restarted too often, with every exit", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched()
@@ -465,6 +485,22 @@ describe("shutdown (rules 10, 11, 14)", () => {
       yield* a.end(Exit.void)
       const { services } = yield* governor.shutdown
       assert.deepStrictEqual(services.map(({ duration }) => duration), [0, 3000])
+    }))
+
+  it.effect("the report tells nothing of a slow restart, once the next run has ended by itself", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const twice = Effect.flatMap(
+        ServiceRun,
+        ({ run }) => run === 1 ? Effect.onInterrupt(Effect.never, () => Effect.sleep("3 seconds")) : Effect.void
+      )
+      const handle = yield* governor.add(Service.make("a", twice))
+      yield* governor.start
+      yield* TestClock.adjust(0)
+      yield* Effect.forkChild(handle.restart)
+      yield* TestClock.adjust("3 seconds")
+      const { services } = yield* governor.shutdown
+      assert.deepStrictEqual(services, [{ name: "a", outcome: "Stopped", duration: 0 }])
     }))
 
   it.effect("closing the scope does the same", () =>

@@ -40,8 +40,8 @@ export class Facts<Home extends Recorder> {
   protected record(event: ServiceEvent): void {
     const before = this.status
     this.status = transition(before, event)
-    if (event._tag === "ServiceStarting") this.stopMillis = 0
     if (before._tag === "Stopping" && this.status._tag !== "Stopping") this.stopMillis = event.time - before.since
+    if (event._tag === "ServiceStarting") this.stopMillis = 0 // the stop was that of the run before
     this.home.emit(event, before, this.status)
   }
 

@@ -138,6 +138,8 @@ export class Machine extends Restarting<Home> implements Owner {
   }
 
   #endRun(run: Run, reason: StopReason, next: Next): void {
+    const { stopTimeout } = this.spec
+    this.lookBack(run)
     const stopping: Phase = { _tag: "Stopping", run, next, deadline: undefined }
     this.move(stopping)
     this.record({ ...this.fact("ServiceStopping", run.run), reason })
@@ -145,8 +147,7 @@ export class Machine extends Restarting<Home> implements Owner {
     this.home.end(run)
     if (this.phase !== stopping) return
     this.home.stillStopping()
-    if (this.spec.stopTimeout === Infinity) return
-    const { stopTimeout } = this.spec
+    if (stopTimeout === Infinity) return
     stopping.deadline = this.after(stopTimeout, () => this.abandon(stopTimeout))
   }
 

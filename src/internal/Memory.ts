@@ -17,9 +17,14 @@ export class Memory {
   #history: History = noHistory
   #step: Step | undefined
 
-  /** What follows an end, now that the run had been ready since `readyAt`: long enough, and all is forgotten. */
-  decide(policy: Restarting, exit: Exit.Exit<unknown, unknown>, readyAt: number | undefined, now: number): Decision {
+  /** A run has ended, or is asked to, that had been ready since `readyAt`: long enough, and all is forgotten. */
+  lookBack(policy: Restarting, readyAt: number | undefined, now: number): void {
     if (readyAt !== undefined && now - readyAt >= policy.resetAfter) this.forget()
+  }
+
+  /** What follows an end. */
+  decide(policy: Restarting, exit: Exit.Exit<unknown, unknown>, readyAt: number | undefined, now: number): Decision {
+    this.lookBack(policy, readyAt, now)
     const decision = decide(policy, this.#history, exit, now)
     if (decision._tag === "AskSchedule") this.#history = decision.history
     return decision

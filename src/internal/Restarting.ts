@@ -82,6 +82,12 @@ export abstract class Restarting<H extends Home> extends Facts<H> {
     })
   }
 
+  /** It is asked to end: as with one that ended, it may have been ready long enough for all to be forgotten. */
+  protected lookBack({ readyAt }: Run): void {
+    const { policy } = this.spec
+    if (remembers(policy)) this.#memory?.lookBack(policy, readyAt, this.home.monotonic())
+  }
+
   /** A start by hand: nothing that was counts any more. */
   protected forget(): void {
     this.#memory?.forget()

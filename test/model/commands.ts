@@ -1,0 +1,132 @@
+/** What may be done to a governor, as data: it prints well, shrinks well, and a printed list can be run again. */
+import fc from "fast-check"
+
+export type Delay =
+  | number
+  /** 100, 200 and 400 ms, then no more. */
+  | "doubling"
+
+export interface Policy {
+  readonly _tag: "Always" | "OnFailure"
+  readonly delay: Delay
+  readonly maxRestarts?: number
+  readonly within?: number
+  readonly resetAfter?: number
+}
+
+export interface Options {
+  /** None: it is never restarted. */
+  readonly restart?: Policy | undefined
+  readonly stopTimeout?: number
+  readonly manual?: boolean
+  readonly significant?: boolean
+  /** So many of its first runs crash as soon as they begin. */
+  readonly stumbles?: number
+  /** Each of its runs hangs from the beginning. */
+  readonly stubborn?: boolean
+}
+
+/** What is done to one service: by hand, or by its run. */
+export type Deed =
+  | "start"
+  | "stop"
+  | "restart"
+  | "remove"
+  | "ready"
+  /** A run that is over says that it is ready. */
+  | "readyLate"
+  | "crash"
+  | "complete"
+  /** From now on the run ignores that it is asked to end. */
+  | "hang"
+  /** Not any more. */
+  | "release"
+
+export type Command =
+  | { readonly _tag: "add"; readonly service: string; readonly options: Options }
+  | { readonly _tag: Deed; readonly service: string }
+  | { readonly _tag: "startAll" | "shutdown" | "awaitShutdown" }
+  | { readonly _tag: "advance"; readonly millis: number }
+
+/** All that is done to one governor, from its first moment. */
+export interface Sequence {
+  readonly shutdownTimeout?: number
+  /** Whether the process has no time left, so that each restart waits for a turn of the event loop. */
+  readonly busy?: boolean
+  readonly commands: ReadonlyArray<Command>
+}
+
+/** Few, so that most commands meet a service. */
+const names = ["a", "b", "c"]
+
+// Multiples of 100 ms, so that things fall together often.
+
+const policy: fc.Arbitrary<Policy> = fc.record({
+  _tag: fc.constantFrom("Always", "OnFailure"),
+  delay: fc.constantFrom<Array<Delay>>(300, 0, 1000, "doubling"),
+  maxRestarts: fc.constantFrom(1, 2, 3, 0),
+  within: fc.constantFrom(500, 2000),
+  resetAfter: fc.constantFrom(300, 1000)
+}, { requiredKeys: ["_tag", "delay"], noNullPrototype: true })
+
+/** Seldom significant, or stumbling: that ends the sequence soon, or keeps a service from ever being up. */
+const options: fc.Arbitrary<Options> = fc.record({
+  restart: fc.oneof({ weight: 1, arbitrary: fc.constant(undefined) }, { weight: 4, arbitrary: policy }),
+  stopTimeout: fc.constantFrom(300, 1000),
+  manual: fc.boolean(),
+  significant: fc.constantFrom(false, false, false, true),
+  stumbles: fc.constantFrom(0, 0, 1, 2),
+  stubborn: fc.boolean()
+}, { requiredKeys: ["restart"], noNullPrototype: true })
+
+const service = fc.constantFrom(...names)
+const deed = (...deeds: Array<Deed>): fc.Arbitrary<Command> =>
+  fc.record({ _tag: fc.constantFrom(...deeds), service }, { noNullPrototype: true })
+const ofAll = (_tag: "startAll" | "shutdown" | "awaitShutdown"): fc.Arbitrary<Command> => fc.constant({ _tag })
+const add = (service: fc.Arbitrary<string>): fc.Arbitrary<Command> =>
+  fc.record({ _tag: fc.constant("add" as const), service, options }, { noNullPrototype: true })
+const advance = (...times: Array<number>): fc.Arbitrary<Command> =>
+  fc.constantFrom(...times).map((millis) => ({ _tag: "advance", millis }))
+
+/** Weighed so that services are up most of the time, and few sequences end early. */
+const command: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 20, arbitrary: deed("crash") },
+  { weight: 42, arbitrary: deed("start", "start", "restart", "restart", "stop", "ready", "complete") },
+  { weight: 18, arbitrary: deed("hang", "release") },
+  { weight: 1, arbitrary: deed("readyLate") },
+  { weight: 22, arbitrary: advance(100, 200, 300, 1000) },
+  { weight: 2, arbitrary: advance(5000, 60_000) },
+  { weight: 4, arbitrary: ofAll("startAll") },
+  { weight: 3, arbitrary: deed("remove") },
+  { weight: 6, arbitrary: add(service) },
+  { weight: 1, arbitrary: ofAll("awaitShutdown") },
+  { weight: 1, arbitrary: ofAll("shutdown") }
+)
+
+export const sequence: fc.Arbitrary<Sequence> = fc.noBias(fc.record({
+  shutdownTimeout: fc.constantFrom(500, 2000),
+  busy: fc.boolean(),
+  commands: fc.tuple(
+    fc.tuple(...names.map((name) => add(fc.constant(name)))),
+    fc.constantFrom<Array<Array<Command>>>([], [{ _tag: "startAll" }]),
+    fc.array(command, { maxLength: 40, size: "max" })
+  ).map((lists) => lists.flat())
+}, { requiredKeys: ["commands"], noNullPrototype: true }))
+
+/** How it ends, whatever came before: whoever hangs is released, and the governor is shut down. */
+export const ending: ReadonlyArray<Command> = [
+  { _tag: "shutdown" },
+  ...names.map((service): Command => ({ _tag: "release", service }))
+]
+
+/** One command as a line: `crash b`, `advance 300`. */
+export const show = (command: Command): string => {
+  switch (command._tag) {
+    case "add":
+      return `add ${command.service} ${JSON.stringify(command.options)}`
+    case "advance":
+      return `advance ${command.millis}`
+    default:
+      return "service" in command ? `${command._tag} ${command.service}` : command._tag
+  }
+}

@@ -1,0 +1,109 @@
+/** Does the same to the model and to a governor, and compares them after each step. */
+import * as Effect from "effect/Effect"
+import { type Command, ending, type Sequence, show } from "./commands.ts"
+import { broken } from "./invariants.ts"
+import { apply, isPossible } from "./model.ts"
+import { observedCall, observedEvent, observedStatus } from "./observed.ts"
+import { Real } from "./real.ts"
+import { budget } from "./turn.ts"
+import { makeWorld, statuses, type World } from "./world.ts"
+
+/** Runs the commands; throws what was done, line by line, and where the two differ. Gives the tags of all events. */
+export const compare = async (
+  { busy = false, commands, shutdownTimeout }: Sequence
+): Promise<ReadonlyArray<string>> => {
+  budget.isUsedUp = busy
+  const world = makeWorld(shutdownTimeout)
+  const real = await Real.make(shutdownTimeout)
+  const comparison = new Comparison(world, real)
+  const done: Array<string> = [`a governor with shutdownTimeout: ${shutdownTimeout ?? "none"}${busy ? ", busy" : ""}`]
+  try {
+    for (const command of [...commands, ...ending]) {
+      if (!isPossible(world, command)) continue
+      done.push(show(command))
+      await step(world, real, command)
+      const problems = comparison.problems()
+      if (problems.length > 0) throw new Error([...done, "", ...problems].join("\n"))
+    }
+    return real.events.map(({ _tag }) => _tag)
+  } finally {
+    await real.dispose()
+  }
+}
+
+/** Leaves out whatever is not needed for them to disagree; gives what is left, and what was thrown. */
+export const smallest = async (sequence: Sequence): Promise<readonly [Sequence, unknown]> => {
+  for (let i = sequence.commands.length - 1; i >= 0; i--) {
+    const without = { ...sequence, commands: sequence.commands.toSpliced(i, 1) }
+    if (await thrownBy(without) !== undefined) return smallest(without)
+  }
+  return [sequence, await thrownBy(sequence)]
+}
+
+const thrownBy = (sequence: Sequence): Promise<unknown> => compare(sequence).then(() => undefined, (error) => error)
+
+const step = async (world: World, real: Real, command: Command): Promise<void> => {
+  apply(world, command)
+  await real.apply(command)
+}
+
+class Comparison {
+  readonly #world: World
+  readonly #real: Real
+  /** The real events by service, and how many of them were compared. */
+  readonly #observed = new Map<string, Array<string>>()
+  #seen = 0
+
+  constructor(world: World, real: Real) {
+    this.#world = world
+    this.#real = real
+  }
+
+  problems(): ReadonlyArray<string> {
+    const fresh = this.#observe()
+    const real = Effect.runSync(this.#real.governor.status).map(observedStatus)
+    return [
+      ...fresh.flatMap((of) =>
+        difference(of || "the governor", this.#world.told.get(of) ?? [], this.#observed.get(of) ?? [])
+      ),
+      ...difference("statuses", statuses(this.#world), real),
+      ...difference("callers", ...this.#callers()),
+      ...broken(this.#real, real, new Map())
+    ]
+  }
+
+  /** What became of each command, on both sides. */
+  #callers(): readonly [model: ReadonlyArray<string>, governor: ReadonlyArray<string>] {
+    const { calls } = this.#real
+    return [
+      this.#world.callers.map(({ result }, i) => `${calls[i] && show(calls[i].command)}: ${result}`),
+      calls.map(({ command, fiber }) => `${show(command)}: ${observedCall(fiber)}`)
+    ]
+  }
+
+  /** Takes in the latest events, of one service in their order. Gives those about whom there may be something new. */
+  #observe(): ReadonlyArray<string> {
+    for (const event of this.#real.events.slice(this.#seen)) {
+      const [of, line] = observedEvent(event)
+      this.#observed.set(of, [...this.#observed.get(of) ?? [], line])
+    }
+    this.#seen = this.#real.events.length
+    return [...new Set([...this.#world.told.keys(), ...this.#observed.keys()])]
+  }
+}
+
+/** From the first line in which they differ. */
+const difference = (
+  of: string,
+  model: ReadonlyArray<string>,
+  governor: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  if (model.join("\n") === governor.join("\n")) return []
+  const first = model.findIndex((line, i) => line !== governor[i])
+  const from = first === -1 ? model.length : first
+  return [
+    `${of}:`,
+    ...model.slice(from).map((line) => `  the model:    ${line}`),
+    ...governor.slice(from).map((line) => `  the governor: ${line}`)
+  ]
+}

@@ -1,0 +1,157 @@
+/** The rules of runs: how they begin, how they end, what follows from that for their service and for all. */
+import { decide, forget, lookBack } from "./policy.ts"
+import { after, isUp, report, type Run, type Service, type StopReason, tell, type World } from "./world.ts"
+
+type End = "crash" | "complete"
+
+export const begin = (world: World, service: Service): void => {
+  if (service.nextBy === "start") forget(service)
+  const counted = { start: 0, restart: service.restarts, policy: service.restarts + 1 }
+  service.restarts = counted[service.nextBy]
+  service.runs++
+  service.stopTook = 0
+  const hangs = service.options.stubborn === true
+  service.run = { number: service.runs, begunAt: world.now, readyAt: undefined, askedAt: undefined, hangs }
+  tell(world, service, "ServiceStarting", { restarts: service.restarts })
+  if (service.runs <= (service.options.stumbles ?? 0)) return endByItself(world, service, service.run, "crash")
+  if (service.options.manual !== true) becomeReady(world, service)
+}
+
+export const becomeReady = (world: World, service: Service): void => {
+  if (!isUp(service) || service.run!.readyAt !== undefined) return
+  service.run!.readyAt = world.now
+  tell(world, service, "ServiceReady")
+}
+
+/** The run ends, or what is left of an abandoned one: its failure is told, and changes nothing (rule 8). */
+export const end = (world: World, service: Service, how: End): void => {
+  const { abandoned, run } = service
+  if (run?.askedAt !== undefined) return endAsAsked(world, service, run, how)
+  if (run !== undefined) return endByItself(world, service, run, how)
+  if (abandoned?.hangs === true && how === "crash") tell(world, service, "LateFailure", { cause: true })
+  if (abandoned !== undefined) abandoned.hangs = false
+}
+
+export const release = (world: World, service: Service): void => {
+  const { abandoned, run } = service
+  if (abandoned !== undefined) abandoned.hangs = false
+  if (run === undefined) return
+  run.hangs = false
+  if (run.askedAt !== undefined) endAsAsked(world, service, run, "complete")
+}
+
+/** Rules 2 and 4: it was not asked to, so its policy decides. */
+const endByItself = (world: World, service: Service, run: Run, how: End): void => {
+  const cause = how === "crash"
+  if (!cause) becomeReady(world, service) // at the latest
+  tell(world, service, cause ? "ServiceCrashed" : "ServiceCompleted", { cause })
+  service.run = undefined
+  lookBack(service, run, world.now)
+  const verdict = decide(service, how, world.now)
+  if (verdict === "over") return over(world, service, cause)
+  if (verdict === "too many") {
+    tell(world, service, "RestartLimitExceeded", { cause: true })
+    return over(world, service, true)
+  }
+  const { delay } = verdict
+  tell(world, service, "RestartScheduled", { delay, cause })
+  service.nextBy = "policy"
+  service.rest = { _tag: "Backoff", since: world.now, until: world.now + delay, cause }
+  if (delay > 0) {
+    const timer = after(world, delay, () => {
+      if (service.delay === timer) service.delay = undefined
+    })
+    service.delay = timer
+  }
+}
+
+const stopping = (world: World, service: Service, reason: StopReason): void => {
+  service.rest = { _tag: "Stopping", since: world.now, reason }
+  tell(world, service, "ServiceStopping", { reason })
+}
+
+/** Over for good: if it is significant, so is all (rule 22). */
+const over = (world: World, service: Service, hasFailed: boolean): void => {
+  service.wanted = "down"
+  rest(world, service, hasFailed ? "Failed" : "Stopped", hasFailed)
+  if (service.options.significant === true && world.phase === "open") shutDown(world, `Significant ${service.name}`)
+}
+
+const rest = (world: World, service: Service, _tag: "Stopped" | "Failed", cause: boolean): void => {
+  service.rest = { _tag, since: world.now, cause }
+  tell(world, service, `Service${_tag}`, { cause })
+}
+
+// --- stops ---
+
+/** Rule 9: the run is asked to end. Rule 13: it has as long as its service says. */
+const askToEnd = (world: World, service: Service, run: Run, reason: StopReason): void => {
+  run.askedAt = world.now
+  lookBack(service, run, world.now)
+  stopping(world, service, reason)
+  if (!run.hangs) return endAsAsked(world, service, run, "complete")
+  const { stopTimeout } = service.options
+  if (stopTimeout !== undefined) after(world, stopTimeout, () => abandon(world, service, run))
+}
+
+/** Only what it threw nevertheless is a cause. */
+const endAsAsked = (world: World, service: Service, run: Run, how: End): void => {
+  const cause = how === "crash"
+  tell(world, service, "ServiceInterrupted", { cause })
+  service.run = undefined
+  service.stopTook = world.now - run.askedAt!
+  if (service.wanted !== "up") rest(world, service, "Stopped", cause)
+  if (service.wanted === "gone") remove(world, service)
+}
+
+/** Its time is up. It may still be there, so that there is never another (rule 13). */
+const abandon = (world: World, service: Service, run: Run): void => {
+  if (service.run !== run || run.askedAt === undefined) return
+  tell(world, service, "ServiceAbandoned", { cause: true })
+  service.run = undefined
+  service.abandoned = run
+  service.stopTook = world.now - run.askedAt
+  over(world, service, true)
+}
+
+const remove = (world: World, service: Service): void => {
+  service.isRemoved = true
+  world.services = world.services.filter((other) => other !== service)
+  tell(world, service, "ServiceRemoved")
+}
+
+/** Ends whatever is going on. What was said before of its future does not count any more. */
+export const leave = (world: World, service: Service, reason: StopReason, wanted: Service["wanted"]): void => {
+  if (service.abandoned !== undefined || service.isRemoved) return
+  service.wanted = wanted
+  const { run } = service
+  if (run !== undefined) return run.askedAt === undefined ? askToEnd(world, service, run, reason) : undefined
+  service.delay = undefined
+  if (service.rest._tag === "Backoff" || service.rest._tag === "Stopping") { // the next run was on its way
+    stopping(world, service, reason)
+    if (wanted !== "up") rest(world, service, "Stopped", false)
+  }
+  if (wanted === "gone") remove(world, service)
+}
+
+// --- shutdown ---
+
+/** Rules 10 and 13: all are asked to end, together, and within the time there is. */
+export const shutDown = (world: World, reason: string): void => {
+  world.phase = "closing"
+  world.shutdown = { at: world.now, reason }
+  tell(world, undefined, "ShutdownStarted", { reason })
+  for (const service of world.services) {
+    leave(world, service, "shutdown", service.wanted === "gone" ? "gone" : "down") // a removal is not taken back
+  }
+  if (world.shutdownTimeout === undefined) return
+  after(world, world.shutdownTimeout, () => {
+    for (const service of world.services) if (service.run !== undefined) abandon(world, service, service.run)
+  })
+}
+
+export const complete = (world: World): void => {
+  const { at, reason } = world.shutdown!
+  world.phase = "closed"
+  tell(world, undefined, "ShutdownCompleted", { reason: report(world, reason, world.now - at) })
+}

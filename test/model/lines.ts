@@ -1,0 +1,37 @@
+/** Events, statuses and reports as lines: what the model and the governor must agree in, and what is shown if they do not. */
+
+/** What an event says beside its tag: a cause only whether it is there. */
+export interface Details {
+  readonly restarts?: number | undefined
+  readonly delay?: number | undefined
+  readonly reason?: string | undefined
+  readonly until?: number | undefined
+  readonly cause?: boolean | undefined
+}
+
+/** `ServiceStopping #2 at 300, reason: stop`. */
+export const eventLine = (tag: string, run: number, time: number, details: Details = {}): string =>
+  `${tag} #${run} at ${time}${listed(details)}`
+
+/** `a: Backoff #1 since 300, restarts: 0, until: 600, cause`. */
+export const statusLine = (name: string, tag: string, run: number, since: number, details: Details): string =>
+  `${name}: ${tag} #${run} since ${since}${listed(details)}`
+
+export interface ReportLine {
+  readonly ok: boolean
+  readonly reason: string
+  readonly duration: number
+  readonly services: ReadonlyArray<
+    { readonly name: string; readonly outcome: string; readonly duration: number; readonly cause: boolean }
+  >
+}
+
+export const reportLine = ({ duration, ok, reason, services }: ReportLine): string =>
+  `${ok ? "ok" : "not ok"}, ${reason}, ${duration} ms: ` +
+  services.map(({ cause, duration, name, outcome }) => `${name} ${outcome} ${duration} ms${cause ? ", cause" : ""}`)
+    .join("; ")
+
+const listed = ({ cause, delay, reason, restarts, until }: Details): string =>
+  Object.entries({ restarts, delay, until, reason })
+    .map(([name, value]) => value === undefined ? "" : `, ${name}: ${value}`)
+    .join("") + (cause === true ? ", cause" : "")

@@ -1,0 +1,56 @@
+/**
+ * Thousands of random sequences of commands, done to a governor and to the model of one. Other ones each time: the seed is
+ * printed. `MODEL_SEED=1 MODEL_RUNS=100000 npm exec -c 'vitest run test/model'` repeats, or lengthens, them.
+ */
+import fc from "fast-check"
+import { afterAll, assert, beforeAll, describe, it, vi } from "vitest"
+import { type Sequence, sequence } from "./commands.ts"
+import { compare, smallest } from "./compare.ts"
+import { budget } from "./turn.ts"
+
+const runs = Number(process.env["MODEL_RUNS"] ?? 10_000)
+const seed = Number(process.env["MODEL_SEED"] ?? Math.trunc(Math.random() * 2 ** 31))
+
+/** Every kind of event there is, but for the one that only a slow subscriber sees. */
+const everyEvent = [
+  "LateFailure",
+  "RestartLimitExceeded",
+  "RestartScheduled",
+  "ServiceAbandoned",
+  "ServiceAdded",
+  "ServiceCompleted",
+  "ServiceCrashed",
+  "ServiceFailed",
+  "ServiceInterrupted",
+  "ServiceReady",
+  "ServiceRemoved",
+  "ServiceStarting",
+  "ServiceStopped",
+  "ServiceStopping",
+  "ShutdownCompleted",
+  "ShutdownStarted"
+]
+
+describe("the model and the governor", () => {
+  // The pump's budget is one of real time: with it, no sequence would be repeatable.
+  beforeAll(() => void vi.spyOn(performance, "now").mockImplementation(budget.now))
+  afterAll(() => void vi.restoreAllMocks())
+
+  it("agree after every command, and every kind of event is met", { timeout: 60_000 + 20 * runs }, async () => {
+    const begun = Date.now()
+    const met = new Set<string>()
+    const property = fc.asyncProperty(sequence, async (sequence) => {
+      for (const tag of await compare(sequence)) met.add(tag)
+      await new Promise((resolve) => setImmediate(resolve)) // a turn for the rest of the process
+    })
+    const { counterexample, numRuns } = await fc.check(property, { seed, numRuns: runs })
+    console.log(`MODEL_SEED=${seed}: ${numRuns} sequences in ${Date.now() - begun} ms`)
+    if (counterexample !== null) assert.fail(await explained(counterexample[0]))
+    assert.deepStrictEqual([...met].toSorted(), everyEvent)
+  })
+})
+
+const explained = async (sequence: Sequence): Promise<string> => {
+  const [left, thrown] = await smallest(sequence)
+  return `MODEL_SEED=${seed}\n${String(thrown)}\n\nagain: await compare(${JSON.stringify(left)})`
+}

@@ -1,0 +1,32 @@
+/** Rules 4 and 21: whether, and when, a run that ended by itself is followed by another. */
+import type { Delay } from "./commands.ts"
+import type { Run, Service } from "./world.ts"
+
+export type Verdict = "over" | "too many" | { readonly delay: number }
+
+export const decide = (service: Service, how: "crash" | "complete", now: number): Verdict => {
+  const policy = service.options.restart
+  if (policy === undefined || (policy._tag === "OnFailure" && how === "complete")) return "over"
+
+  const { delay, maxRestarts = Infinity, within = Infinity } = policy
+  const recent = [...service.ends.filter((end) => now - end < within), now]
+  if (recent.length > maxRestarts) return "too many"
+
+  service.ends = recent
+  const millis = delays(delay, service.step++)
+  return millis === undefined ? "over" : { delay: millis }
+}
+
+/** Called as a run ends, or is asked to: if it stayed ready for `resetAfter`, all is forgotten. */
+export const lookBack = (service: Service, { readyAt }: Run, now: number): void => {
+  const { resetAfter = 60_000 } = service.options.restart ?? {}
+  if (readyAt !== undefined && now - readyAt >= resetAfter) forget(service)
+}
+
+/** The limits start from zero, and so does the schedule. */
+export const forget = (service: Service): void => {
+  service.ends = []
+  service.step = 0
+}
+
+const delays = (delay: Delay, step: number): number | undefined => delay === "doubling" ? [100, 200, 400][step] : delay

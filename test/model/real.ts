@@ -1,0 +1,138 @@
+/**
+ * A real governor on a `TestClock`, moved by hand: its fibers go on, and its timers fire, only inside of `apply`. So a step
+ * takes microseconds, and the same commands do the same again.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import { MinimumLogLevel } from "effect/References"
+import * as Scheduler from "effect/Scheduler"
+import * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
+import { Governor, type GovernorEvent } from "../../src/index.ts"
+import type { Command, Deed } from "./commands.ts"
+import { Puppet, type Tally } from "./puppet.ts"
+import { ObservedClock, Turn } from "./turn.ts"
+
+export class Real {
+  readonly events: Array<GovernorEvent.GovernorEvent> = []
+  /** The commands that somebody waits for. */
+  readonly calls: Array<{ readonly command: Command; readonly fiber: Fiber.Fiber<unknown, unknown> }> = []
+  readonly tallies = new Map<string, Tally>()
+  /** All that ever were, and the latest of each name. */
+  readonly #puppets: Array<Puppet> = []
+  readonly #latest = new Map<string, { readonly puppet: Puppet; readonly handle: Governor.ServiceHandle<unknown> }>()
+  readonly #scope = Scope.makeUnsafe()
+  readonly #turn = new Turn()
+  readonly #clock: ObservedClock
+  #context: Context.Context<Scope.Scope>
+  readonly governor: Governor.Governor
+
+  static async make(shutdownTimeout: number | undefined): Promise<Real> {
+    const real = new Real(shutdownTimeout)
+    real.#fork(real.#clock.adjust(0)) // the clock shall not warn: that breaks off the sleep of a fiber which is interrupted
+    await real.#turn.isOver()
+    return real
+  }
+
+  private constructor(shutdownTimeout: number | undefined) {
+    const bare = Context.make(Scope.Scope, this.#scope).pipe(
+      Context.add(Scheduler.Scheduler, this.#turn.scheduler),
+      Context.add(MinimumLogLevel, "None")
+    )
+    this.#context = bare
+    this.#clock = new ObservedClock(this.#now(TestClock.make()))
+    this.#context = Context.add(bare, Clock.Clock, this.#clock.clock)
+    this.governor = this.#now(Governor.make({ shutdownTimeout }))
+    this.governor.listen((event) => this.events.push(event))
+  }
+
+  /** Does it, and all that follows at this time. */
+  async apply(command: Command): Promise<void> {
+    switch (command._tag) {
+      case "add": {
+        const puppet = new Puppet(command.service, command.options, this.#tally(command.service))
+        const added = Effect.map(this.governor.add(puppet.service), (handle) => {
+          this.#puppets.push(puppet)
+          this.#latest.set(command.service, { puppet, handle })
+        })
+        this.#call(command, added)
+        break
+      }
+      case "startAll":
+        this.#call(command, this.governor.start)
+        break
+      case "shutdown":
+      case "awaitShutdown":
+        this.#call(command, this.governor[command._tag])
+        break
+      case "advance":
+        return this.#advance(command.millis)
+      default:
+        this.#deed(command)
+    }
+    await this.#turn.isOver()
+  }
+
+  #deed(command: Command & { readonly _tag: Deed }): void {
+    const { _tag, service } = command
+    const { handle, puppet } = this.#latest.get(service)!
+    switch (_tag) {
+      case "start":
+      case "stop":
+      case "restart":
+      case "remove":
+        return this.#call(command, handle[_tag])
+      case "ready":
+      case "readyLate":
+        return this.#now(puppet[_tag])
+      case "crash":
+        return puppet.end(Exit.fail("crashed"))
+      case "complete":
+        return puppet.end(Exit.void)
+      case "hang":
+        return puppet.hang()
+      case "release":
+        return puppet.release()
+    }
+  }
+
+  /** From one sleeper to the next: what one brings about is over before the time of the next. */
+  async #advance(millis: number): Promise<void> {
+    const end = this.#clock.now + millis
+    while (this.#clock.now < end) {
+      this.#fork(this.#clock.adjust(this.#clock.next(end) - this.#clock.now))
+      await this.#turn.isOver()
+    }
+  }
+
+  /** A command by hand: nobody waits for it here, for it may hang. */
+  #call(command: Command, effect: Effect.Effect<unknown, unknown>): void {
+    this.calls.push({ command, fiber: this.#fork(effect) })
+  }
+
+  #tally(name: string): Tally {
+    const tally = this.tallies.get(name) ?? { runs: 0, most: 0 }
+    this.tallies.set(name, tally)
+    return tally
+  }
+
+  #fork<A, E>(effect: Effect.Effect<A, E>): Fiber.Fiber<A, E> {
+    return Effect.runForkWith(this.#context)(effect)
+  }
+
+  #now<A>(effect: Effect.Effect<A, unknown, Scope.Scope>): A {
+    const exit = Effect.runForkWith(this.#context)(effect).pollUnsafe()
+    if (exit?._tag !== "Success") throw new Error("this was to be done at once", { cause: exit })
+    return exit.value
+  }
+
+  /** A sequence broken off must not leave anything to the next. */
+  async dispose(): Promise<void> {
+    this.#fork(Scope.close(this.#scope, Exit.void))
+    for (const puppet of this.#puppets) puppet.release()
+    await this.#turn.isOver()
+  }
+}

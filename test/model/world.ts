@@ -1,0 +1,137 @@
+/** What the model knows: plain data, and how it is read. */
+import type { Options } from "./commands.ts"
+import { type Details, eventLine, reportLine, statusLine } from "./lines.ts"
+
+export type StopReason = "stop" | "restart" | "remove" | "shutdown"
+
+export interface Run {
+  readonly number: number
+  readonly begunAt: number
+  readyAt: number | undefined
+  /** When it was asked to end, if it was. */
+  askedAt: number | undefined
+  /** Whether it ignores such a request. */
+  hangs: boolean
+}
+
+/** What is said of a service while it has no run that does what it is there for. */
+interface Rest {
+  readonly _tag: "Pending" | "Backoff" | "Stopping" | "Stopped" | "Failed"
+  readonly since: number
+  readonly reason?: StopReason
+  readonly until?: number
+  readonly cause?: boolean
+}
+
+export interface Service {
+  readonly name: string
+  readonly options: Options
+  /** The one desired state: the latest command wins (rule 25). */
+  wanted: "up" | "down" | "gone"
+  /** Who brings about the next run; it decides what is counted. */
+  nextBy: "start" | "restart" | "policy"
+  run: Run | undefined
+  rest: Rest
+  /** The delay before the next run, while it lasts. */
+  delay: Timer | undefined
+  /** The run that was given up: there is no other. */
+  abandoned: Run | undefined
+  isRemoved: boolean
+  /** How many runs have begun. */
+  runs: number
+  /** Restarts by policy up to the latest run. */
+  restarts: number
+  /** When runs ended that were restarted, as far as it is remembered. */
+  ends: ReadonlyArray<number>
+  /** How many delays its schedule has given. */
+  step: number
+  /** How long the stop of its latest run took. */
+  stopTook: number
+}
+
+export interface Timer {
+  readonly at: number
+  readonly order: number
+  readonly fire: () => void
+}
+
+/** One who has given a command and waits: what came of it, once it has. */
+interface Caller {
+  result: string
+  /** Undefined: it still waits. */
+  readonly answer: () => string | undefined
+}
+
+export interface World {
+  now: number
+  readonly shutdownTimeout: number | undefined
+  /** Those that are there, in the order in which they were added. */
+  services: ReadonlyArray<Service>
+  /** The latest of each name, also when it was removed: its handle is still in somebody's hand. */
+  readonly handles: Map<string, Service>
+  timers: ReadonlyArray<Timer>
+  timersMade: number
+  phase: "open" | "closing" | "closed"
+  shutdown: { readonly at: number; readonly reason: string } | undefined
+  /** The events so far: of each service, and under "" of the governor itself. */
+  readonly told: Map<string, Array<string>>
+  readonly callers: Array<Caller>
+}
+
+export const makeWorld = (shutdownTimeout: number | undefined): World => ({
+  now: 0,
+  shutdownTimeout,
+  services: [],
+  handles: new Map(),
+  timers: [],
+  timersMade: 0,
+  phase: "open",
+  shutdown: undefined,
+  told: new Map(),
+  callers: []
+})
+
+export const after = (world: World, millis: number, fire: () => void): Timer => {
+  const timer = { at: world.now + millis, order: world.timersMade++, fire }
+  world.timers = [...world.timers, timer]
+  return timer
+}
+
+/** The timers that are due by then, the earliest first; of those at one time the oldest. */
+export const nextTimer = (world: World, by: number): Timer | undefined =>
+  world.timers.filter((timer) => timer.at <= by).toSorted((a, b) => a.at - b.at || a.order - b.order)[0]
+
+export const tell = (world: World, about: Service | undefined, tag: string, details?: Details): void => {
+  const of = about?.name ?? ""
+  const lines = world.told.get(of) ?? []
+  world.told.set(of, lines)
+  lines.push(eventLine(tag, about?.runs ?? 0, world.now, details))
+}
+
+/** Whether it is up, on its way up or on its way down: whether a shutdown has to wait for it. */
+export const isActive = (service: Service): boolean => service.run !== undefined || service.wanted === "up"
+
+/** Whether it has a run that does what it is there for. */
+export const isUp = (service: Service): boolean => service.run !== undefined && service.run.askedAt === undefined
+
+export const statuses = (world: World): ReadonlyArray<string> => world.services.map(statusOf)
+
+const statusOf = (service: Service): string => {
+  const { name, rest, restarts, run, runs } = service
+  if (run === undefined || !isUp(service)) return statusLine(name, rest._tag, runs, rest.since, { ...rest, restarts })
+  return run.readyAt === undefined
+    ? statusLine(name, "Starting", runs, run.begunAt, { restarts })
+    : statusLine(name, "Running", runs, run.readyAt, { restarts })
+}
+
+/** Every service that ever ran and was not removed. */
+export const report = (world: World, reason: string, duration: number): string => {
+  const services = world.services.filter(({ runs }) => runs > 0).map(({ abandoned, name, rest, stopTook }) => ({
+    name,
+    outcome: abandoned === undefined ? rest._tag : "Abandoned",
+    duration: stopTook,
+    cause: rest.cause === true
+  }))
+  const ok = services.every(({ cause, outcome }) => outcome === "Stopped" && !cause)
+  return reportLine({ ok, reason, duration, services })
+}
