@@ -11,12 +11,14 @@ import type * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import {
+  type DependencyFailed,
   type DuplicateService,
   type GovernorClosed,
   GovernorFailed,
   type InvalidOption,
   type RestartLimitExceeded,
   type RunAbandoned,
+  type ServiceInUse,
   type UnknownService
 } from "./GovernorError.ts"
 import type { GovernorEvent } from "./GovernorEvent.ts"
@@ -35,10 +37,11 @@ export { Host, type Options } from "./internal/govern.ts"
  *
  * **Details**
  *
- * - `start`: returns when the run has begun. Clears the count of restarts
- * - `stop`: returns when the run has settled or was abandoned
+ * - `start`: starts it, and what it depends on that is not up; returns when the run has begun or waits for its
+ *   dependencies. Clears the count of restarts. Fails with `InvalidOption` if a dependency is not there
+ * - `stop`: returns when the run has settled or was abandoned. Those that depend on it go on
  * - `restart`: stops it if it runs, starts it, and returns when the next run has begun
- * - `remove`: as `stop`; the name is free then
+ * - `remove`: as `stop`; the name is free then. Fails with `ServiceInUse` if others depend on it
  *
  * **Example** (A service that comes and goes)
  *
@@ -64,11 +67,11 @@ export { Host, type Options } from "./internal/govern.ts"
  */
 export interface ServiceHandle<out E = never> {
   readonly name: string
-  readonly status: Effect.Effect<ServiceStatus<E | RunAbandoned | RestartLimitExceeded>>
-  readonly start: Effect.Effect<void, GovernorClosed | RunAbandoned | UnknownService>
+  readonly status: Effect.Effect<ServiceStatus<E | DependencyFailed | RestartLimitExceeded | RunAbandoned>>
+  readonly start: Effect.Effect<void, GovernorClosed | InvalidOption | RunAbandoned | UnknownService>
   readonly stop: Effect.Effect<void>
-  readonly restart: Effect.Effect<void, GovernorClosed | RunAbandoned | UnknownService>
-  readonly remove: Effect.Effect<void, RunAbandoned>
+  readonly restart: Effect.Effect<void, GovernorClosed | InvalidOption | RunAbandoned | UnknownService>
+  readonly remove: Effect.Effect<void, RunAbandoned | ServiceInUse>
 }
 
 /**
@@ -77,7 +80,9 @@ export interface ServiceHandle<out E = never> {
  * **Details**
  *
  * - `add`: takes a service, which runs once it is started. Its requirements are those of the effect that adds it
- * - `start`: starts all that were added and never started, together; returns when they run
+ * - `start`: starts all that were added and never started, together, each once what it depends on is ready; returns when
+ *   those run that wait for nobody. Fails with `InvalidOption`, and starts nothing, if a dependency is not there or
+ *   services depend on one another in a circle
  * - `awaitReady`: returns when each service started so far is ready, or over
  * - `shutdown`, `shutdownWith`: stops all services, and returns when all have stopped. Every call gets the same
  *   report; the reason of the first is in it, and its `timeout` takes the place of `shutdownTimeout`
@@ -124,7 +129,7 @@ export interface Governor {
   readonly add: <E, R>(
     service: Service.Service<E, R>
   ) => Effect.Effect<ServiceHandle<E>, DuplicateService | GovernorClosed | InvalidOption, R>
-  readonly start: Effect.Effect<void>
+  readonly start: Effect.Effect<void, InvalidOption>
   readonly awaitReady: Effect.Effect<void>
   readonly shutdown: Effect.Effect<ShutdownReport>
   readonly shutdownWith: (

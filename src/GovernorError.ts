@@ -204,6 +204,101 @@ export class RunAbandoned extends Data.TaggedError("RunAbandoned")<{
 }
 
 /**
+ * A service was not started, because what it depends on failed without ever having been ready.
+ *
+ * **Details**
+ *
+ * - `dependency`: the one of its dependencies that failed
+ * - `cause`: what was wrong in the first place, however far down the graph it was
+ *
+ * It is the cause of the service's status and in the report. `start` of the service's handle starts what it depends on,
+ * too.
+ *
+ * **Example** (Telling those that failed from those that never had a chance)
+ *
+ * ```ts
+ * import { Governor, GovernorError } from "effect-governor"
+ * import * as Cause from "effect/Cause"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Services = Layer.mergeAll(
+ *   Governor.service("database", Effect.fail("no connection"), { readiness: "manual" }),
+ *   Governor.service("api", Effect.never, { dependsOn: ["database"] })
+ * )
+ *
+ * const { services } = await Effect.runPromise(Governor.launch(Services))
+ * for (const { cause, name } of services) {
+ *   const error = cause && Cause.squash(cause)
+ *   if (error instanceof GovernorError.DependencyFailed) console.log(`${name} waited for ${error.dependency}`)
+ *   else console.log(`${name} failed: ${error}`)
+ * }
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DependencyFailed extends Data.TaggedError("DependencyFailed")<{
+  readonly service: string
+  readonly dependency: string
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    return `service "${this.service}" was not started: its dependency "${this.dependency}" failed`
+  }
+}
+
+/**
+ * The service cannot be removed: others depend on it.
+ *
+ * **Details**
+ *
+ * - `dependents`: their names, the first 20 at the most. Remove them first
+ *
+ * **Example** (Removing a service with all that needs it)
+ *
+ * ```ts
+ * import { Governor, Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const removeAll = (governor: Governor.Governor, name: string): Effect.Effect<void> =>
+ *   Effect.gen(function*() {
+ *     const handle = yield* governor.get(name)
+ *     yield* handle.remove.pipe(Effect.catchTag("ServiceInUse", ({ dependents }) =>
+ *       Effect.andThen(
+ *         Effect.forEach(dependents, (dependent) => removeAll(governor, dependent)),
+ *         removeAll(governor, name)
+ *       )))
+ *   }).pipe(Effect.orDie)
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   yield* governor.add(Service.make("database", Effect.never))
+ *   yield* governor.add(Service.make("api", Effect.never, { dependsOn: ["database"] }))
+ *   yield* governor.start
+ *   yield* removeAll(governor, "database")
+ *   return yield* governor.status
+ * })
+ *
+ * console.log(await Effect.runPromise(Effect.scoped(program))) // []
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ServiceInUse extends Data.TaggedError("ServiceInUse")<{
+  readonly service: string
+  readonly dependents: ReadonlyArray<string>
+}> {
+  override get message(): string {
+    const dependents = this.dependents.map((name) => `"${name}"`).join(", ")
+    return `service "${this.service}" was not removed: ${dependents} depend${
+      this.dependents.length === 1 ? "s" : ""
+    } on it`
+  }
+}
+
+/**
  * A service was restarted more than `maxRestarts` times inside `withinMillis`, so it is given up.
  *
  * **Details**

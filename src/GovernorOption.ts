@@ -76,7 +76,7 @@ export const flag = (field: string, input: unknown, service?: string): boolean =
 
 /** A name that can be read in a log. */
 export const name = (input: unknown, field = "name"): string => {
-  if (typeof input === "string" && input.trim() !== "") return input
+  if (isName(input)) return input
   throw new InvalidOption({ field, expected: "a name that is not empty", actual: show(input) })
 }
 
@@ -101,6 +101,20 @@ export const oneOf = <const A extends string>(
   if (found !== undefined) return found
   throw new InvalidOption({ service, field, expected: choices.map((c) => `"${c}"`).join(" or "), actual: show(input) })
 }
+
+/** The names of services: a name may be given as a service that has it. */
+export const names = (field: string, input: unknown, service?: string): ReadonlyArray<string> => {
+  const names = Array.isArray(input) ? input.map((one: unknown) => isNamed(one) ? one.name : one) : undefined
+  if (names === undefined || !names.every(isName)) {
+    throw new InvalidOption({ service, field, expected: "a list of services or of their names", actual: show(input) })
+  }
+  return [...new Set(names)]
+}
+
+const isName = (input: unknown): input is string => typeof input === "string" && input.trim() !== ""
+
+const isNamed = (input: unknown): input is { readonly name: unknown } =>
+  typeof input === "object" && input !== null && "name" in input
 
 /** What came, short, whatever it is. */
 export const show = (input: unknown): string => {

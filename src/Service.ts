@@ -7,7 +7,8 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { RestartPolicy } from "./RestartPolicy.ts"
+import * as Option from "./GovernorOption.ts"
+import * as RestartPolicy from "./RestartPolicy.ts"
 import { type ServiceInput, toEffect } from "./ServiceApi.ts"
 import { ServiceRun } from "./ServiceRun.ts"
 
@@ -21,8 +22,11 @@ const TypeId = "~effect-governor/Service"
  * **Details**
  *
  * - `restart`: when it runs again. Default: the governor's policy
+ * - `dependsOn`: the services, or their names, that must be ready whenever a run of this one begins, and which are stopped
+ *   after it. They need not be added yet
  * - `readiness`: `"automatic"` (default), ready once the run's first synchronous stretch has passed without failing;
- *   `"manual"`, when the run says `ServiceRun.ready`, or completes
+ *   `"manual"`, when the run says `ServiceRun.ready`, or completes; `"completed"`, when a run has completed, as that of a
+ *   migration
  * - `stopTimeout`: how long a stop may take before the run is abandoned. Default: the governor's, which is no limit
  * - `significant`: when it is over for good, completed or failed, the governor shuts down; if it failed, so did the
  *   governor. Default: false. A stop by hand is not meant. From Erlang/OTP
@@ -53,10 +57,43 @@ const TypeId = "~effect-governor/Service"
  * @category models
  */
 export interface Options {
-  readonly restart?: RestartPolicy | undefined
-  readonly readiness?: "automatic" | "manual" | undefined
+  readonly restart?: RestartPolicy.RestartPolicy | undefined
+  readonly dependsOn?: ReadonlyArray<string | Any> | undefined
+  readonly readiness?: "automatic" | "manual" | "completed" | undefined
   readonly stopTimeout?: Duration.Input | undefined
   readonly significant?: boolean | undefined
+}
+
+/**
+ * The options after they were checked: durations in milliseconds, undefined where nothing was said.
+ *
+ * @internal
+ */
+export interface Checked {
+  readonly policy: RestartPolicy.Checked | undefined
+  readonly dependsOn: ReadonlyArray<string> | undefined
+  readonly readiness: typeof readinesses[number]
+  readonly stopTimeout: number | undefined
+  readonly significant: boolean
+}
+
+const readinesses = ["automatic", "manual", "completed"] as const
+const keys = ["restart", "dependsOn", "readiness", "stopTimeout", "significant"]
+
+/**
+ * Checks the options as they came. Throws `InvalidOption`.
+ *
+ * @internal
+ */
+export const check = (options: Options, name?: string): Checked => {
+  const { dependsOn, readiness, restart, significant, stopTimeout } = Option.known("options", options, keys, name)
+  return {
+    policy: restart === undefined ? undefined : RestartPolicy.check(restart, name),
+    dependsOn: dependsOn === undefined ? undefined : Option.names("dependsOn", dependsOn, name),
+    readiness: readiness === undefined ? "automatic" : Option.oneOf("readiness", readiness, readinesses, name),
+    stopTimeout: stopTimeout === undefined ? undefined : Option.timeoutMillis("stopTimeout", stopTimeout, name),
+    significant: significant === undefined ? false : Option.flag("significant", significant, name)
+  }
 }
 
 /**

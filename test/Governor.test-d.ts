@@ -27,7 +27,11 @@ class Broken {
 }
 
 type AddError = GovernorError.DuplicateService | GovernorError.GovernorClosed | GovernorError.InvalidOption
-type Failures = Broken | GovernorError.RunAbandoned | GovernorError.RestartLimitExceeded
+type Failures =
+  | Broken
+  | GovernorError.DependencyFailed
+  | GovernorError.RestartLimitExceeded
+  | GovernorError.RunAbandoned
 
 declare const governor: Governor.Governor
 declare const failing: Effect.Effect<number, Broken, Database>

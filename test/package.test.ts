@@ -64,12 +64,14 @@ describe("the package", () => {
     ])
     expect(Object.keys(node).toSorted()).toEqual(["catchSignals", "runMain"])
     expect(Object.keys(promise).toSorted()).toEqual([
+      "DependencyFailed",
       "DuplicateService",
       "Governor",
       "GovernorClosed",
       "InvalidOption",
       "RestartLimitExceeded",
       "RunAbandoned",
+      "ServiceInUse",
       "StopService",
       "UnknownService"
     ])

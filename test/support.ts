@@ -1,6 +1,7 @@
 /** What the tests of the core share: a governor whose events are written down, and services that do as they are told. */
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import { setImmediate } from "node:timers/promises"
 import { Governor, type GovernorEvent, Service } from "../src/index.ts"
 
 /** A governor, the list of its events, and the same in short: `"Starting a#1"`. */
@@ -13,6 +14,11 @@ export const watched = Effect.fnUntraced(function*(options?: Governor.Options) {
     lines.push(short(event))
   })
   return { governor, events, lines }
+})
+
+/** Lets all begin that is queued: each turn of the event loop begins one at least, however short the machine's time is. */
+export const turns = Effect.promise(async () => {
+  for (let i = 0; i < 20; i++) await setImmediate()
 })
 
 const short = (event: GovernorEvent.GovernorEvent): string =>

@@ -6,7 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import { DuplicateService, GovernorClosed, UnknownService } from "../GovernorError.ts"
+import { DuplicateService, GovernorClosed, type InvalidOption, UnknownService } from "../GovernorError.ts"
 import { type GovernorEvent, type ServiceEvent, withCause } from "../GovernorEvent.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import * as Report from "../ShutdownReport.ts"
@@ -17,6 +17,7 @@ import { inTurn } from "./inTurn.ts"
 import { listed, namesShown } from "./log.ts"
 import { type Home, Machine } from "./Machine.ts"
 import { Metrics } from "./metrics.ts"
+import { Order } from "./Order.ts"
 import { Outbox } from "./Outbox.ts"
 import { isActive, type Phase } from "./phase.ts"
 import * as Pump from "./pump.ts"
@@ -36,6 +37,7 @@ export class Fleet implements Home {
   readonly #trace: ReturnType<typeof tracing>
   readonly #machines = new Map<string, Machine>()
   readonly activity = new Activity({ idle: () => this.#finish(), report: () => this.#report({ _tag: "AllOver" }, 0) })
+  readonly order = new Order(this.#machines, this.activity)
   readonly ending: Shutdown
   /** The significant service that failed first. */
   significantFailure: string | undefined
@@ -59,6 +61,7 @@ export class Fleet implements Home {
     if (this.#machines.has(spec.name)) throw new DuplicateService({ service: spec.name })
     const machine = new Machine(spec, this)
     this.#machines.set(spec.name, machine)
+    this.order.add(spec)
     this.outbox.flush()
     return machine
   }
@@ -81,14 +84,18 @@ export class Fleet implements Home {
     return this.ending.state._tag === "Open"
   }
 
-  /** Starts all that were never started; returns when they run. */
-  readonly start: Effect.Effect<void> = Effect.callback((resume) => {
+  find(name: string): Machine | undefined {
+    return this.#machines.get(name)
+  }
+
+  /** Starts all that were never started; returns when those run that wait for nobody. */
+  readonly start: Effect.Effect<void, InvalidOption> = Effect.callback((resume) => {
     if (!this.isOpen) return resume(Effect.void)
-    Pump.beginTogether(() =>
-      this.#sweep((machine) => {
-        if (machine.status._tag === "Pending") machine.start()
-      })
-    )
+    try {
+      this.order.start(Array.from(this.#machines.values()).filter(({ status }) => status._tag === "Pending"))
+    } catch (error) {
+      return resume(Effect.fail(error as InvalidOption))
+    }
     Pump.begin({ begin: () => resume(Effect.void) })
   })
 
@@ -125,8 +132,14 @@ export class Fleet implements Home {
     this.#tell({ _tag: "ShutdownStarted", time: since, reason }, undefined, isLogged)
     this.outbox.flush()
     this.warnOfUnstarted(this.status)
+    this.activity.together(() => this.order.leaveAll())
+    if (!this.activity.isIdle) this.ending.within(timeout, () => this.#expire(timeout))
+  }
+
+  /** The time of all is over: of those too whose turn has not come. */
+  #expire(afterMillis: number): void {
     this.#sweep((machine) => machine.leave("shutdown"))
-    if (!this.activity.isIdle) this.ending.within(timeout, () => this.#sweep((machine) => machine.abandon(timeout)))
+    this.#sweep((machine) => machine.abandon(afterMillis))
   }
 
   /** None is active any more: if this is the end, everybody shall know. */
@@ -142,7 +155,7 @@ export class Fleet implements Home {
   }
 
   #report(reason: ShutdownReason, duration: number): ShutdownReport {
-    const started = [...this.#machines.values()].filter((machine) => machine.status.run > 0)
+    const started = [...this.#machines.values()].filter(({ status }) => status._tag !== "Pending")
     return Report.make(reason, duration, started.map(reportOf))
   }
 
@@ -178,7 +191,10 @@ export class Fleet implements Home {
 
   moved(machine: Machine, from: Phase, to: Phase): void {
     this.activity.moved(from, to)
-    if (to._tag === "Removed") this.#machines.delete(machine.name)
+    if (to._tag === "Removed") {
+      this.#machines.delete(machine.name)
+      this.order.remove(machine.name)
+    }
     if (!this.activity.isStopping && this.#watch !== undefined) {
       this.#watch.interruptUnsafe()
       this.#watch = undefined
@@ -188,6 +204,7 @@ export class Fleet implements Home {
   settle(machine: Machine): void {
     this.outbox.flush()
     if (machine.hasWaiters) this.#inTurn(() => machine.wake())
+    if (this.order.holdsUp(machine)) this.#inTurn(() => this.order.advance(machine))
     this.activity.settle()
   }
 
@@ -224,7 +241,7 @@ export class Fleet implements Home {
   }
 }
 
-const wasReadyOrIsOver = ({ phase, wasReady }: Machine) => wasReady || !isActive(phase)
+const wasReadyOrIsOver = ({ phase, readyRun }: Machine) => readyRun > 0 || !isActive(phase)
 
 const reportOf = (machine: Machine): ServiceReport => {
   const { name, phase, status, stopMillis: duration } = machine

@@ -3,13 +3,20 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import { GovernorClosed, type RunAbandoned, type UnknownService } from "../GovernorError.ts"
+import {
+  GovernorClosed,
+  type InvalidOption,
+  type RunAbandoned,
+  ServiceInUse,
+  type UnknownService
+} from "../GovernorError.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import type { Fleet } from "./Fleet.ts"
 import type { Machine } from "./Machine.ts"
 import { errorsOf } from "./outcome.ts"
+import { hasRun } from "./phase.ts"
 
-type Begin = Effect.Effect<void, GovernorClosed | RunAbandoned | UnknownService>
+type Begin = Effect.Effect<void, GovernorClosed | InvalidOption | RunAbandoned | UnknownService>
 
 /** A handle of any error type: what the machine knows is what the service's type said when it was added. */
 export class Handle<E> {
@@ -27,17 +34,25 @@ export class Handle<E> {
     return Effect.sync(() => this.#machine.status as ServiceStatus<E>)
   }
   get start() {
-    return this.#begin((machine) => machine.start())
+    return this.#begin((machine) => machine.start(), isUnderway)
   }
   get restart() {
-    return this.#begin((machine) => machine.leave("restart"))
+    return this.#begin((machine) => machine.leave("restart"), hasBegun)
   }
   get stop() {
-    return this.#end((machine) => machine.leave("stop"))
+    return Effect.suspend(() => {
+      this.#machine.leave("stop")
+      return settled(this.#machine)
+    })
   }
   get remove() {
-    const removed = this.#end((machine) => this.#fleet.isOpen ? machine.leave("remove") : undefined) // the report has it
-    return Effect.andThen(removed, orAbandoned(this.#machine))
+    const machine = this.#machine
+    return Effect.suspend((): Effect.Effect<void, RunAbandoned | ServiceInUse> => {
+      const dependents = this.#fleet.isOpen ? this.#fleet.order.dependentsOf(machine) : []
+      if (dependents.length > 0) return Effect.fail(new ServiceInUse({ service: machine.name, dependents }))
+      if (this.#fleet.isOpen) machine.leave("remove") // else the report has it
+      return Effect.andThen(settled(machine), orAbandoned(machine))
+    })
   }
 
   /** Removes it within the time a shutdown may take: who closes a layer cannot wait for ever either. */
@@ -47,33 +62,33 @@ export class Handle<E> {
       const machine = this.#machine
       const isLeft = this.#fleet.isOpen && machine.phase._tag === "Idle" && errorsOf(exit) === undefined
       if (isLeft) this.#fleet.warnOfUnstarted([machine.status])
-      if (this.#fleet.isOpen) machine.leave("remove") // else the report has it
-      if (shutdownTimeout === Infinity || machine.phase._tag !== "Stopping") return settled(machine)
-      const deadline = machine.after(shutdownTimeout, () => machine.abandon(shutdownTimeout))
-      return Effect.andThen(settled(machine), Effect.sync(() => deadline.interruptUnsafe()))
+      if (this.#fleet.isOpen) this.#fleet.order.release(machine, () => this.#fleet.isOpen) // else the report has it
+      const down = machine.until(({ phase }) => !hasRun(phase))
+      if (shutdownTimeout === Infinity || !hasRun(machine.phase)) return down
+      const deadline = machine.after(shutdownTimeout, () => this.#fleet.order.abandon(machine, shutdownTimeout))
+      return Effect.andThen(down, Effect.sync(() => deadline.interruptUnsafe()))
     })
   }
 
-  #begin(command: (machine: Machine) => void): Begin {
+  #begin(command: (machine: Machine) => void, until: (machine: Machine) => boolean): Begin {
     const machine = this.#machine
     return Effect.suspend((): Begin => {
       if (machine.phase._tag === "Removed") return Effect.fail(this.#fleet.unknown(machine.name))
       if (!this.#fleet.isOpen) return Effect.fail(new GovernorClosed({ service: machine.name }))
-      command(machine)
-      return Effect.andThen(machine.until(hasBegun), orAbandoned(machine))
-    })
-  }
-
-  #end(command: (machine: Machine) => void): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      command(this.#machine)
-      return settled(this.#machine)
+      const begun = Effect.try({
+        try: () => this.#fleet.order.startBelow(machine, command),
+        catch: (error) => error as InvalidOption
+      })
+      return Effect.andThen(begun, Effect.andThen(machine.until(until), orAbandoned(machine)))
     })
   }
 }
 
 /** Up, or as far as it gets: another command has taken over. */
-const hasBegun = ({ phase }: Machine) => phase._tag !== "Queued" && phase._tag !== "Stopping"
+const hasBegun = ({ phase }: Machine) => !["Queued", "Stopping", "Waiting"].includes(phase._tag)
+
+/** The same, or it waits for its dependencies. */
+const isUnderway = (machine: Machine) => machine.phase._tag === "Waiting" || hasBegun(machine)
 
 /** Waits for the end of the run that is stopping now, whatever comes after it. */
 const settled = (machine: Machine): Effect.Effect<void> => {

@@ -4,15 +4,17 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { RunAbandoned } from "../GovernorError.ts"
+import { DependencyFailed, RunAbandoned } from "../GovernorError.ts"
 import { type StopReason, withCause } from "../GovernorEvent.ts"
+import type { Checked } from "../Service.ts"
 import { isOver } from "../ServiceStatus.ts"
 import { remembers } from "./Memory.ts"
 import { classify, errorsOf, type Outcome } from "./outcome.ts"
-import { idle, isEnd, isLive, type Next, nextAfter, type Phase, removed } from "./phase.ts"
+import { type Begin, idle, isEnd, isLive, type Next, nextAfter, over, type Phase, removed } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import { type Home as RestartHome, Restarting } from "./Restarting.ts"
 import { type Owner, Run } from "./Run.ts"
+import { type Standing, standing } from "./standing.ts"
 import { Waiters } from "./Waiters.ts"
 
 /** What a machine needs of its governor. Nobody hears of its facts before `settle`. */
@@ -25,12 +27,18 @@ export interface Home extends RestartHome {
   stillStopping(): void
   /** A significant service is over for good, by this cause if it failed. */
   significantIsOver(service: string, cause: Cause.Cause<unknown> | undefined): void
+  /** False: nothing is started any more. */
+  readonly isOpen: boolean
+  /** A service by its name. */
+  find(name: string): Machine | undefined
 }
 
 /** A class, for there may be 100,000 of them. */
 export class Machine extends Restarting<Home> implements Owner {
-  /** Whether it was ready since the last start by hand. */
-  wasReady = false
+  /** The latest of its runs that was ready since the last start by hand; 0: none was. */
+  readyRun = 0
+  /** Which of its dependencies was not ready when they were looked at last: they are many, and come one by one. */
+  #unready = 0
   #waiters: Waiters<Machine> | undefined
 
   // --- commands: each says what is wanted; the exits of runs do the rest ---
@@ -38,6 +46,7 @@ export class Machine extends Restarting<Home> implements Owner {
   start(): void {
     switch (this.phase._tag) {
       case "Idle":
+      case "Over":
       case "Backoff":
         return this.#become("Start")
       case "Stopping":
@@ -67,6 +76,33 @@ export class Machine extends Restarting<Home> implements Owner {
     this.home.settle(this)
   }
 
+  /** A dependency has become ready, or failed. */
+  advance(dependency: Machine): void {
+    if (this.phase._tag !== "Waiting") return
+    this.#beginUnless(this.#obstacle(dependency.standing === "Failed"), this.phase.restarts, this.phase.begin)
+    this.home.settle(this)
+  }
+
+  get readiness(): Checked["readiness"] {
+    return this.spec.readiness
+  }
+
+  /** What it is to those that depend on it. */
+  get standing(): Standing {
+    return standing(this)
+  }
+
+  /** Whether nothing has to be started for those that depend on it. */
+  get isUp(): boolean {
+    return this.standing === "Ready" && this.status._tag !== "Failed"
+  }
+
+  /** Calls back when the machine is as described, perhaps at once. */
+  when(until: (machine: Machine) => boolean, call: () => void): void {
+    if (until(this)) call()
+    else (this.#waiters ??= new Waiters()).add(until, call)
+  }
+
   /** Waits until the machine is as described. */
   until(until: (machine: Machine) => boolean): Effect.Effect<void> {
     return Effect.suspend(() => until(this) ? Effect.void : (this.#waiters ??= new Waiters()).wait(until))
@@ -84,11 +120,11 @@ export class Machine extends Restarting<Home> implements Owner {
   // --- told by the run ---
 
   passedFirstStretch(run: Run): void {
-    if (this.spec.automatic) this.ready(run)
+    if (this.readiness === "automatic") this.ready(run)
   }
 
   ready(run: Run): void {
-    if (this.phase._tag !== "Live" || this.phase.run !== run) return
+    if (this.phase._tag !== "Live" || this.phase.run !== run || this.readiness === "completed") return
     this.#becomeReady(run)
     this.home.settle(this)
   }
@@ -120,6 +156,7 @@ export class Machine extends Restarting<Home> implements Owner {
   #leave(reason: StopReason, next: Next): void {
     switch (this.phase._tag) {
       case "Idle":
+      case "Over":
         return next === "Stop" ? undefined : this.#become(next)
       case "Live":
         return this.#endRun(this.phase.run, reason, next)
@@ -128,6 +165,7 @@ export class Machine extends Restarting<Home> implements Owner {
         if (!(this.phase.next === "Remove" && reason === "shutdown")) this.phase.next = next
         return
       case "Backoff":
+      case "Waiting":
       case "Queued":
         if (isOver(this.status)) return this.#become(next)
         this.record({ ...this.fact("ServiceStopping", this.status.run), reason })
@@ -155,7 +193,7 @@ export class Machine extends Restarting<Home> implements Owner {
     switch (next) {
       case "Start":
         this.forget()
-        this.wasReady = false
+        this.readyRun = 0
         return this.begin(0)
       case "Restart":
         return this.begin(this.status.restarts)
@@ -178,19 +216,19 @@ export class Machine extends Restarting<Home> implements Owner {
     } else {
       this.record({ ...this.fact("ServiceCrashed", run.run, time), cause: outcome.cause })
     }
-    if (!outcome.restart) return this.over(outcome, time)
+    if (!outcome.restart || !this.home.isOpen) return this.over(outcome, time)
     this.restartOrNot(run, outcome._tag === "Completed" ? Exit.void : exit, outcome, time)
   }
 
   #becomeReady(run: Run, time?: number): void {
     if (this.status._tag !== "Starting") return
     if (remembers(this.spec.policy)) run.readyAt = this.home.monotonic()
-    this.wasReady = true
+    this.readyRun = run.run
     this.record(this.fact("ServiceReady", run.run, time))
   }
 
   protected over(outcome: Outcome, time?: number): void {
-    this.move(idle)
+    this.move(over)
     const { run } = this.status
     if (outcome._tag === "Completed") this.record(this.fact("ServiceStopped", run, time))
     else this.record({ ...this.fact("ServiceFailed", run, time), cause: outcome.cause })
@@ -208,15 +246,55 @@ export class Machine extends Restarting<Home> implements Owner {
 
   // --- the next run ---
 
-  protected begin(restarts: number, begin: (run: Run) => void = Pump.begin): void {
+  protected begin(restarts: number, begin: Begin = Pump.begin): void {
+    this.#beginUnless(this.#obstacle(true), restarts, begin)
+  }
+
+  #beginUnless(obstacle: Machine | undefined, restarts: number, begin: Begin): void {
+    if (obstacle === undefined) return this.#queue(restarts, begin)
+    if (obstacle.standing === "Failed") return this.#failWith(obstacle)
+    this.move({ _tag: "Waiting", restarts, begin })
+  }
+
+  /** A dependency that is not ready: if all are looked at, rather one that failed. */
+  #obstacle(all: boolean): Machine | undefined {
+    const names = this.spec.dependsOn
+    if (names === undefined) return undefined
+    let obstacle: Machine | undefined
+    for (let i = 0; i < names.length; i++) {
+      const at = (this.#unready + i) % names.length
+      const dependency = this.home.find(names[at]!)
+      if (dependency === undefined || dependency.standing === "Ready") continue
+      if (obstacle === undefined) this.#unready = at
+      obstacle ??= dependency
+      if (!all || dependency.standing === "Failed") return dependency
+    }
+    return obstacle
+  }
+
+  #failWith({ name: dependency, status }: Machine): void {
+    const error = status._tag === "Failed" ? Cause.squash(status.cause) : undefined
+    const cause = error instanceof DependencyFailed ? error.cause : error // not one inside of the other, all the way down
+    this.readyRun = 0
+    const failure = Cause.fail(new DependencyFailed({ service: this.name, dependency, cause }))
+    this.over({ _tag: "Crashed", restart: false, cause: failure })
+  }
+
+  #queue(restarts: number, begin: Begin): void {
     const run = new Run(this, this.status.run + 1)
-    this.move({ _tag: "Queued", run, restarts })
+    this.move({ _tag: "Queued", run, restarts, begin })
     begin(run)
   }
 
   starting(run: Run): boolean {
     if (this.phase._tag !== "Queued" || this.phase.run !== run) return false // a command was quicker
-    const { restarts } = this.phase
+    const { begin, restarts } = this.phase
+    const obstacle = this.#obstacle(true)
+    if (obstacle !== undefined) {
+      this.#beginUnless(obstacle, restarts, begin)
+      this.home.settle(this)
+      return false
+    }
     this.move({ _tag: "Live", run })
     this.recordStarting(run.run, restarts)
     this.home.settle(this)

@@ -3,6 +3,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
+import { DependencyFailed } from "../GovernorError.ts"
 import type { GovernorEvent } from "../GovernorEvent.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
 
@@ -65,7 +66,7 @@ export const line = (event: GovernorEvent): Line | undefined => {
     case "ServiceStopped":
       return { level: "Debug", message: "stopped" }
     case "ServiceFailed":
-      return { level: "Error", message: "failed, and will not be restarted" }
+      return { level: "Error", ...withoutRun(event.cause) }
     case "ServiceAbandoned":
       return { level: "Error", ...ours("abandoned", event.cause) }
     case "LateFailure":
@@ -92,6 +93,12 @@ const ours = (message: string, { reasons: [first, ...others] }: Cause.Cause<unkn
   message: first?._tag === "Fail" && first.error instanceof Error ? `${message}: ${first.error.message}` : message,
   ...(others.length > 0 && { cause: Cause.fromReasons(others) })
 })
+
+/** Of a run that failed everything was said when it crashed. */
+const withoutRun = ({ reasons: [reason] }: Cause.Cause<unknown>): Omit<Line, "level"> => {
+  const error = reason?._tag === "Fail" ? reason.error : undefined
+  return { message: error instanceof DependencyFailed ? error.message : "failed, and will not be restarted" }
+}
 
 const reason = (reason: ShutdownReason): string => {
   switch (reason._tag) {

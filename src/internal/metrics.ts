@@ -89,8 +89,8 @@ export class Metrics {
     switch (event._tag) {
       case "ServiceStarting":
         this.#runs.value++
-        // One by hand says `ServiceStopping` first, or begins to count anew.
-        if (event.restarts > 0 && before?._tag === "Backoff") {
+        // One by hand does not add to them.
+        if (event.restarts > (before?.restarts ?? 0)) {
           this.#of(event.service, "restarts", this.#restarts).value++
         }
         return

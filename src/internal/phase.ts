@@ -20,12 +20,19 @@ export const nextAfter: { readonly [Reason in StopReason]: Next } = {
 /** Whether nothing comes after it. */
 export const isEnd = (next: Next): boolean => next === "Stop" || next === "Remove"
 
+/** How a run gets its turn. */
+export type Begin = (run: Run) => void
+
 /** What a service is about, with what must be held for it. */
 export type Phase =
-  /** Not started, or over. */
+  /** Not started, or stopped by hand. */
   | { readonly _tag: "Idle" }
+  /** It ended by itself, and does not run again. */
+  | { readonly _tag: "Over" }
+  /** Something stands in the way of its next run. */
+  | { readonly _tag: "Waiting"; readonly restarts: number; readonly begin: Begin }
   /** Its next run waits for its turn. */
-  | { readonly _tag: "Queued"; readonly run: Run; readonly restarts: number }
+  | { readonly _tag: "Queued"; readonly run: Run; readonly restarts: number; readonly begin: Begin }
   | { readonly _tag: "Live"; readonly run: Run }
   | { readonly _tag: "Stopping"; readonly run: Run; next: Next; deadline: Fiber.Fiber<void> | undefined }
   | { readonly _tag: "Backoff"; timer: Fiber.Fiber<unknown, unknown> | undefined }
@@ -34,15 +41,18 @@ export type Phase =
   | { readonly _tag: "Removed" }
 
 export const idle: Phase = { _tag: "Idle" }
+export const over: Phase = { _tag: "Over" }
 export const removed: Phase = { _tag: "Removed" }
 
 /** Whether a service in this phase is meant to be up, or still is. */
 export const isActive = (phase: Phase): boolean => {
   switch (phase._tag) {
     case "Idle":
+    case "Over":
     case "Abandoned":
     case "Removed":
       return false
+    case "Waiting":
     case "Queued":
     case "Live":
     case "Stopping":
@@ -50,5 +60,8 @@ export const isActive = (phase: Phase): boolean => {
       return true
   }
 }
+
+/** Whether a run is there that has not settled, and was not given up. */
+export const hasRun = (phase: Phase): boolean => phase._tag === "Live" || phase._tag === "Stopping"
 
 export const isLive = (phase: Phase): boolean => phase._tag === "Live"

@@ -37,7 +37,7 @@ export const beginTogether = (ask: () => void): void => {
   } finally {
     beginning = false
   }
-  if (tasks.length > 0 && turnEnds === 0) openTurn()
+  if (tasks.length > 0 && turnEnds === 0) nextTurn() // those that waited for these, as long as the budget lasts
 }
 
 /** Begins a run that follows another: at once, or in the next turn if this turn's budget is used up. */
@@ -54,7 +54,7 @@ const beginOne = (task: Task): void => {
   } finally {
     beginning = false
   }
-  if (tasks.length > 0 && turnEnds === 0) openTurn()
+  if (tasks.length > 0 && turnEnds === 0) nextTurn() // those that waited for these, as long as the budget lasts
 }
 
 const openTurn = (): void => {

@@ -6,22 +6,20 @@ import * as Effect from "effect/Effect"
 import { CurrentLogAnnotations } from "effect/References"
 import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
-import * as RestartPolicy from "../RestartPolicy.ts"
-import type * as Service from "../Service.ts"
+import type * as RestartPolicy from "../RestartPolicy.ts"
+import * as Service from "../Service.ts"
 
 /** What a service became after its options were checked and its defaults filled in. */
-export interface Spec {
+export interface Spec extends Service.Checked {
   readonly name: string
   readonly effect: Effect.Effect<unknown, unknown>
   readonly context: Context.Context<never>
   /** Those of the log, from where it was added, if there are any. */
   readonly annotations: Readonly<Record<string, unknown>> | undefined
   readonly policy: RestartPolicy.Checked
-  readonly automatic: boolean
   /** Whether the run is nothing but a promise. */
   readonly isPromise: boolean
   readonly stopTimeout: number
-  readonly significant: boolean
 }
 
 /** What a service takes from its governor if it says nothing itself. */
@@ -30,15 +28,13 @@ export interface Defaults {
   readonly stopTimeout: number
 }
 
-const serviceKeys = ["restart", "readiness", "stopTimeout", "significant"]
-
 export const fromService = (
   service: Service.Any,
   context: Context.Context<never>,
   defaults: Defaults
 ): Spec => {
   const name = Option.name(service?.name)
-  const { readiness, restart, significant, stopTimeout } = Option.known("options", service.options, serviceKeys, name)
+  const options = Service.check(service.options, name)
   if (!Effect.isEffect(service.run)) {
     throw new InvalidOption({ service: name, field: "run", expected: "an Effect", actual: Option.show(service.run) })
   }
@@ -48,13 +44,11 @@ export const fromService = (
     effect: service.run as Effect.Effect<unknown, unknown>,
     context,
     annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
-    policy: restart === undefined ? defaults.policy : RestartPolicy.check(restart, name),
     isPromise: service.isPromise === true,
-    automatic: readiness === undefined ||
-      Option.oneOf("readiness", readiness, ["automatic", "manual"], name) === "automatic",
-    significant: significant === undefined ? false : Option.flag("significant", significant, name),
-    stopTimeout: stopTimeout === undefined
-      ? defaults.stopTimeout
-      : Option.timeoutMillis("stopTimeout", stopTimeout, name)
+    policy: options.policy ?? defaults.policy,
+    dependsOn: options.dependsOn,
+    readiness: options.readiness,
+    stopTimeout: options.stopTimeout ?? defaults.stopTimeout,
+    significant: options.significant
   }
 }

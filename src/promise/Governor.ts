@@ -105,6 +105,8 @@ export interface ServiceHandle {
 
 const keys = ["name", "restart", "stopTimeout", "shutdownTimeout", "signal", "log"]
 
+type Taken = Effect.Success<ReturnType<Governed["get"]>>
+
 /**
  * Oversees services: starts them, restarts those that stop or crash, and ends them all.
  *
@@ -195,7 +197,7 @@ export class Governor {
   /** Starts all that were added and never started, together. */
   start(): void {
     this.#handOver()
-    this.#fork(this.#core.start)
+    this.#begin(this.#core.start)
   }
 
   /** Resolves when each service started so far is ready, or over. */
@@ -259,9 +261,8 @@ export class Governor {
       if (config.wanted !== undefined) this.#names.free(config.wanted)
     },
     start: (config) => {
-      const handle = this.#take(config)
-      if (handle === undefined) return
-      this.#fork(handle.start)
+      const handle = this.#takeAll(config)
+      if (handle !== undefined) this.#begin(handle.start)
     }
   }
 
@@ -280,24 +281,36 @@ export class Governor {
     for (const config of this.#configs) this.#take(config)
   }
 
-  #take(config: Config): Effect.Success<ReturnType<Governed["add"]>> | undefined {
+  /** With those it depends on, as far as they are there. */
+  #takeAll(config: Config): Taken | undefined {
+    const wanted = new Set(config.dependsOn)
+    for (const name of wanted) {
+      const isIt = (other: Config) => other !== config && (other.wanted ?? ownName(other.service)) === name
+      const dependency = Array.from(this.#configs).find(isIt)
+      if (dependency === undefined) continue
+      dependency.dependsOn.forEach((next) => wanted.add(next))
+      this.#take(dependency)
+    }
+    return this.#take(config)
+  }
+
+  #take(config: Config): Taken | undefined {
     const name = config.wanted ??= this.#names.takeLike(ownName(config.service))
     const restart = config.policy ?? this.#policy
-    const { readiness, stopTimeout } = config.options
     if (this.#closing.signal.aborted) {
       this.#configs.delete(config)
       config.state = "inert"
       this.#warn(`service "${name}" was not started: the governor is shutting down`)
       return undefined
     }
-    const service = fromPromise(name, config.service, { restart, readiness, stopTimeout })
+    const service = fromPromise(name, config.service, { ...config.options, restart })
     const handle = this.#now(this.#core.add(service))
     this.#configs.delete(config)
     config.state = "started"
     return handle
   }
 
-  #handle(handle: Effect.Success<ReturnType<Governed["get"]>>): ServiceHandle {
+  #handle(handle: Taken): ServiceHandle {
     return {
       name: handle.name,
       status: () => plain(this.#now(handle.status)),
@@ -358,6 +371,12 @@ export class Governor {
     const exit = this.#fork(effect).pollUnsafe() as Exit.Exit<A, E>
     if (exit._tag === "Success") return exit.value
     throw Cause.squash(exit.cause)
+  }
+
+  /** Throws what it fails with at once, and does not wait for its end. */
+  #begin<E>(effect: Effect.Effect<void, E>): void {
+    const exit = this.#fork(effect).pollUnsafe()
+    if (exit?._tag === "Failure") throw Cause.squash(exit.cause)
   }
 
   #promise<A, E>(effect: Effect.Effect<A, E>): Promise<A> {

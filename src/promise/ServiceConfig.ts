@@ -6,7 +6,7 @@ import { DuplicateService } from "../GovernorError.ts"
 import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
-import type { ServiceInput } from "../Service.ts"
+import { check, type ServiceInput } from "../Service.ts"
 import * as Restart from "./restart.ts"
 
 /**
@@ -16,9 +16,13 @@ import * as Restart from "./restart.ts"
  *
  * - `name`: default: the name of its constructor or function, with a number if that is taken
  * - `restart`: the delay, `{ after, ...options }`, or `false` for never. Default: the governor's
+ * - `dependsOn`: the names of the services that must be ready whenever a run of this one begins, and which are stopped
+ *   after it. They need not be added yet
  * - `readiness`: `"automatic"` (default), ready once the run's first synchronous stretch has passed without failing;
- *   `"manual"`, when the run calls `ready()`, or completes
+ *   `"manual"`, when the run calls `ready()`, or completes; `"completed"`, when a run has completed, as that of a
+ *   migration
  * - `stopTimeout`: how long a stop may take before the run is abandoned. Default: the governor's
+ * - `significant`: when it is over for good, completed or failed, the governor shuts down. Default: false
  *
  * **Example** (A service that says when it is ready)
  *
@@ -45,8 +49,10 @@ import * as Restart from "./restart.ts"
 export interface ServiceOptions {
   readonly name?: string | undefined
   readonly restart?: Restart.RestartInput | undefined
-  readonly readiness?: "automatic" | "manual" | undefined
+  readonly dependsOn?: ReadonlyArray<string> | undefined
+  readonly readiness?: "automatic" | "manual" | "completed" | undefined
   readonly stopTimeout?: Duration.Input | undefined
+  readonly significant?: boolean | undefined
 }
 
 /**
@@ -91,11 +97,15 @@ export interface Owner {
   start(config: Config): void
 }
 
+const keys = ["name", "restart", "dependsOn", "readiness", "stopTimeout", "significant"]
+
 type State = "configurable" | "started" | "inert"
 
 export class Config implements ServiceConfig {
   readonly service: ServiceInput
-  readonly options: ServiceOptions
+  /** Those that the core knows. */
+  readonly options: Omit<ServiceOptions, "name" | "restart">
+  readonly dependsOn: ReadonlyArray<string>
   readonly #owner: Owner
   /** The name that was asked for, if any. */
   wanted: string | undefined
@@ -106,11 +116,10 @@ export class Config implements ServiceConfig {
   constructor(owner: Owner, service: ServiceInput, options: ServiceOptions, state: State) {
     this.#owner = owner
     this.service = checkService(service)
-    this.options = Option.known("options", options, ["name", "restart", "readiness", "stopTimeout"])
+    const { name, restart, ...others } = Option.known("options", options, keys)
+    this.options = others
+    this.dependsOn = check(others, name).dependsOn ?? []
     this.state = state
-    const { name, readiness, restart, stopTimeout } = options
-    if (readiness !== undefined) Option.oneOf("readiness", readiness, ["automatic", "manual"], name)
-    if (stopTimeout !== undefined) Option.timeoutMillis("stopTimeout", stopTimeout, name)
     if (restart !== undefined) this.policy = Restart.fromInput(restart, name)
     if (name !== undefined) this.name(name)
   }

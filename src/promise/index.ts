@@ -5,11 +5,13 @@
  */
 export type { Input as Duration } from "effect/Duration"
 export {
+  DependencyFailed,
   DuplicateService,
   GovernorClosed,
   InvalidOption,
   RestartLimitExceeded,
   RunAbandoned,
+  ServiceInUse,
   UnknownService
 } from "../GovernorError.ts"
 export type { SignalOptions } from "../node/process.ts"

@@ -99,12 +99,17 @@ describe("the pump", () => {
     await turn()
     const begun: Array<string> = []
     const inner: Pump.Task = { begin: () => void begun.push("inner") }
-    Pump.begin({ begin: () => Pump.begin(inner) })
-    Pump.beginTogether(() => {
-      Pump.begin({ begin: () => Pump.begin(inner) })
-      assert.deepStrictEqual(begun, [])
-    })
+    const outer: Pump.Task = {
+      begin: () => {
+        Pump.begin(inner)
+        begun.push("outer")
+      }
+    }
+    Pump.begin(outer)
     while (begun.length < 2) await turn()
+    Pump.beginTogether(() => Pump.begin(outer))
+    while (begun.length < 4) await turn()
+    assert.deepStrictEqual(begun, ["outer", "inner", "outer", "inner"])
   })
 
   it("begins together all that was asked for, whatever waits already", () => {

@@ -1,0 +1,99 @@
+/**
+ * Who depends on whom: a graph of names. A service that is not in it depends on none, and none depends on it.
+ */
+import { InvalidOption } from "../GovernorError.ts"
+import { listed } from "./log.ts"
+
+const none: ReadonlySet<string> = new Set()
+
+export class Dependencies {
+  readonly #of = new Map<string, ReadonlyArray<string>>()
+  readonly #dependents = new Map<string, Set<string>>()
+
+  get isEmpty(): boolean {
+    return this.#of.size === 0
+  }
+
+  add(name: string, dependsOn: ReadonlyArray<string>): void {
+    this.#of.set(name, dependsOn)
+    for (const dependency of dependsOn) {
+      const dependents = this.#dependents.get(dependency)
+      if (dependents === undefined) this.#dependents.set(dependency, new Set([name]))
+      else dependents.add(name)
+    }
+  }
+
+  remove(name: string): void {
+    for (const dependency of this.of(name)) {
+      const dependents = this.#dependents.get(dependency)
+      if (dependents?.delete(name) && dependents.size === 0) this.#dependents.delete(dependency)
+    }
+    this.#of.delete(name)
+  }
+
+  of(name: string): Iterable<string> {
+    return this.#of.get(name) ?? none
+  }
+
+  dependentsOf(name: string): ReadonlySet<string> {
+    return this.#dependents.get(name) ?? none
+  }
+
+  has(name: string): boolean {
+    return this.#of.has(name) || this.#dependents.has(name)
+  }
+
+  /** All that depend on it, and on those, and so on. */
+  above(name: string): ReadonlySet<string> {
+    const found = new Set<string>(this.dependentsOf(name))
+    for (const one of found) this.dependentsOf(one).forEach((dependent) => found.add(dependent))
+    return found
+  }
+
+  /**
+   * These and all they depend on, dependencies first, down to those that are up. Throws `InvalidOption` for a dependency
+   * that is not there, and for a cycle.
+   */
+  below<S>(names: Iterable<string>, services: ReadonlyMap<string, S>, isUp: (service: S) => boolean): Set<string> {
+    const done = new Set<string>()
+    /** The way down to where we are, and what is left to look at on each step of it. */
+    const path = new Map<string, Iterator<string>>()
+    const way: Array<string> = []
+    const enter = (name: string) => {
+      path.set(name, this.of(name)[Symbol.iterator]())
+      way.push(name)
+    }
+    for (const start of names) {
+      if (!done.has(start)) enter(start)
+      for (let name = way.at(-1); name !== undefined; name = way.at(-1)) {
+        const { done: isLast, value: dependency } = path.get(name)!.next()
+        if (isLast) {
+          path.delete(name)
+          done.add(way.pop()!)
+        } else if (path.has(dependency)) throw cycle([...way.slice(way.indexOf(dependency)), dependency])
+        else if (!services.has(dependency)) throw unknown(name, dependency, services.keys())
+        else if (!done.has(dependency) && !isUp(services.get(dependency)!)) enter(dependency)
+      }
+    }
+    return done
+  }
+}
+
+const cycle = (path: ReadonlyArray<string>) =>
+  new InvalidOption({
+    service: path[0],
+    field: "dependsOn",
+    expected: "no service that depends on itself",
+    actual: path.map((name) => `"${name}"`).join(" → ")
+  })
+
+const unknown = (service: string, dependency: string, services: Iterable<string>) => {
+  const known = Array.from(services).filter((name) => name !== service)
+  const there = known.length === 0 ? "there is no other" : `there are ${listed(known)}`
+  return new InvalidOption({
+    service,
+    field: "dependsOn",
+    expected: `the names of services of this governor (${there})`,
+    actual: `"${dependency}"`
+  })
+}

@@ -1,0 +1,106 @@
+/**
+ * In which order services start and end: the graph of their dependencies, and who is to be told when one is ready.
+ */
+import type { Activity } from "./Activity.ts"
+import { Dependencies } from "./Dependencies.ts"
+import { descend } from "./descend.ts"
+import { namesShown } from "./log.ts"
+import type { Machine } from "./Machine.ts"
+import { hasRun } from "./phase.ts"
+import * as Pump from "./pump.ts"
+import type { Spec } from "./spec.ts"
+
+export class Order {
+  readonly #machines: ReadonlyMap<string, Machine>
+  readonly #activity: Activity
+  readonly #graph = new Dependencies()
+
+  constructor(machines: ReadonlyMap<string, Machine>, activity: Activity) {
+    this.#machines = machines
+    this.#activity = activity
+  }
+
+  add({ dependsOn, name }: Spec): void {
+    if (dependsOn !== undefined && dependsOn.length > 0) this.#graph.add(name, dependsOn)
+  }
+
+  remove(name: string): void {
+    this.#graph.remove(name)
+  }
+
+  /** The first of those that depend on it. */
+  dependentsOf({ name }: Machine): ReadonlyArray<string> {
+    return Array.from(this.#graph.dependentsOf(name)).slice(0, namesShown)
+  }
+
+  // --- starting: dependencies first ---
+
+  /** Starts these, together. Throws `InvalidOption`, and starts none, if the graph is wrong. */
+  start(machines: ReadonlyArray<Machine>): void {
+    this.#below(machines)
+    this.#begin(() => machines.forEach((machine) => machine.start()))
+  }
+
+  /** Does this to a service once all it depends on is started. Throws `InvalidOption`. */
+  startBelow(machine: Machine, command: (machine: Machine) => void): void {
+    if (machine.spec.dependsOn === undefined) return command(machine)
+    const below = this.#below([machine]).filter((dependency) => dependency !== machine && !dependency.isUp)
+    this.#begin(() => {
+      below.forEach((dependency) => dependency.start())
+      command(machine)
+    })
+  }
+
+  #below(machines: ReadonlyArray<Machine>): ReadonlyArray<Machine> {
+    const names = machines.filter(({ spec }) => spec.dependsOn !== undefined).map(({ name }) => name)
+    return this.#named(this.#graph.below(names, this.#machines, ({ isUp }) => isUp))
+  }
+
+  #begin(task: () => void): void {
+    Pump.beginTogether(() => this.#activity.together(task))
+  }
+
+  /** Whether there are some that could go on now: it is ready, or will never be. */
+  holdsUp(machine: Machine): boolean {
+    return !this.#graph.isEmpty && machine.standing !== "Coming" && this.#graph.dependentsOf(machine.name).size > 0
+  }
+
+  advance(machine: Machine): void {
+    const dependents = this.#named(this.#graph.dependentsOf(machine.name))
+    Pump.beginTogether(() => dependents.forEach((dependent) => dependent.advance(machine)))
+  }
+
+  // --- ending: dependents first ---
+
+  /** What has no run leaves at once, and so does what is in no graph; each of the others in its turn. */
+  leaveAll(): void {
+    const machines = Array.from(this.#machines.values())
+    const isOrdered = (machine: Machine) => this.#graph.has(machine.name)
+    for (const machine of machines) if (!hasRun(machine.phase) || !isOrdered(machine)) machine.leave("shutdown")
+    if (!this.#graph.isEmpty) descend(machines.filter(isOrdered), this.#graph, (machine) => machine.leave("shutdown"))
+  }
+
+  /** Removes one that cannot stay for those that depend on it: what it uses is about to go. They end first. */
+  release(machine: Machine, isOpen: () => boolean): void {
+    if (!hasRun(machine.phase)) machine.leave("remove")
+    const end = (one: Machine) => one.leave(one === machine && isOpen() ? "remove" : "stop")
+    this.#activity.together(() => descend([...this.#above(machine), machine], this.#graph, end))
+  }
+
+  /** It has had its time, and so have those it waits for. */
+  abandon(machine: Machine, afterMillis: number): void {
+    const all = [...this.#above(machine), machine]
+    this.#activity.together(() => {
+      all.forEach((one) => one.leave("stop"))
+      all.forEach((one) => one.abandon(afterMillis))
+    })
+  }
+
+  #above({ name }: Machine): ReadonlyArray<Machine> {
+    return this.#named(this.#graph.above(name))
+  }
+
+  #named(names: Iterable<string>): ReadonlyArray<Machine> {
+    return Array.from(names, (name) => this.#machines.get(name)!)
+  }
+}

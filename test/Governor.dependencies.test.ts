@@ -1,0 +1,433 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import { Governor, GovernorError, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
+import { puppet, turns, watched } from "./support.ts"
+
+/** A service that says when it is ready when it is told to. */
+const manual = (name: string, options?: Service.Options) => {
+  let said: Effect.Effect<void> | undefined
+  const run = Effect.andThen(
+    Effect.flatMap(ServiceRun, ({ ready }) => Effect.sync(() => void (said = ready))),
+    Effect.never
+  )
+  return { service: Service.make(name, run, { readiness: "manual", ...options }), ready: Effect.suspend(() => said!) }
+}
+
+const states = (governor: Governor.Governor) =>
+  Effect.map(Effect.andThen(turns, governor.status), (statuses) => statuses.map(({ _tag, name }) => `${name} ${_tag}`))
+
+const begun = (lines: ReadonlyArray<string>) => lines.filter((line) => line.startsWith("Starting"))
+const stopped = (lines: ReadonlyArray<string>) => lines.filter((line) => line.startsWith("Stop"))
+
+const causeOf = (governor: Governor.Governor, name: string) =>
+  Effect.gen(function*() {
+    const status = yield* Effect.flatMap(governor.get(name), (handle) => handle.status)
+    return status._tag === "Failed" ? Cause.squash(status.cause) : undefined
+  })
+
+describe("dependencies (rule 19)", () => {
+  it.effect("a service begins once all it depends on is ready, a whole level together", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const [db, cache] = [manual("db"), manual("cache")]
+      yield* governor.add(puppet("api", { dependsOn: ["db", cache.service] }).service)
+      yield* governor.add(puppet("jobs", { dependsOn: ["db"] }).service)
+      yield* governor.add(puppet("page", { dependsOn: ["api", "jobs"] }).service)
+      yield* governor.add(db.service)
+      yield* governor.add(cache.service)
+      yield* Effect.andThen(governor.start, turns)
+      assert.deepStrictEqual(begun(lines), ["Starting db#1", "Starting cache#1"])
+      yield* Effect.andThen(db.ready, turns)
+      assert.deepStrictEqual(begun(lines).slice(2), ["Starting jobs#1"])
+      assert.deepStrictEqual((yield* states(governor))[0], "api Pending")
+      yield* Effect.andThen(cache.ready, turns)
+      assert.deepStrictEqual(begun(lines).slice(3), ["Starting api#1", "Starting page#1"])
+    }))
+
+  it.effect("with \"completed\" it waits until a run has completed, whatever that run says before", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const migration = puppet("migration", { readiness: "completed" })
+      const said = { ...migration.service, run: Effect.andThen(ServiceRun.ready, migration.service.run) }
+      yield* governor.add(said)
+      yield* governor.add(puppet("api", { dependsOn: ["migration"] }).service)
+      yield* Effect.andThen(governor.start, turns)
+      assert.deepStrictEqual(yield* states(governor), ["migration Starting", "api Pending"])
+      yield* Effect.andThen(migration.end(Exit.void), turns)
+      assert.deepStrictEqual(lines.slice(2), [
+        "Starting migration#1",
+        "Ready migration#1",
+        "Completed migration#1",
+        "Stopped migration#1",
+        "Starting api#1",
+        "Ready api#1"
+      ])
+    }))
+
+  it.effect("a failed migration is run again before those that wait for it", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ restart: RestartPolicy.onFailure("1 second") })
+      const migration = puppet("migration", { readiness: "completed" })
+      yield* governor.add(migration.service)
+      yield* governor.add(puppet("api", { dependsOn: ["migration"] }).service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* migration.end(Exit.fail("locked"))
+      assert.deepStrictEqual(yield* states(governor), ["migration Backoff", "api Pending"])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* states(governor), ["migration Starting", "api Pending"])
+      yield* Effect.andThen(migration.end(Exit.void), turns)
+      assert.deepStrictEqual(yield* states(governor), ["migration Stopped", "api Running"])
+    }))
+
+  it.effect("when a start fails for good, all that wait for it fail with that cause, and the rest goes on", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      yield* governor.add(puppet("page", { dependsOn: ["api", "slow"] }).service)
+      yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
+      yield* governor.add(manual("slow").service)
+      yield* governor.add(puppet("other").service)
+      yield* governor.add(Service.make("db", Effect.fail("no connection"), { readiness: "manual" }))
+      yield* Effect.andThen(governor.start, turns)
+      assert.deepStrictEqual(yield* states(governor), [
+        "page Failed",
+        "api Failed",
+        "slow Starting",
+        "other Running",
+        "db Failed"
+      ])
+      const api = yield* causeOf(governor, "api")
+      const page = yield* causeOf(governor, "page")
+      if (!(api instanceof GovernorError.DependencyFailed && page instanceof GovernorError.DependencyFailed)) {
+        return assert.fail("not the cause")
+      }
+      assert.deepStrictEqual([api.service, api.dependency, api.cause], ["api", "db", "no connection"])
+      assert.deepStrictEqual([page.service, page.dependency, page.cause], ["page", "api", "no connection"])
+      assert.strictEqual(api.message, "service \"api\" was not started: its dependency \"db\" failed")
+      assert.deepStrictEqual(lines.slice(-2), ["Failed api#0", "Failed page#0"])
+      const { ok, services } = yield* governor.shutdown
+      assert.deepStrictEqual([ok, services.map(({ name, outcome }) => `${name} ${outcome}`)], [false, [
+        "page Failed",
+        "api Failed",
+        "slow Stopped",
+        "other Stopped",
+        "db Failed"
+      ]])
+    }))
+
+  it.effect("one that was abandoned before it was ready fails them, too", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ stopTimeout: "1 second" })
+      const deaf = Service.make("deaf", Effect.uninterruptible(Effect.never), { readiness: "manual" })
+      const handle = yield* governor.add(deaf)
+      yield* governor.add(puppet("api", { dependsOn: ["deaf"] }).service)
+      yield* Effect.andThen(governor.start, turns)
+      const stop = yield* Effect.forkChild(handle.stop)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(stop)
+      assert.deepStrictEqual(yield* states(governor), ["deaf Failed", "api Failed"])
+    }))
+
+  it.effect("a significant one that waited in vain ends the governor", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      yield* governor.add(Service.make("db", Effect.fail("no connection"), { readiness: "manual" }))
+      yield* governor.add(puppet("api", { dependsOn: ["db"], significant: true }).service)
+      yield* governor.add(puppet("other").service)
+      yield* Effect.andThen(governor.start, turns)
+      assert.include((yield* governor.awaitShutdown).reason, { _tag: "Significant", service: "api" })
+    }))
+
+  it.effect("a dependency that crashes, is stopped or fails does not stop those that depend on it", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const db = puppet("db", { restart: RestartPolicy.spaced("1 second", { maxRestarts: 1 }) })
+      const handle = yield* governor.add(db.service)
+      const api = puppet("api", { dependsOn: ["db"] })
+      yield* governor.add(api.service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* db.end(Exit.fail("lost"))
+      assert.deepStrictEqual(yield* states(governor), ["db Backoff", "api Running"])
+      yield* TestClock.adjust("1 second")
+      yield* db.end(Exit.fail("lost"))
+      assert.deepStrictEqual(yield* states(governor), ["db Failed", "api Running"])
+      yield* handle.start
+      yield* handle.stop
+      assert.deepStrictEqual(yield* states(governor), ["db Stopped", "api Running"])
+      assert.deepStrictEqual(api.log, ["begin"])
+    }))
+
+  it.effect("a run that follows waits for a dependency that is on its way, and for one that was stopped by hand", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const db = puppet("db", { restart: RestartPolicy.spaced("10 seconds") })
+      const api = puppet("api", { dependsOn: ["db"], restart: RestartPolicy.spaced("1 second") })
+      const handle = yield* governor.add(db.service)
+      yield* governor.add(api.service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* db.end(Exit.fail("lost"))
+      yield* api.end(Exit.fail("no connection"))
+      yield* TestClock.adjust("9 seconds")
+      assert.deepStrictEqual(yield* states(governor), ["db Backoff", "api Backoff"])
+      yield* TestClock.adjust("1 second")
+      yield* turns
+      assert.deepStrictEqual(yield* states(governor), ["db Running", "api Running"])
+      yield* handle.stop
+      yield* api.end(Exit.fail("no connection"))
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* states(governor), ["db Stopped", "api Backoff"])
+      yield* handle.start
+      yield* turns
+      assert.deepStrictEqual(yield* states(governor), ["db Running", "api Running"])
+      assert.deepStrictEqual(api.log, ["begin", "begin", "begin"])
+    }))
+
+  it.effect("a run that follows does not wait for what had been ready and is over for good", () =>
+    Effect.gen(function*() {
+      for (const end of [Exit.void, Exit.fail("lost")]) {
+        const { governor } = yield* watched()
+        const db = puppet("db")
+        const api = puppet("api", { dependsOn: ["db"], restart: RestartPolicy.spaced("1 second") })
+        yield* governor.add(db.service)
+        yield* governor.add(api.service)
+        yield* Effect.andThen(governor.start, turns)
+        yield* db.end(end)
+        yield* api.end(Exit.void)
+        yield* TestClock.adjust("1 second")
+        yield* turns
+        assert.deepStrictEqual(api.log, ["begin", "begin"])
+      }
+    }))
+
+  it.effect("a periodic job is ready between its runs, unless it crashed", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const job = puppet("job", { restart: RestartPolicy.spaced("1 hour") })
+      yield* Effect.flatMap(governor.add(job.service), (handle) => handle.start)
+      yield* job.end(Exit.void)
+      const api = yield* governor.add(puppet("api", { dependsOn: ["job"] }).service)
+      yield* api.start
+      assert.deepStrictEqual(yield* states(governor), ["job Backoff", "api Running"])
+    }))
+
+  it.effect("the start of one starts what it depends on and is not up, and returns while it waits", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const db = manual("db")
+      yield* governor.add(puppet("other").service)
+      const dbHandle = yield* governor.add(db.service)
+      const migration = puppet("migration", { dependsOn: ["db"], readiness: "completed" })
+      yield* governor.add(migration.service)
+      const api = yield* governor.add(puppet("api", { dependsOn: ["migration"] }).service)
+      yield* api.start
+      assert.deepStrictEqual(yield* states(governor), [
+        "other Pending",
+        "db Starting",
+        "migration Pending",
+        "api Pending"
+      ])
+      yield* Effect.andThen(db.ready, turns)
+      yield* Effect.andThen(migration.end(Exit.void), turns)
+      assert.strictEqual((yield* api.status)._tag, "Running")
+      yield* api.stop
+      yield* dbHandle.stop
+      yield* api.restart // the migration has completed, and is not run again; so nothing needs the database
+      assert.deepStrictEqual(begun(lines), [
+        "Starting db#1",
+        "Starting migration#1",
+        "Starting api#1",
+        "Starting api#2"
+      ])
+    }))
+
+  it.effect("a restart by hand returns when the run has begun, however long its dependency takes", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const db = manual("db")
+      const dbHandle = yield* governor.add(db.service)
+      const api = yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* Effect.andThen(db.ready, turns)
+      yield* dbHandle.restart
+      const restart = yield* Effect.forkChild(api.restart)
+      yield* TestClock.adjust("1 minute")
+      assert.isUndefined(restart.pollUnsafe())
+      yield* Effect.andThen(db.ready, turns)
+      yield* Fiber.join(restart)
+      assert.include(yield* api.status, { _tag: "Running", run: 2 })
+    }))
+
+  it.effect("awaitReady waits for those that wait", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const db = manual("db")
+      yield* governor.add(db.service)
+      yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
+      yield* Effect.andThen(governor.start, turns)
+      const ready = yield* Effect.forkChild(governor.awaitReady)
+      yield* TestClock.adjust("1 minute")
+      assert.isUndefined(ready.pollUnsafe())
+      yield* Effect.andThen(db.ready, turns)
+      yield* Fiber.join(ready)
+      assert.deepStrictEqual(yield* states(governor), ["db Running", "api Running"])
+    }))
+})
+
+describe("the graph is checked before anything starts (rule 17)", () => {
+  it.effect("an unknown dependency and a circle are refused by start, and nothing is lost", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      yield* governor.add(puppet("other").service)
+      const api = yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
+      for (const start of [governor.start, api.start, api.restart]) {
+        const error = yield* Effect.flip(start)
+        assert.include(error, { _tag: "InvalidOption", service: "api", field: "dependsOn", actual: "\"db\"" })
+      }
+      yield* governor.add(puppet("db", { dependsOn: ["api"] }).service)
+      assert.include(yield* Effect.flip(governor.start), { field: "dependsOn", actual: "\"api\" → \"db\" → \"api\"" })
+      assert.deepStrictEqual(begun(lines), [])
+      yield* Effect.flatMap(governor.get("api"), (handle) => Effect.flip(handle.start))
+      yield* Effect.flatMap(governor.get("other"), (handle) => handle.start)
+      assert.deepStrictEqual(begun(lines), ["Starting other#1"])
+    }))
+
+  it.effect("what is no list of services is refused by add", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      for (const dependsOn of ["db", [""], [1], [null], [{}], {}]) {
+        const service = Service.make("api", Effect.never, { dependsOn: dependsOn as Array<string> })
+        assert.include(yield* Effect.flip(governor.add(service)), { _tag: "InvalidOption", field: "dependsOn" })
+      }
+    }))
+
+  it.effect("layers are refused, too", () =>
+    Effect.gen(function*() {
+      const launched = Governor.launch(Governor.service("api", Effect.never, { dependsOn: ["db"] }))
+      assert.include(yield* Effect.flip(launched), { _tag: "InvalidOption", field: "dependsOn" })
+    }))
+})
+
+describe("the order of ending (rule 12)", () => {
+  const chain = Effect.fnUntraced(function*(options?: Governor.Options) {
+    const { governor, lines } = yield* watched(options)
+    const slow = (name: string, dependsOn: Array<string>) =>
+      Service.make(name, Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second")), { dependsOn })
+    yield* governor.add(slow("db", []))
+    const migration = puppet("migration", { dependsOn: ["db"], readiness: "completed" })
+    yield* governor.add(migration.service)
+    yield* governor.add(slow("api", ["migration"]))
+    yield* governor.add(slow("jobs", ["migration"]))
+    yield* governor.add(slow("other", []))
+    yield* Effect.andThen(governor.start, turns)
+    yield* Effect.andThen(migration.end(Exit.void), turns)
+    lines.length = 0
+    yield* TestClock.adjust(0)
+    return { governor, lines }
+  })
+
+  it.effect("dependents stop before what they depend on, also through one that is over; a level together", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* chain()
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust(0)
+      assert.deepStrictEqual(stopped(lines), ["Stopping other#1", "Stopping api#1", "Stopping jobs#1"])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(stopped(lines).slice(3), [
+        "Stopped other#1",
+        "Stopped api#1",
+        "Stopped jobs#1",
+        "Stopping db#1"
+      ])
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(shutdown)).duration, 2000)
+    }))
+
+  it.effect("what ends by itself while it waits for its turn is not restarted", () =>
+    Effect.gen(function*() {
+      for (const end of [Exit.void, Exit.fail("lost")]) {
+        const { governor, lines } = yield* watched({ restart: RestartPolicy.spaced(0) })
+        const db = puppet("db")
+        yield* governor.add(db.service)
+        const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
+        yield* governor.add(Service.make("api", slow, { dependsOn: ["db"] }))
+        yield* Effect.andThen(governor.start, turns)
+        yield* TestClock.adjust(0)
+        const shutdown = yield* Effect.forkChild(governor.shutdown)
+        yield* TestClock.adjust(0)
+        yield* db.end(end)
+        const last = end._tag === "Success" ? ["Completed db#1", "Stopped db#1"] : ["Crashed db#1", "Failed db#1"]
+        assert.deepStrictEqual(lines.slice(-2), last)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual((yield* Fiber.join(shutdown)).ok, end._tag === "Success")
+        assert.deepStrictEqual(db.log, ["begin"])
+      }
+    }))
+
+  it.effect("when the time is over, those too are asked whose turn has not come", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ shutdownTimeout: "10 seconds" })
+      yield* governor.add(puppet("db").service)
+      const deaf = Effect.uninterruptible(Effect.never)
+      yield* governor.add(Service.make("queue", deaf, { dependsOn: ["db"] }))
+      yield* governor.add(Service.make("api", deaf, { dependsOn: ["queue"] }))
+      yield* Effect.andThen(governor.start, turns)
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust("10 seconds")
+      const { services } = yield* Fiber.join(shutdown)
+      assert.deepStrictEqual(services.map(({ outcome }) => outcome), ["Stopped", "Abandoned", "Abandoned"])
+      assert.deepStrictEqual(lines.at(-1), "ShutdownCompleted")
+    }))
+
+  it.effect("a layer that closes takes those that depend on it down first", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      yield* governor.add(puppet("page", { dependsOn: ["api"] }).service)
+      yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
+      const db = yield* governor.add(puppet("db").service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* governor.door.release(db, Exit.void)
+      assert.deepStrictEqual(stopped(lines), [
+        "Stopping page#1",
+        "Stopped page#1",
+        "Stopping api#1",
+        "Stopped api#1",
+        "Stopping db#1",
+        "Stopped db#1"
+      ])
+      assert.deepStrictEqual(yield* states(governor), ["page Stopped", "api Stopped"])
+    }))
+
+  it.effect("and waits for them no longer than a shutdown may take", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ shutdownTimeout: "10 seconds" })
+      const db = yield* governor.add(puppet("db").service)
+      yield* governor.add(Service.make("api", Effect.uninterruptible(Effect.never), { dependsOn: ["db"] }))
+      yield* Effect.andThen(governor.start, turns)
+      const release = yield* Effect.forkChild(governor.door.release(db, Exit.void))
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(release)
+      assert.deepStrictEqual(yield* states(governor), ["api Failed"])
+    }))
+})
+
+describe("removing (rule 25)", () => {
+  it.effect("what others depend on is in use, whatever they do", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const db = yield* governor.add(puppet("db").service)
+      const api = yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
+      const error = yield* Effect.flip(db.remove)
+      assert.deepStrictEqual([error._tag, error.service, error._tag === "ServiceInUse" && error.dependents], [
+        "ServiceInUse",
+        "db",
+        ["api"]
+      ])
+      assert.strictEqual(error.message, "service \"db\" was not removed: \"api\" depends on it")
+      yield* api.remove
+      yield* db.remove
+      assert.deepStrictEqual(yield* governor.status, [])
+    }))
+})

@@ -1,0 +1,92 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Graph from "effect/Graph"
+import * as Option from "effect/Option"
+import fc from "fast-check"
+import { InvalidOption } from "../../src/GovernorError.ts"
+import { Dependencies } from "../../src/internal/Dependencies.ts"
+
+const graphOf = (dependsOn: Record<string, ReadonlyArray<string>>) => {
+  const graph = new Dependencies()
+  for (const [name, on] of Object.entries(dependsOn)) graph.add(name, on)
+  return graph
+}
+
+const below = (dependsOn: Record<string, ReadonlyArray<string>>, names = Object.keys(dependsOn)) => {
+  const services = new Map(Object.keys(dependsOn).map((name) => [name, name]))
+  return [...graphOf(dependsOn).below(names, services, () => false)]
+}
+
+const refusal = (task: () => unknown): string => {
+  try {
+    task()
+  } catch (error) {
+    if (error instanceof InvalidOption) return `${error.service}.${error.message}`
+  }
+  return "not refused"
+}
+
+describe("the graph of dependencies (rule 17)", () => {
+  it("names all that one depends on, dependencies first, each once", () => {
+    const diamond = { api: ["cache", "db"], cache: ["db"], db: [], idle: [] }
+    assert.deepStrictEqual(below(diamond, ["api"]), ["db", "cache", "api"])
+  })
+
+  it("does not go below what is up", () => {
+    const graph = graphOf({ api: ["cache"], cache: ["db"] })
+    const services = new Map([["api", false], ["cache", true], ["db", false]])
+    assert.deepStrictEqual([...graph.below(["api"], services, (isUp) => isUp)], ["api"])
+  })
+
+  it("refuses a circle, with its path, and a service that depends on itself", () => {
+    assert.strictEqual(
+      refusal(() => below({ a: ["b"], b: ["c"], c: ["d"], d: ["b"] })),
+      "b.dependsOn of service \"b\": expected no service that depends on itself, got \"b\" → \"c\" → \"d\" → \"b\""
+    )
+    assert.include(refusal(() => below({ a: ["a"] })), "got \"a\" → \"a\"")
+  })
+
+  it("refuses a name nobody has, and says which there are", () => {
+    assert.strictEqual(
+      refusal(() => below({ api: ["dbx"], db: [], cache: [] })),
+      "api.dependsOn of service \"api\": expected the names of services of this governor (there are \"db\", \"cache\"), got \"dbx\""
+    )
+    assert.include(refusal(() => below({ api: ["db"] })), "there is no other")
+  })
+
+  it("knows who depends on one, and forgets the removed", () => {
+    const graph = graphOf({ api: ["cache", "db"], cache: ["db"] })
+    assert.deepStrictEqual([...graph.dependentsOf("db")], ["api", "cache"])
+    assert.deepStrictEqual([...graph.above("db")], ["api", "cache"])
+    graph.remove("api")
+    assert.deepStrictEqual([[...graph.above("db")], graph.has("api"), graph.has("db")], [["cache"], false, true])
+    graph.remove("cache")
+    assert.deepStrictEqual([graph.has("db"), graph.isEmpty], [false, true])
+  })
+
+  it("finds a circle exactly where Effect's graph finds one, and otherwise an order that holds", () => {
+    const name = fc.nat(7).map(String)
+    const edges = fc.array(fc.tuple(name, name), { maxLength: 14 })
+    fc.assert(fc.property(edges, (edges) => {
+      const dependsOn: Record<string, Array<string>> = Object.fromEntries(
+        Array.from({ length: 8 }, (_, n) => [String(n), []])
+      )
+      for (const [from, to] of edges) dependsOn[from]!.push(to)
+      const graph = Graph.directed<string, undefined>((mutable) => {
+        const nodes = Object.keys(dependsOn).map((name) => Graph.addNode(mutable, name))
+        for (const [from, to] of edges) Graph.addEdge(mutable, nodes[Number(from)]!, nodes[Number(to)]!, undefined)
+      })
+      const isCyclic = Option.isSome(Graph.findCycle(graph))
+      assert.strictEqual(refusal(() => below(dependsOn)).includes("→"), isCyclic)
+      if (isCyclic) return
+      const order = below(dependsOn)
+      assert.strictEqual(order.length, 8)
+      for (const [from, to] of edges) assert.isBelow(order.indexOf(to), order.indexOf(from))
+    }))
+  })
+
+  it("walks a chain of a hundred thousand", () => {
+    const chain = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`${n}`, n === 0 ? [] : [`${n - 1}`]]))
+    assert.strictEqual(below(chain, ["99999"]).length, 100_000)
+    assert.strictEqual(graphOf(chain).above("0").size, 99_999)
+  })
+})

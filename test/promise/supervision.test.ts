@@ -1,0 +1,107 @@
+import { describe, expect, it, onTestFinished } from "vitest"
+import {
+  DependencyFailed,
+  Governor,
+  type GovernorEvent,
+  type GovernorOptions,
+  InvalidOption,
+  type ServiceAPI,
+  ServiceInUse
+} from "../../src/promise/index.ts"
+import { aborted } from "../aborted.ts"
+
+const make = (options: GovernorOptions = {}) => {
+  const events: Array<GovernorEvent> = []
+  const governor = new Governor({ log: () => {}, ...options })
+  governor.onEvent((event) => events.push(event))
+  onTestFinished(() => governor.shutdown().then(() => {}))
+  const named = (tag: GovernorEvent["_tag"]) =>
+    events.flatMap((event) => event._tag === tag && "service" in event ? [event.service] : [])
+  return { governor, events, named }
+}
+
+const idle = (api: ServiceAPI) => aborted(api)
+
+describe("dependencies (rules 12, 17, 19)", () => {
+  it("starts dependencies first and stops them last", async () => {
+    const { governor, named } = make()
+    let migrated = false
+    governor.add("api", (api) => {
+      expect(migrated).toBe(true)
+      return idle(api)
+    }, { dependsOn: ["migration", "db"] })
+    governor.add("db", async (api) => {
+      await api.sleep("5 millis")
+      api.ready()
+      await idle(api)
+    }, { readiness: "manual" })
+    governor.add("migration", async ({ sleep }) => {
+      await sleep("5 millis")
+      migrated = true
+    }, { dependsOn: ["db"], readiness: "completed" })
+    governor.start()
+    await governor.whenReady()
+    expect(named("ServiceStarting")).toEqual(["db", "migration", "api"])
+    expect((await governor.shutdown()).ok).toBe(true)
+    expect(named("ServiceStopped")).toEqual(["migration", "api", "db"])
+  })
+
+  it("throws for an unknown dependency and a circle, and starts nothing", () => {
+    const { governor, named } = make()
+    governor.add("other", idle)
+    governor.add("api", idle, { dependsOn: ["db"] })
+    expect(() => governor.start()).toThrow(InvalidOption)
+    governor.add("db", idle, { dependsOn: ["api"] })
+    expect(() => governor.start()).toThrow("\"api\" → \"db\" → \"api\"")
+    expect(named("ServiceStarting")).toEqual([])
+    // @ts-expect-error: a list
+    expect(() => governor.add("x", idle, { dependsOn: "db" })).toThrow("dependsOn of service \"x\"")
+  })
+
+  it("one that is started by its own takes with it what it depends on, and nothing else", async () => {
+    class Database {
+      run = idle
+    }
+    const { governor, named } = make()
+    governor.add(new Database())
+    governor.add("cache", idle, { dependsOn: ["Database"] })
+    governor.add("other", idle)
+    governor.add("api", idle, { dependsOn: ["cache"] }).start()
+    await governor.whenReady()
+    expect(named("ServiceStarting")).toEqual(["Database", "cache", "api"])
+    expect(() => governor.add("lost", idle, { dependsOn: ["nobody"] }).start()).toThrow(InvalidOption)
+  })
+
+  it("those that wait for what failed have failed, too", async () => {
+    const { governor } = make()
+    governor.add("db", () => Promise.reject(new Error("no connection")), { readiness: "manual" })
+    governor.add("api", idle, { dependsOn: ["db"] })
+    governor.start()
+    const { ok, services } = await governor.waitForShutdown()
+    expect([ok, services.map(({ cause, outcome }) => [outcome, cause?.message])]).toEqual([false, [
+      ["Failed", "no connection"],
+      ["Failed", "service \"api\" was not started: its dependency \"db\" failed"]
+    ]])
+    expect(services[1]?.cause?.error).toBeInstanceOf(DependencyFailed)
+    expect(services[1]?.cause?.stack).toContain("no connection")
+  })
+
+  it("what others depend on cannot be removed", async () => {
+    const { governor } = make()
+    governor.add("db", idle)
+    governor.add("api", idle, { dependsOn: ["db"] })
+    governor.start()
+    await expect(governor.get("db").remove()).rejects.toBeInstanceOf(ServiceInUse)
+    await governor.get("api").remove()
+    await governor.get("db").remove()
+    expect(governor.status()).toEqual([])
+  })
+
+  it("when a significant one is over, so is the governor", async () => {
+    const { governor } = make()
+    governor.add("clock", idle)
+    governor.add("import", async ({ sleep }) => void (await sleep("5 millis")), { significant: true })
+    governor.start()
+    expect((await governor.waitForShutdown()).reason).toEqual({ _tag: "Significant", service: "import" })
+  })
+})
