@@ -37,7 +37,7 @@ import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
  * @since 0.1.0
  * @category models
  */
-export type StopReason = "stop" | "restart" | "remove" | "shutdown"
+export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy"
 
 interface OfService<Tag extends string> {
   readonly _tag: Tag

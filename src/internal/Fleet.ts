@@ -24,10 +24,17 @@ import * as Pump from "./pump.ts"
 import type { Run } from "./Run.ts"
 import { Shutdown } from "./Shutdown.ts"
 import type { Spec } from "./spec.ts"
+import type { Strategy } from "./strategy.ts"
 import { tracing } from "./tracing.ts"
 
 /** How often a warning names those that are still stopping, in milliseconds. */
 const patience = 5000
+
+interface FleetOptions {
+  readonly name: string
+  readonly shutdownTimeout: number | undefined
+  readonly strategy: Strategy
+}
 
 export class Fleet implements Home {
   readonly outbox: Outbox
@@ -45,7 +52,10 @@ export class Fleet implements Home {
   readonly #inTurn = inTurn()
   #watch: Fiber.Fiber<never> | undefined
 
-  constructor(name: string, context: Context.Context<never>, shutdownTimeout?: number) {
+  readonly regroup: Home["regroup"]
+
+  constructor({ name, shutdownTimeout, strategy }: FleetOptions, context: Context.Context<never>) {
+    this.regroup = strategy === "one-for-one" ? undefined : ({ name }) => this.order.regroup(strategy, this.get(name))
     this.#context = context
     this.#metrics = new Metrics(context, name, this)
     this.#trace = tracing(context, name)

@@ -4,21 +4,19 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { DependencyFailed, RunAbandoned } from "../GovernorError.ts"
+import { RunAbandoned } from "../GovernorError.ts"
 import { type StopReason, withCause } from "../GovernorEvent.ts"
-import type { Checked } from "../Service.ts"
 import { isOver } from "../ServiceStatus.ts"
+import { Beginning, type Home as BeginningHome } from "./Beginning.ts"
 import { remembers } from "./Memory.ts"
 import { classify, errorsOf, type Outcome } from "./outcome.ts"
 import { type Begin, idle, isEnd, isLive, type Next, nextAfter, over, type Phase, removed } from "./phase.ts"
 import * as Pump from "./pump.ts"
-import { type Home as RestartHome, Restarting } from "./Restarting.ts"
 import { type Owner, Run } from "./Run.ts"
-import { type Standing, standing } from "./standing.ts"
 import { Waiters } from "./Waiters.ts"
 
 /** What a machine needs of its governor. Nobody hears of its facts before `settle`. */
-export interface Home extends RestartHome {
+export interface Home extends BeginningHome {
   moved(machine: Machine, from: Phase, to: Phase): void
   settle(machine: Machine): void
   /** Asks a run to end. */
@@ -34,11 +32,7 @@ export interface Home extends RestartHome {
 }
 
 /** A class, for there may be 100,000 of them. */
-export class Machine extends Restarting<Home> implements Owner {
-  /** The latest of its runs that was ready since the last start by hand; 0: none was. */
-  readyRun = 0
-  /** Which of its dependencies was not ready when they were looked at last: they are many, and come one by one. */
-  #unready = 0
+export class Machine extends Beginning<Home> implements Owner {
   #waiters: Waiters<Machine> | undefined
 
   // --- commands: each says what is wanted; the exits of runs do the rest ---
@@ -48,12 +42,14 @@ export class Machine extends Restarting<Home> implements Owner {
       case "Idle":
       case "Over":
       case "Backoff":
-        return this.#become("Start")
+        this.#become("Start")
+        break
       case "Stopping":
         this.phase.next = "Start"
-        return
+        break
       default: // it is up, or never can be again
     }
+    this.home.settle(this)
   }
 
   /** Ends whatever is going on; the reason says what comes then. */
@@ -76,25 +72,10 @@ export class Machine extends Restarting<Home> implements Owner {
     this.home.settle(this)
   }
 
-  /** A dependency has become ready, or failed. */
-  advance(dependency: Machine): void {
-    if (this.phase._tag !== "Waiting") return
-    this.#beginUnless(this.#obstacle(dependency.standing === "Failed"), this.phase.restarts, this.phase.begin)
+  /** Goes down for a while, as one of a group: a hold keeps it from beginning again. */
+  retreat(): void {
+    if (this.phase._tag === "Live" && this.home.isOpen) this.#endRun(this.phase.run, "strategy", "Wait")
     this.home.settle(this)
-  }
-
-  get readiness(): Checked["readiness"] {
-    return this.spec.readiness
-  }
-
-  /** What it is to those that depend on it. */
-  get standing(): Standing {
-    return standing(this)
-  }
-
-  /** Whether nothing has to be started for those that depend on it. */
-  get isUp(): boolean {
-    return this.standing === "Ready" && this.status._tag !== "Failed"
   }
 
   /** Calls back when the machine is as described, perhaps at once. */
@@ -197,6 +178,10 @@ export class Machine extends Restarting<Home> implements Owner {
         return this.begin(0)
       case "Restart":
         return this.begin(this.status.restarts)
+      case "Wait": // unless it is never restarted, not even with others
+        return this.spec.policy._tag === "Never"
+          ? this.move(idle)
+          : this.begin(this.status.restarts + 1, Pump.beginWithinBudget)
       case "Stop":
         return this.move(idle)
       case "Remove":
@@ -246,41 +231,7 @@ export class Machine extends Restarting<Home> implements Owner {
 
   // --- the next run ---
 
-  protected begin(restarts: number, begin: Begin = Pump.begin): void {
-    this.#beginUnless(this.#obstacle(true), restarts, begin)
-  }
-
-  #beginUnless(obstacle: Machine | undefined, restarts: number, begin: Begin): void {
-    if (obstacle === undefined) return this.#queue(restarts, begin)
-    if (obstacle.standing === "Failed") return this.#failWith(obstacle)
-    this.move({ _tag: "Waiting", restarts, begin })
-  }
-
-  /** A dependency that is not ready: if all are looked at, rather one that failed. */
-  #obstacle(all: boolean): Machine | undefined {
-    const names = this.spec.dependsOn
-    if (names === undefined) return undefined
-    let obstacle: Machine | undefined
-    for (let i = 0; i < names.length; i++) {
-      const at = (this.#unready + i) % names.length
-      const dependency = this.home.find(names[at]!)
-      if (dependency === undefined || dependency.standing === "Ready") continue
-      if (obstacle === undefined) this.#unready = at
-      obstacle ??= dependency
-      if (!all || dependency.standing === "Failed") return dependency
-    }
-    return obstacle
-  }
-
-  #failWith({ name: dependency, status }: Machine): void {
-    const error = status._tag === "Failed" ? Cause.squash(status.cause) : undefined
-    const cause = error instanceof DependencyFailed ? error.cause : error // not one inside of the other, all the way down
-    this.readyRun = 0
-    const failure = Cause.fail(new DependencyFailed({ service: this.name, dependency, cause }))
-    this.over({ _tag: "Crashed", restart: false, cause: failure })
-  }
-
-  #queue(restarts: number, begin: Begin): void {
+  protected queue(restarts: number, begin: Begin): void {
     const run = new Run(this, this.status.run + 1)
     this.move({ _tag: "Queued", run, restarts, begin })
     begin(run)
@@ -289,9 +240,7 @@ export class Machine extends Restarting<Home> implements Owner {
   starting(run: Run): boolean {
     if (this.phase._tag !== "Queued" || this.phase.run !== run) return false // a command was quicker
     const { begin, restarts } = this.phase
-    const obstacle = this.#obstacle(true)
-    if (obstacle !== undefined) {
-      this.#beginUnless(obstacle, restarts, begin)
+    if (this.waits(restarts, begin)) { // since it was queued something has changed
       this.home.settle(this)
       return false
     }

@@ -54,6 +54,10 @@ export class Memory {
   }
 }
 
+/** The decision for one that restarts with others: whether, but not when, and it does not count. */
+export const decideInGroup = (policy: Checked, exit: Exit.Exit<unknown, unknown>): Decision =>
+  decideAtOnce(policy._tag === "Never" ? policy : { ...policy, delay: 0, maxRestarts: Infinity }, exit)
+
 /** Whether a policy needs a memory at all: always the same delay, without limits, does not. */
 export const remembers = (policy: Checked): policy is Restarting =>
   policy._tag !== "Never" && (typeof policy.delay !== "number" || policy.maxRestarts !== Infinity)

@@ -6,9 +6,10 @@ import { Dependencies } from "./Dependencies.ts"
 import { descend } from "./descend.ts"
 import { namesShown } from "./log.ts"
 import type { Machine } from "./Machine.ts"
-import { hasRun } from "./phase.ts"
+import { hasRun, isWanted } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import type { Spec } from "./spec.ts"
+import { group, type Strategy } from "./strategy.ts"
 
 export class Order {
   readonly #machines: ReadonlyMap<string, Machine>
@@ -77,14 +78,14 @@ export class Order {
     const machines = Array.from(this.#machines.values())
     const isOrdered = (machine: Machine) => this.#graph.has(machine.name)
     for (const machine of machines) if (!hasRun(machine.phase) || !isOrdered(machine)) machine.leave("shutdown")
-    if (!this.#graph.isEmpty) descend(machines.filter(isOrdered), this.#graph, (machine) => machine.leave("shutdown"))
+    if (!this.#graph.isEmpty) descend(machines.filter(isOrdered), this.#graph, { end: (one) => one.leave("shutdown") })
   }
 
   /** Removes one that cannot stay for those that depend on it: what it uses is about to go. They end first. */
   release(machine: Machine, isOpen: () => boolean): void {
     if (!hasRun(machine.phase)) machine.leave("remove")
     const end = (one: Machine) => one.leave(one === machine && isOpen() ? "remove" : "stop")
-    this.#activity.together(() => descend([...this.#above(machine), machine], this.#graph, end))
+    this.#activity.together(() => descend([...this.#above(machine), machine], this.#graph, { end }))
   }
 
   /** It has had its time, and so have those it waits for. */
@@ -94,6 +95,30 @@ export class Order {
       all.forEach((one) => one.leave("stop"))
       all.forEach((one) => one.abandon(afterMillis))
     })
+  }
+
+  // --- restarting together ---
+
+  /**
+   * One that is about to restart takes others with it: they stop, in order, while its delay runs, and when both are over
+   * all begin again, in order.
+   */
+  regroup(strategy: Strategy, head: Machine): void {
+    const added = Array.from(this.#machines.keys())
+    const names = group(strategy, added, (name) => this.#graph.above(name), head.name)
+    const members = this.#named(names).filter(({ phase }) => isWanted(phase))
+    if (members.length === 1) return
+    const isMember = new Set(members)
+    const release = () => this.#begin(() => members.forEach((member) => member.release()))
+    members.forEach((member) => member.hold())
+    const all = this.#graph.isEmpty ? members : this.#named(strategy === "dependents" ? names : added)
+    this.#activity.together(() =>
+      descend(all, this.#graph, {
+        end: (one) => isMember.has(one) ? one.retreat() : undefined,
+        isDown: (one) => !isMember.has(one) || !hasRun(one.phase),
+        done: () => head.when(({ phase }) => phase._tag !== "Backoff", release)
+      })
+    )
   }
 
   #above({ name }: Machine): ReadonlyArray<Machine> {

@@ -7,7 +7,7 @@ import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { RestartLimitExceeded } from "../GovernorError.ts"
 import { Facts, type Recorder } from "./Facts.ts"
-import { decideAtOnce, type Delays, Memory, remembers } from "./Memory.ts"
+import { decideAtOnce, decideInGroup, type Delays, Memory, remembers } from "./Memory.ts"
 import type { Outcome } from "./outcome.ts"
 import { idle, type Phase } from "./phase.ts"
 import * as Pump from "./pump.ts"
@@ -19,6 +19,8 @@ export interface Home extends Recorder {
   monotonic(): number
   /** A step is done and all is consistent: listeners may be called now. */
   settle(service: unknown): void
+  /** It is about to restart, and takes others with it; undefined: each restarts for itself. */
+  readonly regroup: ((service: { readonly name: string }) => void) | undefined
   /** An error that no event tells. */
   complain(service: Facts<Recorder>, message: string, cause: Cause.Cause<unknown>): void
 }
@@ -26,6 +28,8 @@ export interface Home extends Recorder {
 export abstract class Restarting<H extends Home> extends Facts<H> {
   phase: Phase = idle
   #memory: Memory | undefined
+  /** How many groups hold it: it begins when none does. */
+  protected holds = 0
 
   protected abstract move(phase: Phase): void
   protected abstract over(outcome: Outcome, time?: number): void
@@ -34,7 +38,7 @@ export abstract class Restarting<H extends Home> extends Facts<H> {
 
   protected restartOrNot(run: Run, exit: Exit.Exit<unknown, unknown>, outcome: Outcome, time: number): void {
     const { policy } = this.spec
-    const decision = remembers(policy)
+    const decision = this.holds > 0 ? decideInGroup(policy, exit) : remembers(policy)
       ? (this.#memory ??= new Memory()).decide(policy, exit, run.readyAt, this.home.monotonic())
       : decideAtOnce(policy, exit)
     switch (decision._tag) {
@@ -72,9 +76,13 @@ export abstract class Restarting<H extends Home> extends Facts<H> {
   #backOff(delay: number, outcome: Outcome, time?: number): void {
     this.recordScheduled(delay, outcome.cause, time)
     const restarts = this.status.restarts + 1
-    if (delay === 0) return this.begin(restarts, Pump.beginWithinBudget)
+    const regroup = this.holds === 0 ? this.home.regroup : undefined
+    if (delay === 0 && regroup === undefined) return this.begin(restarts, Pump.beginWithinBudget)
     const backoff: Phase = { _tag: "Backoff", timer: undefined }
     this.move(backoff)
+    regroup?.(this)
+    if (this.phase !== backoff) return
+    if (delay === 0) return this.begin(restarts, Pump.beginWithinBudget)
     backoff.timer = this.after(delay, () => {
       if (this.phase !== backoff) return
       this.begin(restarts, Pump.beginWithinBudget)

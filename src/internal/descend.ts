@@ -6,14 +6,20 @@ import { inTurn } from "./inTurn.ts"
 import type { Machine } from "./Machine.ts"
 import { hasRun } from "./phase.ts"
 
-const isDown = ({ phase }: Machine) => !hasRun(phase)
+interface Descent {
+  readonly end: (machine: Machine) => void
+  /** Default: it has no run. */
+  readonly isDown?: (machine: Machine) => boolean
+  /** Called when all are down. */
+  readonly done?: () => void
+}
 
-/** `end` is to end one; `then` is called when all are down, those too that were not up. */
+const hasNoRun = ({ phase }: Machine) => !hasRun(phase)
+
 export const descend = (
   machines: ReadonlyArray<Machine>,
   graph: Dependencies,
-  end: (machine: Machine) => void,
-  then?: () => void
+  { end, isDown = hasNoRun, done }: Descent
 ): void => {
   const byName = new Map(machines.map((machine) => [machine.name, machine]))
   /** How many of them are not down yet that depend on one. */
@@ -34,7 +40,7 @@ export const descend = (
       above.set(dependency, others)
       if (others === 0) turn(dependency)
     }
-    if (--left === 0) then?.()
+    if (--left === 0) done?.()
   }
 
   for (const machine of machines) {
@@ -44,5 +50,5 @@ export const descend = (
   }
   const highest = machines.filter((machine) => above.get(machine) === 0)
   highest.forEach(turn)
-  if (machines.length === 0) then?.()
+  if (machines.length === 0) done?.()
 }

@@ -18,6 +18,7 @@ import { Fleet } from "./Fleet.ts"
 import { Handle } from "./Handle.ts"
 import type { Listener } from "./Outbox.ts"
 import * as Spec from "./spec.ts"
+import { strategies, type Strategy } from "./strategy.ts"
 
 /**
  * How a governor supervises.
@@ -26,6 +27,10 @@ import * as Spec from "./spec.ts"
  *
  * - `name`: what the governor is called. Default: `"governor"`
  * - `restart`: the policy of services that have none of their own. Default: `RestartPolicy.never`
+ * - `strategy`: whom a restart takes with it. `"one-for-one"` (default), nobody; `"one-for-all"`, all; `"rest-for-one"`,
+ *   those that were added later; `"dependents"`, those that depend on it. They stop while its delay runs, dependents first,
+ *   and begin again with it; those that are over or were stopped are left alone, and a service whose policy is `never` does
+ *   not begin again. From Erlang/OTP
  * - `stopTimeout`: how long the stop of one service may take before its run is abandoned. Default: no limit
  * - `shutdownTimeout`: how long a shutdown may take as a whole. Default: no limit; under `runMain` and after
  *   `catchSignals`, 25 seconds
@@ -52,6 +57,7 @@ import * as Spec from "./spec.ts"
 export interface Options {
   readonly name?: string | undefined
   readonly restart?: RestartPolicy.RestartPolicy | undefined
+  readonly strategy?: Strategy | undefined
   readonly stopTimeout?: Duration.Input | undefined
   readonly shutdownTimeout?: Duration.Input | undefined
 }
@@ -114,11 +120,7 @@ export const govern = (options: Options = {}): Effect.Effect<Governed, InvalidOp
     const checked = yield* orFail<CheckedOptions, InvalidOption>(() => check(options))
     const context = yield* Effect.context()
     const own = ownContext(context)
-    const fleet = new Fleet(
-      checked.name,
-      options.name === undefined ? own : named(own, checked.name),
-      checked.shutdownTimeout
-    )
+    const fleet = new Fleet(checked, options.name === undefined ? own : named(own, checked.name))
     const host = yield* Host
     const governor = fromFleet(fleet, checked, host, belowOf(context))
     const leave = host?.enter(governor)
@@ -133,18 +135,17 @@ export const govern = (options: Options = {}): Effect.Effect<Governed, InvalidOp
 
 interface CheckedOptions extends Spec.Defaults {
   readonly name: string
+  readonly strategy: Strategy
   readonly shutdownTimeout: number | undefined
 }
 
+const keys = ["name", "restart", "strategy", "stopTimeout", "shutdownTimeout"]
+
 const check = (options: Options): CheckedOptions => {
-  const { name, restart, shutdownTimeout, stopTimeout } = Option.known("options", options, [
-    "name",
-    "restart",
-    "shutdownTimeout",
-    "stopTimeout"
-  ])
+  const { name, restart, shutdownTimeout, stopTimeout, strategy } = Option.known("options", options, keys)
   return {
     name: name === undefined ? "governor" : Option.name(name),
+    strategy: strategy === undefined ? "one-for-one" : Option.oneOf("strategy", strategy, strategies),
     policy: RestartPolicy.check(restart ?? RestartPolicy.never),
     stopTimeout: Option.timeoutMillis("stopTimeout", stopTimeout ?? Infinity),
     shutdownTimeout: shutdownTimeout === undefined

@@ -7,18 +7,19 @@ import type { StopReason } from "../GovernorEvent.ts"
 import type { Run } from "./Run.ts"
 
 /** What becomes of a service once its run has settled: the latest command wins. */
-export type Next = "Stop" | "Start" | "Restart" | "Remove"
+export type Next = "Stop" | "Start" | "Restart" | "Remove" | "Wait"
 
 /** What comes after a stop for this reason. */
 export const nextAfter: { readonly [Reason in StopReason]: Next } = {
   stop: "Stop",
   shutdown: "Stop",
   restart: "Restart",
-  remove: "Remove"
+  remove: "Remove",
+  strategy: "Wait"
 }
 
-/** Whether nothing comes after it. */
-export const isEnd = (next: Next): boolean => next === "Stop" || next === "Remove"
+/** Whether nothing comes after it at once. */
+export const isEnd = (next: Next): boolean => next === "Stop" || next === "Remove" || next === "Wait"
 
 /** How a run gets its turn. */
 export type Begin = (run: Run) => void
@@ -60,6 +61,10 @@ export const isActive = (phase: Phase): boolean => {
       return true
   }
 }
+
+/** Whether it is meant to be up, now or as soon as it can be. */
+export const isWanted = (phase: Phase): boolean =>
+  isActive(phase) && (phase._tag !== "Stopping" || (phase.next !== "Stop" && phase.next !== "Remove"))
 
 /** Whether a run is there that has not settled, and was not given up. */
 export const hasRun = (phase: Phase): boolean => phase._tag === "Live" || phase._tag === "Stopping"

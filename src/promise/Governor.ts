@@ -30,6 +30,10 @@ import { Config, Names, type Owner, ownName, type ServiceConfig, type ServiceOpt
  * - `name`: what the governor is called. Default: `"governor"`
  * - `restart`: when services restart that say nothing themselves: the delay, or `{ after, ...options }`. Default:
  *   never
+ * - `strategy`: whom a restart takes with it. `"one-for-one"` (default), nobody; `"one-for-all"`, all; `"rest-for-one"`,
+ *   those that were added later; `"dependents"`, those that depend on it. They stop while its delay runs, dependents first,
+ *   and begin again with it; those that are over or were stopped are left alone, and a service that never restarts does not
+ *   begin again. From Erlang/OTP
  * - `stopTimeout`: how long the stop of one service may take before its run is abandoned. Default: no limit
  * - `shutdownTimeout`: how long a shutdown may take as a whole. Default: no limit; with `catchSignals`, 25 seconds,
  *   for Kubernetes kills after 30
@@ -60,6 +64,7 @@ import { Config, Names, type Owner, ownName, type ServiceConfig, type ServiceOpt
 export interface GovernorOptions {
   readonly name?: string | undefined
   readonly restart?: Restart.RestartInput | undefined
+  readonly strategy?: "one-for-one" | "one-for-all" | "rest-for-one" | "dependents" | undefined
   readonly stopTimeout?: Duration.Input | undefined
   readonly shutdownTimeout?: Duration.Input | undefined
   readonly signal?: AbortSignal | undefined
@@ -103,7 +108,7 @@ export interface ServiceHandle {
   remove(): Promise<void>
 }
 
-const keys = ["name", "restart", "stopTimeout", "shutdownTimeout", "signal", "log"]
+const keys = ["name", "restart", "strategy", "stopTimeout", "shutdownTimeout", "signal", "log"]
 
 type Taken = Effect.Success<ReturnType<Governed["get"]>>
 
@@ -150,7 +155,7 @@ export class Governor {
   #report: { readonly of: CoreReport; readonly plain: ShutdownReport } | undefined
 
   constructor(options: GovernorOptions = {}) {
-    const { log, name, restart, shutdownTimeout, signal, stopTimeout } = Option.known("options", options, keys)
+    const { log, restart, signal, ...others } = Option.known("options", options, keys)
     if (log !== undefined && typeof log !== "function") {
       throw new InvalidOption({ field: "log", expected: "a function", actual: Option.show(log) })
     }
@@ -160,7 +165,7 @@ export class Governor {
     if (restart !== undefined) this.#policy = Restart.fromInput(restart)
     this.#context = Context.make(CurrentLoggers, new Set([logger(log ?? toConsole)]))
     const scope = Scope.makeUnsafe()
-    this.#core = this.#now(Scope.provide(govern({ name, stopTimeout, shutdownTimeout }), scope))
+    this.#core = this.#now(Scope.provide(govern(others), scope))
     holdUp(this.#core, () => this.#concludes)
     this.#fork(this.#core.awaitShutdownStart).addObserver(() => this.#closed(scope))
     if (signal !== undefined) this.#obey(signal)

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import {
   DependencyFailed,
   Governor,
@@ -103,5 +103,33 @@ describe("dependencies (rules 12, 17, 19)", () => {
     governor.add("import", async ({ sleep }) => void (await sleep("5 millis")), { significant: true })
     governor.start()
     expect((await governor.waitForShutdown()).reason).toEqual({ _tag: "Significant", service: "import" })
+  })
+})
+
+describe("strategies (rule 20)", () => {
+  it("a restart takes others with it", async () => {
+    const { events, governor, named } = make({ strategy: "rest-for-one", restart: "5 millis" })
+    let crash = () => {}
+    governor.add("first", idle)
+    governor.add("second", ({ run, signal }) =>
+      new Promise<void>((resolve, reject) => {
+        crash = () => run === 1 ? reject(new Error("lost")) : undefined
+        signal.addEventListener("abort", () => resolve())
+      }))
+    governor.add("third", idle)
+    governor.start()
+    await governor.whenReady()
+    crash()
+    await vi.waitFor(() => expect(governor.get("third").status()).toMatchObject({ _tag: "Running", run: 2 }))
+    expect(events.find(({ _tag }) => _tag === "ServiceStopping")).toMatchObject({
+      service: "third",
+      reason: "strategy"
+    })
+    expect(named("ServiceStarting")).toEqual(["first", "second", "third", "second", "third"])
+  })
+
+  it("refuses one that is none", () => {
+    // @ts-expect-error: one of four
+    expect(() => new Governor({ strategy: "one_for_all" })).toThrow("strategy: expected \"one-for-one\"")
   })
 })

@@ -1,0 +1,101 @@
+/**
+ * What has to be before a run can begin: its dependencies are ready, and no group holds it.
+ */
+import * as Cause from "effect/Cause"
+import { DependencyFailed } from "../GovernorError.ts"
+import type { Checked } from "../Service.ts"
+import type { Begin } from "./phase.ts"
+import * as Pump from "./pump.ts"
+import { type Home as RestartHome, Restarting } from "./Restarting.ts"
+import { type Standing, standing } from "./standing.ts"
+
+/** What a beginning needs of a governor. */
+export interface Home extends RestartHome {
+  /** A service by its name. */
+  find(name: string): Beginning<Home> | undefined
+}
+
+export abstract class Beginning<H extends Home> extends Restarting<H> {
+  /** The latest of its runs that was ready since the last start by hand; 0: none was. */
+  readyRun = 0
+  /** Which of its dependencies was not ready when they were looked at last: they are many, and come one by one. */
+  #unready = 0
+
+  /** Nothing stands in its way. */
+  protected abstract queue(restarts: number, begin: Begin): void
+
+  protected begin(restarts: number, begin: Begin = Pump.begin): void {
+    if (!this.waits(restarts, begin)) this.queue(restarts, begin)
+  }
+
+  /** Whether the next run has to wait, or will never be: then it is so from now on. */
+  protected waits(restarts: number, begin: Begin): boolean {
+    return this.#waitsFor(this.#obstacle(true), restarts, begin)
+  }
+
+  #waitsFor(obstacle: Beginning<Home> | undefined, restarts: number, begin: Begin): boolean {
+    if (obstacle === undefined && this.holds === 0) return false
+    if (obstacle?.standing === "Failed") this.#failWith(obstacle)
+    else this.move({ _tag: "Waiting", restarts, begin })
+    return true
+  }
+
+  /** A dependency has become ready, or failed. */
+  advance(dependency: Beginning<Home>): void {
+    if (this.phase._tag !== "Waiting") return
+    const { begin, restarts } = this.phase
+    const obstacle = this.#obstacle(dependency.standing === "Failed")
+    if (!this.#waitsFor(obstacle, restarts, begin)) this.queue(restarts, begin)
+    this.home.settle(this)
+  }
+
+  /** It belongs to a group that restarts together. */
+  hold(): void {
+    this.holds++
+  }
+
+  /** Its group begins again. */
+  release(): void {
+    this.holds--
+    if (this.phase._tag === "Waiting") this.begin(this.phase.restarts, this.phase.begin)
+    this.home.settle(this)
+  }
+
+  get readiness(): Checked["readiness"] {
+    return this.spec.readiness
+  }
+
+  /** What it is to those that depend on it. */
+  get standing(): Standing {
+    return standing(this)
+  }
+
+  /** Whether nothing has to be started for those that depend on it. */
+  get isUp(): boolean {
+    return this.standing === "Ready" && this.status._tag !== "Failed"
+  }
+
+  /** A dependency that is not ready: if all are looked at, rather one that failed. */
+  #obstacle(all: boolean): Beginning<Home> | undefined {
+    const names = this.spec.dependsOn
+    if (names === undefined) return undefined
+    let obstacle: Beginning<Home> | undefined
+    for (let i = 0; i < names.length; i++) {
+      const at = (this.#unready + i) % names.length
+      const dependency = this.home.find(names[at]!)
+      if (dependency === undefined || dependency.standing === "Ready") continue
+      if (obstacle === undefined) this.#unready = at
+      obstacle ??= dependency
+      if (!all || dependency.standing === "Failed") return dependency
+    }
+    return obstacle
+  }
+
+  #failWith({ name: dependency, status }: Beginning<Home>): void {
+    const error = status._tag === "Failed" ? Cause.squash(status.cause) : undefined
+    const cause = error instanceof DependencyFailed ? error.cause : error // not one inside of the other, all the way down
+    this.readyRun = 0
+    const failure = Cause.fail(new DependencyFailed({ service: this.name, dependency, cause }))
+    this.over({ _tag: "Crashed", restart: false, cause: failure })
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Whom a restart takes with it. Pure; from Erlang/OTP, but for the last.
+ */
+export const strategies = ["one-for-one", "one-for-all", "rest-for-one", "dependents"] as const
+
+export type Strategy = typeof strategies[number]
+
+/** The names of those that are to stop and start with it, itself among them, in the order in which they were added. */
+export const group = (
+  strategy: Strategy,
+  added: ReadonlyArray<string>,
+  above: (name: string) => ReadonlySet<string>,
+  failed: string
+): ReadonlyArray<string> => {
+  switch (strategy) {
+    case "one-for-one":
+      return [failed]
+    case "one-for-all":
+      return added
+    case "rest-for-one":
+      return added.slice(added.indexOf(failed))
+    case "dependents": {
+      const dependents = above(failed)
+      return dependents.size === 0 ? [failed] : added.filter((name) => name === failed || dependents.has(name))
+    }
+  }
+}

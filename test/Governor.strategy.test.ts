@@ -1,0 +1,266 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import { Governor, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
+import { puppet, turns, watched } from "./support.ts"
+
+const crash = Exit.fail("lost")
+
+/** Services that are up, named and optioned as asked for; their events from now on, and what makes them end. */
+const up = Effect.fnUntraced(function*(options: Governor.Options, services: Record<string, Service.Options>) {
+  const { events, governor, lines } = yield* watched({ restart: RestartPolicy.spaced("1 second"), ...options })
+  const puppets = Object.entries(services).map(([name, options]) => [name, puppet(name, options)] as const)
+  for (const [, { service }] of puppets) yield* governor.add(service)
+  yield* Effect.andThen(governor.start, turns)
+  lines.length = 0
+  const byName = new Map(puppets)
+  const end = (name: string, exit: Exit.Exit<void, string>) => byName.get(name)!.end(exit)
+  return { governor, events, lines, end, handle: governor.get }
+})
+
+const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), turns)
+
+const states = (governor: Governor.Governor) =>
+  Effect.map(governor.status, (statuses) => statuses.map(({ _tag, name, run }) => `${name} ${_tag} ${run}`))
+
+/** A service whose first run takes a second to stop, or as long as is said. */
+const slow = (name: string, options?: Service.Options, millis = 1000) =>
+  Service.make(
+    name,
+    Effect.flatMap(ServiceRun, ({ run }) =>
+      Effect.onInterrupt(Effect.never, () => run === 1 ? Effect.sleep(millis) : Effect.void)),
+    options
+  )
+
+describe("strategies (rule 20)", () => {
+  it.effect("the group stops while the delay of the crashed one runs, and begins again with it", () =>
+    Effect.gen(function*() {
+      const { end, events, governor, lines } = yield* up({ strategy: "one-for-all" }, { a: {}, b: {}, c: {} })
+      yield* end("b", crash)
+      assert.deepStrictEqual(lines, [
+        "Crashed b#1",
+        "RestartScheduled b#1",
+        "Stopping a#1",
+        "Interrupted a#1",
+        "Stopped a#1",
+        "Stopping c#1",
+        "Interrupted c#1",
+        "Stopped c#1"
+      ])
+      assert.include(events.find(({ _tag }) => _tag === "ServiceStopping"), { reason: "strategy" })
+      yield* pass(999)
+      assert.deepStrictEqual(yield* states(governor), ["a Stopped 1", "b Backoff 1", "c Stopped 1"])
+      yield* pass(1)
+      assert.deepStrictEqual(lines.slice(8).filter((line) => line.startsWith("Starting")), [
+        "Starting a#2",
+        "Starting b#2",
+        "Starting c#2"
+      ])
+      assert.deepStrictEqual((yield* governor.status).map(({ restarts }) => restarts), [1, 1, 1])
+    }))
+
+  it.effect("none begins before all are down, and then they do, though the delay was over long ago", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced(0) })
+      const a = puppet("a")
+      yield* governor.add(a.service)
+      yield* governor.add(slow("b"))
+      yield* Effect.andThen(governor.start, turns)
+      yield* TestClock.adjust(0)
+      yield* a.end(crash)
+      yield* pass(999)
+      assert.deepStrictEqual(lines.slice(-2), ["RestartScheduled a#1", "Stopping b#1"])
+      yield* pass(1)
+      assert.deepStrictEqual(yield* states(governor), ["a Running 2", "b Running 2"])
+    }))
+
+  it.effect("dependents stop before what they depend on, and begin after it", () =>
+    Effect.gen(function*() {
+      const { end, lines } = yield* up({ strategy: "dependents" }, {
+        page: { dependsOn: ["api"] },
+        api: { dependsOn: ["db"] },
+        db: {},
+        clock: {}
+      })
+      yield* end("db", crash)
+      yield* pass(1000)
+      assert.deepStrictEqual(lines, [
+        "Crashed db#1",
+        "RestartScheduled db#1",
+        "Stopping page#1",
+        "Interrupted page#1",
+        "Stopped page#1",
+        "Stopping api#1",
+        "Interrupted api#1",
+        "Stopped api#1",
+        "Starting db#2",
+        "Ready db#2",
+        "Starting api#2",
+        "Ready api#2",
+        "Starting page#2",
+        "Ready page#2"
+      ])
+    }))
+
+  it.effect("those that are over or were stopped by hand are left alone", () =>
+    Effect.gen(function*() {
+      const never = { restart: RestartPolicy.never }
+      const { end, governor, handle } = yield* up({ strategy: "one-for-all" }, {
+        a: {},
+        b: {},
+        done: never,
+        failed: never
+      })
+      yield* Effect.flatMap(handle("b"), (b) => b.stop)
+      yield* end("done", Exit.void)
+      yield* end("failed", crash)
+      yield* end("a", crash)
+      yield* pass(1000)
+      assert.deepStrictEqual(yield* states(governor), [
+        "a Running 2",
+        "b Stopped 1",
+        "done Stopped 1",
+        "failed Failed 1"
+      ])
+    }))
+
+  it.effect("a service that never restarts does not begin again, and a crash of it takes nobody with it", () =>
+    Effect.gen(function*() {
+      const { end, governor } = yield* up({ strategy: "one-for-all" }, {
+        a: {},
+        once: { restart: RestartPolicy.never },
+        other: { restart: RestartPolicy.never }
+      })
+      yield* end("once", crash)
+      assert.deepStrictEqual(yield* states(governor), ["a Running 1", "once Failed 1", "other Running 1"])
+      yield* end("a", crash)
+      yield* pass(1000)
+      assert.deepStrictEqual(yield* states(governor), ["a Running 2", "once Failed 1", "other Stopped 1"])
+    }))
+
+  it.effect("a crash of one already in the group adds no delay and no count", () =>
+    Effect.gen(function*() {
+      const policy = RestartPolicy.spaced("1 second", { maxRestarts: 1 })
+      const { governor, lines } = yield* watched({ strategy: "one-for-all", restart: policy })
+      const [a, b] = [puppet("a"), puppet("b")]
+      yield* governor.add(a.service)
+      yield* governor.add(b.service)
+      yield* governor.add(slow("above", { dependsOn: ["b"] }, 500))
+      yield* Effect.andThen(governor.start, turns)
+      yield* TestClock.adjust(0)
+      yield* a.end(crash)
+      lines.length = 0
+      yield* b.end(crash) // while it waits until the one above it is down
+      assert.deepStrictEqual(lines, ["Crashed b#1", "RestartScheduled b#1"])
+      yield* pass(1000)
+      assert.deepStrictEqual(yield* states(governor), ["a Running 2", "b Running 2", "above Running 2"])
+      yield* b.end(crash) // its first that counts
+      yield* pass(1000)
+      assert.deepStrictEqual(yield* states(governor), ["a Running 3", "b Running 3", "above Running 3"])
+      yield* a.end(crash)
+      assert.include((yield* states(governor))[0], "Failed")
+    }))
+
+  it.effect("groups overlap: a service begins when none holds it", () =>
+    Effect.gen(function*() {
+      const { end, governor } = yield* up({ strategy: "rest-for-one" }, {
+        a: { restart: RestartPolicy.spaced("10 seconds") },
+        b: { restart: RestartPolicy.spaced("4 seconds") },
+        c: {}
+      })
+      yield* end("b", crash)
+      yield* pass(1000)
+      yield* end("a", crash)
+      yield* pass(3000)
+      assert.deepStrictEqual(yield* states(governor), ["a Backoff 1", "b Backoff 1", "c Stopped 1"])
+      yield* pass(7000)
+      assert.deepStrictEqual(yield* states(governor), ["a Running 2", "b Running 2", "c Running 2"])
+    }))
+
+  it.effect("a start by hand in the delay ends it; a stop or a removal leaves the others to begin", () =>
+    Effect.gen(function*() {
+      for (const command of ["start", "stop", "remove"] as const) {
+        const { end, governor, handle } = yield* up({ strategy: "one-for-all" }, { a: {}, b: {} })
+        yield* end("a", crash)
+        yield* Effect.flatMap(handle("a"), (a): Effect.Effect<void, unknown> => a[command])
+        yield* turns
+        const a = { start: ["a Running 2"], stop: ["a Stopped 1"], remove: [] }[command]
+        assert.deepStrictEqual(yield* states(governor), [...a, "b Running 2"])
+      }
+    }))
+
+  it.effect("a held service that is started by hand waits for its group, and one that is stopped stays so", () =>
+    Effect.gen(function*() {
+      const { end, governor, handle } = yield* up({ strategy: "one-for-all" }, { a: {}, b: {}, c: {} })
+      yield* end("a", crash)
+      yield* Effect.flatMap(handle("b"), (b) => b.start)
+      yield* Effect.flatMap(handle("c"), (c) => c.stop)
+      assert.deepStrictEqual(yield* states(governor), ["a Backoff 1", "b Stopped 1", "c Stopped 1"])
+      yield* pass(1000)
+      assert.deepStrictEqual(yield* states(governor), ["a Running 2", "b Running 2", "c Stopped 1"])
+    }))
+
+  it.effect("a shutdown gets through a group at once, and nothing begins again", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced(0) })
+      const a = puppet("a")
+      yield* governor.add(a.service)
+      yield* governor.add(slow("b"))
+      yield* governor.add(slow("above", { dependsOn: ["b"] }))
+      yield* Effect.andThen(governor.start, turns)
+      yield* TestClock.adjust(0)
+      yield* a.end(crash)
+      lines.length = 0
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* pass(2000)
+      const { ok, services } = yield* Fiber.join(shutdown)
+      assert.deepStrictEqual([ok, services.length], [true, 3])
+      assert.deepStrictEqual(lines, [
+        "ShutdownStarted",
+        "Stopping a#1",
+        "Stopped a#1",
+        "Interrupted above#1",
+        "Stopped above#1",
+        "Stopping b#1",
+        "Interrupted b#1",
+        "Stopped b#1",
+        "ShutdownCompleted"
+      ])
+    }))
+
+  it.effect("a member that hangs is abandoned, and the others begin again", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({
+        strategy: "one-for-all",
+        restart: RestartPolicy.spaced(0),
+        stopTimeout: "1 second"
+      })
+      const a = puppet("a")
+      yield* governor.add(a.service)
+      yield* governor.add(Service.make("deaf", Effect.uninterruptible(Effect.never)))
+      yield* Effect.andThen(governor.start, turns)
+      yield* a.end(crash)
+      yield* pass(1000)
+      assert.deepStrictEqual(yield* states(governor), ["a Running 2", "deaf Failed 1"])
+    }))
+
+  it.effect("a storm of a hundred that restart with one another goes on, and leaves time for others", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced(0) })
+      let runs = 0
+      const crashing = Effect.andThen(Effect.sync(() => runs++), Effect.fail("at once"))
+      for (let i = 0; i < 100; i++) yield* governor.add(Service.make(`service-${i}`, crashing))
+      yield* governor.start
+      yield* turns
+      assert.isAbove(runs, 100)
+      assert.strictEqual((yield* governor.shutdown).services.length, 100)
+    }))
+
+  it.effect("is refused if it is none", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Effect.scoped(Governor.make({ strategy: "all" as "one-for-all" })))
+      assert.include(error, { _tag: "InvalidOption", field: "strategy", actual: "\"all\"" })
+    }))
+})
