@@ -204,6 +204,51 @@ export class RunAbandoned extends Data.TaggedError("RunAbandoned")<{
 }
 
 /**
+ * A run was not ready in time, or had not said for too long that it is alive: it was asked to end, and counts as crashed.
+ *
+ * **Details**
+ *
+ * - `run`: the number of the run
+ * - `timeout`: which option it is about
+ * - `afterMillis`: how long it had
+ *
+ * It is the cause of the crash, before whatever the run then failed with. One that does not end either is abandoned.
+ *
+ * **Example** (A connection that hangs)
+ *
+ * ```ts
+ * import { Governor, GovernorError, RestartPolicy } from "effect-governor"
+ * import * as Cause from "effect/Cause"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Feed = Governor.service("feed", Effect.never, { // says nothing
+ *   heartbeatTimeout: "20 millis",
+ *   restart: RestartPolicy.never
+ * })
+ *
+ * const report = await Effect.runPromise(Governor.launch(Feed))
+ * for (const { cause } of report.services) {
+ *   const error = cause && Cause.squash(cause)
+ *   if (error instanceof GovernorError.RunTimedOut) console.log(error.timeout, error.afterMillis) // heartbeatTimeout 20
+ * }
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RunTimedOut extends Data.TaggedError("RunTimedOut")<{
+  readonly service: string
+  readonly run: number
+  readonly timeout: "startTimeout" | "heartbeatTimeout"
+  readonly afterMillis: number
+}> {
+  override get message(): string {
+    const what = this.timeout === "startTimeout" ? "was not ready" : "gave no heartbeat"
+    return `run ${this.run} of service "${this.service}" ${what} within ${this.afterMillis} ms`
+  }
+}
+
+/**
  * A service was not started, because what it depends on failed without ever having been ready.
  *
  * **Details**

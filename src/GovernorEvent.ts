@@ -92,6 +92,8 @@ export type ServiceEvent =
   /** A run begins; `restarts` counts the restarts by policy since the last start by hand. */
   | (OfService<"ServiceStarting"> & { readonly restarts: number })
   | OfService<"ServiceReady">
+  /** The run has stopped saying that it is alive, and is asked to end. */
+  | (OfService<"ServiceUnready"> & { readonly cause: Cause.Cause<unknown> })
   /** The run returned, or a `StopService` was thrown. */
   | OfService<"ServiceCompleted">
   /** The run failed, died, threw, rejected, or interrupted itself. */

@@ -33,6 +33,13 @@ export const timeoutMillis = (field: string, input: unknown, service?: string): 
   durationMillis(field, input, { service, infinite: true })
 
 /** NaN for whatever is no duration. */
+/** The same, and some time it has to be. */
+export const limitMillis = (field: string, input: unknown, service?: string): number => {
+  const millis = timeoutMillis(field, input, service)
+  if (millis > 0) return millis
+  throw new InvalidOption({ service, field, expected: "a duration above 0", actual: show(input) })
+}
+
 const decode = (input: unknown): number => {
   try {
     if (hasNaN(input)) return NaN

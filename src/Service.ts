@@ -27,7 +27,12 @@ const TypeId = "~effect-governor/Service"
  * - `readiness`: `"automatic"` (default), ready once the run's first synchronous stretch has passed without failing;
  *   `"manual"`, when the run says `ServiceRun.ready`, or completes; `"completed"`, when a run has completed, as that of a
  *   migration
- * - `stopTimeout`: how long a stop may take before the run is abandoned. Default: the governor's, which is no limit
+ * - `startTimeout`: how long a run may take to be ready; one that is not has crashed. Default: no limit
+ * - `heartbeatTimeout`: how long a run may go without saying `ServiceRun.heartbeat`, from its beginning on; one that does is
+ *   hung, is asked to end, and has crashed. A check that comes late, for the process had no time, grants as long again.
+ *   Default: no limit. From systemd
+ * - `stopTimeout`: how long a stop may take before the run is abandoned. Default: the governor's, or as long as
+ *   `heartbeatTimeout` or `startTimeout`, or no limit
  * - `significant`: when it is over for good, completed or failed, the governor shuts down; if it failed, so did the
  *   governor. Default: false. A stop by hand is not meant. From Erlang/OTP
  *
@@ -60,6 +65,8 @@ export interface Options {
   readonly restart?: RestartPolicy.RestartPolicy | undefined
   readonly dependsOn?: ReadonlyArray<string | Any> | undefined
   readonly readiness?: "automatic" | "manual" | "completed" | undefined
+  readonly startTimeout?: Duration.Input | undefined
+  readonly heartbeatTimeout?: Duration.Input | undefined
   readonly stopTimeout?: Duration.Input | undefined
   readonly significant?: boolean | undefined
 }
@@ -73,12 +80,14 @@ export interface Checked {
   readonly policy: RestartPolicy.Checked | undefined
   readonly dependsOn: ReadonlyArray<string> | undefined
   readonly readiness: typeof readinesses[number]
+  readonly startTimeout: number
+  readonly heartbeatTimeout: number
   readonly stopTimeout: number | undefined
   readonly significant: boolean
 }
 
 const readinesses = ["automatic", "manual", "completed"] as const
-const keys = ["restart", "dependsOn", "readiness", "stopTimeout", "significant"]
+const keys = ["restart", "dependsOn", "readiness", "startTimeout", "heartbeatTimeout", "stopTimeout", "significant"]
 
 /**
  * Checks the options as they came. Throws `InvalidOption`.
@@ -87,10 +96,14 @@ const keys = ["restart", "dependsOn", "readiness", "stopTimeout", "significant"]
  */
 export const check = (options: Options, name?: string): Checked => {
   const { dependsOn, readiness, restart, significant, stopTimeout } = Option.known("options", options, keys, name)
+  const limit = (field: "startTimeout" | "heartbeatTimeout") =>
+    options[field] === undefined ? Infinity : Option.limitMillis(field, options[field], name)
   return {
     policy: restart === undefined ? undefined : RestartPolicy.check(restart, name),
     dependsOn: dependsOn === undefined ? undefined : Option.names("dependsOn", dependsOn, name),
     readiness: readiness === undefined ? "automatic" : Option.oneOf("readiness", readiness, readinesses, name),
+    startTimeout: limit("startTimeout"),
+    heartbeatTimeout: limit("heartbeatTimeout"),
     stopTimeout: stopTimeout === undefined ? undefined : Option.timeoutMillis("stopTimeout", stopTimeout, name),
     significant: significant === undefined ? false : Option.flag("significant", significant, name)
   }

@@ -128,6 +128,8 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
       return { _tag: "Pending", name, run, restarts: 0, since }
     case "ServiceStarting":
       return { _tag: "Starting", name, run, restarts: event.restarts, since }
+    case "ServiceUnready":
+      return { _tag: "Starting", name, run, restarts, since }
     case "ServiceReady":
       return { _tag: "Running", name, run, restarts, since }
     case "RestartScheduled":

@@ -71,6 +71,7 @@ describe("the package", () => {
       "InvalidOption",
       "RestartLimitExceeded",
       "RunAbandoned",
+      "RunTimedOut",
       "ServiceInUse",
       "StopService",
       "UnknownService"

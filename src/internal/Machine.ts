@@ -4,7 +4,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { RunAbandoned } from "../GovernorError.ts"
+import { RunAbandoned, type RunTimedOut } from "../GovernorError.ts"
 import { type StopReason, withCause } from "../GovernorEvent.ts"
 import { isOver } from "../ServiceStatus.ts"
 import { Beginning, type Home as BeginningHome } from "./Beginning.ts"
@@ -14,6 +14,7 @@ import { type Begin, idle, isEnd, isLive, type Next, nextAfter, over, type Phase
 import * as Pump from "./pump.ts"
 import { type Owner, Run } from "./Run.ts"
 import { Waiters } from "./Waiters.ts"
+import { Watchdog } from "./Watchdog.ts"
 
 /** What a machine needs of its governor. Nobody hears of its facts before `settle`. */
 export interface Home extends BeginningHome {
@@ -60,10 +61,11 @@ export class Machine extends Beginning<Home> implements Owner {
 
   /** The run has had its time. */
   abandon(afterMillis: number): void {
-    if (this.phase._tag !== "Stopping") return
+    if (this.phase._tag !== "Stopping" && this.phase._tag !== "Hung") return
     const { deadline, run } = this.phase
     const error = new RunAbandoned({ service: this.name, run: run.run, afterMillis })
-    const cause = Cause.fromReasons([Cause.makeFailReason<unknown>(error), ...run.abandon()])
+    const errors: Array<unknown> = this.phase._tag === "Hung" ? [error, this.phase.error] : [error]
+    const cause = Cause.fromReasons([...errors.map(Cause.makeFailReason), ...run.abandon()])
     this.move({ _tag: "Abandoned", run, error })
     deadline?.interruptUnsafe()
     this.record({ ...this.fact("ServiceAbandoned", run.run), cause })
@@ -74,7 +76,9 @@ export class Machine extends Beginning<Home> implements Owner {
 
   /** Goes down for a while, as one of a group: a hold keeps it from beginning again. */
   retreat(): void {
-    if (this.phase._tag === "Live" && this.home.isOpen) this.#endRun(this.phase.run, "strategy", "Wait")
+    if ((this.phase._tag === "Live" || this.phase._tag === "Hung") && this.home.isOpen) {
+      this.#endRun(this.phase.run, "strategy", "Wait")
+    }
     this.home.settle(this)
   }
 
@@ -110,10 +114,27 @@ export class Machine extends Beginning<Home> implements Owner {
     this.home.settle(this)
   }
 
+  /** It has had its time to be ready, or to say that it is alive. */
+  timedOut(run: Run, error: RunTimedOut): void {
+    if (this.phase._tag !== "Live" || this.phase.run !== run) return
+    run.watchdog?.close()
+    this.lookBack(run)
+    run.readyAt = undefined // and no more
+    const hung: Phase = { _tag: "Hung", run, error, deadline: undefined }
+    this.move(hung)
+    if (this.status._tag === "Running") {
+      this.record({ ...this.fact("ServiceUnready", run.run), cause: Cause.fail(error) })
+    }
+    this.#askToEnd(hung)
+  }
+
   ended(run: Run, exit: Exit.Exit<unknown, unknown>): void {
     switch (this.phase._tag) {
       case "Live":
-        this.#endedByItself(run, exit)
+        this.#endedByItself(run, exit, classify(exit, run.overForGood))
+        break
+      case "Hung":
+        this.#endedHung(this.phase, exit)
         break
       case "Stopping":
         this.#endedAsAsked(this.phase, exit)
@@ -139,6 +160,9 @@ export class Machine extends Beginning<Home> implements Owner {
       case "Idle":
       case "Over":
         return next === "Stop" ? undefined : this.#become(next)
+      case "Hung":
+        this.phase.deadline?.interruptUnsafe()
+        return this.#endRun(this.phase.run, reason, next)
       case "Live":
         return this.#endRun(this.phase.run, reason, next)
       case "Stopping":
@@ -157,17 +181,22 @@ export class Machine extends Beginning<Home> implements Owner {
   }
 
   #endRun(run: Run, reason: StopReason, next: Next): void {
-    const { stopTimeout } = this.spec
+    run.watchdog?.close()
     this.lookBack(run)
     const stopping: Phase = { _tag: "Stopping", run, next, deadline: undefined }
     this.move(stopping)
     this.record({ ...this.fact("ServiceStopping", run.run), reason })
+    this.#askToEnd(stopping)
+    if (this.phase === stopping) this.home.stillStopping()
+  }
+
+  /** Within the time it has. */
+  #askToEnd(phase: Phase & { readonly _tag: "Hung" | "Stopping" }): void {
+    const { stopTimeout } = this.spec
     this.home.settle(this)
-    this.home.end(run)
-    if (this.phase !== stopping) return
-    this.home.stillStopping()
-    if (stopTimeout === Infinity) return
-    stopping.deadline = this.after(stopTimeout, () => this.abandon(stopTimeout))
+    this.home.end(phase.run)
+    if (this.phase !== phase || stopTimeout === Infinity) return
+    phase.deadline = this.after(stopTimeout, () => this.abandon(stopTimeout))
   }
 
   #become(next: Next): void {
@@ -192,8 +221,8 @@ export class Machine extends Beginning<Home> implements Owner {
 
   // --- how runs end ---
 
-  #endedByItself(run: Run, exit: Exit.Exit<unknown, unknown>): void {
-    const outcome = classify(exit, run.overForGood)
+  #endedByItself(run: Run, exit: Exit.Exit<unknown, unknown>, outcome: Outcome): void {
+    run.watchdog?.close()
     const time = this.home.now() // of all that follows at once: reading it takes a tenth of a restart
     if (outcome._tag === "Completed") {
       this.#becomeReady(run, time) // at the latest
@@ -209,6 +238,7 @@ export class Machine extends Beginning<Home> implements Owner {
     if (this.status._tag !== "Starting") return
     if (remembers(this.spec.policy)) run.readyAt = this.home.monotonic()
     this.readyRun = run.run
+    run.watchdog?.ready()
     this.record(this.fact("ServiceReady", run.run, time))
   }
 
@@ -218,6 +248,13 @@ export class Machine extends Beginning<Home> implements Owner {
     if (outcome._tag === "Completed") this.record(this.fact("ServiceStopped", run, time))
     else this.record({ ...this.fact("ServiceFailed", run, time), cause: outcome.cause })
     if (this.spec.significant) this.home.significantIsOver(this.name, outcome.cause)
+  }
+
+  /** It ended only because it was asked to; whatever it failed with comes second. */
+  #endedHung({ deadline, error, run }: Phase & { readonly _tag: "Hung" }, exit: Exit.Exit<unknown, unknown>): void {
+    deadline?.interruptUnsafe()
+    const cause = Cause.fromReasons([Cause.makeFailReason<unknown>(error), ...(errorsOf(exit)?.reasons ?? [])])
+    this.#endedByItself(run, Exit.failCause(cause), { _tag: "Crashed", restart: !run.overForGood, cause })
   }
 
   #endedAsAsked(stopping: Phase & { readonly _tag: "Stopping" }, exit: Exit.Exit<unknown, unknown>): void {
@@ -247,9 +284,19 @@ export class Machine extends Beginning<Home> implements Owner {
     this.move({ _tag: "Live", run })
     this.recordStarting(run.run, restarts)
     this.home.settle(this)
-    if (isLive(this.phase)) return true
+    if (isLive(this.phase)) {
+      this.#watch(run)
+      return true
+    }
     this.ended(run, Exit.interrupt()) // a listener that has just heard of it stopped it
     return false
+  }
+
+  #watch(run: Run): void {
+    const { heartbeatTimeout, readiness } = this.spec
+    const startTimeout = readiness === "automatic" ? Infinity : this.spec.startTimeout
+    if (startTimeout === Infinity && heartbeatTimeout === Infinity) return
+    run.watchdog = new Watchdog(this, run, startTimeout, heartbeatTimeout)
   }
 
   protected move(phase: Phase): void {

@@ -11,6 +11,7 @@ import * as Scope from "effect/Scope"
 import { type Cancelable, ServiceRun } from "../ServiceRun.ts"
 import { errorsOf } from "./outcome.ts"
 import type { Spec } from "./spec.ts"
+import type { Watchdog } from "./Watchdog.ts"
 
 /** Whose run it is: told when the run is ready, and when it has settled. */
 export interface Owner {
@@ -31,6 +32,8 @@ export class Run implements ServiceRun {
   overForGood = false
   /** Monotonic time, where the policy wants to know it. */
   readyAt: number | undefined
+  /** Where there is a limit for it. */
+  watchdog: Watchdog | undefined
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   #scope: Scope.Closeable | undefined
   #promise: Cancelable | undefined
@@ -56,7 +59,7 @@ export class Run implements ServiceRun {
   }
 
   get heartbeat(): Effect.Effect<void> {
-    return Effect.void
+    return Effect.sync(() => this.watchdog?.beat())
   }
 
   /** Whether an effect fails by itself only it can tell: code behind an interruption from outside does not go on. */

@@ -147,7 +147,7 @@ const check = (options: Options): CheckedOptions => {
     name: name === undefined ? "governor" : Option.name(name),
     strategy: strategy === undefined ? "one-for-one" : Option.oneOf("strategy", strategy, strategies),
     policy: RestartPolicy.check(restart ?? RestartPolicy.never),
-    stopTimeout: Option.timeoutMillis("stopTimeout", stopTimeout ?? Infinity),
+    stopTimeout: stopTimeout === undefined ? undefined : Option.timeoutMillis("stopTimeout", stopTimeout),
     shutdownTimeout: shutdownTimeout === undefined
       ? undefined
       : Option.timeoutMillis("shutdownTimeout", shutdownTimeout)

@@ -3,7 +3,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
-import { DependencyFailed } from "../GovernorError.ts"
+import { DependencyFailed, RunTimedOut } from "../GovernorError.ts"
 import type { GovernorEvent } from "../GovernorEvent.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
 
@@ -19,6 +19,7 @@ export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | 
   ServiceRemoved: "Debug",
   ServiceStarting: "Debug",
   ServiceReady: "Debug",
+  ServiceUnready: "Warn",
   ServiceCompleted: "Debug",
   ServiceCrashed: "Error",
   ServiceInterrupted: "Error",
@@ -49,10 +50,12 @@ export const line = (event: GovernorEvent): Line | undefined => {
       return { level: "Debug", message: `starting, run ${event.run}` }
     case "ServiceReady":
       return { level: "Debug", message: "ready" }
+    case "ServiceUnready":
+      return { level: "Warn", ...ours("hung", event.cause) }
     case "ServiceCompleted":
       return { level: "Debug", message: "completed" }
     case "ServiceCrashed":
-      return { level: "Error", message: "crashed", cause: event.cause }
+      return { level: "Error", ...(isTimeout(event.cause) ? ours("crashed", event.cause) : crashed(event.cause)) }
     case "ServiceInterrupted":
       return event.cause === undefined
         ? { level: "Debug", message: "ended as asked" }
@@ -93,6 +96,11 @@ const ours = (message: string, { reasons: [first, ...others] }: Cause.Cause<unkn
   message: first?._tag === "Fail" && first.error instanceof Error ? `${message}: ${first.error.message}` : message,
   ...(others.length > 0 && { cause: Cause.fromReasons(others) })
 })
+
+const isTimeout = ({ reasons: [reason] }: Cause.Cause<unknown>) =>
+  reason?._tag === "Fail" && reason.error instanceof RunTimedOut
+
+const crashed = (cause: Cause.Cause<unknown>): Omit<Line, "level"> => ({ message: "crashed", cause })
 
 /** Of a run that failed everything was said when it crashed. */
 const withoutRun = ({ reasons: [reason] }: Cause.Cause<unknown>): Omit<Line, "level"> => {

@@ -2,7 +2,7 @@
  * What a service is about, seen from inside: the one state of its machine.
  */
 import type * as Fiber from "effect/Fiber"
-import type { RunAbandoned } from "../GovernorError.ts"
+import type { RunAbandoned, RunTimedOut } from "../GovernorError.ts"
 import type { StopReason } from "../GovernorEvent.ts"
 import type { Run } from "./Run.ts"
 
@@ -35,6 +35,8 @@ export type Phase =
   /** Its next run waits for its turn. */
   | { readonly _tag: "Queued"; readonly run: Run; readonly restarts: number; readonly begin: Begin }
   | { readonly _tag: "Live"; readonly run: Run }
+  /** It has had its time to be ready, or to say that it is alive: it is asked to end, and has crashed when it does. */
+  | { readonly _tag: "Hung"; readonly run: Run; readonly error: RunTimedOut; deadline: Fiber.Fiber<void> | undefined }
   | { readonly _tag: "Stopping"; readonly run: Run; next: Next; deadline: Fiber.Fiber<void> | undefined }
   | { readonly _tag: "Backoff"; timer: Fiber.Fiber<unknown, unknown> | undefined }
   /** A run was given up. It may still be there, so there is no other. */
@@ -56,6 +58,7 @@ export const isActive = (phase: Phase): boolean => {
     case "Waiting":
     case "Queued":
     case "Live":
+    case "Hung":
     case "Stopping":
     case "Backoff":
       return true
@@ -67,6 +70,7 @@ export const isWanted = (phase: Phase): boolean =>
   isActive(phase) && (phase._tag !== "Stopping" || (phase.next !== "Stop" && phase.next !== "Remove"))
 
 /** Whether a run is there that has not settled, and was not given up. */
-export const hasRun = (phase: Phase): boolean => phase._tag === "Live" || phase._tag === "Stopping"
+export const hasRun = (phase: Phase): boolean =>
+  phase._tag === "Live" || phase._tag === "Hung" || phase._tag === "Stopping"
 
 export const isLive = (phase: Phase): boolean => phase._tag === "Live"

@@ -25,7 +25,7 @@ export interface Spec extends Service.Checked {
 /** What a service takes from its governor if it says nothing itself. */
 export interface Defaults {
   readonly policy: RestartPolicy.Checked
-  readonly stopTimeout: number
+  readonly stopTimeout: number | undefined
 }
 
 export const fromService = (
@@ -48,7 +48,11 @@ export const fromService = (
     policy: options.policy ?? defaults.policy,
     dependsOn: options.dependsOn,
     readiness: options.readiness,
-    stopTimeout: options.stopTimeout ?? defaults.stopTimeout,
+    startTimeout: options.startTimeout,
+    heartbeatTimeout: options.heartbeatTimeout,
+    // The run of a service whose runs may not hang may not hang in its stop either.
+    stopTimeout: options.stopTimeout ?? defaults.stopTimeout ??
+      (options.heartbeatTimeout === Infinity ? options.startTimeout : options.heartbeatTimeout),
     significant: options.significant
   }
 }

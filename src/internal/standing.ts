@@ -31,6 +31,7 @@ export const standing = ({ phase, readiness, readyRun, status }: Known): Standin
         ? "Ready"
         : "Coming"
     case "Idle":
+    case "Hung":
     case "Stopping":
     case "Removed":
       return "Coming"

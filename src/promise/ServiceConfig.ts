@@ -21,7 +21,12 @@ import * as Restart from "./restart.ts"
  * - `readiness`: `"automatic"` (default), ready once the run's first synchronous stretch has passed without failing;
  *   `"manual"`, when the run calls `ready()`, or completes; `"completed"`, when a run has completed, as that of a
  *   migration
- * - `stopTimeout`: how long a stop may take before the run is abandoned. Default: the governor's
+ * - `startTimeout`: how long a run may take to be ready; one that is not has crashed. Default: no limit
+ * - `heartbeatTimeout`: how long a run may go without calling `heartbeat()`, from its beginning on; one that does is hung, is
+ *   asked to end, and has crashed. A check that comes late, for the process had no time, grants as long again. Default: no
+ *   limit. From systemd
+ * - `stopTimeout`: how long a stop may take before the run is abandoned. Default: the governor's, or as long as
+ *   `heartbeatTimeout` or `startTimeout`, or no limit
  * - `significant`: when it is over for good, completed or failed, the governor shuts down. Default: false
  *
  * **Example** (A service that says when it is ready)
@@ -51,6 +56,8 @@ export interface ServiceOptions {
   readonly restart?: Restart.RestartInput | undefined
   readonly dependsOn?: ReadonlyArray<string> | undefined
   readonly readiness?: "automatic" | "manual" | "completed" | undefined
+  readonly startTimeout?: Duration.Input | undefined
+  readonly heartbeatTimeout?: Duration.Input | undefined
   readonly stopTimeout?: Duration.Input | undefined
   readonly significant?: boolean | undefined
 }
@@ -97,7 +104,16 @@ export interface Owner {
   start(config: Config): void
 }
 
-const keys = ["name", "restart", "dependsOn", "readiness", "stopTimeout", "significant"]
+const keys = [
+  "name",
+  "restart",
+  "dependsOn",
+  "readiness",
+  "startTimeout",
+  "heartbeatTimeout",
+  "stopTimeout",
+  "significant"
+]
 
 type State = "configurable" | "started" | "inert"
 

@@ -11,6 +11,7 @@ export {
   InvalidOption,
   RestartLimitExceeded,
   RunAbandoned,
+  RunTimedOut,
   ServiceInUse,
   UnknownService
 } from "../GovernorError.ts"

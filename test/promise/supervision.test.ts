@@ -133,3 +133,32 @@ describe("strategies (rule 20)", () => {
     expect(() => new Governor({ strategy: "one_for_all" })).toThrow("strategy: expected \"one-for-one\"")
   })
 })
+
+describe("hangs (rules 19, 24)", () => {
+  it("a run that gives no heartbeat, or is not ready in time, has crashed; one that never ends is abandoned", async () => {
+    const { events, governor } = make()
+    let beats = 0
+    governor.add("alive", async ({ heartbeat, sleep }) => {
+      while (!(await sleep(1)) && beats < 200) {
+        beats++
+        heartbeat()
+      }
+    }, { heartbeatTimeout: "10 seconds" })
+    governor.add("deaf", () => new Promise<void>(() => {}), { heartbeatTimeout: "20 millis" })
+    governor.add("slow", async ({ sleep }) => void (await sleep("Infinity")), {
+      readiness: "manual",
+      startTimeout: "20 millis"
+    })
+    governor.start()
+    const { services } = await governor.waitForShutdown()
+    expect(services.map(({ cause, outcome }) => [outcome, cause?.name])).toEqual([
+      ["Stopped", undefined],
+      ["Abandoned", "RunAbandoned"],
+      ["Failed", "RunTimedOut"]
+    ])
+    expect(events.find(({ _tag }) => _tag === "ServiceUnready")).toMatchObject({
+      service: "deaf",
+      cause: { name: "RunTimedOut" }
+    })
+  })
+})

@@ -1,0 +1,67 @@
+/**
+ * Watches one run: it has so long to be ready, and so long from one heartbeat to the next. From systemd.
+ */
+import type * as Fiber from "effect/Fiber"
+import { RunTimedOut } from "../GovernorError.ts"
+import type { Run } from "./Run.ts"
+
+/** Whose run it is. */
+interface Owner {
+  readonly home: { monotonic(): number }
+  after(millis: number, then: () => void): Fiber.Fiber<void>
+  timedOut(run: Run, error: RunTimedOut): void
+}
+
+/** A check that comes later than this part of its time is no proof: the process had no time itself. */
+const late = 0.25
+
+export class Watchdog {
+  readonly #owner: Owner
+  readonly #run: Run
+  readonly #heartbeatTimeout: number
+  #beatAt: number
+  #start: Fiber.Fiber<void> | undefined
+  #heart: Fiber.Fiber<void> | undefined
+
+  constructor(owner: Owner, run: Run, startTimeout: number, heartbeatTimeout: number) {
+    this.#owner = owner
+    this.#run = run
+    this.#heartbeatTimeout = heartbeatTimeout
+    this.#beatAt = owner.home.monotonic()
+    if (startTimeout !== Infinity) {
+      this.#start = owner.after(startTimeout, () => this.#timedOut("startTimeout", startTimeout))
+    }
+    if (heartbeatTimeout !== Infinity) this.#check(heartbeatTimeout)
+  }
+
+  ready(): void {
+    this.#start?.interruptUnsafe()
+  }
+
+  beat(): void {
+    this.#beatAt = this.#owner.home.monotonic()
+  }
+
+  close(): void {
+    this.#start?.interruptUnsafe()
+    this.#heart?.interruptUnsafe()
+  }
+
+  /** Looks after so long whether there was a heartbeat meanwhile. */
+  #check(millis: number): void {
+    const due = this.#owner.home.monotonic() + millis
+    this.#heart = this.#owner.after(millis, () => {
+      const now = this.#owner.home.monotonic()
+      const timeout = this.#heartbeatTimeout
+      const left = this.#beatAt + timeout - now
+      if (left > 0) this.#check(left)
+      else if (now - due > late * timeout) this.#check(timeout)
+      else this.#timedOut("heartbeatTimeout", timeout)
+    })
+  }
+
+  #timedOut(timeout: "startTimeout" | "heartbeatTimeout", afterMillis: number): void {
+    const { name: service, run } = this.#run
+    this.#owner.timedOut(this.#run, new RunTimedOut({ service, run, timeout, afterMillis }))
+  }
+}

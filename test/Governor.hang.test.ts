@@ -1,0 +1,251 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import { Governor, GovernorError, RestartPolicy, Service, ServiceRun, ServiceStatus } from "../src/index.ts"
+import { puppet, turns, watched } from "./support.ts"
+
+const deaf = Effect.uninterruptible(Effect.never)
+
+const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), turns)
+
+const started = Effect.fnUntraced(function*(service: Service.Service<unknown>, options?: Governor.Options) {
+  const { events, governor, lines } = yield* watched({ restart: RestartPolicy.spaced("1 hour"), ...options })
+  const handle = yield* governor.add(service)
+  yield* governor.start
+  const errors = () =>
+    events.flatMap((event) =>
+      "cause" in event && event.cause !== undefined
+        ? event.cause.reasons.map((reason) => reason._tag === "Fail" ? reason.error : reason)
+        : []
+    )
+  return { governor, handle, lines, events, errors }
+})
+
+describe("startTimeout (rule 19)", () => {
+  it.effect("a run that is not ready in time is asked to end, and has crashed", () =>
+    Effect.gen(function*() {
+      const slow = puppet("slow", { readiness: "manual", startTimeout: "10 seconds" })
+      const { errors, handle, lines } = yield* started(slow.service)
+      yield* pass(9999)
+      assert.strictEqual((yield* handle.status)._tag, "Starting")
+      yield* pass(1)
+      assert.deepStrictEqual(lines.slice(1), ["Starting slow#1", "Crashed slow#1", "RestartScheduled slow#1"])
+      const [error] = errors()
+      if (!(error instanceof GovernorError.RunTimedOut)) return assert.fail("not the cause")
+      assert.deepStrictEqual([error.service, error.run, error.timeout, error.afterMillis], [
+        "slow",
+        1,
+        "startTimeout",
+        10_000
+      ])
+      assert.strictEqual(error.message, "run 1 of service \"slow\" was not ready within 10000 ms")
+      assert.deepStrictEqual(slow.log, ["begin", "interrupted"])
+    }))
+
+  it.effect("one that is ready in time is left alone, and so is one that is ready at once", () =>
+    Effect.gen(function*() {
+      const ready = Effect.andThen(Effect.sleep("9 seconds"), Effect.andThen(ServiceRun.ready, Effect.never))
+      const { governor } = yield* started(Service.make("a", ready, { readiness: "manual", startTimeout: "10 seconds" }))
+      yield* Effect.flatMap(
+        governor.add(Service.make("b", Effect.never, { startTimeout: "10 seconds" })),
+        (handle) => handle.start
+      )
+      yield* pass(60_000)
+      assert.deepStrictEqual((yield* governor.status).map(({ _tag, run }) => [_tag, run]), [["Running", 1], [
+        "Running",
+        1
+      ]])
+    }))
+
+  it.effect("a migration has to be done by then", () =>
+    Effect.gen(function*() {
+      const migration = Service.make("migration", Effect.never, { readiness: "completed", startTimeout: "10 seconds" })
+      const { governor } = yield* started(migration, { restart: RestartPolicy.never })
+      yield* Effect.flatMap(governor.add(puppet("api", { dependsOn: ["migration"] }).service), (handle) => handle.start)
+      yield* pass(10_000)
+      assert.deepStrictEqual((yield* governor.status).map(({ _tag }) => _tag), ["Failed", "Failed"])
+    }))
+})
+
+describe("heartbeatTimeout (rule 24)", () => {
+  const beats = (times: number) =>
+    Effect.andThen(
+      Effect.repeat(Effect.andThen(ServiceRun.heartbeat, Effect.sleep("900 millis")), { times }),
+      Effect.never
+    )
+
+  it.effect("a run that says that it is alive is left alone; when it stops saying so it is hung", () =>
+    Effect.gen(function*() {
+      const { errors, events, governor, handle, lines } = yield* started(
+        Service.make("a", beats(9), { heartbeatTimeout: "1 second" })
+      )
+      yield* pass(9000)
+      assert.include(yield* handle.status, { _tag: "Running", run: 1 })
+      yield* pass(100)
+      assert.deepStrictEqual(lines.slice(1), [
+        "Starting a#1",
+        "Ready a#1",
+        "Unready a#1",
+        "Crashed a#1",
+        "RestartScheduled a#1"
+      ])
+      assert.deepStrictEqual(errors().map((error) => error instanceof GovernorError.RunTimedOut && error.message), [
+        "run 1 of service \"a\" gave no heartbeat within 1000 ms",
+        "run 1 of service \"a\" gave no heartbeat within 1000 ms",
+        "run 1 of service \"a\" gave no heartbeat within 1000 ms"
+      ])
+      assert.deepStrictEqual(ServiceStatus.replay(events), yield* governor.status)
+    }))
+
+  it.effect("what it then fails with is kept", () =>
+    Effect.gen(function*() {
+      const run = Effect.onExit(Effect.never, () => Effect.die("torn"))
+      const { handle } = yield* started(Service.make("a", run, { heartbeatTimeout: "1 second" }))
+      yield* pass(1000)
+      const status = yield* handle.status
+      if (status._tag !== "Backoff" || status.cause === undefined) return assert.fail(status._tag)
+      assert.deepStrictEqual(status.cause.reasons.map(({ _tag }) => _tag), ["Fail", "Die"])
+    }))
+
+  it.effect("it is not ready any more while it is asked to end, and counts as crashed though it then returns", () =>
+    Effect.gen(function*() {
+      const { handle, lines } = yield* started(Service.fromPromise(
+        "a",
+        async ({ signal, sleep }) => {
+          await sleep("Infinity")
+          if (signal.aborted) return
+        },
+        { heartbeatTimeout: "1 second" }
+      ))
+      const slow = Service.make("b", Effect.onInterrupt(Effect.never, () => Effect.sleep("500 millis")), {
+        heartbeatTimeout: "1 second"
+      })
+      const second = yield* started(slow)
+      yield* pass(1000)
+      assert.strictEqual((yield* second.handle.status)._tag, "Starting")
+      assert.deepStrictEqual(second.lines.slice(-1), ["Unready b#1"])
+      yield* pass(500)
+      assert.strictEqual((yield* second.handle.status)._tag, "Backoff")
+      yield* turns
+      assert.strictEqual((yield* handle.status)._tag, "Backoff")
+      assert.deepStrictEqual(lines.slice(-2), ["Crashed a#1", "RestartScheduled a#1"])
+    }))
+
+  it.effect("a run that does not end either is abandoned after as long again, or its stopTimeout", () =>
+    Effect.gen(function*() {
+      for (
+        const [service, governor, millis] of [[{}, {}, 1000], [{ stopTimeout: 300 }, {}, 300], [{}, {
+          stopTimeout: 200
+        }, 200]] as const
+      ) {
+        const { handle, lines } = yield* started(
+          Service.make("a", deaf, { heartbeatTimeout: "1 second", ...service }),
+          governor
+        )
+        yield* pass(1000 + millis - 1)
+        assert.strictEqual((yield* handle.status)._tag, "Starting")
+        yield* pass(1)
+        assert.deepStrictEqual(lines.slice(-3), ["Unready a#1", "Abandoned a#1", "Failed a#1"])
+        const status = yield* handle.status
+        if (status._tag !== "Failed") return assert.fail(status._tag)
+        const names = status.cause.reasons.map((reason) =>
+          reason._tag === "Fail" && reason.error instanceof Error && reason.error.name
+        )
+        assert.deepStrictEqual(names, ["RunAbandoned", "RunTimedOut"])
+        assert.strictEqual((yield* Effect.flip(handle.start))._tag, "RunAbandoned")
+      }
+    }))
+
+  it.effect("a promise run that never settles is found and abandoned, too", () =>
+    Effect.gen(function*() {
+      let stopped = 0
+      const never = { run: () => new Promise<void>(() => {}), stop: () => void stopped++ }
+      const { handle } = yield* started(Service.fromPromise("a", never, { heartbeatTimeout: "1 second" }))
+      yield* pass(1000)
+      assert.strictEqual(stopped, 1)
+      yield* pass(1000)
+      assert.include(yield* handle.status, { _tag: "Failed", run: 1 })
+    }))
+
+  it.effect("a promise run beats by its api", () =>
+    Effect.gen(function*() {
+      const alive = Service.fromPromise("a", async ({ heartbeat, sleep }) => {
+        while (!(await sleep(900))) heartbeat()
+      }, { heartbeatTimeout: "1 second" })
+      const { handle } = yield* started(alive)
+      for (let i = 0; i < 20; i++) yield* pass(900)
+      assert.include(yield* handle.status, { _tag: "Running", run: 1 })
+      yield* handle.stop
+    }))
+
+  it.effect("a stop, a restart and a shutdown of a hung run are ordinary ones", () =>
+    Effect.gen(function*() {
+      for (const command of ["stop", "restart", "shutdown"] as const) {
+        const first = Effect.onInterrupt(Effect.never, () => Effect.sleep("500 millis"))
+        const run = Effect.flatMap(ServiceRun, ({ run }) => run === 1 ? first : Effect.never)
+        const { governor, handle, lines } = yield* started(Service.make("a", run, { heartbeatTimeout: "1 second" }))
+        yield* pass(1000)
+        const fiber = yield* Effect.forkChild(command === "shutdown" ? governor.shutdown : handle[command])
+        yield* pass(500)
+        yield* Fiber.join(fiber)
+        const after = command === "restart" ? ["Starting a#2", "Ready a#2"] : ["Stopped a#1"]
+        const told = lines.filter((line) => line.includes("a#")).slice(3)
+        assert.deepStrictEqual(told, ["Unready a#1", "Stopping a#1", "Interrupted a#1", ...after])
+        yield* governor.shutdown
+      }
+    }))
+
+  it.effect("the time it was hung is no time it was ready", () =>
+    Effect.gen(function*() {
+      const restart = RestartPolicy.spaced(0, { maxRestarts: 1, resetAfter: "1200 millis" })
+      const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("500 millis"))
+      const { handle } = yield* started(Service.make("a", slow, { heartbeatTimeout: "1 second", restart }))
+      for (let i = 0; i < 2; i++) {
+        yield* pass(1000)
+        yield* pass(500)
+      }
+      assert.strictEqual((yield* handle.status)._tag, "Failed")
+    }))
+
+  it.effect("what is no time is refused", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      for (const option of ["startTimeout", "heartbeatTimeout"] as const) {
+        for (const wrong of [0, -1, NaN, "soon"]) {
+          const service = Service.make("a", Effect.never, { [option]: wrong })
+          assert.include(yield* Effect.flip(governor.add(service)), { _tag: "InvalidOption", field: option })
+        }
+        yield* Effect.flatMap(governor.add(Service.make("a", Effect.never, { [option]: "Infinity" })), ({ remove }) =>
+          remove)
+      }
+    }))
+})
+
+describe("a member of a group that hangs (rule 20)", () => {
+  it.effect("goes down as the others do", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced("2 seconds") })
+      const a = puppet("a")
+      yield* governor.add(a.service)
+      const slow = Effect.flatMap(ServiceRun, ({ run }) =>
+        Effect.onInterrupt(Effect.never, () => run === 1 ? Effect.sleep("1 second") : Effect.void))
+      yield* governor.add(Service.make("b", slow, { heartbeatTimeout: "1 second" }))
+      yield* governor.start
+      yield* pass(1000)
+      yield* a.end(Exit.fail("lost"))
+      yield* pass(1000)
+      assert.deepStrictEqual(
+        (yield* governor.status).map(({ _tag }) =>
+          _tag
+        ),
+        ["Backoff", "Stopped"]
+      )
+      yield* pass(1000)
+      assert.deepStrictEqual((yield* governor.status).map(({ _tag, run }) => [_tag, run]), [["Running", 2], [
+        "Running",
+        2
+      ]])
+    }))
+})
