@@ -26,6 +26,7 @@ import { type Door, govern, type Options, tagKey } from "./internal/govern.ts"
 import type { Listener } from "./internal/Outbox.ts"
 import { changes, events, subscription } from "./internal/streams.ts"
 import * as Service from "./Service.ts"
+import { ServiceRun } from "./ServiceRun.ts"
 import type { ServiceStatus } from "./ServiceStatus.ts"
 import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
 
@@ -377,8 +378,70 @@ export const launch = <A, E, R>(
   options?: Options
 ): Effect.Effect<ShutdownReport, E | InvalidOption | GovernorFailed, Exclude<R, Governor>> =>
   Effect.gen(function*() {
-    const { awaitShutdown, door, name } = Context.get(yield* Layer.build(supervise(services, options)), Governor)
-    const report = yield* awaitShutdown
-    const service = door.significantFailure()
-    return service === undefined ? report : yield* new GovernorFailed({ governor: name, service, report })
+    const context = yield* Layer.build(supervise(services, options))
+    return yield* ended(Context.get(context, Governor))
   }).pipe(Effect.scoped)
+
+const ended = Effect.fnUntraced(function*({ awaitShutdown, door, name }: Governor) {
+  const report = yield* awaitShutdown
+  const service = door.significantFailure()
+  return service === undefined ? report : yield* new GovernorFailed({ governor: name, service, report })
+})
+
+/**
+ * A governor as a service of another, to any depth: a part of a program that restarts as a whole.
+ *
+ * **Details**
+ *
+ * Each run supervises the services as `launch` does, built afresh. It is ready when they are. When a significant service of
+ * its own failed, the run has crashed, with `GovernorFailed`, and the policy of this service decides: so a failure climbs one
+ * level at a time. When it is stopped, it shuts down within the time the stop may take; the report of the governor around it
+ * has its services by their paths.
+ *
+ * - `options`: those of the governor inside; its `name` is by default that of the service
+ * - `options.service`: how this service is supervised itself
+ *
+ * From Erlang/OTP: a supervision tree.
+ *
+ * **Example** (A connection and its readers, restarted together)
+ *
+ * ```ts
+ * import { Governor, RestartPolicy } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * const connection = Effect.andThen(Effect.sleep("20 millis"), Effect.fail("connection lost"))
+ *
+ * const Ingest = Layer.mergeAll(
+ *   Governor.service("connection", connection, { significant: true }),
+ *   Governor.service("reader", Effect.never, { dependsOn: ["connection"] })
+ * )
+ *
+ * const ingest = Governor.asService("ingest", Ingest, {
+ *   service: { restart: RestartPolicy.onFailure("10 millis", { maxRestarts: 1 }) }
+ * })
+ *
+ * const report = await Effect.runPromise(Governor.launch(Governor.service(ingest)))
+ * console.log(report.services.map(({ name, outcome }) => `${name}: ${outcome}`))
+ * // [ 'ingest: Failed', 'ingest/connection: Failed', 'ingest/reader: Stopped' ]
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const asService = <A, E, R>(
+  name: string,
+  services: Layer.Layer<A, E, R>,
+  { service = {}, ...options }: Options & { readonly service?: Service.Options | undefined } = {}
+): Service.Service<E | InvalidOption | GovernorFailed, Exclude<Exclude<R, Governor>, Scope.Scope>> => {
+  const layer = supervise(services, { name, ...options })
+  const run = Effect.gen(function*() {
+    const { nest, ready } = yield* ServiceRun
+    const context = yield* Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), yield* Effect.scope)
+    const governor = Context.get(context, Governor)
+    nest?.contains(governor.door.services)
+    yield* Effect.forkChild(Effect.andThen(governor.awaitReady, ready))
+    return yield* ended(governor)
+  })
+  return Service.make(name, run, { readiness: "manual", ...service })
+}

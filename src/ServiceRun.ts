@@ -7,6 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
+import type { ServiceReport } from "./ShutdownReport.ts"
 
 /**
  * What a run can know and say.
@@ -59,6 +60,20 @@ export interface ServiceRun {
    * @internal
    */
   readonly cancelBy?: ((promise: Cancelable) => void) | undefined
+  /** Only in a governor's run. @internal */
+  readonly nest?: Nest | undefined
+}
+
+/**
+ * What a governor inside of a run needs of it.
+ *
+ * @internal
+ */
+export interface Nest {
+  /** How long the run may still take to end, in milliseconds. */
+  readonly remaining: () => number
+  /** Where to ask how its services ended, for the report of the governor around it. */
+  readonly contains: (services: () => ReadonlyArray<ServiceReport>) => void
 }
 
 /** @internal */

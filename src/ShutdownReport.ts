@@ -50,6 +50,7 @@ export type ShutdownReason =
  *
  * **Details**
  *
+ * - `name`: its name; of one in a governor inside of a service, its path: `"ingest/reader"`
  * - `duration`: how long its stop took, in milliseconds; 0 if it ended by itself
  * - `cause`: why it is `Failed` or was abandoned, or what it threw while it stopped
  *
@@ -85,7 +86,8 @@ export interface ServiceReport {
  * - `ok`: false if any service is `Failed`, was abandoned, or failed while it stopped
  * - `reason`: who asked for it
  * - `duration`: of the whole, in milliseconds
- * - `services`: every service that was ever started and not removed, in the order in which they were added
+ * - `services`: every service that was ever started and not removed, in the order in which they were added; after one that
+ *   is a governor itself, those of its latest run
  *
  * **Example** (Ending a process by the report)
  *

@@ -1,18 +1,28 @@
 /**
- * What has to be before a run can begin: its dependencies are ready, and no group holds it.
+ * What has to be before a run can begin: its dependencies are ready, and no group holds it. And those who wait for it.
  */
 import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
 import { DependencyFailed } from "../GovernorError.ts"
 import type { Checked } from "../Service.ts"
+import type { ServiceStatus } from "../ServiceStatus.ts"
 import type { Begin } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import { type Home as RestartHome, Restarting } from "./Restarting.ts"
 import { type Standing, standing } from "./standing.ts"
+import { Waiters } from "./Waiters.ts"
+
+/** One that another depends on. */
+interface Dependency {
+  readonly name: string
+  readonly status: ServiceStatus
+  readonly standing: Standing
+}
 
 /** What a beginning needs of a governor. */
 export interface Home extends RestartHome {
   /** A service by its name. */
-  find(name: string): Beginning<Home> | undefined
+  find(name: string): Dependency | undefined
 }
 
 export abstract class Beginning<H extends Home> extends Restarting<H> {
@@ -20,6 +30,7 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
   readyRun = 0
   /** Which of its dependencies was not ready when they were looked at last: they are many, and come one by one. */
   #unready = 0
+  #waiters: Waiters<this> | undefined
 
   /** Nothing stands in its way. */
   protected abstract queue(restarts: number, begin: Begin): void
@@ -33,7 +44,7 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
     return this.#waitsFor(this.#obstacle(true), restarts, begin)
   }
 
-  #waitsFor(obstacle: Beginning<Home> | undefined, restarts: number, begin: Begin): boolean {
+  #waitsFor(obstacle: Dependency | undefined, restarts: number, begin: Begin): boolean {
     if (obstacle === undefined && this.holds === 0) return false
     if (obstacle?.standing === "Failed") this.#failWith(obstacle)
     else this.move({ _tag: "Waiting", restarts, begin })
@@ -41,7 +52,7 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
   }
 
   /** A dependency has become ready, or failed. */
-  advance(dependency: Beginning<Home>): void {
+  advance(dependency: Dependency): void {
     if (this.phase._tag !== "Waiting") return
     const { begin, restarts } = this.phase
     const obstacle = this.#obstacle(dependency.standing === "Failed")
@@ -75,11 +86,35 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
     return this.standing === "Ready" && this.status._tag !== "Failed"
   }
 
+  // --- those who wait for it ---
+
+  /** Calls back when it is as described, perhaps at once. */
+  when(until: (machine: this) => boolean, call: () => void): void {
+    if (until(this)) call()
+    else (this.#waiters ??= new Waiters()).add(until, call)
+  }
+
+  /** Waits until it is as described. */
+  until(until: (machine: this) => boolean): Effect.Effect<void> {
+    return Effect.suspend(() => until(this) ? Effect.void : (this.#waiters ??= new Waiters()).wait(until))
+  }
+
+  get hasWaiters(): boolean {
+    return this.#waiters?.isEmpty === false
+  }
+
+  /** Resumes those whose wait is over. */
+  wake(): void {
+    this.#waiters?.wake(this)
+  }
+
+  // --- what it waits for ---
+
   /** A dependency that is not ready: if all are looked at, rather one that failed. */
-  #obstacle(all: boolean): Beginning<Home> | undefined {
+  #obstacle(all: boolean): Dependency | undefined {
     const names = this.spec.dependsOn
     if (names === undefined) return undefined
-    let obstacle: Beginning<Home> | undefined
+    let obstacle: Dependency | undefined
     for (let i = 0; i < names.length; i++) {
       const at = (this.#unready + i) % names.length
       const dependency = this.home.find(names[at]!)
@@ -91,7 +126,7 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
     return obstacle
   }
 
-  #failWith({ name: dependency, status }: Beginning<Home>): void {
+  #failWith({ name: dependency, status }: Dependency): void {
     const error = status._tag === "Failed" ? Cause.squash(status.cause) : undefined
     const cause = error instanceof DependencyFailed ? error.cause : error // not one inside of the other, all the way down
     this.readyRun = 0

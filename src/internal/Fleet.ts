@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import { DuplicateService, GovernorClosed, type InvalidOption, UnknownService } from "../GovernorError.ts"
 import { type GovernorEvent, type ServiceEvent, withCause } from "../GovernorEvent.ts"
+import { type Nest, ServiceRun } from "../ServiceRun.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import * as Report from "../ShutdownReport.ts"
 import type { ServiceReport, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
@@ -19,7 +20,7 @@ import { type Home, Machine } from "./Machine.ts"
 import { Metrics } from "./metrics.ts"
 import { Order } from "./Order.ts"
 import { Outbox } from "./Outbox.ts"
-import { isActive, type Phase } from "./phase.ts"
+import { hasRun, isActive, type Phase } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import type { Run } from "./Run.ts"
 import { Shutdown } from "./Shutdown.ts"
@@ -29,6 +30,9 @@ import { tracing } from "./tracing.ts"
 
 /** How often a warning names those that are still stopping, in milliseconds. */
 const patience = 5000
+
+/** How much of a run's time a governor inside of it leaves, at the most, in milliseconds. */
+const reserve = 1000
 
 interface FleetOptions {
   readonly name: string
@@ -40,6 +44,8 @@ export class Fleet implements Home {
   readonly outbox: Outbox
   readonly #context: Context.Context<never>
   readonly #clock: Clock.Clock
+  /** The run it is in, if it is in one. */
+  readonly #nest: Nest | undefined
   readonly #metrics: Metrics
   readonly #trace: ReturnType<typeof tracing>
   readonly #machines = new Map<string, Machine>()
@@ -55,6 +61,7 @@ export class Fleet implements Home {
   readonly regroup: Home["regroup"]
 
   constructor({ name, shutdownTimeout, strategy }: FleetOptions, context: Context.Context<never>) {
+    this.#nest = Context.get(context, ServiceRun).nest
     this.regroup = strategy === "one-for-one" ? undefined : ({ name }) => this.order.regroup(strategy, this.get(name))
     this.#context = context
     this.#metrics = new Metrics(context, name, this)
@@ -120,6 +127,7 @@ export class Fleet implements Home {
   shutdown(reason: ShutdownReason, timeout?: number): Effect.Effect<ShutdownReport> {
     return Effect.suspend(() => {
       if (this.isOpen) this.#shutdown(reason, timeout)
+      else if (this.ending.state._tag === "Closing") this.#limit(Infinity) // by now it may have less time
       return this.ending.asked
     })
   }
@@ -142,8 +150,21 @@ export class Fleet implements Home {
     this.#tell({ _tag: "ShutdownStarted", time: since, reason }, undefined, isLogged)
     this.outbox.flush()
     this.warnOfUnstarted(this.status)
-    this.activity.together(() => this.order.leaveAll())
-    if (!this.activity.isIdle) this.ending.within(timeout, () => this.#expire(timeout))
+    this.activity.together(() => {
+      this.#limit(timeout)
+      this.order.leaveAll()
+    })
+  }
+
+  /** A governor inside of a run has less time than that run: it has to tell of its services first. */
+  #limit(timeout: number): void {
+    const remaining = this.#nest?.remaining() ?? Infinity
+    const millis = Math.min(timeout, Math.max(0, remaining - Math.min(remaining / 10, reserve)))
+    this.ending.within(millis, this.monotonic(), () => this.#expire(millis))
+  }
+
+  get until(): number {
+    return this.ending.until
   }
 
   /** The time of all is over: of those too whose turn has not come. */
@@ -165,8 +186,14 @@ export class Fleet implements Home {
   }
 
   #report(reason: ShutdownReason, duration: number): ShutdownReport {
-    const started = [...this.#machines.values()].filter(({ status }) => status._tag !== "Pending")
-    return Report.make(reason, duration, started.map(reportOf))
+    return Report.make(reason, duration, this.services)
+  }
+
+  /** How all ended that were ever started, those inside of them too. */
+  get services(): ReadonlyArray<ServiceReport> {
+    return [...this.#machines.values()].flatMap((machine) =>
+      machine.status._tag === "Pending" ? [] : [reportOf(machine), ...inside(machine)]
+    )
   }
 
   /** Does something to all. */
@@ -251,11 +278,16 @@ export class Fleet implements Home {
   }
 }
 
+/** By their paths. */
+const inside = ({ inside, name }: Machine): ReadonlyArray<ServiceReport> =>
+  inside === undefined ? [] : inside().map((service) => ({ ...service, name: `${name}/${service.name}` }))
+
 const wasReadyOrIsOver = ({ phase, readyRun }: Machine) => readyRun > 0 || !isActive(phase)
 
 const reportOf = (machine: Machine): ServiceReport => {
   const { name, phase, status, stopMillis: duration } = machine
   const cause = status._tag === "Failed" || status._tag === "Stopped" ? status.cause : undefined
-  const outcome = phase._tag === "Abandoned" ? "Abandoned" : status._tag === "Failed" ? "Failed" : "Stopped"
+  const isLeft = phase._tag === "Abandoned" || hasRun(phase) // the latter in a governor whose own run was abandoned
+  const outcome = isLeft ? "Abandoned" : status._tag === "Failed" ? "Failed" : "Stopped"
   return withCause<ServiceReport>({ name, outcome, duration }, cause)
 }

@@ -2,18 +2,17 @@
  * The state machine that keeps one service up: from its commands and the exits of its runs to the next run.
  */
 import * as Cause from "effect/Cause"
-import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { RunAbandoned, type RunTimedOut } from "../GovernorError.ts"
 import { type StopReason, withCause } from "../GovernorEvent.ts"
 import { isOver } from "../ServiceStatus.ts"
+import type { ServiceReport } from "../ShutdownReport.ts"
 import { Beginning, type Home as BeginningHome } from "./Beginning.ts"
 import { remembers } from "./Memory.ts"
 import { classify, errorsOf, type Outcome } from "./outcome.ts"
 import { type Begin, idle, isEnd, isLive, type Next, nextAfter, over, type Phase, removed } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import { type Owner, Run } from "./Run.ts"
-import { Waiters } from "./Waiters.ts"
 import { Watchdog } from "./Watchdog.ts"
 
 /** What a machine needs of its governor. Nobody hears of its facts before `settle`. */
@@ -28,13 +27,14 @@ export interface Home extends BeginningHome {
   significantIsOver(service: string, cause: Cause.Cause<unknown> | undefined): void
   /** False: nothing is started any more. */
   readonly isOpen: boolean
-  /** A service by its name. */
-  find(name: string): Machine | undefined
+  /** When the time of a shutdown that is under way is over; monotonic. */
+  readonly until: number
 }
 
 /** A class, for there may be 100,000 of them. */
 export class Machine extends Beginning<Home> implements Owner {
-  #waiters: Waiters<Machine> | undefined
+  /** How those ended that are in a governor inside of its latest run. */
+  inside: (() => ReadonlyArray<ServiceReport>) | undefined
 
   // --- commands: each says what is wanted; the exits of runs do the rest ---
 
@@ -82,26 +82,6 @@ export class Machine extends Beginning<Home> implements Owner {
     this.home.settle(this)
   }
 
-  /** Calls back when the machine is as described, perhaps at once. */
-  when(until: (machine: Machine) => boolean, call: () => void): void {
-    if (until(this)) call()
-    else (this.#waiters ??= new Waiters()).add(until, call)
-  }
-
-  /** Waits until the machine is as described. */
-  until(until: (machine: Machine) => boolean): Effect.Effect<void> {
-    return Effect.suspend(() => until(this) ? Effect.void : (this.#waiters ??= new Waiters()).wait(until))
-  }
-
-  get hasWaiters(): boolean {
-    return this.#waiters?.isEmpty === false
-  }
-
-  /** Resumes those whose wait is over. */
-  wake(): void {
-    this.#waiters?.wake(this)
-  }
-
   // --- told by the run ---
 
   passedFirstStretch(run: Run): void {
@@ -120,7 +100,7 @@ export class Machine extends Beginning<Home> implements Owner {
     run.watchdog?.close()
     this.lookBack(run)
     run.readyAt = undefined // and no more
-    const hung: Phase = { _tag: "Hung", run, error, deadline: undefined }
+    const hung: Phase = { _tag: "Hung", run, error, until: this.#until, deadline: undefined }
     this.move(hung)
     if (this.status._tag === "Running") {
       this.record({ ...this.fact("ServiceUnready", run.run), cause: Cause.fail(error) })
@@ -183,11 +163,17 @@ export class Machine extends Beginning<Home> implements Owner {
   #endRun(run: Run, reason: StopReason, next: Next): void {
     run.watchdog?.close()
     this.lookBack(run)
-    const stopping: Phase = { _tag: "Stopping", run, next, deadline: undefined }
+    const stopping: Phase = { _tag: "Stopping", run, next, until: this.#until, deadline: undefined }
     this.move(stopping)
     this.record({ ...this.fact("ServiceStopping", run.run), reason })
     this.#askToEnd(stopping)
     if (this.phase === stopping) this.home.stillStopping()
+  }
+
+  /** When its time to stop would be over, if it were asked to now; monotonic. */
+  get #until(): number {
+    const { stopTimeout } = this.spec
+    return stopTimeout === Infinity ? Infinity : this.home.monotonic() + stopTimeout
   }
 
   /** Within the time it has. */
@@ -266,6 +252,18 @@ export class Machine extends Beginning<Home> implements Owner {
     this.#become(stopping.next)
   }
 
+  // --- a governor inside of its run ---
+
+  contains(run: Run, services: () => ReadonlyArray<ServiceReport>): void {
+    if (run.run === this.status.run) this.inside = services
+  }
+
+  remaining(run: Run): number {
+    const { phase } = this
+    if ((phase._tag !== "Stopping" && phase._tag !== "Hung") || phase.run !== run) return Infinity
+    return Math.min(phase.until, phase._tag === "Stopping" ? this.home.until : Infinity) - this.home.monotonic()
+  }
+
   // --- the next run ---
 
   protected queue(restarts: number, begin: Begin): void {
@@ -281,6 +279,7 @@ export class Machine extends Beginning<Home> implements Owner {
       this.home.settle(this)
       return false
     }
+    this.inside = undefined
     this.move({ _tag: "Live", run })
     this.recordStarting(run.run, restarts)
     this.home.settle(this)

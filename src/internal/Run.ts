@@ -8,7 +8,8 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { CurrentLogAnnotations } from "effect/References"
 import * as Scope from "effect/Scope"
-import { type Cancelable, ServiceRun } from "../ServiceRun.ts"
+import { type Cancelable, type Nest, ServiceRun } from "../ServiceRun.ts"
+import type { ServiceReport } from "../ShutdownReport.ts"
 import { errorsOf } from "./outcome.ts"
 import type { Spec } from "./spec.ts"
 import type { Watchdog } from "./Watchdog.ts"
@@ -22,6 +23,10 @@ export interface Owner {
   ready(run: Run): void
   ended(run: Run, exit: Exit.Exit<unknown, unknown>): void
   failedLate(run: Run, cause: Cause.Cause<unknown>): void
+  /** How long it may still take to end, in milliseconds. */
+  remaining(run: Run): number
+  /** There is a governor inside of it, with these. */
+  contains(run: Run, services: () => ReadonlyArray<ServiceReport>): void
 }
 
 /** A class, for there is one of them per run: what is asked for seldom is made by getters. */
@@ -96,6 +101,13 @@ export class Run implements ServiceRun {
 
   get cancelBy(): ServiceRun["cancelBy"] {
     return this.owner.spec.isPromise ? (promise) => void (this.#promise = promise) : undefined
+  }
+
+  get nest(): Nest {
+    return {
+      remaining: () => this.owner.remaining(this),
+      contains: (services) => this.owner.contains(this, services)
+    }
   }
 
   /** Nobody waits for it any more: gives what it failed with so far, and tells its owner of each failure from now on. */

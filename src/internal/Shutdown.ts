@@ -23,6 +23,8 @@ export class Shutdown {
   /** The same for one whose maker has not said. */
   #limit = Infinity
   #waiting = 0
+  /** When its time is over; monotonic. */
+  until = Infinity
   #deadline: Fiber.Fiber<void> | undefined
 
   constructor(context: Context.Context<never>, timeout: number | undefined) {
@@ -58,9 +60,11 @@ export class Shutdown {
     Deferred.doneUnsafe(this.#began, Exit.succeed(reason))
   }
 
-  /** What is to be done once its time is over. */
-  within(millis: number, expire: () => void): void {
-    if (millis === Infinity) return
+  /** What is to be done once its time is over: the sooner one counts. */
+  within(millis: number, now: number, expire: () => void): void {
+    if (now + millis >= this.until) return
+    this.until = now + millis
+    this.#deadline?.interruptUnsafe()
     this.#deadline = Effect.runForkWith(this.#context)(Effect.sleep(millis))
     this.#deadline.addObserver((exit) => {
       if (exit._tag === "Success") expire()

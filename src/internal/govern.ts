@@ -12,7 +12,7 @@ import type { DuplicateService, GovernorClosed, InvalidOption, UnknownService } 
 import * as Option from "../GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import type { Service } from "../Service.ts"
-import type { ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
+import type { ServiceReport, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
 import type { Hold } from "./Activity.ts"
 import { Fleet } from "./Fleet.ts"
 import { Handle } from "./Handle.ts"
@@ -76,6 +76,7 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  * - `isClosing`: whether a shutdown has begun
  * - `isClosed`: whether it is complete
  * - `significantFailure`: the significant service that failed first, if one did
+ * - `services`: how each ended that was ever started, up to now
  * - `release`: removes a service as its layer closes, within the time a shutdown may take
  *
  * @internal
@@ -89,6 +90,7 @@ export interface Door {
   readonly isClosing: () => boolean
   readonly isClosed: () => boolean
   readonly significantFailure: () => string | undefined
+  readonly services: () => ReadonlyArray<ServiceReport>
   readonly release: (
     handle: { readonly remove: Effect.Effect<void, unknown> },
     exit: Exit.Exit<unknown, unknown>
@@ -200,6 +202,7 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
       isClosing: () => !fleet.isOpen,
       isClosed: () => fleet.ending.state._tag === "Closed",
       significantFailure: () => fleet.significantFailure,
+      services: () => fleet.services,
       release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.ignore(handle.remove)
     } satisfies Door
   }

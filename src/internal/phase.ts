@@ -24,6 +24,13 @@ export const isEnd = (next: Next): boolean => next === "Stop" || next === "Remov
 /** How a run gets its turn. */
 export type Begin = (run: Run) => void
 
+/** A run that was asked to end, and how long it has: monotonic time. */
+interface Ending {
+  readonly run: Run
+  readonly until: number
+  deadline: Fiber.Fiber<void> | undefined
+}
+
 /** What a service is about, with what must be held for it. */
 export type Phase =
   /** Not started, or stopped by hand. */
@@ -36,8 +43,8 @@ export type Phase =
   | { readonly _tag: "Queued"; readonly run: Run; readonly restarts: number; readonly begin: Begin }
   | { readonly _tag: "Live"; readonly run: Run }
   /** It has had its time to be ready, or to say that it is alive: it is asked to end, and has crashed when it does. */
-  | { readonly _tag: "Hung"; readonly run: Run; readonly error: RunTimedOut; deadline: Fiber.Fiber<void> | undefined }
-  | { readonly _tag: "Stopping"; readonly run: Run; next: Next; deadline: Fiber.Fiber<void> | undefined }
+  | ({ readonly _tag: "Hung"; readonly error: RunTimedOut } & Ending)
+  | ({ readonly _tag: "Stopping"; next: Next } & Ending)
   | { readonly _tag: "Backoff"; timer: Fiber.Fiber<unknown, unknown> | undefined }
   /** A run was given up. It may still be there, so there is no other. */
   | { readonly _tag: "Abandoned"; readonly run: Run; readonly error: RunAbandoned }

@@ -1,0 +1,237 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
+import { Governor, GovernorError, RestartPolicy, Service, type ShutdownReport } from "../src/index.ts"
+import { puppet, turns, watched } from "./support.ts"
+
+const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), turns)
+
+const outcomes = ({ services }: ShutdownReport.ShutdownReport) =>
+  services.map(({ name, outcome }) => `${name} ${outcome}`)
+
+const deaf = Effect.uninterruptible(Effect.never)
+
+/** A governor with these in it, started. */
+const around = Effect.fnUntraced(function*(
+  services: ReadonlyArray<Service.Service<unknown>>,
+  options?: Governor.Options
+) {
+  const { governor, lines } = yield* watched(options)
+  for (const service of services) yield* governor.add(service)
+  yield* Effect.andThen(governor.start, turns)
+  return { governor, lines, handle: governor.get }
+})
+
+describe("a governor inside a governor (rule 23)", () => {
+  it.effect("is ready when its services are, and one report tells of the whole tree", () =>
+    Effect.gen(function*() {
+      const slow = puppet("reader", { readiness: "completed" })
+      const shard = (name: string) => Governor.asService(name, Governor.service("writer", Effect.never))
+      const ingest = Governor.asService(
+        "ingest",
+        Layer.mergeAll(Governor.service(slow.service), Governor.service(shard("one")), Governor.service(shard("two")))
+      )
+      const { governor, lines } = yield* around([ingest, puppet("api", { dependsOn: [ingest] }).service])
+      assert.deepStrictEqual(lines.slice(2), ["Starting ingest#1"])
+      yield* Effect.andThen(slow.end(Exit.void), turns)
+      assert.deepStrictEqual(lines.slice(3), ["Ready ingest#1", "Starting api#1", "Ready api#1"])
+      const report = yield* governor.shutdown
+      assert.isTrue(report.ok)
+      assert.deepStrictEqual(outcomes(report), [
+        "ingest Stopped",
+        "ingest/reader Stopped",
+        "ingest/one Stopped",
+        "ingest/one/writer Stopped",
+        "ingest/two Stopped",
+        "ingest/two/writer Stopped",
+        "api Stopped"
+      ])
+    }))
+
+  it.effect("its failure is a crash of it, which restarts it whole; a failure climbs one level at a time", () =>
+    Effect.gen(function*() {
+      const reader = puppet("reader", { significant: true })
+      const other = puppet("other")
+      const restart = RestartPolicy.onFailure("1 second", { maxRestarts: 1 })
+      const ingest = Governor.asService(
+        "ingest",
+        Layer.mergeAll(Governor.service(reader.service), Governor.service(other.service)),
+        {
+          service: { restart }
+        }
+      )
+      const middle = Governor.asService("middle", Governor.service(ingest), { service: { restart, significant: true } })
+      const { governor, handle } = yield* around([middle, puppet("api").service])
+      yield* Effect.andThen(reader.end(Exit.fail("lost")), turns)
+      const inside = yield* handle("middle")
+      assert.include(yield* inside.status, { _tag: "Running", run: 1 })
+      yield* pass(1000)
+      assert.deepStrictEqual([reader.log, other.log], [["begin", "begin"], ["begin", "interrupted", "begin"]])
+      yield* Effect.andThen(reader.end(Exit.fail("lost again")), turns)
+      const { ok, reason, services } = yield* governor.shutdown
+      assert.deepStrictEqual([ok, reason._tag, services.map(({ name, outcome }) => `${name} ${outcome}`)], [
+        false,
+        "Significant", // it is over, though it did not fail: what failed in it was not significant there
+        [
+          "middle Stopped",
+          "middle/ingest Failed",
+          "middle/ingest/reader Failed",
+          "middle/ingest/other Stopped",
+          "api Stopped"
+        ]
+      ])
+      const cause = services[1]?.cause && Cause.squash(services[1].cause)
+      if (!(cause instanceof GovernorError.RestartLimitExceeded)) return assert.fail("not the cause")
+      const failed = cause.cause
+      if (!(failed instanceof GovernorError.GovernorFailed)) return assert.fail("not the failure")
+      assert.deepStrictEqual([failed.governor, failed.service, outcomes(failed.report)], [
+        "ingest",
+        "reader",
+        ["reader Failed", "other Stopped"]
+      ])
+    }))
+
+  it.effect("what is significant at each level takes the whole tree down", () =>
+    Effect.gen(function*() {
+      const reader = puppet("reader", { significant: true })
+      const inner = Governor.asService("inner", Governor.service(reader.service), { service: { significant: true } })
+      const outer = Governor.asService("outer", Governor.service(inner), { service: { significant: true } })
+      const launched = yield* Effect.forkChild(
+        Effect.flip(Governor.launch(Layer.mergeAll(Governor.service(outer), Governor.service("api", Effect.never))))
+      )
+      yield* turns
+      yield* reader.end(Exit.fail("lost"))
+      const error = yield* Fiber.join(launched)
+      if (error._tag !== "GovernorFailed") return assert.fail(error._tag)
+      assert.deepStrictEqual([error.service, outcomes(error.report)], [
+        "outer",
+        ["outer Failed", "outer/inner Failed", "outer/inner/reader Failed", "api Stopped"]
+      ])
+    }))
+
+  it.effect("all over inside, it has completed; a failure there is in the report", () =>
+    Effect.gen(function*() {
+      const inner = Governor.asService(
+        "inner",
+        Layer.mergeAll(
+          Governor.service("done", Effect.void),
+          Governor.service("failed", Effect.fail("lost"))
+        )
+      )
+      const { governor } = yield* around([inner])
+      const report = yield* governor.awaitShutdown
+      assert.deepStrictEqual([report.ok, outcomes(report)], [false, [
+        "inner Stopped",
+        "inner/done Stopped",
+        "inner/failed Failed"
+      ]])
+    }))
+
+  it.effect("its shutdown has the time its stop has: who hangs inside is named, and the rest is closed in order", () =>
+    Effect.gen(function*() {
+      for (
+        const [options, service] of [[{ shutdownTimeout: "10 seconds" }, {}], [{}, {
+          stopTimeout: "10 seconds"
+        }]] as const
+      ) {
+        const log: Array<string> = []
+        const Connection = Layer.effectDiscard(
+          Effect.acquireRelease(Effect.void, () => Effect.sync(() => void log.push("closed")))
+        )
+        const inner = Governor.asService("inner", Layer.provide(Governor.service("deaf", deaf), Connection))
+        const outer = Governor.asService("outer", Governor.service(inner), { service })
+        const { governor } = yield* around([outer, puppet("api").service], options)
+        yield* TestClock.adjust(0)
+        const shutdown = yield* Effect.forkChild(governor.shutdown)
+        yield* pass(10_000)
+        const report = yield* Fiber.join(shutdown)
+        assert.deepStrictEqual(outcomes(report), [
+          "outer Stopped",
+          "outer/inner Stopped",
+          "outer/inner/deaf Abandoned",
+          "api Stopped"
+        ])
+        assert.isFalse(report.ok)
+        assert.isAtMost(report.duration, 9000)
+        assert.deepStrictEqual(log, ["closed"])
+      }
+    }))
+
+  it.effect("a shutdown of its own that hangs is bounded as soon as it is stopped", () =>
+    Effect.gen(function*() {
+      const inner = Governor.asService(
+        "inner",
+        Layer.effectDiscard(Effect.gen(function*() {
+          const governor = yield* Governor.Governor
+          yield* governor.add(Service.make("deaf", deaf))
+          yield* governor.add(Service.make("asks", Effect.andThen(Effect.sleep("1 second"), governor.shutdown)))
+        }))
+      )
+      const { governor } = yield* around([inner], { shutdownTimeout: "10 seconds" })
+      yield* pass(5000)
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* pass(10_000)
+      assert.deepStrictEqual(outcomes(yield* Fiber.join(shutdown)), [
+        "inner Stopped",
+        "inner/deaf Abandoned",
+        "inner/asks Stopped"
+      ])
+    }))
+
+  it.effect("one that is abandoned itself still tells who was left inside", () =>
+    Effect.gen(function*() {
+      const stuck = Layer.effectDiscard(Effect.acquireRelease(Effect.void, () => Effect.never))
+      const inner = Governor.asService("inner", Layer.provide(stuck, Governor.service("reader", Effect.never)))
+      const { governor } = yield* around([inner], { shutdownTimeout: "10 seconds" })
+      yield* TestClock.adjust(0)
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* pass(10_000)
+      assert.include(outcomes(yield* Fiber.join(shutdown)), "inner Abandoned")
+    }))
+
+  it.effect("what its services need is asked for where it is added, and its layers are built for each run", () =>
+    Effect.gen(function*() {
+      class Tenant extends Context.Service<Tenant, string>()("test/Tenant") {}
+      const built: Array<string> = []
+      const Own = Layer.effectDiscard(Effect.map(Tenant.use(Effect.succeed), (tenant) => void built.push(tenant)))
+      const end = puppet("reader")
+      const inner = Governor.asService("inner", Layer.provide(Governor.service(end.service), Own))
+      const { governor } = yield* watched({ restart: RestartPolicy.spaced("1 second") })
+      yield* Effect.provideService(governor.add(inner), Tenant, "acme")
+      yield* Effect.andThen(governor.start, turns)
+      yield* Effect.andThen(end.end(Exit.void), turns)
+      yield* pass(1000)
+      assert.deepStrictEqual(built, ["acme", "acme"])
+    }))
+
+  it.effect("a layer that cannot be built is a crash of it", () =>
+    Effect.gen(function*() {
+      const inner = Governor.asService("inner", Layer.effectDiscard(Effect.fail("no disk")))
+      const { governor } = yield* around([inner])
+      const { services } = yield* governor.awaitShutdown
+      assert.deepStrictEqual([services[0]?.outcome, services[0]?.cause && Cause.squash(services[0].cause)], [
+        "Failed",
+        "no disk"
+      ])
+    }))
+
+  it.effect("any governor that is made in a run has no more time than that run's stop", () =>
+    Effect.gen(function*() {
+      const run = Effect.gen(function*() {
+        const governor = yield* Governor.make()
+        yield* governor.add(Service.make("deaf", deaf))
+        yield* governor.start
+        return yield* Effect.never
+      })
+      const { governor } = yield* around([Service.make("run", run, { stopTimeout: "10 seconds" })])
+      yield* TestClock.adjust(0)
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* pass(9000)
+      assert.deepStrictEqual(outcomes(yield* Fiber.join(shutdown)), ["run Stopped"])
+    }))
+})
