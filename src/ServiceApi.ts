@@ -315,6 +315,10 @@ const isThenable = (value: unknown): value is PromiseLike<void> =>
 class Api implements ServiceAPI {
   readonly #run: PromiseRun
 
+  static contextOf(api: ServiceAPI): Context.Context<never> | undefined {
+    return #run in api ? api.#run.context : undefined
+  }
+
   constructor(run: PromiseRun) {
     this.#run = run
   }
@@ -343,6 +347,13 @@ class Api implements ServiceAPI {
     return () => this.#run.fork(this.#run.host.heartbeat)
   }
 }
+
+/**
+ * What the run behind it runs in; undefined for one that was made by hand, as in a test.
+ *
+ * @internal
+ */
+export const contextOf = (api: ServiceAPI): Context.Context<never> | undefined => Api.contextOf(api)
 
 /** As `node:util` formats where there is Node, else joined: the core runs everywhere. */
 const formatted = (format: unknown, args: ReadonlyArray<unknown>): string => {

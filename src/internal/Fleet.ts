@@ -20,8 +20,9 @@ import { type Home, Machine } from "./Machine.ts"
 import { Metrics } from "./metrics.ts"
 import { Order } from "./Order.ts"
 import { Outbox } from "./Outbox.ts"
-import { hasRun, isActive, type Phase } from "./phase.ts"
+import { isActive, type Phase } from "./phase.ts"
 import * as Pump from "./pump.ts"
+import { reportsOf } from "./report.ts"
 import type { Run } from "./Run.ts"
 import { Shutdown } from "./Shutdown.ts"
 import type { Spec } from "./spec.ts"
@@ -191,9 +192,7 @@ export class Fleet implements Home {
 
   /** How all ended that were ever started, those inside of them too. */
   get services(): ReadonlyArray<ServiceReport> {
-    return [...this.#machines.values()].flatMap((machine) =>
-      machine.status._tag === "Pending" ? [] : [reportOf(machine), ...inside(machine)]
-    )
+    return reportsOf(this.#machines.values())
   }
 
   /** Does something to all. */
@@ -278,16 +277,4 @@ export class Fleet implements Home {
   }
 }
 
-/** By their paths. */
-const inside = ({ inside, name }: Machine): ReadonlyArray<ServiceReport> =>
-  inside === undefined ? [] : inside().map((service) => ({ ...service, name: `${name}/${service.name}` }))
-
 const wasReadyOrIsOver = ({ phase, readyRun }: Machine) => readyRun > 0 || !isActive(phase)
-
-const reportOf = (machine: Machine): ServiceReport => {
-  const { name, phase, status, stopMillis: duration } = machine
-  const cause = status._tag === "Failed" || status._tag === "Stopped" ? status.cause : undefined
-  const isLeft = phase._tag === "Abandoned" || hasRun(phase) // the latter in a governor whose own run was abandoned
-  const outcome = isLeft ? "Abandoned" : status._tag === "Failed" ? "Failed" : "Stopped"
-  return withCause<ServiceReport>({ name, outcome, duration }, cause)
-}

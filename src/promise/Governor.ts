@@ -6,70 +6,22 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { CurrentLoggers } from "effect/References"
 import * as Scope from "effect/Scope"
-import { InvalidOption } from "../GovernorError.ts"
+import { GovernorFailed, InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import { govern, type Governed } from "../internal/govern.ts"
 import { catchSignals } from "../node/governed.ts"
 import { holdUp, type SignalOptions } from "../node/process.ts"
 import type { RestartPolicy } from "../RestartPolicy.ts"
 import { fromPromise, type ServiceInput } from "../Service.ts"
-import { abortReason } from "../ServiceApi.ts"
+import { abortReason, contextOf, type ServiceAPI } from "../ServiceApi.ts"
+import { ServiceRun } from "../ServiceRun.ts"
 import type { ShutdownReason, ShutdownReport as CoreReport } from "../ShutdownReport.ts"
-import { type LogEntry, logger, toConsole } from "./log.ts"
+import { check, contextFor, type GovernorOptions, type Inside, inside } from "./GovernorOptions.ts"
+import { Nested } from "./Nested.ts"
 import { type GovernorEvent, plain, type ServiceStatus, type ShutdownReport } from "./plain.ts"
 import * as Restart from "./restart.ts"
 import { Config, Names, type Owner, ownName, type ServiceConfig, type ServiceOptions } from "./ServiceConfig.ts"
-
-/**
- * What a governor is made with.
- *
- * **Details**
- *
- * - `name`: what the governor is called. Default: `"governor"`
- * - `restart`: when services restart that say nothing themselves: the delay, or `{ after, ...options }`. Default:
- *   never
- * - `strategy`: whom a restart takes with it. `"one-for-one"` (default), nobody; `"one-for-all"`, all; `"rest-for-one"`,
- *   those that were added later; `"dependents"`, those that depend on it. They stop while its delay runs, dependents first,
- *   and begin again with it; those that are over or were stopped are left alone, and a service that never restarts does not
- *   begin again. From Erlang/OTP
- * - `stopTimeout`: how long the stop of one service may take before its run is abandoned. Default: no limit
- * - `shutdownTimeout`: how long a shutdown may take as a whole. Default: no limit; with `catchSignals`, 25 seconds,
- *   for Kubernetes kills after 30
- * - `signal`: aborting it shuts down
- * - `log`: gets every line of the log. Default: prints it to the console
- *
- * **Example** (Shutting down by an `AbortSignal`)
- *
- * ```ts
- * import { Governor, type GovernorOptions } from "effect-governor/promise"
- *
- * const controller = new AbortController()
- * const options: GovernorOptions = {
- *   restart: { after: "1 second", when: "failure" },
- *   stopTimeout: "10 seconds",
- *   signal: controller.signal
- * }
- *
- * const governor = new Governor(options)
- * governor.add("hello", ({ log }) => log("hello")).start()
- * controller.abort()
- * console.log((await governor.waitForShutdown()).reason._tag) // Aborted
- * ```
- *
- * @since 0.1.0
- * @category models
- */
-export interface GovernorOptions {
-  readonly name?: string | undefined
-  readonly restart?: Restart.RestartInput | undefined
-  readonly strategy?: "one-for-one" | "one-for-all" | "rest-for-one" | "dependents" | undefined
-  readonly stopTimeout?: Duration.Input | undefined
-  readonly shutdownTimeout?: Duration.Input | undefined
-  readonly signal?: AbortSignal | undefined
-  readonly log?: ((entry: LogEntry) => void) | undefined
-}
 
 /**
  * A service that was handed to the governor. Commands may come from anywhere at any time: the latest wins.
@@ -107,8 +59,6 @@ export interface ServiceHandle {
   /** Stops it and forgets it: the name is free then. Rejects when a run was abandoned. */
   remove(): Promise<void>
 }
-
-const keys = ["name", "restart", "strategy", "stopTimeout", "shutdownTimeout", "signal", "log"]
 
 type Taken = Effect.Success<ReturnType<Governed["get"]>>
 
@@ -154,21 +104,53 @@ export class Governor {
   #concludes = false
   #report: { readonly of: CoreReport; readonly plain: ShutdownReport } | undefined
 
-  constructor(options: GovernorOptions = {}) {
-    const { log, restart, signal, ...others } = Option.known("options", options, keys)
-    if (log !== undefined && typeof log !== "function") {
-      throw new InvalidOption({ field: "log", expected: "a function", actual: Option.show(log) })
-    }
-    if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw new InvalidOption({ field: "signal", expected: "an AbortSignal", actual: Option.show(signal) })
-    }
+  constructor(options: GovernorOptions & Inside = {}) {
+    const { log, restart, signal, ...others } = check(options)
     if (restart !== undefined) this.#policy = Restart.fromInput(restart)
-    this.#context = Context.make(CurrentLoggers, new Set([logger(log ?? toConsole)]))
+    this.#context = contextFor(log, options[inside])
     const scope = Scope.makeUnsafe()
     this.#core = this.#now(Scope.provide(govern(others), scope))
     holdUp(this.#core, () => this.#concludes)
     this.#fork(this.#core.awaitShutdownStart).addObserver(() => this.#closed(scope))
     if (signal !== undefined) this.#obey(signal)
+  }
+
+  /**
+   * A governor inside a governor, to any depth: a service whose every run makes a new one, has it configured, and starts it.
+   * It is ready when its services are. When a significant service of its own failed, the run has crashed, and the policy of
+   * this service decides. When it is stopped, it shuts down within the time the stop may take; the report of the governor
+   * around it has its services by their paths. `log` is by default that of the governor around it. From Erlang/OTP.
+   */
+  static asService(configure: (governor: Governor) => void, options: GovernorOptions = {}): ServiceInput {
+    if (typeof configure !== "function") {
+      throw new InvalidOption({ field: "configure", expected: "a function", actual: Option.show(configure) })
+    }
+    check(options)
+    return new Nested(() => {
+      let governor: Governor | undefined
+      return {
+        run: (api) => {
+          governor = new Governor({ ...options, [inside]: contextOf(api) })
+          return governor.#serve(api, configure)
+        },
+        stop: () => governor?.shutdown().then(() => {})
+      }
+    })
+  }
+
+  /** As a run of another's service. */
+  async #serve(api: ServiceAPI, configure: (governor: Governor) => void): Promise<void> {
+    try {
+      Context.get(this.#context, ServiceRun).nest?.contains(this.#core.door.services)
+      configure(this)
+      this.start()
+      void this.whenReady().then(api.ready)
+      const report = await this.#promise(this.#core.awaitShutdown)
+      const service = this.#core.door.significantFailure()
+      if (service !== undefined) throw new GovernorFailed({ governor: this.#core.name, service, report })
+    } finally {
+      await this.shutdown()
+    }
   }
 
   /**
@@ -302,13 +284,14 @@ export class Governor {
   #take(config: Config): Taken | undefined {
     const name = config.wanted ??= this.#names.takeLike(ownName(config.service))
     const restart = config.policy ?? this.#policy
+    const readiness = config.service instanceof Nested ? { readiness: "manual" } as const : {}
     if (this.#closing.signal.aborted) {
       this.#configs.delete(config)
       config.state = "inert"
       this.#warn(`service "${name}" was not started: the governor is shutting down`)
       return undefined
     }
-    const service = fromPromise(name, config.service, { ...config.options, restart })
+    const service = fromPromise(name, config.service, { ...readiness, ...config.options, restart })
     const handle = this.#now(this.#core.add(service))
     this.#configs.delete(config)
     config.state = "started"

@@ -162,3 +162,89 @@ describe("hangs (rules 19, 24)", () => {
     })
   })
 })
+
+describe("a governor inside a governor (rule 23)", () => {
+  const ingest = (configure: (governor: Governor) => void, options?: GovernorOptions) =>
+    Governor.asService(configure, options)
+
+  it("is ready when its services are, and one report tells of the whole tree", async () => {
+    const { governor, named } = make({ shutdownTimeout: "10 seconds" })
+    let isReady = false
+    const shard = ingest((inner) => {
+      inner.add("writer", async (api) => {
+        await api.sleep(5)
+        isReady = true
+        api.ready()
+        await idle(api)
+      }, { readiness: "manual" })
+    })
+    governor.add(
+      "ingest",
+      ingest((inner) => {
+        inner.add("reader", idle)
+        inner.add("shard", shard)
+      })
+    )
+    governor.add("api", idle, { dependsOn: ["ingest"] })
+    governor.start()
+    await governor.whenReady()
+    expect([isReady, named("ServiceReady")]).toEqual([true, ["ingest", "api"]])
+    const { ok, services } = await governor.shutdown()
+    expect([ok, services.map(({ name }) => name)]).toEqual([
+      true,
+      ["ingest", "ingest/reader", "ingest/shard", "ingest/shard/writer", "api"]
+    ])
+  })
+
+  it("its failure is a crash of it, and its log is that of the governor around it", async () => {
+    const log: Array<string> = []
+    const { governor } = make({
+      log: ({ level, message, service }) => void log.push(`${level} ${service}: ${message}`)
+    })
+    governor.add(
+      "ingest",
+      ingest((inner) => {
+        inner.add("reader", () => Promise.reject(new Error("lost")), { significant: true })
+        inner.add("other", idle)
+      })
+    ).restart(1, { maxRestarts: 1 })
+    governor.start()
+    const { services } = await governor.waitForShutdown()
+    expect(services.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual([
+      "ingest Failed",
+      "ingest/reader Failed",
+      "ingest/other Stopped"
+    ])
+    expect(services[0]?.cause?.stack).toContain("its significant service \"reader\" failed")
+    expect(log.filter((line) => line === "error reader: crashed")).toHaveLength(2)
+    expect(log.filter((line) => line === "error ingest: crashed")).toHaveLength(2)
+  })
+
+  it("who hangs inside is named in time", async () => {
+    const { governor } = make({ shutdownTimeout: "100 millis" })
+    governor.add("ingest", ingest((inner) => void inner.add("deaf", () => new Promise<void>(() => {}))))
+    governor.start()
+    await governor.whenReady()
+    const { services } = await governor.shutdown()
+    expect(services.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual([
+      "ingest Stopped",
+      "ingest/deaf Abandoned"
+    ])
+  })
+
+  it("what is wrong with its configuration is a crash of it, or refused at once", async () => {
+    const { governor } = make()
+    governor.add("unknown", ingest((inner) => void inner.add("api", idle, { dependsOn: ["db"] })))
+    governor.add(
+      "throws",
+      ingest(() => {
+        throw new Error("no configuration")
+      })
+    )
+    governor.start()
+    const { services } = await governor.waitForShutdown()
+    expect(services.map(({ cause }) => cause?.name)).toEqual(["InvalidOption", "Error"])
+    expect(() => Governor.asService(() => {}, { stopTimeout: 1, log: 2 as never })).toThrow("log: expected a function")
+    expect(() => Governor.asService(undefined as never)).toThrow("configure: expected a function")
+  })
+})
