@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Option from "./GovernorOption.ts"
-import * as RestartPolicy from "./RestartPolicy.ts"
+import type { RestartPolicy } from "./RestartPolicy.ts"
 import { type ServiceInput, toEffect } from "./ServiceApi.ts"
 import { ServiceRun } from "./ServiceRun.ts"
 
@@ -62,7 +62,7 @@ const TypeId = "~effect-governor/Service"
  * @category models
  */
 export interface Options {
-  readonly restart?: RestartPolicy.RestartPolicy | undefined
+  readonly restart?: RestartPolicy | undefined
   readonly dependsOn?: ReadonlyArray<string | Any> | undefined
   readonly readiness?: "automatic" | "manual" | "completed" | undefined
   readonly startTimeout?: Duration.Input | undefined
@@ -72,12 +72,11 @@ export interface Options {
 }
 
 /**
- * The options after they were checked: durations in milliseconds, undefined where nothing was said.
+ * The options after they were checked, but for the restart policy: durations in milliseconds.
  *
  * @internal
  */
 export interface Checked {
-  readonly policy: RestartPolicy.Checked | undefined
   readonly dependsOn: ReadonlyArray<string> | undefined
   readonly readiness: typeof readinesses[number]
   readonly startTimeout: number
@@ -87,19 +86,37 @@ export interface Checked {
 }
 
 const readinesses = ["automatic", "manual", "completed"] as const
-const keys = ["restart", "dependsOn", "readiness", "startTimeout", "heartbeatTimeout", "stopTimeout", "significant"]
+const keys: ReadonlyArray<keyof Options> = [
+  "restart",
+  "dependsOn",
+  "readiness",
+  "startTimeout",
+  "heartbeatTimeout",
+  "stopTimeout",
+  "significant"
+]
+
+/** What most services say, of which there may be many. */
+const unsaid: Checked = {
+  dependsOn: undefined,
+  readiness: "automatic",
+  startTimeout: Infinity,
+  heartbeatTimeout: Infinity,
+  stopTimeout: undefined,
+  significant: false
+}
 
 /**
- * Checks the options as they came. Throws `InvalidOption`.
+ * Checks the options as they came, but for the restart policy. Throws `InvalidOption`.
  *
  * @internal
  */
 export const check = (options: Options, name?: string): Checked => {
-  const { dependsOn, readiness, restart, significant, stopTimeout } = Option.known("options", options, keys, name)
+  const { dependsOn, readiness, significant, stopTimeout } = Option.known("options", options, keys, name)
+  if (keys.every((key) => key === "restart" || options[key] === undefined)) return unsaid
   const limit = (field: "startTimeout" | "heartbeatTimeout") =>
     options[field] === undefined ? Infinity : Option.limitMillis(field, options[field], name)
   return {
-    policy: restart === undefined ? undefined : RestartPolicy.check(restart, name),
     dependsOn: dependsOn === undefined ? undefined : Option.names("dependsOn", dependsOn, name),
     readiness: readiness === undefined ? "automatic" : Option.oneOf("readiness", readiness, readinesses, name),
     startTimeout: limit("startTimeout"),

@@ -73,7 +73,7 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
   }
 
   get readiness(): Checked["readiness"] {
-    return this.spec.readiness
+    return this.spec.options.readiness
   }
 
   /** What it is to those that depend on it. */
@@ -112,7 +112,7 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
 
   /** A dependency that is not ready: if all are looked at, rather one that failed. */
   #obstacle(all: boolean): Dependency | undefined {
-    const names = this.spec.dependsOn
+    const names = this.spec.options.dependsOn
     if (names === undefined) return undefined
     let obstacle: Dependency | undefined
     for (let i = 0; i < names.length; i++) {

@@ -70,7 +70,7 @@ export class Machine extends Beginning<Home> implements Owner {
     deadline?.interruptUnsafe()
     this.record({ ...this.fact("ServiceAbandoned", run.run), cause })
     this.record({ ...this.fact("ServiceFailed", run.run), cause })
-    if (this.spec.significant) this.home.significantIsOver(this.name, cause)
+    if (this.spec.options.significant) this.home.significantIsOver(this.name, cause)
     this.home.settle(this)
   }
 
@@ -233,7 +233,7 @@ export class Machine extends Beginning<Home> implements Owner {
     const { run } = this.status
     if (outcome._tag === "Completed") this.record(this.fact("ServiceStopped", run, time))
     else this.record({ ...this.fact("ServiceFailed", run, time), cause: outcome.cause })
-    if (this.spec.significant) this.home.significantIsOver(this.name, outcome.cause)
+    if (this.spec.options.significant) this.home.significantIsOver(this.name, outcome.cause)
   }
 
   /** It ended only because it was asked to; whatever it failed with comes second. */
@@ -292,8 +292,8 @@ export class Machine extends Beginning<Home> implements Owner {
   }
 
   #watch(run: Run): void {
-    const { heartbeatTimeout, readiness } = this.spec
-    const startTimeout = readiness === "automatic" ? Infinity : this.spec.startTimeout
+    const { heartbeatTimeout, readiness, startTimeout: limit } = this.spec.options
+    const startTimeout = readiness === "automatic" ? Infinity : limit
     if (startTimeout === Infinity && heartbeatTimeout === Infinity) return
     run.watchdog = new Watchdog(this, run, startTimeout, heartbeatTimeout)
   }

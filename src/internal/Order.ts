@@ -21,7 +21,7 @@ export class Order {
     this.#activity = activity
   }
 
-  add({ dependsOn, name }: Spec): void {
+  add({ name, options: { dependsOn } }: Spec): void {
     if (dependsOn !== undefined && dependsOn.length > 0) this.#graph.add(name, dependsOn)
   }
 
@@ -44,7 +44,7 @@ export class Order {
 
   /** Does this to a service once all it depends on is started. Throws `InvalidOption`. */
   startBelow(machine: Machine, command: (machine: Machine) => void): void {
-    if (machine.spec.dependsOn === undefined) return command(machine)
+    if (machine.spec.options.dependsOn === undefined) return command(machine)
     const below = this.#below([machine]).filter((dependency) => dependency !== machine && !dependency.isUp)
     this.#begin(() => {
       below.forEach((dependency) => dependency.start())
@@ -53,7 +53,7 @@ export class Order {
   }
 
   #below(machines: ReadonlyArray<Machine>): ReadonlyArray<Machine> {
-    const names = machines.filter(({ spec }) => spec.dependsOn !== undefined).map(({ name }) => name)
+    const names = machines.filter(({ spec }) => spec.options.dependsOn !== undefined).map(({ name }) => name)
     return this.#named(this.#graph.below(names, this.#machines, ({ isUp }) => isUp))
   }
 

@@ -6,16 +6,18 @@ import * as Effect from "effect/Effect"
 import { CurrentLogAnnotations } from "effect/References"
 import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
-import type * as RestartPolicy from "../RestartPolicy.ts"
+import * as RestartPolicy from "../RestartPolicy.ts"
 import * as Service from "../Service.ts"
 
 /** What a service became after its options were checked and its defaults filled in. */
-export interface Spec extends Service.Checked {
+export interface Spec {
   readonly name: string
   readonly effect: Effect.Effect<unknown, unknown>
   readonly context: Context.Context<never>
   /** Those of the log, from where it was added, if there are any. */
   readonly annotations: Readonly<Record<string, unknown>> | undefined
+  /** As far as nothing else here says more. */
+  readonly options: Service.Checked
   readonly policy: RestartPolicy.Checked
   /** Whether the run is nothing but a promise. */
   readonly isPromise: boolean
@@ -35,6 +37,7 @@ export const fromService = (
 ): Spec => {
   const name = Option.name(service?.name)
   const options = Service.check(service.options, name)
+  const { restart } = service.options
   if (!Effect.isEffect(service.run)) {
     throw new InvalidOption({ service: name, field: "run", expected: "an Effect", actual: Option.show(service.run) })
   }
@@ -45,14 +48,10 @@ export const fromService = (
     context,
     annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
     isPromise: service.isPromise === true,
-    policy: options.policy ?? defaults.policy,
-    dependsOn: options.dependsOn,
-    readiness: options.readiness,
-    startTimeout: options.startTimeout,
-    heartbeatTimeout: options.heartbeatTimeout,
-    // The run of a service whose runs may not hang may not hang in its stop either.
+    options,
+    policy: restart === undefined ? defaults.policy : RestartPolicy.check(restart, name),
+    // A service whose runs may not hang may not hang in its stops either.
     stopTimeout: options.stopTimeout ?? defaults.stopTimeout ??
-      (options.heartbeatTimeout === Infinity ? options.startTimeout : options.heartbeatTimeout),
-    significant: options.significant
+      (options.heartbeatTimeout === Infinity ? options.startTimeout : options.heartbeatTimeout)
   }
 }
