@@ -18,6 +18,7 @@ import {
   type InvalidOption,
   type RestartLimitExceeded,
   type RunAbandoned,
+  type RunTimedOut,
   type ServiceInUse,
   type UnknownService
 } from "./GovernorError.ts"
@@ -68,7 +69,9 @@ export { Host, type Options } from "./internal/govern.ts"
  */
 export interface ServiceHandle<out E = never> {
   readonly name: string
-  readonly status: Effect.Effect<ServiceStatus<E | DependencyFailed | RestartLimitExceeded | RunAbandoned>>
+  readonly status: Effect.Effect<
+    ServiceStatus<E | DependencyFailed | RestartLimitExceeded | RunAbandoned | RunTimedOut>
+  >
   readonly start: Effect.Effect<void, GovernorClosed | InvalidOption | RunAbandoned | UnknownService>
   readonly stop: Effect.Effect<void>
   readonly restart: Effect.Effect<void, GovernorClosed | InvalidOption | RunAbandoned | UnknownService>

@@ -32,6 +32,7 @@ type Failures =
   | GovernorError.DependencyFailed
   | GovernorError.RestartLimitExceeded
   | GovernorError.RunAbandoned
+  | GovernorError.RunTimedOut
 
 declare const governor: Governor.Governor
 declare const failing: Effect.Effect<number, Broken, Database>
@@ -177,6 +178,28 @@ describe("a program", () => {
     // @ts-expect-error: no such unit
     runMain(complete, { shutdownTimeout: "10 secnds" })
     expectTypeOf(catchSignals(governor)).toEqualTypeOf<Effect.Effect<void, GovernorError.InvalidOption>>()
+  })
+})
+
+describe("a governor as a service", () => {
+  it("fails as its layers and as a significant service, and needs what they need, but no governor", () => {
+    const Services = Layer.mergeAll(Governor.service("a", failing), resource)
+    expectTypeOf(Governor.asService("inner", Services, { strategy: "one-for-all" })).toEqualTypeOf<
+      Service.Service<AddError | Broken | GovernorError.GovernorFailed, Database>
+    >()
+    // @ts-expect-error: no such strategy
+    Governor.asService("inner", Services, { strategy: "all" })
+  })
+})
+
+describe("what depends on others", () => {
+  it("names them, or has them in the hand, whatever they need", () => {
+    const database = Service.make("database", failing)
+    expectTypeOf(Service.make("api", Effect.never, { dependsOn: [database, "cache"] })).toEqualTypeOf<Service.Service>()
+    // @ts-expect-error: a list
+    Service.make("api", Effect.never, { dependsOn: "database" })
+    // @ts-expect-error: no such readiness
+    Service.make("api", Effect.never, { readiness: "soon" })
   })
 })
 

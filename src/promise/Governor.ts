@@ -50,13 +50,16 @@ export interface ServiceHandle {
   readonly name: string
   /** What it is doing. */
   status(): ServiceStatus
-  /** Starts it; resolves when the run has begun. Rejects after a shutdown began, or when a run was abandoned. */
+  /**
+   * Starts it, and what it depends on that is not up; resolves when the run has begun, or waits for its dependencies. Rejects
+   * after a shutdown began, when a run was abandoned, and if a dependency is not there.
+   */
   start(): Promise<void>
-  /** Stops it; resolves when the run has settled or was abandoned. */
+  /** Stops it; resolves when the run has settled or was abandoned. Those that depend on it go on. */
   stop(): Promise<void>
   /** Stops it if it runs, and starts it; resolves when the next run has begun. Rejects as `start` does. */
   restart(): Promise<void>
-  /** Stops it and forgets it: the name is free then. Rejects when a run was abandoned. */
+  /** Stops it and forgets it: the name is free then. Rejects when others depend on it, or a run was abandoned. */
   remove(): Promise<void>
 }
 
@@ -181,7 +184,10 @@ export class Governor {
       : this.#add(first, second as ServiceOptions)
   }
 
-  /** Starts all that were added and never started, together. */
+  /**
+   * Starts all that were added and never started, together, each once what it depends on is ready. Throws `InvalidOption`, and
+   * starts nothing, if a dependency is not there or services depend on one another in a circle.
+   */
   start(): void {
     this.#handOver()
     this.#begin(this.#core.start)

@@ -93,7 +93,10 @@ export interface ServiceConfig {
   restart(after: Duration.Input, options?: Restart.RestartOptions): ServiceConfig
   /** Never restarts it: overrides the governor's policy. */
   noRestart(): ServiceConfig
-  /** Starts it now. Nothing can be configured after that. */
+  /**
+   * Starts it now, and what it depends on. Nothing can be configured after that. Throws `InvalidOption` if a dependency is not
+   * there.
+   */
   start(): void
 }
 
