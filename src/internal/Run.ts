@@ -12,7 +12,6 @@ import { type Cancelable, type Nest, ServiceRun } from "../ServiceRun.ts"
 import type { ServiceReport } from "../ShutdownReport.ts"
 import { errorsOf } from "./outcome.ts"
 import type { Spec } from "./spec.ts"
-import type { Watchdog } from "./Watchdog.ts"
 
 /** Whose run it is: told when the run is ready, and when it has settled. */
 export interface Owner {
@@ -38,7 +37,7 @@ export class Run implements ServiceRun {
   /** Monotonic time, where the policy wants to know it. */
   readyAt: number | undefined
   /** Where there is a limit for it. */
-  watchdog: Watchdog | undefined
+  watchdog: { ready(): void; beat(): void; close(): void } | undefined
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   #scope: Scope.Closeable | undefined
   #promise: Cancelable | undefined

@@ -3,27 +3,32 @@
  */
 import type * as Fiber from "effect/Fiber"
 import { RunTimedOut } from "../GovernorError.ts"
-import type { Run } from "./Run.ts"
+
+/** A run, as its number. */
+interface Run {
+  readonly name: string
+  readonly run: number
+}
 
 /** Whose run it is. */
-interface Owner {
+interface Owner<R> {
   readonly home: { monotonic(): number }
   after(millis: number, then: () => void): Fiber.Fiber<void>
-  timedOut(run: Run, error: RunTimedOut): void
+  timedOut(run: R, error: RunTimedOut): void
 }
 
 /** A check that comes later than this part of its time is no proof: the process had no time itself. */
 const late = 0.25
 
-export class Watchdog {
-  readonly #owner: Owner
-  readonly #run: Run
+export class Watchdog<R extends Run> {
+  readonly #owner: Owner<R>
+  readonly #run: R
   readonly #heartbeatTimeout: number
   #beatAt: number
   #start: Fiber.Fiber<void> | undefined
   #heart: Fiber.Fiber<void> | undefined
 
-  constructor(owner: Owner, run: Run, startTimeout: number, heartbeatTimeout: number) {
+  constructor(owner: Owner<R>, run: R, startTimeout: number, heartbeatTimeout: number) {
     this.#owner = owner
     this.#run = run
     this.#heartbeatTimeout = heartbeatTimeout

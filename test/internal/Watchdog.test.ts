@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { RunTimedOut } from "../../src/GovernorError.ts"
-import type { Run } from "../../src/internal/Run.ts"
 import { Watchdog } from "../../src/internal/Watchdog.ts"
 
 /** A clock that is moved by hand, and checks that come when they are called, however late. */
@@ -18,7 +17,7 @@ const watch = (startTimeout: number, heartbeatTimeout: number) => {
       },
       timedOut: (_, error: RunTimedOut) => void said.push(error.timeout)
     },
-    { name: "a", run: 1 } as Run,
+    { name: "a", run: 1 },
     startTimeout,
     heartbeatTimeout
   )
