@@ -116,7 +116,7 @@ const leavesNothing =
       await child.printed(moment)
       child.kill("SIGINT")
       if (moment === restarting) {
-        await child.printed("shut down in") // the producer: the restart is still to come, and at least four orders
+        await child.printed("accepts no more") // the restart is still to come, and at least four orders
         child.kill("SIGINT")
       }
       expect(await child.exit).toEqual(left)
@@ -128,6 +128,31 @@ const leavesNothing =
       expect(lines(child, crash.pattern)).toEqual(accepted >= 7 ? [crash.line] : [])
     }))
   }
+
+/** Of a tree in which the parser hangs: it and the store begin again, and nobody else does. */
+const restartsTheRest = (again: string) => async (start: Start): Promise<void> => {
+  const child = start()
+  await child.printed(again)
+  expect(await leave(child)).toEqual(left)
+  expect(child.output()).toContain(`hung: run 1 of service "parser" gave no heartbeat within 1000 ms`)
+  const said = lines(child, /^\[\w+( \d)?\] (begins|ends)/).map((line) => line.replace(/^\[(\w+)( \d)?\]/, "$1"))
+  expect(said.slice(0, 9)).toEqual([
+    ...["feed", "parser", "store", "api"].map((name) => `${name} begins (run 1)`),
+    "parser ends",
+    "store ends",
+    "parser begins (run 2)",
+    "store begins (run 2)",
+    "api ends"
+  ])
+  expect(said.slice(9).toSorted()).toEqual(["feed ends", "parser ends", "store ends"])
+  expect(lines(child).slice(-5)).toEqual([
+    "ingest: Stopped",
+    "ingest/feed: Stopped",
+    "ingest/parser: Stopped",
+    "ingest/store: Stopped",
+    "api: Stopped"
+  ])
+}
 
 const examples: Record<string, Claims> = {
   "01-hello.ts": {
@@ -541,6 +566,64 @@ const examples: Record<string, Claims> = {
         expect.stringMatching(/^shut down in \d+ms$/)
       ])
     }
+  },
+
+  "19-dependencies.ts": {
+    "begins what depends on another once that is ready, gives up a start that takes too long, and ends in reverse":
+      async (
+        start
+      ) => {
+        const child = start()
+        await child.printed(/^ready$/m)
+        expect(await leave(child)).toEqual(left)
+        expect(lines(child, /^\[database\] crashed/)).toEqual([
+          `[database] crashed: run 1 of service "database" was not ready within 1000 ms`
+        ])
+        expect(lines(child, /^\[(?!.*crashed)|^api is|^ready/)).toEqual([
+          "[database] connects",
+          "[database] restarting in 500ms",
+          "api is Pending, migration is Pending, database is Backoff",
+          "[database] connects",
+          "[database] connected",
+          "[migration] done",
+          "[api] answers requests",
+          "ready",
+          "[api] closed",
+          "[database] disconnected"
+        ])
+      }
+  },
+
+  "20-dependencies-effect.ts": {
+    "begins what depends on another once that is ready, gives up a start that takes too long, and ends in reverse":
+      async (
+        start
+      ) => {
+        const child = start()
+        await child.printed("answers requests")
+        expect(await leave(child)).toEqual(left)
+        expect(lines(child, /^\[/)).toEqual([
+          "[database 1] connects",
+          `[database 1] crashed: run 1 of service "database" was not ready within 1000 ms`,
+          "[database 1] restarting in 500ms",
+          "[database 2] connects",
+          "[database 2] connected",
+          "[migration 1] done",
+          "[api 1] answers requests",
+          "[api 1] closed",
+          "[database 2] disconnected"
+        ])
+      }
+  },
+
+  "21-tree.ts": {
+    "finds who hangs, restarts it with those after it, and reports by path": restartsTheRest("[store] begins (run 2)")
+  },
+
+  "22-tree-effect.ts": {
+    "finds who hangs, restarts it with those after it, and reports by path": restartsTheRest(
+      "begins (run 2) { service: 'store'"
+    )
   }
 }
 
