@@ -18,8 +18,9 @@ import type { ShutdownReport } from "./ShutdownReport.ts"
  * - `actual`: what came, printed
  * - `service`: whose it is, where it is that of a service
  *
- * `Governor.make` and `add` fail with it, and so do the layers; in `effect-governor/promise` the constructor, `add`
- * and the calls of a `ServiceConfig` throw it.
+ * `Governor.make` and `add` fail with it, and so do the layers; `start` does if a dependency is not there, or services depend
+ * on one another in a circle. In `effect-governor/promise` the constructor, `add`, `start` and the calls of a `ServiceConfig`
+ * throw it.
  *
  * **Example** (Saying what is wrong with a configuration)
  *

@@ -13,6 +13,7 @@ import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
  *
  * - `stop`, `restart`, `remove`: its handle was told to
  * - `shutdown`: the whole governor shuts down
+ * - `strategy`: another service restarts, and takes it with it
  *
  * **Example** (Hearing of stops by hand)
  *

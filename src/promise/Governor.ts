@@ -52,14 +52,17 @@ export interface ServiceHandle {
   status(): ServiceStatus
   /**
    * Starts it, and what it depends on that is not up; resolves when the run has begun, or waits for its dependencies. Rejects
-   * after a shutdown began, when a run was abandoned, and if a dependency is not there.
+   * after a shutdown began, when a run was abandoned, or when a dependency is not there.
    */
   start(): Promise<void>
   /** Stops it; resolves when the run has settled or was abandoned. Those that depend on it go on. */
   stop(): Promise<void>
   /** Stops it if it runs, and starts it; resolves when the next run has begun. Rejects as `start` does. */
   restart(): Promise<void>
-  /** Stops it and forgets it: the name is free then. Rejects when others depend on it, or a run was abandoned. */
+  /**
+   * Stops it and forgets it: the name is free then. Rejects when a run was abandoned, or with `ServiceInUse` when others
+   * depend on it.
+   */
   remove(): Promise<void>
 }
 
