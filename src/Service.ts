@@ -21,7 +21,7 @@ const TypeId = "~effect-governor/Service"
  *
  * **Details**
  *
- * - `restart`: when it runs again. Default: the governor's policy
+ * - `restart`: when it runs again. Default: the governor's policy; of one whose readiness is `"completed"`, after a failure
  * - `dependsOn`: the services, or their names, that must be ready whenever a run of this one begins, and which are stopped
  *   after it. They need not be added yet
  * - `readiness`: `"automatic"` (default), ready once the run's first synchronous stretch has passed without failing;

@@ -70,6 +70,8 @@ export interface ServiceRun {
  * @internal
  */
 export interface Nest {
+  /** The names of the services it is in, the outermost first. */
+  readonly path: string
   /** How long the run may still take to end, in milliseconds. */
   readonly remaining: () => number
   /** Where to ask how its services ended, for the report of the governor around it. */

@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, GovernorError, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
+import { hostile } from "./hostile.ts"
 import { puppet, turns, watched } from "./support.ts"
 
 /** A service that says when it is ready when it is told to. */
@@ -66,6 +67,35 @@ describe("dependencies (rule 19)", () => {
         "Starting api#1",
         "Ready api#1"
       ])
+    }))
+
+  it.effect("what has to be completed is not run again because all others are, unless it says so itself", () =>
+    Effect.gen(function*() {
+      for (const own of [undefined, RestartPolicy.spaced("1 second")]) {
+        const { governor } = yield* watched({ restart: RestartPolicy.spaced("1 second", { maxRestarts: 1 }) })
+        const restart = own === undefined ? {} : { restart: own }
+        const migration = puppet("migration", { readiness: "completed", ...restart })
+        const handle = yield* governor.add(migration.service)
+        yield* handle.start
+        yield* migration.end(Exit.fail("locked"))
+        assert.strictEqual((yield* handle.status)._tag, "Backoff")
+        yield* Effect.andThen(TestClock.adjust("1 second"), turns)
+        yield* migration.end(Exit.void)
+        assert.strictEqual((yield* handle.status)._tag, own === undefined ? "Stopped" : "Backoff")
+      }
+    }))
+
+  it.effect("whatever a dependency failed with is kept, though it cannot be looked at", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const db = Effect.suspend((): Effect.Effect<void> => {
+        throw hostile
+      })
+      yield* governor.add(Service.make("db", db, { readiness: "manual" }))
+      yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
+      yield* governor.start
+      const failure = yield* causeOf(governor, "api")
+      assert.isTrue(failure instanceof GovernorError.DependencyFailed && Object.is(failure.cause, hostile))
     }))
 
   it.effect("a failed migration is run again before those that wait for it", () =>

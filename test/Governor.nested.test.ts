@@ -5,6 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { CurrentLogAnnotations, CurrentLoggers } from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, GovernorError, RestartPolicy, Service, type ShutdownReport } from "../src/index.ts"
 import { puppet, turns, watched } from "./support.ts"
@@ -192,6 +194,32 @@ describe("a governor inside a governor (rule 23)", () => {
       const shutdown = yield* Effect.forkChild(governor.shutdown)
       yield* pass(10_000)
       assert.include(outcomes(yield* Fiber.join(shutdown)), "inner Abandoned")
+    }))
+
+  it.effect("the log has their paths, and tells of a failure once with its stack", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const logger = Logger.make<unknown, void>(({ cause, fiber, message }) => {
+        const { service } = fiber.getRef(CurrentLogAnnotations)
+        const error = cause.reasons.length > 0 ? ` (${String(Cause.squash(cause))})` : ""
+        log.push(`${String(service)}: ${String([message].flat()[0])}${error}`)
+      })
+      const reader = Service.make("reader", Effect.andThen(Effect.logInfo("reads"), Effect.fail("lost")), {
+        significant: true
+      })
+      const inner = Governor.asService("inner", Governor.service(reader))
+      yield* around([Governor.asService("outer", Governor.service(inner))]).pipe(
+        Effect.provideService(CurrentLoggers, new Set([logger]))
+      )
+      assert.deepStrictEqual(log.filter((line) => line.startsWith("outer/inner")), [
+        "outer/inner/reader: reads",
+        "outer/inner/reader: crashed (lost)",
+        "outer/inner/reader: failed, and will not be restarted",
+        "outer/inner: shutting down: its significant service \"reader\" failed",
+        "outer/inner: shut down in 0ms, not everything went well",
+        "outer/inner: crashed: governor \"inner\" failed: its significant service \"reader\" failed",
+        "outer/inner: failed, and will not be restarted"
+      ])
     }))
 
   it.effect("what its services need is asked for where it is added, and its layers are built for each run", () =>

@@ -126,6 +126,29 @@ describe("strategies (rule 20)", () => {
       ])
     }))
 
+  it.effect("one that only takes it from its governor that it never restarts begins again with its group", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ strategy: "one-for-all" })
+      const a = puppet("a", { restart: RestartPolicy.spaced("1 second") })
+      yield* governor.add(a.service)
+      yield* governor.add(puppet("b").service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* a.end(crash)
+      yield* pass(1000)
+      assert.deepStrictEqual(yield* states(governor), ["a Running 2", "b Running 2"])
+    }))
+
+  it.effect("nobody waits for one that a strategy has stopped for good", () =>
+    Effect.gen(function*() {
+      const { end, governor } = yield* up({ strategy: "one-for-all" }, {
+        once: { restart: RestartPolicy.never },
+        a: { dependsOn: ["once"] }
+      })
+      yield* end("a", crash)
+      yield* pass(1000)
+      assert.deepStrictEqual(yield* states(governor), ["once Stopped 1", "a Running 2"])
+    }))
+
   it.effect("a service that never restarts does not begin again, and a crash of it takes nobody with it", () =>
     Effect.gen(function*() {
       const { end, governor } = yield* up({ strategy: "one-for-all" }, {

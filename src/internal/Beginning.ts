@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { DependencyFailed } from "../GovernorError.ts"
 import type { Checked } from "../Service.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
+import { isA } from "./outcome.ts"
 import type { Begin } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import { type Home as RestartHome, Restarting } from "./Restarting.ts"
@@ -128,7 +129,7 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
 
   #failWith({ name: dependency, status }: Dependency): void {
     const error = status._tag === "Failed" ? Cause.squash(status.cause) : undefined
-    const cause = error instanceof DependencyFailed ? error.cause : error // not one inside of the other, all the way down
+    const cause = isA(DependencyFailed, error) ? error.cause : error // not one inside of the other, all the way down
     this.readyRun = 0
     const failure = Cause.fail(new DependencyFailed({ service: this.name, dependency, cause }))
     this.over({ _tag: "Crashed", restart: false, cause: failure })

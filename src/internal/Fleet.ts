@@ -47,6 +47,8 @@ export class Fleet implements Home {
   readonly #clock: Clock.Clock
   /** The run it is in, if it is in one. */
   readonly #nest: Nest | undefined
+  /** What the paths of its services begin with. */
+  readonly within: string
   readonly #metrics: Metrics
   readonly #trace: ReturnType<typeof tracing>
   readonly #machines = new Map<string, Machine>()
@@ -63,13 +65,14 @@ export class Fleet implements Home {
 
   constructor({ name, shutdownTimeout, strategy }: FleetOptions, context: Context.Context<never>) {
     this.#nest = Context.get(context, ServiceRun).nest
+    this.within = this.#nest === undefined ? "" : `${this.#nest.path}/`
     this.regroup = strategy === "one-for-one" ? undefined : ({ name }) => this.order.regroup(strategy, this.get(name))
     this.#context = context
     this.#metrics = new Metrics(context, name, this)
     this.#trace = tracing(context, name)
     this.ending = new Shutdown(context, shutdownTimeout)
     this.#clock = Context.get(context, Clock.Clock)
-    this.outbox = new Outbox(context)
+    this.outbox = new Outbox(context, this.within)
   }
 
   // --- the services ---
@@ -168,10 +171,15 @@ export class Fleet implements Home {
     return this.ending.until
   }
 
-  /** The time of all is over: of those too whose turn has not come. */
+  /** The time of all is over. Those whose turn had not come, for others hung, have a turn of the event loop to end. */
   #expire(afterMillis: number): void {
-    this.#sweep((machine) => machine.leave("shutdown"))
-    this.#sweep((machine) => machine.abandon(afterMillis))
+    const late = Array.from(this.#machines.values()).filter(({ phase }) => phase._tag === "Stopping")
+    this.activity.together(() => late.forEach((machine) => machine.abandon(afterMillis)))
+    if (this.activity.isIdle) return
+    Effect.runForkWith(this.#context)(Effect.yieldNow).addObserver(() => {
+      this.#sweep((machine) => machine.leave("shutdown"))
+      this.#sweep((machine) => machine.abandon(afterMillis))
+    })
   }
 
   /** None is active any more: if this is the end, everybody shall know. */
@@ -245,7 +253,7 @@ export class Fleet implements Home {
   }
 
   complain({ name, status }: Facts<Recorder>, message: string, cause: Cause.Cause<unknown>): void {
-    this.outbox.log({ level: "Error", message, cause }, { service: name, run: status.run })
+    this.outbox.log({ level: "Error", message, cause }, { service: this.within + name, run: status.run })
   }
 
   end(run: Run): void {

@@ -193,9 +193,9 @@ export class Machine extends Beginning<Home> implements Owner {
         return this.begin(0)
       case "Restart":
         return this.begin(this.status.restarts)
-      case "Wait": // unless it is never restarted, not even with others
-        return this.spec.policy._tag === "Never"
-          ? this.move(idle)
+      case "Wait":
+        return this.spec.isTemporary
+          ? this.move(over)
           : this.begin(this.status.restarts + 1, Pump.beginWithinBudget)
       case "Stop":
         return this.move(idle)

@@ -20,6 +20,8 @@ export type Watcher = (status: ServiceStatus | undefined) => void
 
 export class Outbox {
   readonly #context: Context.Context<never>
+  /** What the paths of its services begin with. */
+  readonly #within: string
   /** Those whose line somebody may want. */
   readonly #logged: ReadonlySet<GovernorEvent["_tag"]>
   readonly #isLogged: (level: Line["level"]) => boolean
@@ -30,7 +32,8 @@ export class Outbox {
   /** Whether `ShutdownCompleted` was put: streams that begin now are empty. */
   isClosed = false
 
-  constructor(context: Context.Context<never>) {
+  constructor(context: Context.Context<never>, within: string) {
+    this.#within = within
     this.#context = context
     const minimum = Context.get(context, MinimumLogLevel)
     this.#isLogged = (level) => LogLevel.isGreaterThanOrEqualTo(level, minimum)
@@ -93,7 +96,7 @@ export class Outbox {
 
   #log(line: Line | undefined, event: GovernorEvent): void {
     if (line === undefined || !this.#isLogged(line.level)) return
-    this.log(line, "service" in event ? { service: event.service, run: event.run } : {})
+    this.log(line, "service" in event ? { service: this.#within + event.service, run: event.run } : {})
   }
 
   #tell(event: GovernorEvent): void {

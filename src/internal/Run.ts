@@ -104,6 +104,7 @@ export class Run implements ServiceRun {
 
   get nest(): Nest {
     return {
+      path: this.owner.spec.path,
       remaining: () => this.owner.remaining(this),
       contains: (services) => this.owner.contains(this, services)
     }
@@ -129,10 +130,10 @@ export class Run implements ServiceRun {
    */
   begin(): void {
     if (!this.owner.starting(this)) return
-    const { annotations, context, effect, name } = this.owner.spec
+    const { annotations, context, effect, path: service } = this.owner.spec
     const { run } = this
     const scope = this.#scope = Scope.makeUnsafe()
-    const logged = annotations === undefined ? { service: name, run } : { ...annotations, service: name, run }
+    const logged = annotations === undefined ? { service, run } : { ...annotations, service, run }
     let own = Context.addUnsafe(context, CurrentLogAnnotations.key, logged)
     own = Context.addUnsafe(own, Scope.Scope.key, scope)
     own = Context.addUnsafe(own, ServiceRun.key, this)

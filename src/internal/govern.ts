@@ -29,8 +29,8 @@ import { strategies, type Strategy } from "./strategy.ts"
  * - `restart`: the policy of services that have none of their own. Default: `RestartPolicy.never`
  * - `strategy`: whom a restart takes with it. `"one-for-one"` (default), nobody; `"one-for-all"`, all; `"rest-for-one"`,
  *   those that were added later; `"dependents"`, those that depend on it. They stop while its delay runs, dependents first,
- *   and begin again with it; those that are over or were stopped are left alone, and a service whose policy is `never` does
- *   not begin again. From Erlang/OTP
+ *   and begin again with it; those that are over or were stopped are left alone, and a service whose own policy is `never`
+ *   does not begin again. From Erlang/OTP
  * - `stopTimeout`: how long the stop of one service may take before its run is abandoned. Default: no limit
  * - `shutdownTimeout`: how long a shutdown may take as a whole. Default: no limit; under `runMain` and after
  *   `catchSignals`, 25 seconds
@@ -135,7 +135,7 @@ export const govern = (options: Options = {}): Effect.Effect<Governed, InvalidOp
     return governor
   })
 
-interface CheckedOptions extends Spec.Defaults {
+interface CheckedOptions extends Omit<Spec.Defaults, "within"> {
   readonly name: string
   readonly strategy: Strategy
   readonly shutdownTimeout: number | undefined
@@ -169,7 +169,7 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
       const asked = asReason(reason)
       return fleet.shutdown(asked._tag === "ScopeClosed" ? host?.reason() ?? asked : asked, timeout)
     })
-  const { outbox } = fleet
+  const { outbox, within } = fleet
   let latest: { readonly from: Context.Context<never>; readonly own: Context.Context<never> } | undefined
   const contextOf = (from: Context.Context<never>) => {
     if (latest?.from !== from) latest = { from, own: ownContext(from) }
@@ -177,11 +177,14 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
   }
   return {
     name: options.name,
-    add: <E, R>(service: Service<E, R>) =>
+    /** `restart`: the policy it takes from its governor, where that may change. */
+    add: <E, R>(service: Service<E, R>, restart?: RestartPolicy.RestartPolicy) =>
       Effect.contextWith((context: Context.Context<R>) =>
-        orFail<Handle<E>, AddError>(() =>
-          new Handle<E>(fleet, fleet.add(Spec.fromService(service, contextOf(context), options)))
-        )
+        orFail<Handle<E>, AddError>(() => {
+          const policy = restart === undefined ? options.policy : RestartPolicy.check(restart)
+          const defaults = { policy, stopTimeout: options.stopTimeout, within }
+          return new Handle<E>(fleet, fleet.add(Spec.fromService(service, contextOf(context), defaults)))
+        })
       ),
     start: fleet.start,
     awaitReady: fleet.awaitReady,

@@ -3,9 +3,10 @@
  */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
-import { DependencyFailed, RunTimedOut } from "../GovernorError.ts"
+import { DependencyFailed, GovernorFailed, RunTimedOut } from "../GovernorError.ts"
 import type { GovernorEvent } from "../GovernorEvent.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
+import { firstOf, isA } from "./outcome.ts"
 
 export interface Line {
   readonly level: "Debug" | "Info" | "Warn" | "Error"
@@ -55,7 +56,7 @@ export const line = (event: GovernorEvent): Line | undefined => {
     case "ServiceCompleted":
       return { level: "Debug", message: "completed" }
     case "ServiceCrashed":
-      return { level: "Error", ...(isTimeout(event.cause) ? ours("crashed", event.cause) : crashed(event.cause)) }
+      return { level: "Error", ...(isOurs(event.cause) ? ours("crashed", event.cause) : crashed(event.cause)) }
     case "ServiceInterrupted":
       return event.cause === undefined
         ? { level: "Debug", message: "ended as asked" }
@@ -92,20 +93,24 @@ export const listed = (names: ReadonlyArray<string>): string => {
 }
 
 /** An error of ours says all in its message: its stack is of no interest, and what is behind it was told before. */
-const ours = (message: string, { reasons: [first, ...others] }: Cause.Cause<unknown>): Omit<Line, "level"> => ({
-  message: first?._tag === "Fail" && first.error instanceof Error ? `${message}: ${first.error.message}` : message,
-  ...(others.length > 0 && { cause: Cause.fromReasons(others) })
-})
+const ours = (message: string, cause: Cause.Cause<unknown>): Omit<Line, "level"> => {
+  const error = firstOf(cause)
+  const others = cause.reasons.slice(1)
+  return {
+    message: isA(Error, error) ? `${message}: ${error.message}` : message,
+    ...(others.length > 0 && { cause: Cause.fromReasons(others) })
+  }
+}
 
-const isTimeout = ({ reasons: [reason] }: Cause.Cause<unknown>) =>
-  reason?._tag === "Fail" && reason.error instanceof RunTimedOut
+/** They say all in their message; and what failed in a governor inside was told there. */
+const isOurs = (cause: Cause.Cause<unknown>) => isA(RunTimedOut, firstOf(cause)) || isA(GovernorFailed, firstOf(cause))
 
 const crashed = (cause: Cause.Cause<unknown>): Omit<Line, "level"> => ({ message: "crashed", cause })
 
 /** Of a run that failed everything was said when it crashed. */
-const withoutRun = ({ reasons: [reason] }: Cause.Cause<unknown>): Omit<Line, "level"> => {
-  const error = reason?._tag === "Fail" ? reason.error : undefined
-  return { message: error instanceof DependencyFailed ? error.message : "failed, and will not be restarted" }
+const withoutRun = (cause: Cause.Cause<unknown>): Omit<Line, "level"> => {
+  const error = firstOf(cause)
+  return { message: isA(DependencyFailed, error) ? error.message : "failed, and will not be restarted" }
 }
 
 const reason = (reason: ShutdownReason): string => {

@@ -12,6 +12,8 @@ import * as Service from "../Service.ts"
 /** What a service became after its options were checked and its defaults filled in. */
 export interface Spec {
   readonly name: string
+  /** The same after the names of the services that the governor is in, as the log has it. */
+  readonly path: string
   readonly effect: Effect.Effect<unknown, unknown>
   readonly context: Context.Context<never>
   /** Those of the log, from where it was added, if there are any. */
@@ -19,6 +21,8 @@ export interface Spec {
   /** As far as nothing else here says more. */
   readonly options: Service.Checked
   readonly policy: RestartPolicy.Checked
+  /** Whether it was itself said to restart never, in OTP's words is temporary: then not even others restart it. */
+  readonly isTemporary: boolean
   /** Whether the run is nothing but a promise. */
   readonly isPromise: boolean
   readonly stopTimeout: number
@@ -28,7 +32,13 @@ export interface Spec {
 export interface Defaults {
   readonly policy: RestartPolicy.Checked
   readonly stopTimeout: number | undefined
+  /** What its path begins with. */
+  readonly within: string
 }
+
+/** What has to be done once is not done again and again because all others are. */
+const inherited = (policy: RestartPolicy.Checked, { readiness }: Service.Checked): RestartPolicy.Checked =>
+  readiness === "completed" && policy._tag === "Always" ? { ...policy, _tag: "OnFailure" } : policy
 
 export const fromService = (
   service: Service.Any,
@@ -44,12 +54,14 @@ export const fromService = (
   const annotations = Context.get(context, CurrentLogAnnotations)
   return {
     name,
+    path: defaults.within + name,
     effect: service.run as Effect.Effect<unknown, unknown>,
     context,
     annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
     isPromise: service.isPromise === true,
+    isTemporary: restart?._tag === "Never",
     options,
-    policy: restart === undefined ? defaults.policy : RestartPolicy.check(restart, name),
+    policy: restart === undefined ? inherited(defaults.policy, options) : RestartPolicy.check(restart, name),
     // A service whose runs may not hang may not hang in its stops either.
     stopTimeout: options.stopTimeout ?? defaults.stopTimeout ??
       (options.heartbeatTimeout === Infinity ? options.startTimeout : options.heartbeatTimeout)

@@ -136,7 +136,7 @@ export class Governor {
       let governor: Governor | undefined
       return {
         run: (api) => {
-          governor = new Governor({ ...options, [inside]: contextOf(api) })
+          governor = new Governor({ name: api.name, ...options, [inside]: contextOf(api) })
           return governor.#serve(api, configure)
         },
         stop: () => governor?.shutdown().then(() => {})
@@ -292,7 +292,6 @@ export class Governor {
 
   #take(config: Config): Taken | undefined {
     const name = config.wanted ??= this.#names.takeLike(ownName(config.service))
-    const restart = config.policy ?? this.#policy
     const readiness = config.service instanceof Nested ? { readiness: "manual" } as const : {}
     if (this.#closing.signal.aborted) {
       this.#configs.delete(config)
@@ -300,8 +299,8 @@ export class Governor {
       this.#warn(`service "${name}" was not started: the governor is shutting down`)
       return undefined
     }
-    const service = fromPromise(name, config.service, { ...readiness, ...config.options, restart })
-    const handle = this.#now(this.#core.add(service))
+    const service = fromPromise(name, config.service, { ...readiness, ...config.options, restart: config.policy })
+    const handle = this.#now(this.#core.add(service, this.#policy))
     this.#configs.delete(config)
     config.state = "started"
     return handle

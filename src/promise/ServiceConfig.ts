@@ -15,7 +15,8 @@ import * as Restart from "./restart.ts"
  * **Details**
  *
  * - `name`: default: the name of its constructor or function, with a number if that is taken
- * - `restart`: the delay, `{ after, ...options }`, or `false` for never. Default: the governor's
+ * - `restart`: the delay, `{ after, ...options }`, or `false` for never. Default: the governor's; of one whose readiness is
+ *   `"completed"`, after a failure
  * - `dependsOn`: the names of the services that must be ready whenever a run of this one begins, and which are stopped
  *   after it. They need not be added yet
  * - `readiness`: `"automatic"` (default), ready once the run's first synchronous stretch has passed without failing;

@@ -135,7 +135,8 @@ const restartsTheRest = (again: string) => async (start: Start): Promise<void> =
   await child.printed(again)
   expect(await leave(child)).toEqual(left)
   expect(child.output()).toContain(`hung: run 1 of service "parser" gave no heartbeat within 1000 ms`)
-  const said = lines(child, /^\[\w+( \d)?\] (begins|ends)/).map((line) => line.replace(/^\[(\w+)( \d)?\]/, "$1"))
+  const who = /^\[(?:ingest\/)?(\w+)(?: \d)?\](?= begins| ends)/
+  const said = lines(child, who).map((line) => line.replace(who, "$1"))
   expect(said.slice(0, 9)).toEqual([
     ...["feed", "parser", "store", "api"].map((name) => `${name} begins (run 1)`),
     "parser ends",
@@ -617,12 +618,14 @@ const examples: Record<string, Claims> = {
   },
 
   "21-tree.ts": {
-    "finds who hangs, restarts it with those after it, and reports by path": restartsTheRest("[store] begins (run 2)")
+    "finds who hangs, restarts it with those after it, and reports by path": restartsTheRest(
+      "[ingest/store] begins (run 2)"
+    )
   },
 
   "22-tree-effect.ts": {
     "finds who hangs, restarts it with those after it, and reports by path": restartsTheRest(
-      "begins (run 2) { service: 'store'"
+      "begins (run 2) { service: 'ingest/store'"
     )
   }
 }

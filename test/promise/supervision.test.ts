@@ -46,6 +46,35 @@ describe("dependencies (rules 12, 17, 19)", () => {
     expect(named("ServiceStopped")).toEqual(["migration", "api", "db"])
   })
 
+  it("one that hangs leaves a moment to those it depends on", async () => {
+    const { governor } = make({ shutdownTimeout: "50 millis" })
+    let isClosed = false
+    governor.add("db", async ({ sleep }) => {
+      await sleep("Infinity")
+      await Promise.resolve()
+      isClosed = true
+    })
+    governor.add("api", () => new Promise(() => {}), { dependsOn: ["db"] })
+    governor.start()
+    await governor.whenReady()
+    const { services } = await governor.shutdown()
+    expect([isClosed, services.map(({ outcome }) => outcome)]).toEqual([true, ["Stopped", "Abandoned"]])
+  })
+
+  it("what has to be completed is not run again, though all others are", async () => {
+    const { governor } = make({ restart: "1 millis" })
+    let runs = 0
+    governor.add("migration", () => void runs++, { readiness: "completed" })
+    let apis = 0
+    governor.add("api", async (api) => {
+      if (++apis < 5) return
+      await idle(api)
+    }, { dependsOn: ["migration"] })
+    governor.start()
+    await vi.waitFor(() => expect(apis).toBe(5))
+    expect([runs, governor.get("migration").status()._tag]).toEqual([1, "Stopped"])
+  })
+
   it("throws for an unknown dependency and a circle, and starts nothing", () => {
     const { governor, named } = make()
     governor.add("other", idle)
@@ -216,8 +245,8 @@ describe("a governor inside a governor (rule 23)", () => {
       "ingest/other Stopped"
     ])
     expect(services[0]?.cause?.stack).toContain("its significant service \"reader\" failed")
-    expect(log.filter((line) => line === "error reader: crashed")).toHaveLength(2)
-    expect(log.filter((line) => line === "error ingest: crashed")).toHaveLength(2)
+    expect(log.filter((line) => line === "error ingest/reader: crashed")).toHaveLength(2)
+    expect(log.filter((line) => line.startsWith("error ingest: crashed: governor \"ingest\" failed"))).toHaveLength(2)
   })
 
   it("who hangs inside is named in time", async () => {
