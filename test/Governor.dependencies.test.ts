@@ -161,6 +161,43 @@ describe("dependencies (rule 19)", () => {
       assert.deepStrictEqual(yield* states(governor), ["deaf Failed", "api Failed"])
     }))
 
+  it.effect("a failed one is noticed though another is not ready yet, wherever it is in the list", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      yield* governor.add(puppet("db").service)
+      yield* governor.add(Service.make("queue", Effect.fail("no connection"), { readiness: "manual" }))
+      yield* Effect.andThen(governor.start, turns)
+      yield* governor.add(puppet("api", { dependsOn: ["db", "slow", "queue"] }).service)
+      yield* governor.add(manual("slow").service)
+      yield* governor.start
+      assert.deepStrictEqual(yield* states(governor), ["db Running", "queue Failed", "api Failed", "slow Starting"])
+    }))
+
+  it.effect("when a significant one fails, those that wait for it are not started any more, nor do they fail", () =>
+    Effect.gen(function*() {
+      for (const names of [["api", "db"], ["db", "api"]]) {
+        const { governor } = yield* watched()
+        const db = Service.make("db", Effect.fail("lost"), { readiness: "manual", significant: true })
+        const services = { db, api: puppet("api", { dependsOn: ["db"] }).service }
+        for (const name of names) yield* governor.add(services[name as keyof typeof services])
+        yield* Effect.andThen(governor.start, turns)
+        assert.sameMembers([...yield* states(governor)], ["db Failed", "api Pending"])
+      }
+    }))
+
+  it.effect("a significant one that waits in vain as it is started keeps those behind it from starting", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      yield* governor.add(Service.make("db", Effect.fail("no connection"), { readiness: "manual" }))
+      yield* Effect.andThen(governor.start, turns)
+      yield* governor.add(puppet("api", { dependsOn: ["db"], significant: true }).service)
+      yield* governor.add(puppet("other").service)
+      yield* governor.add(puppet("page", { dependsOn: ["api"] }).service)
+      yield* Effect.andThen(governor.start, turns)
+      assert.deepStrictEqual(begun(lines), ["Starting db#1"])
+      assert.deepStrictEqual((yield* states(governor)).slice(1), ["api Failed", "other Pending", "page Pending"])
+    }))
+
   it.effect("a significant one that waited in vain ends the governor", () =>
     Effect.gen(function*() {
       const { governor } = yield* watched()
@@ -241,6 +278,44 @@ describe("dependencies (rule 19)", () => {
       const api = yield* governor.add(puppet("api", { dependsOn: ["job"] }).service)
       yield* api.start
       assert.deepStrictEqual(yield* states(governor), ["job Backoff", "api Running"])
+    }))
+
+  it.effect("a run that is due is not ready any more, and so waits together with those that depend on it", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const db = yield* governor.add(puppet("db").service)
+      const job = puppet("job", { dependsOn: ["db"], restart: RestartPolicy.spaced("1 hour") })
+      yield* governor.add(job.service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* db.stop
+      yield* job.end(Exit.void)
+      yield* TestClock.adjust("1 hour")
+      yield* governor.add(puppet("api", { dependsOn: ["job"] }).service)
+      yield* governor.start
+      assert.deepStrictEqual(yield* states(governor), ["db Stopped", "job Backoff", "api Pending"])
+      yield* db.start
+      assert.deepStrictEqual(yield* states(governor), ["db Running", "job Running", "api Running"])
+    }))
+
+  it.effect("one waits for another of the name of a dependency that was being removed when it was started", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const cache = manual("cache")
+      yield* governor.add(cache.service)
+      const deaf = puppet("db")
+      const stubborn = { ...deaf.service, run: Effect.uninterruptible(deaf.service.run) }
+      const db = yield* governor.add(stubborn)
+      yield* db.start
+      const remove = yield* Effect.forkChild(db.remove)
+      yield* TestClock.adjust(0)
+      yield* governor.add(puppet("api", { dependsOn: ["db", "cache"] }).service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* Effect.andThen(deaf.end(Exit.void), Fiber.join(remove))
+      yield* Effect.andThen(cache.ready, turns)
+      assert.deepStrictEqual(yield* states(governor), ["cache Running", "api Pending"])
+      yield* governor.add(puppet("db").service)
+      yield* governor.start
+      assert.deepStrictEqual(yield* states(governor), ["cache Running", "api Running", "db Running"])
     }))
 
   it.effect("the start of one starts what it depends on and is not up, and returns while it waits", () =>
@@ -411,6 +486,76 @@ describe("the order of ending (rule 12)", () => {
       assert.deepStrictEqual(lines.at(-1), "ShutdownCompleted")
     }))
 
+  it.effect("a run that is stopping already is not followed by another, though its turn has not come", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const db = puppet("db")
+      const handle = yield* governor.add({ ...db.service, run: Effect.uninterruptible(db.service.run) })
+      const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
+      yield* governor.add(Service.make("api", slow, { dependsOn: ["db"] }))
+      yield* Effect.andThen(governor.start, turns)
+      yield* TestClock.adjust(0)
+      const restart = yield* Effect.forkChild(handle.restart)
+      yield* TestClock.adjust(0)
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust(0)
+      yield* db.end(Exit.void)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.joinAll([restart, shutdown])
+      assert.deepStrictEqual(begun(lines), ["Starting db#1", "Starting api#1"])
+    }))
+
+  it.effect("one that is removed while the others wait for it does not keep them from their turn", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      yield* governor.add(puppet("db").service)
+      const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
+      const api = yield* governor.add(Service.make("api", slow, { dependsOn: ["db"] }))
+      yield* Effect.andThen(governor.start, turns)
+      yield* TestClock.adjust(0)
+      yield* Effect.forkChild(api.remove)
+      yield* TestClock.adjust(0)
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual((yield* Fiber.join(shutdown)).services.map(({ name }) => name), ["db"])
+    }))
+
+  it.effect("those that depend on themselves were never started, and keep nobody from ending", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const db = yield* governor.add(puppet("db").service)
+      yield* governor.add(puppet("api", { dependsOn: ["db", "page"] }).service)
+      yield* governor.add(puppet("page", { dependsOn: ["api"] }).service)
+      yield* db.start
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust(0)
+      assert.isTrue((yield* Fiber.join(shutdown)).ok)
+    }))
+
+  it.effect("the report does not count for a stop the time in which the next run waited", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const db = puppet("db", {
+        restart: RestartPolicy.onFailure("5 seconds", { maxRestarts: 1 }),
+        readiness: "completed"
+      })
+      yield* governor.add(db.service)
+      const api = yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* Effect.andThen(db.end(Exit.void), turns)
+      yield* Effect.flatMap(governor.get("db"), (handle) => handle.start)
+      const restart = yield* Effect.forkChild(api.restart)
+      yield* TestClock.adjust(0)
+      yield* Effect.andThen(db.end(Exit.fail("lost")), TestClock.adjust("5 seconds"))
+      yield* Effect.andThen(turns, db.end(Exit.fail("lost")))
+      yield* Fiber.join(restart)
+      const { services } = yield* governor.shutdown
+      assert.deepStrictEqual(services.map(({ duration, outcome }) => `${outcome} ${duration}`), [
+        "Failed 0",
+        "Failed 0"
+      ])
+    }))
+
   it.effect("a layer that closes takes those that depend on it down first", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched()
@@ -444,6 +589,33 @@ describe("the order of ending (rule 12)", () => {
 })
 
 describe("removing (rule 25)", () => {
+  it.effect("one that is in its own way can be removed, and what is removed is in nobody's", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const api = yield* governor.add(puppet("api", { dependsOn: ["api"] }).service)
+      yield* api.remove
+      yield* governor.add(puppet("page", { dependsOn: ["api"] }).service)
+      yield* api.remove
+      assert.deepStrictEqual(yield* states(governor), ["page Pending"])
+    }))
+
+  it.effect("in a shutdown it returns when the run has ended, whose turn has not come", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const db = yield* governor.add(puppet("db").service)
+      const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
+      yield* governor.add(Service.make("api", slow, { dependsOn: ["db"] }))
+      yield* Effect.andThen(governor.start, turns)
+      yield* TestClock.adjust(0)
+      yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust(0)
+      const remove = yield* Effect.forkChild(db.remove)
+      yield* TestClock.adjust(999)
+      assert.isUndefined(remove.pollUnsafe())
+      yield* TestClock.adjust(1)
+      yield* Fiber.join(remove)
+    }))
+
   it.effect("what others depend on is in use, whatever they do", () =>
     Effect.gen(function*() {
       const { governor } = yield* watched()

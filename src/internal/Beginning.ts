@@ -45,9 +45,10 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
     return this.#waitsFor(this.#obstacle(true), restarts, begin)
   }
 
-  #waitsFor(obstacle: Dependency | undefined, restarts: number, begin: Begin): boolean {
+  #waitsFor(obstacle: string | undefined, restarts: number, begin: Begin): boolean {
     if (obstacle === undefined && this.holds === 0) return false
-    if (obstacle?.standing === "Failed") this.#failWith(obstacle)
+    const dependency = obstacle === undefined ? undefined : this.home.find(obstacle)
+    if (dependency?.standing === "Failed") this.#failWith(dependency)
     else this.move({ _tag: "Waiting", restarts, begin })
     return true
   }
@@ -100,29 +101,27 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
     return Effect.suspend(() => until(this) ? Effect.void : (this.#waiters ??= new Waiters()).wait(until))
   }
 
-  get hasWaiters(): boolean {
-    return this.#waiters?.isEmpty === false
-  }
-
-  /** Resumes those whose wait is over. */
-  wake(): void {
-    this.#waiters?.wake(this)
+  /** To resume those whose wait is over now, whatever comes meanwhile; undefined if there are none. */
+  answer(): (() => void) | undefined {
+    return this.#waiters?.take(this)
   }
 
   // --- what it waits for ---
 
   /** A dependency that is not ready: if all are looked at, rather one that failed. */
-  #obstacle(all: boolean): Dependency | undefined {
+  #obstacle(all: boolean): string | undefined {
     const names = this.spec.options.dependsOn
     if (names === undefined) return undefined
-    let obstacle: Dependency | undefined
+    const first = this.#unready
+    let obstacle: string | undefined
     for (let i = 0; i < names.length; i++) {
-      const at = (this.#unready + i) % names.length
-      const dependency = this.home.find(names[at]!)
-      if (dependency === undefined || dependency.standing === "Ready") continue
+      const at = (first + i) % names.length
+      const name = names[at]!
+      const standing = this.home.find(name)?.standing ?? "Coming" // it was being removed: another may come
+      if (standing === "Ready") continue
       if (obstacle === undefined) this.#unready = at
-      obstacle ??= dependency
-      if (!all || dependency.standing === "Failed") return dependency
+      obstacle ??= name
+      if (!all || standing === "Failed") return name
     }
     return obstacle
   }

@@ -18,7 +18,7 @@ export class Facts<Home extends Recorder> {
   readonly spec: Spec
   readonly home: Home
   status: ServiceStatus
-  /** How long its last stop took, in milliseconds. */
+  /** How long the stop of its latest run took, in milliseconds; 0: there was none. */
   stopMillis = 0
 
   constructor(spec: Spec, home: Home) {
@@ -40,8 +40,8 @@ export class Facts<Home extends Recorder> {
   protected record(event: ServiceEvent): void {
     const before = this.status
     this.status = transition(before, event)
-    if (before._tag === "Stopping" && this.status._tag !== "Stopping") this.stopMillis = event.time - before.since
-    if (event._tag === "ServiceStarting") this.stopMillis = 0 // the stop was that of the run before
+    if (event._tag === "ServiceStarting") this.stopMillis = 0
+    else if (before._tag === "Stopping" && isEndOfStop(event)) this.stopMillis = event.time - before.since
     this.home.emit(event, before, this.status)
   }
 
@@ -56,3 +56,6 @@ export class Facts<Home extends Recorder> {
     this.record({ _tag: "RestartScheduled", service: this.name, run, time, delay, ...(cause && { cause }) })
   }
 }
+
+/** A status may be `Stopping` for longer: the next run waits for its dependencies. */
+const isEndOfStop = ({ _tag }: ServiceEvent): boolean => _tag === "ServiceInterrupted" || _tag === "ServiceAbandoned"

@@ -59,6 +59,8 @@ export class Fleet implements Home {
   significantFailure: string | undefined
   /** For ends that bring about other ends, and waits that end others. */
   readonly #inTurn = inTurn()
+  /** For failures that bring about others: they are noticed before anything begins that could begin now. */
+  readonly #inVain = inTurn()
   #watch: Fiber.Fiber<never> | undefined
 
   readonly regroup: Home["regroup"]
@@ -247,8 +249,12 @@ export class Fleet implements Home {
 
   settle(machine: Machine): void {
     this.outbox.flush()
-    if (machine.hasWaiters) this.#inTurn(() => machine.wake())
-    if (this.order.holdsUp(machine)) this.#inTurn(() => this.order.advance(machine))
+    const answer = machine.answer()
+    if (answer !== undefined) this.#inTurn(answer)
+    if (this.isOpen && this.order.holdsUp(machine)) {
+      const soon = machine.standing === "Failed" ? this.#inVain : this.#inTurn
+      soon(() => this.order.advance(machine))
+    }
     this.activity.settle()
   }
 

@@ -90,11 +90,13 @@ const hasBegun = ({ phase }: Machine) => !["Queued", "Stopping", "Waiting"].incl
 /** The same, or it waits for its dependencies. */
 const isUnderway = (machine: Machine) => machine.phase._tag === "Waiting" || hasBegun(machine)
 
-/** Waits for the end of the run that is stopping now, whatever comes after it. */
+/** Waits for the end of the run that is there now, whatever comes after it: it is stopping, or will be in its turn. */
 const settled = (machine: Machine): Effect.Effect<void> => {
-  const phase = machine.phase
-  return phase._tag === "Stopping" ? machine.until((machine) => machine.phase !== phase) : Effect.void
+  const run = runOf(machine)
+  return run === undefined ? Effect.void : machine.until((machine) => runOf(machine) !== run)
 }
+
+const runOf = ({ phase }: Machine) => hasRun(phase) ? phase.run : undefined
 
 const orAbandoned = (machine: Machine): Effect.Effect<void, RunAbandoned> =>
   Effect.suspend(() => machine.phase._tag === "Abandoned" ? Effect.fail(machine.phase.error) : Effect.void)

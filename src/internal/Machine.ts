@@ -10,7 +10,7 @@ import type { ServiceReport } from "../ShutdownReport.ts"
 import { Beginning, type Home as BeginningHome } from "./Beginning.ts"
 import { remembers } from "./Memory.ts"
 import { classify, errorsOf, type Outcome } from "./outcome.ts"
-import { type Begin, idle, isEnd, isLive, type Next, nextAfter, over, type Phase, removed } from "./phase.ts"
+import { type Begin, idle, isEnd, isLive, isRunning, type Next, nextAfter, over, type Phase, removed } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import { type Owner, Run } from "./Run.ts"
 import { Watchdog } from "./Watchdog.ts"
@@ -39,6 +39,7 @@ export class Machine extends Beginning<Home> implements Owner {
   // --- commands: each says what is wanted; the exits of runs do the rest ---
 
   start(): void {
+    if (!this.home.isOpen) return // one that was started with it is significant, and failed at once
     switch (this.phase._tag) {
       case "Idle":
       case "Over":
@@ -76,9 +77,7 @@ export class Machine extends Beginning<Home> implements Owner {
 
   /** Goes down for a while, as one of a group: a hold keeps it from beginning again. */
   retreat(): void {
-    if ((this.phase._tag === "Live" || this.phase._tag === "Hung") && this.home.isOpen) {
-      this.#endRun(this.phase.run, "strategy", "Wait")
-    }
+    if (isRunning(this.phase) && this.home.isOpen) this.#endRun(this.phase.run, "strategy", "Wait")
     this.home.settle(this)
   }
 

@@ -6,7 +6,7 @@ import { Dependencies } from "./Dependencies.ts"
 import { descend } from "./descend.ts"
 import { namesShown } from "./log.ts"
 import type { Machine } from "./Machine.ts"
-import { hasRun, isWanted } from "./phase.ts"
+import { hasRun, isRunning, isWanted } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import type { Spec } from "./spec.ts"
 import { group, type Strategy } from "./strategy.ts"
@@ -29,9 +29,10 @@ export class Order {
     this.#graph.remove(name)
   }
 
-  /** The first of those that depend on it. */
-  dependentsOf({ name }: Machine): ReadonlyArray<string> {
-    return Array.from(this.#graph.dependentsOf(name)).slice(0, namesShown)
+  /** The first of the others that depend on it, as long as it is there: its name may be another's now. */
+  dependentsOf({ name, phase }: Machine): ReadonlyArray<string> {
+    if (phase._tag === "Removed") return []
+    return Array.from(this.#graph.dependentsOf(name)).filter((dependent) => dependent !== name).slice(0, namesShown)
   }
 
   // --- starting: dependencies first ---
@@ -48,7 +49,7 @@ export class Order {
     const below = this.#below([machine]).filter((dependency) => dependency !== machine && !dependency.isUp)
     this.#begin(() => {
       below.forEach((dependency) => dependency.start())
-      command(machine)
+      if (machine.home.isOpen) command(machine)
     })
   }
 
@@ -73,11 +74,11 @@ export class Order {
 
   // --- ending: dependents first ---
 
-  /** What has no run leaves at once, and so does what is in no graph; each of the others in its turn. */
+  /** What has no run, or is stopping, leaves at once, and so does what is in no graph; each of the others in its turn. */
   leaveAll(): void {
     const machines = Array.from(this.#machines.values())
     const isOrdered = (machine: Machine) => this.#graph.has(machine.name)
-    for (const machine of machines) if (!hasRun(machine.phase) || !isOrdered(machine)) machine.leave("shutdown")
+    for (const machine of machines) if (!isRunning(machine.phase) || !isOrdered(machine)) machine.leave("shutdown")
     if (!this.#graph.isEmpty) descend(machines.filter(isOrdered), this.#graph, { end: (one) => one.leave("shutdown") })
   }
 

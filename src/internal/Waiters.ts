@@ -11,10 +11,6 @@ interface Waiter<A> {
 export class Waiters<A> {
   readonly #waiting = new Set<Waiter<A>>()
 
-  get isEmpty(): boolean {
-    return this.#waiting.size === 0
-  }
-
   /** Calls back when it is as described; returns what takes this back. */
   add(until: (a: A) => boolean, call: () => void): () => void {
     const waiter: Waiter<A> = { until, call }
@@ -28,10 +24,12 @@ export class Waiters<A> {
     return Effect.callback((resume) => Effect.sync(this.add(until, () => resume(Effect.void))))
   }
 
-  /** Calls those whose wait is over, in the order in which they came. */
-  wake(a: A): void {
+  /** To call those whose wait is over, in the order in which they came; undefined if there are none. */
+  take(a: A): (() => void) | undefined {
+    if (this.#waiting.size === 0) return undefined
     const done = Array.from(this.#waiting).filter((waiter) => waiter.until(a))
+    if (done.length === 0) return undefined
     done.forEach((waiter) => this.#waiting.delete(waiter))
-    done.forEach((waiter) => waiter.call())
+    return () => done.forEach((waiter) => waiter.call())
   }
 }

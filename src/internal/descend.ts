@@ -21,11 +21,9 @@ export const descend = (
   graph: Dependencies,
   { end, isDown = hasNoRun, done }: Descent
 ): void => {
-  const byName = new Map(machines.map((machine) => [machine.name, machine]))
-  /** How many of them are not down yet that depend on one. */
-  const above = new Map<Machine, number>()
+  const { above, below } = edges(machines, graph)
   const soon = inTurn() // a chain of ten thousand must not recurse
-  let left = machines.length
+  let left = above.size
 
   const turn = (machine: Machine) =>
     soon(() => {
@@ -33,9 +31,7 @@ export const descend = (
       machine.when(isDown, () => soon(() => down(machine)))
     })
   const down = (machine: Machine) => {
-    for (const name of graph.of(machine.name)) {
-      const dependency = byName.get(name)
-      if (dependency === undefined) continue
+    for (const dependency of below.get(machine)!) {
       const others = above.get(dependency)! - 1
       above.set(dependency, others)
       if (others === 0) turn(dependency)
@@ -43,12 +39,29 @@ export const descend = (
     if (--left === 0) done?.()
   }
 
-  for (const machine of machines) {
-    let dependents = 0
-    for (const name of graph.dependentsOf(machine.name)) if (byName.has(name)) dependents++
-    above.set(machine, dependents)
-  }
-  const highest = machines.filter((machine) => above.get(machine) === 0)
+  const highest = Array.from(above.keys()).filter((machine) => above.get(machine) === 0)
+  machines.filter((machine) => !above.has(machine)).forEach(end)
   highest.forEach(turn)
-  if (machines.length === 0) done?.()
+  if (highest.length === 0) done?.()
+}
+
+/**
+ * Of those that have a run, and of all below them, what each one depends on, and how many depend on it. The others are down: among
+ * them are those that depend on themselves, whose turn would never come. Taken now, for some may be removed meanwhile.
+ */
+const edges = (machines: ReadonlyArray<Machine>, graph: Dependencies) => {
+  const byName = new Map(machines.map((machine) => [machine.name, machine]))
+  const below = new Map<Machine, ReadonlyArray<Machine>>()
+  const above = new Map<Machine, number>()
+  const found = new Set(machines.filter(({ phase }) => hasRun(phase)))
+  for (const machine of found) {
+    const dependencies = Array.from(graph.of(machine.name)).flatMap((name) => byName.get(name) ?? [])
+    below.set(machine, dependencies)
+    dependencies.forEach((dependency) => found.add(dependency))
+  }
+  for (const machine of found) above.set(machine, 0)
+  for (const dependencies of below.values()) {
+    for (const dependency of dependencies) above.set(dependency, above.get(dependency)! + 1)
+  }
+  return { above, below }
 }

@@ -77,7 +77,11 @@ export const isWanted = (phase: Phase): boolean =>
   isActive(phase) && (phase._tag !== "Stopping" || (phase.next !== "Stop" && phase.next !== "Remove"))
 
 /** Whether a run is there that has not settled, and was not given up. */
-export const hasRun = (phase: Phase): boolean =>
+export const hasRun = (phase: Phase): phase is Phase & { readonly _tag: "Live" | "Hung" | "Stopping" } =>
   phase._tag === "Live" || phase._tag === "Hung" || phase._tag === "Stopping"
+
+/** The same, and nobody has told it to stop. */
+export const isRunning = (phase: Phase): phase is Phase & { readonly _tag: "Live" | "Hung" } =>
+  phase._tag === "Live" || phase._tag === "Hung"
 
 export const isLive = (phase: Phase): boolean => phase._tag === "Live"

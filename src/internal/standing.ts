@@ -24,12 +24,11 @@ export const standing = ({ phase, readiness, readyRun, status }: Known): Standin
       return isReady ? "Ready" : "Failed"
     case "Live":
       return isReady ? "Ready" : "Coming"
-    case "Backoff":
+    case "Backoff": // between two runs, and the last one completed
+      return isReady && (readiness === "completed" || isAfterCompletion(status)) ? "Ready" : "Coming"
     case "Queued":
-    case "Waiting": // between two runs, and the last one completed
-      return isReady && status._tag === "Backoff" && (readiness === "completed" || status.cause === undefined)
-        ? "Ready"
-        : "Coming"
+    case "Waiting": // the next run is due; of one that has to complete it changes nothing, unless it is due to a command
+      return isReady && readiness === "completed" && status._tag === "Backoff" ? "Ready" : "Coming"
     case "Idle":
     case "Hung":
     case "Stopping":
@@ -37,3 +36,5 @@ export const standing = ({ phase, readiness, readyRun, status }: Known): Standin
       return "Coming"
   }
 }
+
+const isAfterCompletion = (status: ServiceStatus) => status._tag === "Backoff" && status.cause === undefined

@@ -17,13 +17,16 @@ export interface Policy {
 export interface Options {
   /** None: it is never restarted. */
   readonly restart?: Policy | undefined
-  readonly stopTimeout?: number
-  readonly manual?: boolean
-  readonly significant?: boolean
+  readonly stopTimeout?: number | undefined
+  readonly dependsOn?: ReadonlyArray<string> | undefined
+  readonly readiness?: "manual" | "completed" | undefined
+  readonly significant?: boolean | undefined
   /** So many of its first runs crash as soon as they begin. */
-  readonly stumbles?: number
+  readonly stumbles?: number | undefined
+  /** Which other service each of its runs stops as it begins. */
+  readonly stops?: string | undefined
   /** Each of its runs hangs from the beginning. */
-  readonly stubborn?: boolean
+  readonly stubborn?: boolean | undefined
 }
 
 /** What is done to one service: by hand, or by its run. */
@@ -42,10 +45,12 @@ export type Deed =
   /** Not any more. */
   | "release"
 
+type OfAll = "startAll" | "awaitReady" | "shutdown" | "awaitShutdown"
+
 export type Command =
   | { readonly _tag: "add"; readonly service: string; readonly options: Options }
   | { readonly _tag: Deed; readonly service: string }
-  | { readonly _tag: "startAll" | "shutdown" | "awaitShutdown" }
+  | { readonly _tag: OfAll }
   | { readonly _tag: "advance"; readonly millis: number }
 
 /** All that is done to one governor, from its first moment. */
@@ -57,48 +62,62 @@ export interface Sequence {
 }
 
 /** Few, so that most commands meet a service. */
-const names = ["a", "b", "c"]
+const names = ["a", "b", "c", "d", "e"]
 
 // Multiples of 100 ms, so that things fall together often.
 
 const policy: fc.Arbitrary<Policy> = fc.record({
   _tag: fc.constantFrom("Always", "OnFailure"),
   delay: fc.constantFrom<Array<Delay>>(300, 0, 1000, "doubling"),
-  maxRestarts: fc.constantFrom(1, 2, 3, 0),
+  maxRestarts: fc.constantFrom(1, 2, 2, 3, 3, 0),
   within: fc.constantFrom(500, 2000),
   resetAfter: fc.constantFrom(300, 1000)
 }, { requiredKeys: ["_tag", "delay"], noNullPrototype: true })
 
+/** Of names before its own, so that there is no circle; but for a few, where there may be one, or a name that is nobody's. */
+const dependsOn = (name: string): fc.Arbitrary<ReadonlyArray<string>> =>
+  fc.oneof(
+    { weight: 50, arbitrary: fc.subarray(names.slice(0, names.indexOf(name))) },
+    { weight: 1, arbitrary: fc.subarray([...names, "nobody"], { maxLength: 2 }) }
+  )
+
+const seldom = <T>(...values: Array<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.constantFrom(...values) })
+
 /** Seldom significant, or stumbling: that ends the sequence soon, or keeps a service from ever being up. */
-const options: fc.Arbitrary<Options> = fc.record({
-  restart: fc.oneof({ weight: 1, arbitrary: fc.constant(undefined) }, { weight: 4, arbitrary: policy }),
-  stopTimeout: fc.constantFrom(300, 1000),
-  manual: fc.boolean(),
-  significant: fc.constantFrom(false, false, false, true),
-  stumbles: fc.constantFrom(0, 0, 1, 2),
-  stubborn: fc.boolean()
-}, { requiredKeys: ["restart"], noNullPrototype: true })
+const optionsOf = (name: string): fc.Arbitrary<Options> =>
+  fc.record({
+    restart: fc.oneof({ weight: 1, arbitrary: fc.constant(undefined) }, { weight: 4, arbitrary: policy }),
+    stopTimeout: fc.constantFrom(undefined, undefined, 300, 1000),
+    dependsOn: dependsOn(name),
+    readiness: fc.constantFrom(undefined, undefined, undefined, "manual", "completed"),
+    significant: seldom(true),
+    stumbles: seldom(1, 2),
+    stops: seldom(...names.filter((other) => other !== name)),
+    stubborn: seldom(true)
+  }, { noNullPrototype: true })
 
 const service = fc.constantFrom(...names)
 const deed = (...deeds: Array<Deed>): fc.Arbitrary<Command> =>
   fc.record({ _tag: fc.constantFrom(...deeds), service }, { noNullPrototype: true })
-const ofAll = (_tag: "startAll" | "shutdown" | "awaitShutdown"): fc.Arbitrary<Command> => fc.constant({ _tag })
-const add = (service: fc.Arbitrary<string>): fc.Arbitrary<Command> =>
-  fc.record({ _tag: fc.constant("add" as const), service, options }, { noNullPrototype: true })
+const ofAll = (_tag: OfAll): fc.Arbitrary<Command> => fc.constant({ _tag })
+const add = (service: string): fc.Arbitrary<Command> =>
+  optionsOf(service).map((options) => ({ _tag: "add", service, options }))
 const advance = (...times: Array<number>): fc.Arbitrary<Command> =>
   fc.constantFrom(...times).map((millis) => ({ _tag: "advance", millis }))
 
 /** Weighed so that services are up most of the time, and few sequences end early. */
 const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 20, arbitrary: deed("crash") },
-  { weight: 42, arbitrary: deed("start", "start", "restart", "restart", "stop", "ready", "complete") },
+  { weight: 18, arbitrary: deed("crash") },
+  { weight: 44, arbitrary: deed("start", "start", "start", "restart", "stop", "ready", "ready", "complete") },
   { weight: 18, arbitrary: deed("hang", "release") },
   { weight: 1, arbitrary: deed("readyLate") },
   { weight: 22, arbitrary: advance(100, 200, 300, 1000) },
   { weight: 2, arbitrary: advance(5000, 60_000) },
-  { weight: 4, arbitrary: ofAll("startAll") },
-  { weight: 3, arbitrary: deed("remove") },
-  { weight: 6, arbitrary: add(service) },
+  { weight: 6, arbitrary: ofAll("startAll") },
+  { weight: 4, arbitrary: deed("remove") },
+  { weight: 6, arbitrary: fc.oneof(...names.map(add)) },
+  { weight: 1, arbitrary: ofAll("awaitReady") },
   { weight: 1, arbitrary: ofAll("awaitShutdown") },
   { weight: 1, arbitrary: ofAll("shutdown") }
 )
@@ -107,9 +126,9 @@ export const sequence: fc.Arbitrary<Sequence> = fc.noBias(fc.record({
   shutdownTimeout: fc.constantFrom(500, 2000),
   busy: fc.boolean(),
   commands: fc.tuple(
-    fc.tuple(...names.map((name) => add(fc.constant(name)))),
-    fc.constantFrom<Array<Array<Command>>>([], [{ _tag: "startAll" }]),
-    fc.array(command, { maxLength: 40, size: "max" })
+    fc.shuffledSubarray(names, { minLength: names.length }).chain((names) => fc.tuple(...names.map(add))),
+    fc.constantFrom<Array<Array<Command>>>([], [{ _tag: "startAll" }], [{ _tag: "startAll" }]),
+    fc.array(command, { maxLength: 60, size: "max" })
   ).map((lists) => lists.flat())
 }, { requiredKeys: ["commands"], noNullPrototype: true }))
 

@@ -1,7 +1,7 @@
 /** Does the same to the model and to a governor, and compares them after each step. */
 import * as Effect from "effect/Effect"
 import { type Command, ending, type Sequence, show } from "./commands.ts"
-import { broken } from "./invariants.ts"
+import { broken, type Graph } from "./invariants.ts"
 import { apply, isPossible } from "./model.ts"
 import { observedCall, observedEvent, observedStatus } from "./observed.ts"
 import { Real } from "./real.ts"
@@ -60,6 +60,8 @@ class Comparison {
   }
 
   problems(): ReadonlyArray<string> {
+    const { deadline, graph } = this
+    const seen = this.#seen
     const fresh = this.#observe()
     const real = Effect.runSync(this.#real.governor.status).map(observedStatus)
     return [
@@ -68,8 +70,17 @@ class Comparison {
       ),
       ...difference("statuses", statuses(this.#world), real),
       ...difference("callers", ...this.#callers()),
-      ...broken(this.#real, real, new Map())
+      ...broken({ real: this.#real, seen, statuses: real, graph, deadline })
     ]
+  }
+
+  get graph(): Graph {
+    return new Map(Array.from(this.#world.handles, ([name, { options }]) => [name, options]))
+  }
+
+  get deadline(): number {
+    const { shutdown, shutdownTimeout = Infinity } = this.#world
+    return (shutdown?.at ?? 0) + shutdownTimeout
   }
 
   /** What became of each command, on both sides. */

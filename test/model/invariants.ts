@@ -5,14 +5,31 @@ import type { Real } from "./real.ts"
 
 type Events = ReadonlyArray<GovernorEvent.GovernorEvent>
 
-/** The services each one builds on, by name. */
-export type Graph = ReadonlyMap<string, ReadonlyArray<string>>
+/** What is known of a service that is, or was, there. */
+interface Known {
+  readonly dependsOn?: ReadonlyArray<string> | undefined
+  readonly readiness?: "manual" | "completed" | undefined
+}
 
-export const broken = (real: Real, statuses: ReadonlyArray<string>, graph: Graph): ReadonlyArray<string> => [
+/** By name. */
+export type Graph = ReadonlyMap<string, Known>
+
+interface Observed {
+  readonly real: Real
+  /** How many of its events were looked at before. */
+  readonly seen: number
+  readonly statuses: ReadonlyArray<string>
+  readonly graph: Graph
+  /** When the time of the shutdown is over. */
+  readonly deadline: number
+}
+
+export const broken = ({ deadline, graph, real, seen, statuses }: Observed): ReadonlyArray<string> => [
   ...overlapping(real),
   ...startedLate(real.events),
   ...notReported(real.events),
-  ...stoppedTooEarly(real.events, graph),
+  ...begunTooEarly(real.events, seen, graph),
+  ...stoppedTooEarly(real.events, graph, deadline),
   ...replayedOtherwise(real.events, statuses)
 ]
 
@@ -45,12 +62,12 @@ const notReported = (events: Events): ReadonlyArray<string> => {
 const isEndOfRun = new Set(["ServiceCompleted", "ServiceCrashed", "ServiceInterrupted", "ServiceAbandoned"])
 
 /** Rule 12: in a shutdown a service is asked to end only when nothing runs that builds on it, directly or not. */
-const stoppedTooEarly = (events: Events, graph: Graph): ReadonlyArray<string> => {
-  if (graph.size === 0) return []
+const stoppedTooEarly = (events: Events, graph: Graph, deadline: number): ReadonlyArray<string> => {
+  if (!events.some(({ _tag }) => _tag === "ShutdownStarted")) return []
   const running = new Set<string>()
   const problems: Array<string> = []
   for (const event of events) {
-    if (!("service" in event)) continue
+    if (!("service" in event) || event.time >= deadline) continue
     if (event._tag === "ServiceStarting") running.add(event.service)
     if (isEndOfRun.has(event._tag)) running.delete(event.service)
     if (event._tag !== "ServiceStopping" || event.reason !== "shutdown" || !running.has(event.service)) continue
@@ -60,8 +77,60 @@ const stoppedTooEarly = (events: Events, graph: Graph): ReadonlyArray<string> =>
   return problems
 }
 
-const buildsOn = (graph: Graph, name: string, other: string): boolean =>
-  (graph.get(name) ?? []).some((below) => below === other || buildsOn(graph, below, other))
+const buildsOn = (graph: Graph, name: string, other: string, seen: ReadonlyArray<string> = []): boolean =>
+  (graph.get(name)?.dependsOn ?? []).some((below) =>
+    below === other || (!seen.includes(below) && buildsOn(graph, below, other, [...seen, below]))
+  )
+
+/** What the events say of one service. */
+interface Said {
+  readonly status: ServiceStatus.ServiceStatus
+  /** Its latest run was ready, */
+  readonly wasReady: boolean
+  /** and any was. */
+  readonly wasEverReady: boolean
+  /** It was asked to end, and did; none of its runs has begun since. */
+  readonly wasAsked: boolean
+}
+
+const said = (before: Said | undefined, event: GovernorEvent.ServiceEvent): Said => {
+  const { _tag } = event
+  const isReady = _tag === "ServiceReady"
+  return {
+    status: ServiceStatus.transition(
+      before?.status ?? { _tag: "Pending", name: "", run: 0, restarts: 0, since: 0 },
+      event
+    ),
+    wasReady: isReady || (_tag !== "ServiceStarting" && before?.wasReady === true),
+    wasEverReady: isReady || (_tag !== "ServiceAdded" && before?.wasEverReady === true),
+    wasAsked: _tag === "ServiceStopping" || (!isEndOfAsking.has(_tag) && before?.wasAsked === true)
+  }
+}
+
+/** One that was given up is over, like one that ended by itself. */
+const isEndOfAsking = new Set<string>(["ServiceStarting", "ServiceAbandoned"])
+
+/** Rule 19: a run begins only when what its service depends on is ready, or was and ended by itself. */
+const begunTooEarly = (events: Events, seen: number, graph: Graph): ReadonlyArray<string> => {
+  const all = new Map<string, Said>()
+  const problems: Array<string> = []
+  for (const [i, event] of events.entries()) {
+    if (!("service" in event)) continue
+    all.set(event.service, said(all.get(event.service), event))
+    if (i < seen || event._tag !== "ServiceStarting") continue
+    const unready = (graph.get(event.service)?.dependsOn ?? [])
+      .filter((name) => !canBeBuiltOn(all.get(name), graph.get(name), event.time))
+    problems.push(...unready.map((name) => `"${event.service}" began before "${name}" was ready`))
+  }
+  return problems
+}
+
+const canBeBuiltOn = (said: Said | undefined, known: Known | undefined, now: number): boolean => {
+  if (said === undefined || said.wasAsked) return false
+  if (known?.readiness === "completed") return said.wasEverReady
+  const { status } = said
+  return said.wasReady && (status._tag !== "Backoff" || (status.cause === undefined && status.until >= now))
+}
 
 /** Rule 27. */
 const replayedOtherwise = (events: Events, statuses: ReadonlyArray<string>): ReadonlyArray<string> => {

@@ -1,25 +1,40 @@
 /** The rules of runs: how they begin, how they end, what follows from that for their service and for all. */
+import { lineUp } from "./dependencies.ts"
 import { decide, forget, lookBack } from "./policy.ts"
 import { after, isUp, report, type Run, type Service, type StopReason, tell, type World } from "./world.ts"
 
 type End = "crash" | "complete"
 
 export const begin = (world: World, service: Service): void => {
-  if (service.nextBy === "start") forget(service)
   const counted = { start: 0, restart: service.restarts, policy: service.restarts + 1 }
   service.restarts = counted[service.nextBy]
   service.runs++
   service.stopTook = 0
+  service.wasReady = false
   const hangs = service.options.stubborn === true
   service.run = { number: service.runs, begunAt: world.now, readyAt: undefined, askedAt: undefined, hangs }
   tell(world, service, "ServiceStarting", { restarts: service.restarts })
+  const other = world.handles.get(service.options.stops ?? "")
+  if (other !== undefined) leave(world, other, "stop", "down")
   if (service.runs <= (service.options.stumbles ?? 0)) return endByItself(world, service, service.run, "crash")
-  if (service.options.manual !== true) becomeReady(world, service)
+  if (service.options.readiness === undefined) becomeReady(world, service)
 }
 
-export const becomeReady = (world: World, service: Service): void => {
+/** A start by hand: nothing that was counts any more. */
+export const beginAnew = (service: Service): void => {
+  forget(service)
+  service.wasReady = service.wasEverReady = false
+}
+
+/** The run says so: of one that has to complete that is of no interest. */
+export const sayReady = (world: World, service: Service): void => {
+  if (service.options.readiness !== "completed") becomeReady(world, service)
+}
+
+const becomeReady = (world: World, service: Service): void => {
   if (!isUp(service) || service.run!.readyAt !== undefined) return
   service.run!.readyAt = world.now
+  service.wasReady = service.wasEverReady = true
   tell(world, service, "ServiceReady")
 }
 
@@ -40,12 +55,13 @@ export const release = (world: World, service: Service): void => {
   if (run.askedAt !== undefined) endAsAsked(world, service, run, "complete")
 }
 
-/** Rules 2 and 4: it was not asked to, so its policy decides. */
+/** Rules 2 and 4: it was not asked to, so its policy decides; or else the shutdown, for which its turn had not come. */
 const endByItself = (world: World, service: Service, run: Run, how: End): void => {
   const cause = how === "crash"
   if (!cause) becomeReady(world, service) // at the latest
   tell(world, service, cause ? "ServiceCrashed" : "ServiceCompleted", { cause })
   service.run = undefined
+  if (world.phase !== "open") return over(world, service, cause)
   lookBack(service, run, world.now)
   const verdict = decide(service, how, world.now)
   if (verdict === "over") return over(world, service, cause)
@@ -57,7 +73,8 @@ const endByItself = (world: World, service: Service, run: Run, how: End): void =
   tell(world, service, "RestartScheduled", { delay, cause })
   service.nextBy = "policy"
   service.rest = { _tag: "Backoff", since: world.now, until: world.now + delay, cause }
-  if (delay > 0) {
+  if (delay === 0) lineUp(world, service)
+  else {
     const timer = after(world, delay, () => {
       if (service.delay === timer) service.delay = undefined
     })
@@ -70,9 +87,16 @@ const stopping = (world: World, service: Service, reason: StopReason): void => {
   tell(world, service, "ServiceStopping", { reason })
 }
 
+/** It has waited for what will never be there (rule 19). It was never ready then, whatever was before. */
+export const failInVain = (world: World, service: Service): void => {
+  service.wasReady = service.wasEverReady = false
+  over(world, service, true)
+}
+
 /** Over for good: if it is significant, so is all (rule 22). */
 const over = (world: World, service: Service, hasFailed: boolean): void => {
   service.wanted = "down"
+  service.isOver = true
   rest(world, service, hasFailed ? "Failed" : "Stopped", hasFailed)
   if (service.options.significant === true && world.phase === "open") shutDown(world, `Significant ${service.name}`)
 }
@@ -124,6 +148,7 @@ const remove = (world: World, service: Service): void => {
 export const leave = (world: World, service: Service, reason: StopReason, wanted: Service["wanted"]): void => {
   if (service.abandoned !== undefined || service.isRemoved) return
   service.wanted = wanted
+  if (wanted === "up") service.isOver = false
   const { run } = service
   if (run !== undefined) return run.askedAt === undefined ? askToEnd(world, service, run, reason) : undefined
   service.delay = undefined
@@ -136,19 +161,23 @@ export const leave = (world: World, service: Service, reason: StopReason, wanted
 
 // --- shutdown ---
 
-/** Rules 10 and 13: all are asked to end, together, and within the time there is. */
+/** Rules 10 and 13: all are asked to end, each when its turn has come, and within the time there is. Then it comes for all. */
 export const shutDown = (world: World, reason: string): void => {
   world.phase = "closing"
   world.shutdown = { at: world.now, reason }
   tell(world, undefined, "ShutdownStarted", { reason })
   for (const service of world.services) {
+    if (isUp(service)) continue
     leave(world, service, "shutdown", service.wanted === "gone" ? "gone" : "down") // a removal is not taken back
   }
   if (world.shutdownTimeout === undefined) return
   after(world, world.shutdownTimeout, () => {
+    for (const service of world.services) if (isUp(service)) endInTurn(world, service)
     for (const service of world.services) if (service.run !== undefined) abandon(world, service, service.run)
   })
 }
+
+export const endInTurn = (world: World, service: Service): void => leave(world, service, "shutdown", "down")
 
 export const complete = (world: World): void => {
   const { at, reason } = world.shutdown!

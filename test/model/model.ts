@@ -3,8 +3,20 @@
  * what happens, and what follows from it follows at once, in `settle`, or from a timer when time is advanced.
  */
 import type { Command, Deed, Options } from "./commands.ts"
-import { becomeReady, begin, complete, end, leave, release, shutDown } from "./lifecycle.ts"
-import { isActive, isUp, nextTimer, type Service, tell, type World } from "./world.ts"
+import { forThese, hasItsTurn, isInUse, isInVain, isSound, lineUp, mayBegin } from "./dependencies.ts"
+import {
+  begin,
+  beginAnew,
+  complete,
+  end,
+  endInTurn,
+  failInVain,
+  leave,
+  release,
+  sayReady,
+  shutDown
+} from "./lifecycle.ts"
+import { isActive, isNext, isUp, nextTimer, type Service, tell, type World } from "./world.ts"
 
 /** Whether the command means anything: one to a service that was never there does not. */
 export const isPossible = (world: World, command: Command): boolean =>
@@ -16,9 +28,16 @@ export const apply = (world: World, command: Command): void => {
       call(world, add(world, command.service, command.options))
       break
     case "startAll":
-      for (const service of world.services) if (service.runs === 0 && world.phase === "open") start(service)
-      call(world, "done")
+      call(world, startAll(world))
       break
+    case "awaitReady": {
+      let left = world.services
+      call(world, () => {
+        while (left.length > 0 && (left[0]!.wasEverReady || !isActive(left[0]!))) left = left.slice(1)
+        return left.length === 0 ? "done" : undefined
+      })
+      break
+    }
     case "shutdown":
       if (world.phase === "open") shutDown(world, "Requested")
       call(world, () => world.phase === "closed" ? "done" : undefined)
@@ -43,7 +62,7 @@ const deed = (world: World, service: Service, deed: Deed): void => {
     case "remove":
       return endByHand(world, service, deed)
     case "ready":
-      return becomeReady(world, service)
+      return sayReady(world, service)
     case "readyLate":
       return // nobody listens any more
     case "crash":
@@ -59,23 +78,49 @@ const deed = (world: World, service: Service, deed: Deed): void => {
 
 // --- what follows ---
 
-/**
- * Applies what follows by itself, until nothing changes; then those who wait are answered. In rounds, for services begin
- * together: what one of them brings about comes after all of them have begun (rules 1 and 6).
- */
+/** Applies what follows by itself, until nothing changes, and answers those who wait. */
 const settle = (world: World): void => {
-  for (let due = beginners(world); due.length > 0; due = beginners(world)) {
-    for (const service of due) if (mayBegin(world, service)) begin(world, service)
-  }
+  do {
+    for (const service of world.services) if (isNext(service) && service.nextBy === "start") beginAnew(service)
+    failInTurn(world)
+    while (endThoseWhoseTurnItIs(world));
+    lineUp(world, ...world.services)
+  } while (beginFirst(world))
   if (world.phase === "closing" && isAllOver(world)) complete(world)
-  for (const caller of world.callers) if (caller.result === "waits") caller.result = caller.answer() ?? "waits"
+  answerCallers(world)
 }
 
-/** It is wanted, nothing of it is there (rule 5), no delay lasts, and no shutdown has begun (rule 14). */
-const mayBegin = (world: World, service: Service): boolean =>
-  service.wanted === "up" && service.run === undefined && service.delay === undefined && world.phase === "open"
+/** One at a time, and what it brings about comes after all that could begin before: so these begin together (rules 1 and 6). */
+const beginFirst = (world: World): boolean => {
+  const service = world.line.shift()
+  if (service === undefined) return false
+  if (mayBegin(world, service)) begin(world, service)
+  answerCallers(world) // a run that has begun may be over before all is settled
+  return true
+}
 
-const beginners = (world: World): ReadonlyArray<Service> => world.services.filter((service) => mayBegin(world, service))
+/** One at a time, too: all that wait for one, then all that wait for those. */
+const failInTurn = (world: World): void => {
+  const line = new Set<Service>()
+  const lookAround = () => {
+    for (const service of world.services) if (isInVain(world, service)) line.add(service)
+  }
+  lookAround()
+  for (const service of line) {
+    if (isInVain(world, service)) failInVain(world, service)
+    lookAround()
+  }
+}
+
+const endThoseWhoseTurnItIs = (world: World): boolean => {
+  const due = world.services.filter((service) => hasItsTurn(world, service))
+  for (const service of due) if (hasItsTurn(world, service)) endInTurn(world, service)
+  return due.length > 0
+}
+
+const answerCallers = (world: World): void => {
+  for (const caller of world.callers) if (caller.result === "waits") caller.result = caller.answer() ?? "waits"
+}
 
 const isAllOver = (world: World): boolean => !world.services.some(isActive)
 
@@ -110,6 +155,9 @@ const add = (world: World, name: string, options: Options): string => {
     rest: { _tag: "Pending", since: world.now },
     delay: undefined,
     abandoned: undefined,
+    isOver: false,
+    wasReady: false,
+    wasEverReady: false,
     isRemoved: false,
     runs: 0,
     restarts: 0,
@@ -123,32 +171,54 @@ const add = (world: World, name: string, options: Options): string => {
   return "done"
 }
 
-const start = (service: Service): void => {
-  if (isUp(service) || service.abandoned !== undefined) return
+const startAll = (world: World): string => {
+  if (world.phase !== "open") return "done"
+  const pending = world.services.filter(({ rest, runs }) => rest._tag === "Pending" && runs === 0)
+  if (!isSound(world, pending)) return "InvalidOption"
+  pending.forEach((service) => start(world, service))
+  return "done"
+}
+
+/** What is up, or would be if it did not wait, needs no start. */
+const start = (world: World, service: Service): void => {
+  if (world.phase !== "open") return // one that was started with it is significant, and failed at once
+  if (isUp(service) || isNext(service) || service.abandoned !== undefined) return
   service.wanted = "up"
   service.nextBy = "start"
   service.delay = undefined
+  service.isOver = false
+  lineUp(world, service)
+  failInTurn(world)
 }
 
-/** Rule 25: its caller returns when the run has begun, or when another command has taken over and is done. */
+/**
+ * Rule 25: its caller returns when the run has begun, or when another command has taken over and is done; after `start` also when
+ * it waits for its dependencies.
+ */
 const beginByHand = (world: World, service: Service, how: "start" | "restart"): void => {
   if (service.isRemoved) return call(world, "UnknownService")
   if (world.phase !== "open") return call(world, "GovernorClosed")
-  if (how === "start") start(service)
-  else {
+  if (!isSound(world, [service])) return call(world, "InvalidOption")
+  forThese(world, [service]).forEach((dependency) => start(world, dependency))
+  if (how === "start") start(world, service)
+  else if (world.phase === "open") {
     service.nextBy = "restart"
     leave(world, service, "restart", "up")
   }
-  call(world, () => service.run?.askedAt === undefined ? doneUnlessAbandoned(service) : undefined)
+  call(world, () => {
+    const isUnderway = service.run === undefined || isUp(service)
+    return isUnderway && (how === "start" || !isNext(service)) ? doneUnlessAbandoned(service) : undefined
+  })
 }
 
 /** Its caller returns when the run that is there has settled, or was abandoned. */
 const endByHand = (world: World, service: Service, how: "stop" | "remove"): void => {
+  if (how === "remove" && isInUse(world, service)) return call(world, "ServiceInUse")
   if (how === "stop") leave(world, service, "stop", "down")
   else if (world.phase === "open") leave(world, service, "remove", "gone") // else it is in the report
   const { run } = service
   call(world, () => {
-    if (run !== undefined && service.run === run && run.askedAt !== undefined) return undefined
+    if (run !== undefined && service.run === run) return undefined
     return how === "stop" ? "done" : doneUnlessAbandoned(service)
   })
 }

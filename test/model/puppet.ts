@@ -28,17 +28,23 @@ export class Puppet {
   readonly #stubborn: boolean
   #end: (exit: Ended) => void = () => {}
 
-  constructor(name: string, options: Options, tally: Tally) {
-    const { manual, restart, significant, stopTimeout, stubborn, stumbles = 0 } = options
+  /** `begun` is called first of all in each run. */
+  constructor(name: string, options: Options, tally: Tally, begun: () => void) {
+    const { dependsOn = [], readiness = "automatic", restart, significant, stopTimeout, stubborn, stumbles = 0 } =
+      options
     this.#stubborn = stubborn === true
     const run = Effect.acquireUseRelease(
-      Effect.sync(() => count(tally, 1)),
+      Effect.sync(() => {
+        count(tally, 1)
+        begun()
+      }),
       () => ++this.#begun <= stumbles ? Effect.fail("stumbled") : this.#run,
       () => Effect.sync(() => count(tally, -1))
     )
     this.service = Service.make(name, run, {
       restart: policyOf(restart),
-      readiness: manual === true ? "manual" : "automatic",
+      dependsOn,
+      readiness,
       significant: significant === true,
       stopTimeout
     })

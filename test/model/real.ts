@@ -53,7 +53,10 @@ export class Real {
   async apply(command: Command): Promise<void> {
     switch (command._tag) {
       case "add": {
-        const puppet = new Puppet(command.service, command.options, this.#tally(command.service))
+        const puppet = new Puppet(command.service, command.options, this.#tally(command.service), () => {
+          const other = this.#latest.get(command.options.stops ?? "")
+          if (other !== undefined) this.#fork(other.handle.stop)
+        })
         const added = Effect.map(this.governor.add(puppet.service), (handle) => {
           this.#puppets.push(puppet)
           this.#latest.set(command.service, { puppet, handle })
@@ -64,6 +67,7 @@ export class Real {
       case "startAll":
         this.#call(command, this.governor.start)
         break
+      case "awaitReady":
       case "shutdown":
       case "awaitShutdown":
         this.#call(command, this.governor[command._tag])

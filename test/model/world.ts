@@ -36,6 +36,12 @@ export interface Service {
   delay: Timer | undefined
   /** The run that was given up: there is no other. */
   abandoned: Run | undefined
+  /** It ended by itself for good, or in vain, and nobody has started it since. */
+  isOver: boolean
+  /** Whether its latest run was ready, */
+  wasReady: boolean
+  /** and whether any was since it was started by hand. */
+  wasEverReady: boolean
   isRemoved: boolean
   /** How many runs have begun. */
   runs: number
@@ -69,6 +75,8 @@ export interface World {
   services: ReadonlyArray<Service>
   /** The latest of each name, also when it was removed: its handle is still in somebody's hand. */
   readonly handles: Map<string, Service>
+  /** Those whose next run begins as soon as it is their turn. */
+  readonly line: Array<Service>
   timers: ReadonlyArray<Timer>
   timersMade: number
   phase: "open" | "closing" | "closed"
@@ -83,6 +91,7 @@ export const makeWorld = (shutdownTimeout: number | undefined): World => ({
   shutdownTimeout,
   services: [],
   handles: new Map(),
+  line: [],
   timers: [],
   timersMade: 0,
   phase: "open",
@@ -111,6 +120,10 @@ export const tell = (world: World, about: Service | undefined, tag: string, deta
 /** Whether it is up, on its way up or on its way down: whether a shutdown has to wait for it. */
 export const isActive = (service: Service): boolean => service.run !== undefined || service.wanted === "up"
 
+/** Whether nothing but its dependencies, and the end of the governor, keeps its next run from beginning. */
+export const isNext = (service: Service): boolean =>
+  service.wanted === "up" && service.run === undefined && service.delay === undefined
+
 /** Whether it has a run that does what it is there for. */
 export const isUp = (service: Service): boolean => service.run !== undefined && service.run.askedAt === undefined
 
@@ -124,9 +137,10 @@ const statusOf = (service: Service): string => {
     : statusLine(name, "Running", runs, run.readyAt, { restarts })
 }
 
-/** Every service that ever ran and was not removed. */
+/** Every service that is not `Pending` and was not removed. */
 export const report = (world: World, reason: string, duration: number): string => {
-  const services = world.services.filter(({ runs }) => runs > 0).map(({ abandoned, name, rest, stopTook }) => ({
+  const isReported = ({ rest, runs }: Service) => runs > 0 || rest._tag !== "Pending"
+  const services = world.services.filter(isReported).map(({ abandoned, name, rest, stopTook }) => ({
     name,
     outcome: abandoned === undefined ? rest._tag : "Abandoned",
     duration: stopTook,

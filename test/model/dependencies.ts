@@ -1,0 +1,101 @@
+/** Rules 12, 17 and 19: who may begin, who waits in vain, who has to be started for others, and whose turn it is to end. */
+import { isNext, isUp, type Service, type World } from "./world.ts"
+
+/** What a service is to those that depend on it. */
+type Standing = "satisfied" | "coming" | "failed"
+
+const find = (world: World, name: string): Service | undefined =>
+  world.services.find((service) => service.name === name)
+
+const dependsOn = ({ options }: Service): ReadonlyArray<string> => options.dependsOn ?? []
+
+/** One that is not there may come, as may one that was stopped by hand. */
+const standingOf = (world: World, name: string): Standing => {
+  const service = find(world, name)
+  if (service === undefined) return "coming"
+  const isCompleted = service.options.readiness === "completed"
+  const wasReady = isCompleted ? service.wasEverReady : service.wasReady
+  if (service.isOver) return wasReady ? "satisfied" : "failed"
+  return wasReady && (isUp(service) || (isBetweenRuns(service) && (isCompleted || isInDelay(service))))
+    ? "satisfied"
+    : "coming"
+}
+
+/** Not because of a command. */
+const isBetweenRuns = (service: Service): boolean =>
+  service.run === undefined && service.wanted === "up" && service.nextBy === "policy"
+
+const isInDelay = ({ delay, rest }: Service): boolean => delay !== undefined && rest.cause !== true
+
+/** Nothing of it is there (rule 5), what it depends on is, and no shutdown has begun (rule 14). */
+export const mayBegin = (world: World, service: Service): boolean =>
+  isNext(service) && world.phase === "open" &&
+  dependsOn(service).every((name) => standingOf(world, name) === "satisfied")
+
+/** Those of them that may begin, behind those that could before. */
+export const lineUp = (world: World, ...services: ReadonlyArray<Service>): void => {
+  for (const service of services) {
+    if (!world.line.includes(service) && mayBegin(world, service)) world.line.push(service)
+  }
+}
+
+/** It waits for what will never be there. */
+export const isInVain = (world: World, service: Service): boolean =>
+  isNext(service) && world.phase === "open" && dependsOn(service).some((name) => standingOf(world, name) === "failed")
+
+// --- what is started for others ---
+
+/** What is not up of all below these, dependencies first: nobody looks below what is up. */
+export const forThese = (world: World, services: ReadonlyArray<Service>): ReadonlyArray<Service> => {
+  const seen = new Set<Service>()
+  const all: Array<Service> = []
+  const visit = (service: Service) => {
+    if (seen.has(service)) return
+    seen.add(service)
+    for (const name of dependsOn(service)) {
+      const dependency = find(world, name)
+      if (dependency !== undefined && !isThere(world, dependency)) visit(dependency)
+    }
+    all.push(service)
+  }
+  services.forEach(visit)
+  return all.filter((service) => !services.includes(service))
+}
+
+const isThere = (world: World, service: Service): boolean =>
+  standingOf(world, service.name) === "satisfied" && !(service.isOver && service.rest._tag === "Failed")
+
+/** Whether all below these is there, and none depends on itself: those that need none of the others can be taken away again and again. */
+export const isSound = (world: World, services: ReadonlyArray<Service>): boolean => {
+  let left = [...services, ...forThese(world, services)]
+  if (left.some((service) => dependsOn(service).some((name) => find(world, name) === undefined))) return false
+  for (let before = Infinity; left.length < before;) {
+    before = left.length
+    left = left.filter((service) => left.some(({ name }) => dependsOn(service).includes(name)))
+  }
+  return left.length === 0
+}
+
+// --- what stays for others ---
+
+/** Another that is there builds on it, whatever that does. */
+export const isInUse = (world: World, service: Service): boolean =>
+  world.phase === "open" && !service.isRemoved &&
+  world.services.some((other) => other !== service && dependsOn(other).includes(service.name))
+
+/** In a shutdown: nothing runs any more that builds on it, directly or not. */
+export const hasItsTurn = (world: World, service: Service): boolean =>
+  world.phase === "closing" && isUp(service) && above(world, service).every(({ run }) => run === undefined)
+
+const above = (world: World, service: Service): ReadonlyArray<Service> => {
+  const found = new Set<Service>()
+  const look = (name: string) => {
+    for (const other of world.services) {
+      if (found.has(other) || !dependsOn(other).includes(name)) continue
+      found.add(other)
+      look(other.name)
+    }
+  }
+  look(service.name)
+  return [...found]
+}
