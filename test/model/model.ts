@@ -205,7 +205,9 @@ const beginByHand = (world: World, service: Service, how: "start" | "restart"): 
     service.nextBy = "restart"
     leave(world, service, "restart", "up")
   }
+  const { runs } = service
   call(world, () => {
+    if (service.runs > runs) return doneUnlessAbandoned(service) // even if that run is over by now
     const isUnderway = service.run === undefined || isUp(service)
     return isUnderway && (how === "start" || !isNext(service)) ? doneUnlessAbandoned(service) : undefined
   })
