@@ -214,6 +214,22 @@ describe("strategies (rule 20)", () => {
       }
     }))
 
+  it.effect("a member that is removed as it goes down holds nobody for ever", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced("1 second") })
+      const head = puppet("head")
+      yield* governor.add(slow("db"))
+      const api = yield* governor.add(slow("api", { dependsOn: ["db"] }))
+      yield* governor.add(head.service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* TestClock.adjust(0)
+      yield* head.end(crash)
+      yield* Effect.forkChild(api.remove, { startImmediately: true })
+      yield* pass(1000)
+      yield* pass(1000)
+      assert.deepStrictEqual(yield* states(governor), ["db Running 2", "head Running 2"])
+    }))
+
   it.effect("a held service that is started by hand waits for its group, and one that is stopped stays so", () =>
     Effect.gen(function*() {
       const { end, governor, handle } = yield* up({ strategy: "one-for-all" }, { a: {}, b: {}, c: {} })
