@@ -248,4 +248,27 @@ describe("a member of a group that hangs (rule 20)", () => {
         2
       ]])
     }))
+
+  it.effect("its time to end is over with its run: it does not cut short the stop of the next", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced(0) })
+      const a = puppet("a")
+      yield* governor.add(a.service)
+      const slow = Effect.flatMap(ServiceRun, ({ heartbeat, run }) =>
+        run === 1
+          ? Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
+          : Effect.onInterrupt(Effect.forever(Effect.delay(heartbeat, "1 second")), () => Effect.sleep("5 seconds")))
+      const options = { heartbeatTimeout: "2 seconds", stopTimeout: "10 seconds" } as const
+      const b = yield* governor.add(Service.make("b", slow, options))
+      yield* governor.start
+      yield* pass(2000) // hung: it has ten seconds
+      yield* a.end(Exit.fail("lost"))
+      yield* pass(1000)
+      assert.include(lines, "Starting b#2")
+      yield* pass(7000)
+      const stop = yield* Effect.forkChild(b.stop, { startImmediately: true })
+      yield* pass(5000)
+      assert.isDefined(stop.pollUnsafe())
+      assert.deepStrictEqual(lines.slice(-3), ["Stopping b#2", "Interrupted b#2", "Stopped b#2"])
+    }))
 })

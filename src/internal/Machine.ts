@@ -77,7 +77,7 @@ export class Machine extends Beginning<Home> implements Owner {
 
   /** Goes down for a while, as one of a group: a hold keeps it from beginning again. */
   retreat(): void {
-    if (isRunning(this.phase) && this.home.isOpen) this.#endRun(this.phase.run, "strategy", "Wait")
+    if (isRunning(this.phase) && this.home.isOpen) this.#endRun(this.phase, "strategy", "Wait")
     this.home.settle(this)
   }
 
@@ -140,10 +140,8 @@ export class Machine extends Beginning<Home> implements Owner {
       case "Over":
         return next === "Stop" ? undefined : this.#become(next)
       case "Hung":
-        this.phase.deadline?.interruptUnsafe()
-        return this.#endRun(this.phase.run, reason, next)
       case "Live":
-        return this.#endRun(this.phase.run, reason, next)
+        return this.#endRun(this.phase, reason, next)
       case "Stopping":
         // A removal is not taken back by a shutdown that comes meanwhile.
         if (!(this.phase.next === "Remove" && reason === "shutdown")) this.phase.next = next
@@ -159,7 +157,9 @@ export class Machine extends Beginning<Home> implements Owner {
     }
   }
 
-  #endRun(run: Run, reason: StopReason, next: Next): void {
+  #endRun(from: Phase & { readonly _tag: "Hung" | "Live" }, reason: StopReason, next: Next): void {
+    const { run } = from
+    if (from._tag === "Hung") from.deadline?.interruptUnsafe()
     run.watchdog?.close()
     this.lookBack(run)
     const stopping: Phase = { _tag: "Stopping", run, next, until: this.#until, deadline: undefined }
