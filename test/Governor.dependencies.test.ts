@@ -631,5 +631,9 @@ describe("removing (rule 25)", () => {
       yield* api.remove
       yield* db.remove
       assert.deepStrictEqual(yield* governor.status, [])
+      yield* governor.add(puppet("db").service)
+      yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
+      yield* db.remove // it is gone already; the other one of its name is not meant
+      assert.deepStrictEqual(yield* states(governor), ["db Pending", "api Pending"])
     }))
 })

@@ -95,9 +95,31 @@ describe("Governor.layer and Governor.service", () => {
       )
       yield* Effect.flatMap(governor.get("a"), ({ remove }) => remove)
       const another = yield* governor.add(Service.make("a", Effect.never))
+      const user = yield* governor.add(Service.make("b", Effect.never, { dependsOn: ["a"] }))
       yield* governor.start
       yield* Scope.close(scope, Exit.void)
       assert.strictEqual((yield* another.status)._tag, "Running")
+      assert.strictEqual((yield* user.status)._tag, "Running")
+    }))
+
+  it.effect("remove both of two that close together, though one depends on the other and is slow", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
+      const Services = [Governor.service("db", Effect.never), Governor.service("api", slow, { dependsOn: ["db"] })]
+      const scopes = [yield* Scope.make(), yield* Scope.make()]
+      for (const [i, scope] of scopes.entries()) {
+        yield* Effect.provideService(Layer.buildWithScope(Services[i]!, scope), Governor.Governor, governor)
+      }
+      yield* governor.start
+      yield* TestClock.adjust(0)
+      const close = (scope: Scope.Closeable) =>
+        Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+      const closing = [yield* close(scopes[1]!), yield* close(scopes[0]!)] // the dependent first
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.joinAll(closing)
+      assert.deepStrictEqual(yield* governor.status, [])
+      assert.deepStrictEqual(lines.slice(-2), ["Stopped db#1", "Removed db#1"])
     }))
 
   it.effect("fail to build with what `add` fails with", () =>

@@ -48,6 +48,7 @@ export class Handle<E> {
   get remove() {
     const machine = this.#machine
     return Effect.suspend((): Effect.Effect<void, RunAbandoned | ServiceInUse> => {
+      if (machine.phase._tag === "Removed") return Effect.void // another one may have its name
       const dependents = this.#fleet.isOpen ? this.#fleet.order.dependentsOf(machine) : []
       if (dependents.length > 0) return Effect.fail(new ServiceInUse({ service: machine.name, dependents }))
       if (this.#fleet.isOpen) machine.leave("remove") // else the report has it

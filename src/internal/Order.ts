@@ -84,8 +84,12 @@ export class Order {
 
   /** Removes one that cannot stay for those that depend on it: what it uses is about to go. They end first. */
   release(machine: Machine, isOpen: () => boolean): void {
+    if (machine.phase._tag === "Removed") return // another one may have its name, and its dependents
     if (!hasRun(machine.phase)) machine.leave("remove")
-    const end = (one: Machine) => one.leave(one === machine && isOpen() ? "remove" : "stop")
+    const end = (one: Machine) => {
+      if (one === machine) one.leave(isOpen() ? "remove" : "stop")
+      else if (isWanted(one.phase)) one.leave("stop") // else it may be on its way to be removed
+    }
     this.#activity.together(() => descend([...this.#above(machine), machine], this.#graph, { end }))
   }
 
