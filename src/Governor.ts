@@ -442,7 +442,7 @@ export const asService = <A, E, R>(
     const { nest, ready } = yield* ServiceRun
     const context = yield* Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), yield* Effect.scope)
     const governor = Context.get(context, Governor)
-    nest?.contains(governor.door.services)
+    nest?.contains(governor.door)
     yield* Effect.forkChild(Effect.andThen(governor.awaitReady, ready))
     return yield* ended(governor)
   })

@@ -74,8 +74,20 @@ export interface Nest {
   readonly path: string
   /** How long the run may still take to end, in milliseconds. */
   readonly remaining: () => number
-  /** Where to ask how its services ended, for the report of the governor around it. */
-  readonly contains: (services: () => ReadonlyArray<ServiceReport>) => void
+  /** Which one it is, where the run is that governor. */
+  readonly contains: (governor: Contained) => void
+}
+
+/**
+ * What a run needs of the governor that it is.
+ *
+ * @internal
+ */
+export interface Contained {
+  /** How its services ended, for the report of the governor around it. */
+  readonly services: () => ReadonlyArray<ServiceReport>
+  /** The run has less time than it had. */
+  readonly hurry: () => void
 }
 
 /** @internal */

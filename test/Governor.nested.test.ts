@@ -185,6 +185,25 @@ describe("a governor inside a governor (rule 23)", () => {
       ])
     }))
 
+  it.effect("a stop that had no limit has one once the governor around it shuts down", () =>
+    Effect.gen(function*() {
+      const inner = Governor.asService("inner", Governor.service("deaf", deaf))
+      const { governor } = yield* around([Governor.asService("outer", Governor.service(inner))], {
+        shutdownTimeout: "10 seconds"
+      })
+      yield* TestClock.adjust(0)
+      const outer = yield* governor.get("outer")
+      yield* Effect.forkChild(outer.stop, { startImmediately: true })
+      yield* pass(5000)
+      const shutdown = yield* Effect.forkChild(governor.shutdown, { startImmediately: true })
+      yield* pass(10_000)
+      assert.deepStrictEqual(outcomes(yield* Fiber.join(shutdown)), [
+        "outer Stopped",
+        "outer/inner Stopped",
+        "outer/inner/deaf Abandoned"
+      ])
+    }))
+
   it.effect("one that is abandoned itself still tells who was left inside", () =>
     Effect.gen(function*() {
       const stuck = Layer.effectDiscard(Effect.acquireRelease(Effect.void, () => Effect.never))

@@ -133,7 +133,7 @@ export class Fleet implements Home {
   shutdown(reason: ShutdownReason, timeout?: number): Effect.Effect<ShutdownReport> {
     return Effect.suspend(() => {
       if (this.isOpen) this.#shutdown(reason, timeout)
-      else if (this.ending.state._tag === "Closing") this.#limit(Infinity) // by now it may have less time
+      else this.hurry()
       return this.ending.asked
     })
   }
@@ -143,6 +143,11 @@ export class Fleet implements Home {
     this.activity.over,
     Effect.suspend(() => this.isOpen ? Effect.succeed(this.#report({ _tag: "AllOver" }, 0)) : this.ending.closed)
   )
+
+  /** If it is shutting down: by now it may have less time. */
+  hurry(): void {
+    if (this.ending.state._tag === "Closing") this.#limit(Infinity)
+  }
 
   /** Nobody will ask any more. */
   close(): void {
@@ -167,6 +172,7 @@ export class Fleet implements Home {
     const remaining = this.#nest?.remaining() ?? Infinity
     const millis = Math.min(timeout, Math.max(0, remaining - Math.min(remaining / 10, reserve)))
     this.ending.within(millis, this.monotonic(), () => this.#expire(millis))
+    for (const { inside, phase } of this.#machines.values()) if (phase._tag === "Stopping") inside?.hurry()
   }
 
   get until(): number {

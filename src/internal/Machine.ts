@@ -5,8 +5,8 @@ import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import { RunAbandoned, type RunTimedOut } from "../GovernorError.ts"
 import { type StopReason, withCause } from "../GovernorEvent.ts"
+import type { Contained } from "../ServiceRun.ts"
 import { isOver } from "../ServiceStatus.ts"
-import type { ServiceReport } from "../ShutdownReport.ts"
 import { Beginning, type Home as BeginningHome } from "./Beginning.ts"
 import { remembers } from "./Memory.ts"
 import { classify, errorsOf, type Outcome } from "./outcome.ts"
@@ -33,8 +33,8 @@ export interface Home extends BeginningHome {
 
 /** A class, for there may be 100,000 of them. */
 export class Machine extends Beginning<Home> implements Owner {
-  /** How those ended that are in a governor inside of its latest run. */
-  inside: (() => ReadonlyArray<ServiceReport>) | undefined
+  /** The governor inside of its latest run. */
+  inside: Contained | undefined
 
   // --- commands: each says what is wanted; the exits of runs do the rest ---
 
@@ -253,12 +253,13 @@ export class Machine extends Beginning<Home> implements Owner {
 
   // --- a governor inside of its run ---
 
-  contains(run: Run, services: () => ReadonlyArray<ServiceReport>): void {
-    if (run.run === this.status.run) this.inside = services
+  contains(run: Run, governor: Contained): void {
+    if (run.run === this.status.run) this.inside = governor
   }
 
   remaining(run: Run): number {
     const { phase } = this
+    if (phase._tag === "Abandoned") return 0 // its latest run: there is no other after it
     if ((phase._tag !== "Stopping" && phase._tag !== "Hung") || phase.run !== run) return Infinity
     return Math.min(phase.until, phase._tag === "Stopping" ? this.home.until : Infinity) - this.home.monotonic()
   }

@@ -8,8 +8,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { CurrentLogAnnotations } from "effect/References"
 import * as Scope from "effect/Scope"
-import { type Cancelable, type Nest, ServiceRun } from "../ServiceRun.ts"
-import type { ServiceReport } from "../ShutdownReport.ts"
+import { type Cancelable, type Contained, type Nest, ServiceRun } from "../ServiceRun.ts"
 import { errorsOf } from "./outcome.ts"
 import type { Spec } from "./spec.ts"
 
@@ -24,8 +23,8 @@ export interface Owner {
   failedLate(run: Run, cause: Cause.Cause<unknown>): void
   /** How long it may still take to end, in milliseconds. */
   remaining(run: Run): number
-  /** There is a governor inside of it, with these. */
-  contains(run: Run, services: () => ReadonlyArray<ServiceReport>): void
+  /** There is a governor inside of it. */
+  contains(run: Run, governor: Contained): void
 }
 
 /** A class, for there is one of them per run: what is asked for seldom is made by getters. */
@@ -106,7 +105,7 @@ export class Run implements ServiceRun {
     return {
       path: this.owner.spec.path,
       remaining: () => this.owner.remaining(this),
-      contains: (services) => this.owner.contains(this, services)
+      contains: (governor) => this.owner.contains(this, governor)
     }
   }
 

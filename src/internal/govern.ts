@@ -77,6 +77,7 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  * - `isClosed`: whether it is complete
  * - `significantFailure`: the significant service that failed first, if one did
  * - `services`: how each ended that was ever started, up to now
+ * - `hurry`: a shutdown that is under way has less time now, if the run has that it is in
  * - `release`: removes a service as its layer closes, within the time a shutdown may take
  *
  * @internal
@@ -91,6 +92,7 @@ export interface Door {
   readonly isClosed: () => boolean
   readonly significantFailure: () => string | undefined
   readonly services: () => ReadonlyArray<ServiceReport>
+  readonly hurry: () => void
   readonly release: (
     handle: { readonly remove: Effect.Effect<void, unknown> },
     exit: Exit.Exit<unknown, unknown>
@@ -206,6 +208,7 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
       isClosed: () => fleet.ending.state._tag === "Closed",
       significantFailure: () => fleet.significantFailure,
       services: () => fleet.services,
+      hurry: () => fleet.hurry(),
       release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.ignore(handle.remove)
     } satisfies Door
   }

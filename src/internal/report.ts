@@ -12,7 +12,7 @@ export const reportsOf = (machines: Iterable<Machine>): ReadonlyArray<ServiceRep
   for (const machine of machines) {
     if (machine.status._tag === "Pending") continue
     reports.push(reportOf(machine))
-    for (const service of machine.inside?.() ?? []) {
+    for (const service of machine.inside?.services() ?? []) {
       reports.push({ ...service, name: `${machine.name}/${service.name}` })
     }
   }

@@ -147,7 +147,7 @@ export class Governor {
   /** As a run of another's service. */
   async #serve(api: ServiceAPI, configure: (governor: Governor) => void): Promise<void> {
     try {
-      Context.get(this.#context, ServiceRun).nest?.contains(this.#core.door.services)
+      Context.get(this.#context, ServiceRun).nest?.contains(this.#core.door)
       configure(this)
       this.start()
       void this.whenReady().then(api.ready)

@@ -102,6 +102,10 @@ describe("exit codes (rule 16)", () => {
 
   it.each<[string, ReadonlyArray<string>, number]>([
     ["1 when an abandoned run holds the process", [`{"shutdownTimeout":50}`], 1],
+    ["1 when an abandoned run of a governor inside was asked to end before", [
+      `{"shutdownTimeout":50}`,
+      "stopped inside of another"
+    ], 1],
     ["1 when an abandoned run holds nothing", [`{"stopTimeout":50}`, "holds nothing"], 1],
     ["what the user set, when an abandoned run holds the process", [`{"stopTimeout":50}`, "exit code 7"], 7]
   ])("%s", async (_, args, code) => {
