@@ -122,12 +122,13 @@ export class Governor {
   }
 
   /**
-   * A governor inside a governor, to any depth: a service whose every run makes a new one, has it configured, and starts it.
-   * It is ready when its services are. When a significant service of its own failed, the run has crashed, and the policy of
-   * this service decides. When it is stopped, it shuts down within the time the stop may take; the report of the governor
-   * around it has its services by their paths. `log` is by default that of the governor around it. From Erlang/OTP.
+   * A governor inside a governor, to any depth: a service whose every run makes a new one, has it configured, and starts it
+   * once the promise has settled that `configure` may return. It is ready when its services are. When a significant service
+   * of its own failed, the run has crashed, and the policy of this service decides. When it is stopped, it shuts down within
+   * the time the stop may take; the report of the governor around it has its services by their paths. `log` is by default
+   * that of the governor around it. From Erlang/OTP.
    */
-  static asService(configure: (governor: Governor) => void, options: GovernorOptions = {}): ServiceInput {
+  static asService(configure: (governor: Governor) => unknown, options: GovernorOptions = {}): ServiceInput {
     if (typeof configure !== "function") {
       throw new InvalidOption({ field: "configure", expected: "a function", actual: Option.show(configure) })
     }
@@ -145,10 +146,10 @@ export class Governor {
   }
 
   /** As a run of another's service. */
-  async #serve(api: ServiceAPI, configure: (governor: Governor) => void): Promise<void> {
+  async #serve(api: ServiceAPI, configure: (governor: Governor) => unknown): Promise<void> {
     try {
       Context.get(this.#context, ServiceRun).nest?.contains(this.#core.door)
-      configure(this)
+      await configure(this)
       this.start()
       void this.whenReady().then(api.ready)
       const report = await this.#promise(this.#core.awaitShutdown)

@@ -261,6 +261,25 @@ describe("a governor inside a governor (rule 23)", () => {
     ])
   })
 
+  it("its configuration may take a promise; a rejection is a crash of it", async () => {
+    const { governor } = make()
+    governor.add(
+      "later",
+      Governor.asService(async (inner) => {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        inner.add("reader", () => {})
+      })
+    )
+    governor.add("rejects", Governor.asService(() => Promise.reject(new Error("no configuration"))))
+    governor.start()
+    const { services } = await governor.waitForShutdown()
+    expect(services.map(({ cause, name, outcome }) => `${name} ${outcome} ${cause?.message}`)).toEqual([
+      "later Stopped undefined",
+      "later/reader Stopped undefined",
+      "rejects Failed no configuration"
+    ])
+  })
+
   it("what is wrong with its configuration is a crash of it, or refused at once", async () => {
     const { governor } = make()
     governor.add("unknown", ingest((inner) => void inner.add("api", idle, { dependsOn: ["db"] })))
