@@ -446,5 +446,5 @@ export const asService = <A, E, R>(
     yield* Effect.forkChild(Effect.andThen(governor.awaitReady, ready))
     return yield* ended(governor)
   })
-  return Service.make(name, run, { readiness: "manual", ...service })
+  return Service.make(name, run, { ...service, readiness: service.readiness ?? "manual" })
 }

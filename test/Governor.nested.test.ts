@@ -36,7 +36,8 @@ describe("a governor inside a governor (rule 23)", () => {
       const shard = (name: string) => Governor.asService(name, Governor.service("writer", Effect.never))
       const ingest = Governor.asService(
         "ingest",
-        Layer.mergeAll(Governor.service(slow.service), Governor.service(shard("one")), Governor.service(shard("two")))
+        Layer.mergeAll(Governor.service(slow.service), Governor.service(shard("one")), Governor.service(shard("two"))),
+        { service: { readiness: undefined } }
       )
       const { governor, lines } = yield* around([ingest, puppet("api", { dependsOn: [ingest] }).service])
       assert.deepStrictEqual(lines.slice(2), ["Starting ingest#1"])

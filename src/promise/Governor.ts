@@ -293,14 +293,14 @@ export class Governor {
 
   #take(config: Config): Taken | undefined {
     const name = config.wanted ??= this.#names.takeLike(ownName(config.service))
-    const readiness = config.service instanceof Nested ? { readiness: "manual" } as const : {}
+    const readiness = config.options.readiness ?? (config.service instanceof Nested ? "manual" : undefined)
     if (this.#closing.signal.aborted) {
       this.#configs.delete(config)
       config.state = "inert"
       this.#warn(`service "${name}" was not started: the governor is shutting down`)
       return undefined
     }
-    const service = fromPromise(name, config.service, { ...readiness, ...config.options, restart: config.policy })
+    const service = fromPromise(name, config.service, { ...config.options, readiness, restart: config.policy })
     const handle = this.#now(this.#core.add(service, this.#policy))
     this.#configs.delete(config)
     config.state = "started"

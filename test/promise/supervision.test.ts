@@ -212,7 +212,8 @@ describe("a governor inside a governor (rule 23)", () => {
       ingest((inner) => {
         inner.add("reader", idle)
         inner.add("shard", shard)
-      })
+      }),
+      { readiness: undefined }
     )
     governor.add("api", idle, { dependsOn: ["ingest"] })
     governor.start()
