@@ -126,7 +126,7 @@ export class Governor {
    * once the promise has settled that `configure` may return. It is ready when its services are. When a significant service
    * of its own failed, the run has crashed, and the policy of this service decides. When it is stopped, it shuts down within
    * the time the stop may take; the report of the governor around it has its services by their paths. `log` is by default
-   * that of the governor around it. From Erlang/OTP.
+   * that of the governor around it, `name` that of the service. From Erlang/OTP.
    */
   static asService(configure: (governor: Governor) => unknown, options: GovernorOptions = {}): ServiceInput {
     if (typeof configure !== "function") {
@@ -137,7 +137,7 @@ export class Governor {
       let governor: Governor | undefined
       return {
         run: (api) => {
-          governor = new Governor({ name: api.name, ...options, [inside]: contextOf(api) })
+          governor = new Governor({ ...options, name: options.name ?? api.name, [inside]: contextOf(api) })
           return governor.#serve(api, configure)
         },
         stop: () => governor?.shutdown().then(() => {})

@@ -226,7 +226,7 @@ describe("a governor inside a governor (rule 23)", () => {
     ])
   })
 
-  it("its failure is a crash of it, and its log is that of the governor around it", async () => {
+  it("its failure is a crash of it, which names it, and its log is that of the governor around it", async () => {
     const log: Array<string> = []
     const { governor } = make({
       log: ({ level, message, service }) => void log.push(`${level} ${service}: ${message}`)
