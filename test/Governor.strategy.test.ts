@@ -241,6 +241,15 @@ describe("strategies (rule 20)", () => {
       assert.deepStrictEqual(yield* states(governor), ["a Running 2", "b Running 2", "c Stopped 1"])
     }))
 
+  it.effect("a shutdown in the delay lets nobody begin again, though the head leaves first", () =>
+    Effect.gen(function*() {
+      const { end, governor, lines } = yield* up({ strategy: "one-for-all" }, { a: {}, b: {} })
+      yield* end("a", crash)
+      lines.length = 0
+      yield* governor.shutdown
+      assert.deepStrictEqual(lines, ["ShutdownStarted", "Stopping a#1", "Stopped a#1", "ShutdownCompleted"])
+    }))
+
   it.effect("a shutdown gets through a group at once, and nothing begins again", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced(0) })

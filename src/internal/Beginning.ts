@@ -24,6 +24,8 @@ interface Dependency {
 export interface Home extends RestartHome {
   /** A service by its name. */
   find(name: string): Dependency | undefined
+  /** False: nothing is started any more. */
+  readonly isOpen: boolean
 }
 
 export abstract class Beginning<H extends Home> extends Restarting<H> {
@@ -46,7 +48,7 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
   }
 
   #waitsFor(obstacle: string | undefined, restarts: number, begin: Begin): boolean {
-    if (obstacle === undefined && this.holds === 0) return false
+    if (obstacle === undefined && this.holds === 0 && this.home.isOpen) return false
     const dependency = obstacle === undefined ? undefined : this.home.find(obstacle)
     if (dependency?.standing === "Failed") this.#failWith(dependency)
     else this.move({ _tag: "Waiting", restarts, begin })

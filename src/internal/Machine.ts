@@ -25,8 +25,6 @@ export interface Home extends BeginningHome {
   stillStopping(): void
   /** A significant service is over for good, by this cause if it failed. */
   significantIsOver(service: string, cause: Cause.Cause<unknown> | undefined): void
-  /** False: nothing is started any more. */
-  readonly isOpen: boolean
   /** When the time of a shutdown that is under way is over; monotonic. */
   readonly until: number
 }
