@@ -102,6 +102,36 @@ describe("Governor.layer and Governor.service", () => {
       assert.strictEqual((yield* user.status)._tag, "Running")
     }))
 
+  it.effect("are not taken back by commands: what depends on it waits for another one of its name", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
+      const scope = yield* Scope.make()
+      yield* Layer.buildWithScope(Governor.service("db", slow), scope).pipe(
+        Effect.provideService(Governor.Governor, governor)
+      )
+      const db = yield* governor.get("db")
+      const api = yield* governor.add(Service.make("api", slow, { dependsOn: ["db"] }))
+      yield* governor.start
+      yield* TestClock.adjust(0)
+      const close = yield* Effect.forkDetach(Scope.close(scope, Exit.void), { startImmediately: true })
+      yield* Effect.forkChild(api.start, { startImmediately: true })
+      assert.strictEqual((yield* Effect.flip(db.start))._tag, "UnknownService")
+      yield* TestClock.adjust("1 second")
+      yield* Effect.forkChild(api.restart, { startImmediately: true })
+      yield* Effect.forkChild(db.stop, { startImmediately: true })
+      assert.strictEqual((yield* Effect.flip(db.restart))._tag, "UnknownService")
+      yield* TestClock.adjust("1 second")
+      assert.isDefined(close.pollUnsafe(), "it waits for ever")
+      assert.deepStrictEqual((yield* governor.status).map(({ name, run }) => `${name} ${run}`), ["api 1"])
+      lines.length = 0
+      yield* governor.add(Service.make("db", Effect.never))
+      yield* governor.start
+      assert.deepStrictEqual(lines.filter((line) => line.startsWith("Starting")), ["Starting db#1", "Starting api#2"])
+      yield* Effect.forkChild(governor.shutdown, { startImmediately: true })
+      yield* TestClock.adjust("1 second")
+    }))
+
   it.effect("remove both of two that close together, though one depends on the other and is slow", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched()

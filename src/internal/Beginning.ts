@@ -31,6 +31,8 @@ export interface Home extends RestartHome {
 export abstract class Beginning<H extends Home> extends Restarting<H> {
   /** The latest of its runs that was ready since the last start by hand; 0: none was. */
   readyRun = 0
+  /** Its layer closes: it does not begin again, nor does what depends on it. */
+  isClosing = false
   /** Which of its dependencies was not ready when they were looked at last: they are many, and come one by one. */
   #unready = 0
   #waiters: Waiters<this> | undefined
@@ -82,7 +84,7 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
 
   /** What it is to those that depend on it. */
   get standing(): Standing {
-    return standing(this)
+    return this.isClosing ? "Coming" : standing(this)
   }
 
   /** Whether nothing has to be started for those that depend on it. */

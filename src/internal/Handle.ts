@@ -74,7 +74,8 @@ export class Handle<E> {
   #begin(command: (machine: Machine) => void, until: (machine: Machine) => boolean): Begin {
     const machine = this.#machine
     return Effect.suspend((): Begin => {
-      if (machine.phase._tag === "Removed") return Effect.fail(this.#fleet.unknown(machine.name))
+      const isGone = machine.phase._tag === "Removed" || machine.isClosing
+      if (isGone) return Effect.fail(this.#fleet.unknown(machine.name))
       if (!this.#fleet.isOpen) return Effect.fail(new GovernorClosed({ service: machine.name }))
       const begun = Effect.try({
         try: () => this.#fleet.order.startBelow(machine, command),

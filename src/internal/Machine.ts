@@ -37,7 +37,8 @@ export class Machine extends Beginning<Home> implements Owner {
   // --- commands: each says what is wanted; the exits of runs do the rest ---
 
   start(): void {
-    if (!this.home.isOpen) return // one that was started with it is significant, and failed at once
+    // One that was started with it may be significant, and have failed at once.
+    if (this.isClosing || !this.home.isOpen) return
     switch (this.phase._tag) {
       case "Idle":
       case "Over":
@@ -141,8 +142,8 @@ export class Machine extends Beginning<Home> implements Owner {
       case "Live":
         return this.#endRun(this.phase, reason, next)
       case "Stopping":
-        // A removal is not taken back by a shutdown that comes meanwhile.
-        if (!(this.phase.next === "Remove" && reason === "shutdown")) this.phase.next = next
+        // A removal is not taken back by a shutdown that comes meanwhile, nor at all if it is that of a layer.
+        if (this.phase.next !== "Remove" || (reason !== "shutdown" && !this.isClosing)) this.phase.next = next
         return
       case "Backoff":
       case "Waiting":

@@ -85,6 +85,7 @@ export class Order {
   /** Removes one that cannot stay for those that depend on it: what it uses is about to go. They end first. */
   release(machine: Machine, isOpen: () => boolean): void {
     if (machine.phase._tag === "Removed") return // another one may have its name, and its dependents
+    machine.isClosing = true
     if (!hasRun(machine.phase)) machine.leave("remove")
     const end = (one: Machine) => {
       if (one === machine) one.leave(isOpen() ? "remove" : "stop")
