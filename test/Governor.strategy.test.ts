@@ -4,21 +4,9 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
-import { puppet, turns, watched } from "./support.ts"
+import { puppet, turns, up, watched } from "./support.ts"
 
 const crash = Exit.fail("lost")
-
-/** Services that are up, named and optioned as asked for; their events from now on, and what makes them end. */
-const up = Effect.fnUntraced(function*(options: Governor.Options, services: Record<string, Service.Options>) {
-  const { events, governor, lines } = yield* watched({ restart: RestartPolicy.spaced("1 second"), ...options })
-  const puppets = Object.entries(services).map(([name, options]) => [name, puppet(name, options)] as const)
-  for (const [, { service }] of puppets) yield* governor.add(service)
-  yield* Effect.andThen(governor.start, turns)
-  lines.length = 0
-  const byName = new Map(puppets)
-  const end = (name: string, exit: Exit.Exit<void, string>) => byName.get(name)!.end(exit)
-  return { governor, events, lines, end, handle: governor.get }
-})
 
 const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), turns)
 

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import { setImmediate } from "node:timers/promises"
-import { Governor, type GovernorEvent, Service } from "../src/index.ts"
+import { Governor, type GovernorEvent, RestartPolicy, Service } from "../src/index.ts"
 
 /** A governor, the list of its events, and the same in short: `"Starting a#1"`. */
 export const watched = Effect.fnUntraced(function*(options?: Governor.Options) {
@@ -38,3 +38,24 @@ export const puppet = (name: string, options?: Service.Options) => {
   const end = (exit: Exit.Exit<void, string>) => Effect.sync(() => resume?.(exit))
   return { service: Service.make(name, run, options), log, end }
 }
+
+/**
+ * Services that are up, named and optioned as asked for; their events from now on, and what makes them end. `onStop` is what
+ * each does as it is stopped.
+ */
+export const up = Effect.fnUntraced(function*(
+  options: Governor.Options,
+  services: Record<string, Service.Options>,
+  onStop: Effect.Effect<void> = Effect.void
+) {
+  const { events, governor, lines } = yield* watched({ restart: RestartPolicy.spaced("1 second"), ...options })
+  const puppets = Object.entries(services).map(([name, options]) => [name, puppet(name, options)] as const)
+  for (const [, { service }] of puppets) {
+    yield* governor.add({ ...service, run: Effect.onInterrupt(service.run, () => onStop) })
+  }
+  yield* Effect.andThen(governor.start, turns)
+  lines.length = 0
+  const byName = new Map(puppets)
+  const end = (name: string, exit: Exit.Exit<void, string>) => byName.get(name)!.end(exit)
+  return { governor, events, lines, end, handle: governor.get }
+})
