@@ -40,10 +40,7 @@ export class Handle<E> {
     return this.#begin((machine) => machine.leave("restart"), hasBegun)
   }
   get stop() {
-    return Effect.suspend(() => {
-      this.#machine.leave("stop")
-      return settled(this.#machine)
-    })
+    return this.#end((machine) => machine.leave("stop"))
   }
   get remove() {
     const machine = this.#machine
@@ -51,8 +48,8 @@ export class Handle<E> {
       if (machine.phase._tag === "Removed") return Effect.void // another one may have its name
       const dependents = this.#fleet.isOpen ? this.#fleet.order.dependentsOf(machine) : []
       if (dependents.length > 0) return Effect.fail(new ServiceInUse({ service: machine.name, dependents }))
-      if (this.#fleet.isOpen) machine.leave("remove") // else the report has it
-      return Effect.andThen(settled(machine), orAbandoned(machine))
+      const removed = this.#end(() => this.#fleet.isOpen ? machine.leave("remove") : undefined) // else the report has it
+      return Effect.andThen(removed, orAbandoned(machine))
     })
   }
 
@@ -68,6 +65,16 @@ export class Handle<E> {
       if (shutdownTimeout === Infinity || !hasRun(machine.phase)) return down
       const deadline = machine.after(shutdownTimeout, () => this.#fleet.order.abandon(machine, shutdownTimeout))
       return Effect.andThen(down, Effect.sync(() => deadline.interruptUnsafe()))
+    })
+  }
+
+  /** Waits for the end of the run that is there now, whatever comes after it: it is stopping, or will be in its turn. */
+  #end(command: (machine: Machine) => void): Effect.Effect<void> {
+    const machine = this.#machine
+    return Effect.suspend(() => {
+      const run = runOf(machine)
+      command(machine)
+      return run === undefined ? Effect.void : machine.until((machine) => runOf(machine) !== run)
     })
   }
 
@@ -91,12 +98,6 @@ const hasBegun = ({ phase }: Machine) => !["Queued", "Stopping", "Waiting"].incl
 
 /** The same, or it waits for its dependencies. */
 const isUnderway = (machine: Machine) => machine.phase._tag === "Waiting" || hasBegun(machine)
-
-/** Waits for the end of the run that is there now, whatever comes after it: it is stopping, or will be in its turn. */
-const settled = (machine: Machine): Effect.Effect<void> => {
-  const run = runOf(machine)
-  return run === undefined ? Effect.void : machine.until((machine) => runOf(machine) !== run)
-}
 
 const runOf = ({ phase }: Machine) => hasRun(phase) ? phase.run : undefined
 
