@@ -58,9 +58,9 @@ export class Fleet implements Home {
   /** The significant service that failed first. */
   significantFailure: string | undefined
   /** For ends that bring about other ends, and waits that end others. */
-  readonly #inTurn = inTurn()
+  readonly #tasks = inTurn()
   /** For failures that bring about others: they are noticed before anything begins that could begin now. */
-  readonly #inVain = inTurn()
+  readonly #failures = inTurn()
   #watch: Fiber.Fiber<never> | undefined
 
   readonly regroup: Home["regroup"]
@@ -258,10 +258,15 @@ export class Fleet implements Home {
     const answer = machine.answer()
     if (answer !== undefined) this.#inTurn(answer)
     if (this.isOpen && this.order.holdsUp(machine)) {
-      const soon = machine.standing === "Failed" ? this.#inVain : this.#inTurn
-      soon(() => this.order.advance(machine))
+      const tasks = machine.standing === "Failed" ? this.#failures : this.#tasks
+      this.#inTurn(() => this.order.advance(machine), tasks)
     }
     this.activity.settle()
+  }
+
+  /** What begins because of it begins once all is done that was to be done. */
+  #inTurn(task: () => void, tasks = this.#tasks): void {
+    Pump.beginTogether(() => tasks(task))
   }
 
   complain({ name, status }: Facts<Recorder>, message: string, cause: Cause.Cause<unknown>): void {

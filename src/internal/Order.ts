@@ -68,8 +68,7 @@ export class Order {
   }
 
   advance(machine: Machine): void {
-    const dependents = this.#named(this.#graph.dependentsOf(machine.name))
-    Pump.beginTogether(() => dependents.forEach((dependent) => dependent.advance(machine)))
+    this.#named(this.#graph.dependentsOf(machine.name)).forEach((dependent) => dependent.advance(machine))
   }
 
   // --- ending: dependents first ---
