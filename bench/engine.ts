@@ -1,7 +1,8 @@
 /**
  * What the engine costs, beside raw Effect in the same run: start and stop of idle services, heap for each, zero-delay
  * storms, and the time from a crash to the next run. Each figure comes from a fresh process; rounds are interleaved, and
- * the medians and their ratio are printed.
+ * the medians and their ratio are printed. Services that depend on one another have no peer: for them it is printed how
+ * the time for each grows with their number, from a tenth of the count to four times that.
  *
  *   npm run bench -- [--quick] [--rounds 5] [--count 100000] [--pair governor] [--workload storm]
  */
@@ -23,10 +24,15 @@ interface Work {
   readonly promise: (signal: AbortSignal) => Promise<void>
 }
 
+/** Those a service depends on, by their numbers. */
+type Graph = (i: number, count: number) => ReadonlyArray<number>
+
 interface Engine {
-  /** Adds and starts `count` services, and returns what stops them. */
-  readonly start: (count: number, work: Work, delay: number) => Promise<() => Promise<void>>
+  /** Adds and starts `count` services, and returns what stops them. With a graph, which peers know nothing of, all are ready. */
+  readonly start: (count: number, work: Work, delay: number, graph?: Graph) => Promise<() => Promise<void>>
 }
+
+const named = (i: number) => `service-${i}`
 
 const silent = Context.make(MinimumLogLevel, "None")
 const promise = Effect.runPromiseWith(silent)
@@ -45,13 +51,17 @@ const raw: Engine = {
 }
 
 const governor: Engine = {
-  start: async (count, work, delay) => {
+  start: async (count, work, delay, graph) => {
     const scope = Scope.makeUnsafe()
     const options = { restart: RestartPolicy.spaced(delay) }
     const governor = await promise(Scope.provide(Governor.make(options), scope))
     await promise(Effect.gen(function*() {
-      for (let i = 0; i < count; i++) yield* governor.add(Service.make(`service-${i}`, work.effect))
+      for (let i = 0; i < count; i++) {
+        const options = graph && { dependsOn: graph(i, count).map(named) }
+        yield* governor.add(Service.make(named(i), work.effect, options))
+      }
       yield* governor.start
+      if (graph !== undefined) yield* governor.awaitReady
     }))
     return async () => {
       const { services } = await promise(governor.shutdown)
@@ -87,10 +97,14 @@ const handLoop = async (signal: AbortSignal, run: (signal: AbortSignal) => Promi
 }
 
 const facade: Engine = {
-  start: async (count, work, delay) => {
+  start: async (count, work, delay, graph) => {
     const governor = new Facade({ log: () => {} }).restart(delay)
-    for (let i = 0; i < count; i++) governor.add(`service-${i}`, (api) => work.promise(api.signal))
+    for (let i = 0; i < count; i++) {
+      const options = graph && { dependsOn: graph(i, count).map(named) }
+      governor.add(named(i), (api) => work.promise(api.signal), options)
+    }
     governor.start()
+    if (graph !== undefined) await governor.whenReady()
     return async () => {
       const { services } = await governor.shutdown()
       if (services.length !== count) throw new Error(`${services.length} services were stopped, not ${count}`)
@@ -112,12 +126,12 @@ const heap = () => {
   return process.memoryUsage().heapUsed
 }
 
-const idle = async (engine: Engine, count: number) => {
-  const stopWarmUp = await engine.start(1000, waits, 3_600_000)
+const idle = async (engine: Engine, count: number, graph?: Graph) => {
+  const stopWarmUp = await engine.start(1000, waits, 3_600_000, graph)
   await stopWarmUp()
   const before = heap()
   const started = now()
-  const stop = await engine.start(count, waits, 3_600_000)
+  const stop = await engine.start(count, waits, 3_600_000, graph)
   const start = now() - started
   const each = (heap() - before) / count
   const stopped = now()
@@ -161,8 +175,16 @@ const crashToNext = async (engine: Engine, count: number) => {
   return { "crash to next run µs": 1000 * gaps[gaps.length >> 1]! }
 }
 
-const workloads: Record<string, (engine: Engine, count: number) => Promise<Record<string, number>>> = {
-  idle,
+/** Each depends on the one before. */
+const chain: Graph = (i) => i === 0 ? [] : [i - 1]
+
+/** All depend on the first, and the last on all. */
+const fan: Graph = (i, count) => i === 0 ? [] : i < count - 1 ? [0] : Array.from({ length: i }, (_, j) => j)
+
+type Workloads = Record<string, (engine: Engine, count: number) => Promise<Record<string, number>>>
+
+const workloads: Workloads = {
+  idle: (engine, count) => idle(engine, count),
   "storm 1 returned": (engine) => storm(engine, 1, "returned", 1000),
   "storm 1 threw": (engine) => storm(engine, 1, "threw", 1000),
   "storm 100 returned": (engine) => storm(engine, 100, "returned", 1000),
@@ -170,9 +192,16 @@ const workloads: Record<string, (engine: Engine, count: number) => Promise<Recor
   crash: (engine) => crashToNext(engine, 2000)
 }
 
+const graphs: Workloads = {
+  chain: (engine, count) => idle(engine, count, chain),
+  fan: (engine, count) => idle(engine, count, fan)
+}
+
+const { crash: _, ...ofPromises } = workloads
+
 const pairs = [
-  { peer: "raw", ours: "governor", workloads: Object.keys(workloads) },
-  { peer: "handWritten", ours: "facade", workloads: Object.keys(workloads).filter((name) => name !== "crash") }
+  { peer: "raw", ours: "governor", workloads },
+  { peer: "handWritten", ours: "facade", workloads: ofPromises }
 ]
 
 const measure = (engine: string, workload: string, count: number): Record<string, number> => {
@@ -197,6 +226,27 @@ const compare = (peer: string, ours: string, workload: string, rounds: number, c
   }))
 }
 
+/** What each service takes, of so many and of four times as many. */
+const grow = (engine: string, workload: string, rounds: number, count: number) => {
+  const results = Array.from({ length: rounds }, () => ({
+    few: each(measure(engine, workload, count), count),
+    many: each(measure(engine, workload, 4 * count), 4 * count)
+  }))
+  return Object.keys(results[0]!.few).map((figure) => ({
+    figure: `${workload}, ${engine}: ${figure}`,
+    [`${count} services`]: shown(results.map((result) => result.few[figure]!)),
+    [`${4 * count} services`]: shown(results.map((result) => result.many[figure]!)),
+    ratio: median(results.map((result) => result.many[figure]! / result.few[figure]!)).toFixed(2)
+  }))
+}
+
+const each = (figures: Record<string, number>, count: number): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(figures).map(([figure, value]) =>
+      figure.endsWith(" ms") ? [figure.replace(" ms", " µs each"), 1000 * value / count] : [figure, value]
+    )
+  )
+
 const { values } = parseArgs({
   options: {
     one: { type: "string" },
@@ -210,16 +260,25 @@ const { values } = parseArgs({
 const count = values.quick ? 10_000 : Number(values.count)
 const rounds = values.quick ? 1 : Number(values.rounds)
 
+const chosen = (workloads: Workloads) =>
+  Object.keys(workloads).filter((workload) => values.workload === undefined || workload.startsWith(values.workload))
+
+const print = (rows: ReadonlyArray<object>) => {
+  if (rows.length > 0) console.table(rows)
+}
+
 if (values.one !== undefined) {
-  console.log(JSON.stringify(await workloads[values.workload!]!(engines[values.one]!, count)))
+  const workload = { ...workloads, ...graphs }[values.workload!]!
+  console.log(JSON.stringify(await workload(engines[values.one]!, count)))
   process.exit()
 } else {
   console.log(
-    `node ${process.version}, ${count} services, ${rounds} rounds: median (min–max), ratio of ours to the peer`
+    `node ${process.version}, ${count} services, ${rounds} rounds: median (min–max), ratio of ours to the peer, ` +
+      "or of what each takes of many to what each takes of few"
   )
   for (const { peer, ours, workloads } of pairs) {
     if (values.pair !== undefined && values.pair !== ours) continue
-    const chosen = workloads.filter((workload) => values.workload === undefined || workload.startsWith(values.workload))
-    console.table(chosen.flatMap((workload) => compare(peer, ours, workload, rounds, count)))
+    print(chosen(workloads).flatMap((workload) => compare(peer, ours, workload, rounds, count)))
+    print(chosen(graphs).flatMap((workload) => grow(ours, workload, rounds, Math.ceil(count / 10))))
   }
 }

@@ -86,6 +86,7 @@ export class Order {
     if (machine.phase._tag === "Removed") return // another one may have its name, and its dependents
     machine.isClosing = true
     if (!hasRun(machine.phase)) machine.leave("remove")
+    if (this.#activity.isIdle) return // when all layers close, one after the other, the first of them has ended the rest
     const end = (one: Machine) => {
       if (one === machine) one.leave(isOpen() ? "remove" : "stop")
       else if (isWanted(one.phase)) one.leave("stop") // else it may be on its way to be removed
