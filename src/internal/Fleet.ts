@@ -170,7 +170,7 @@ export class Fleet implements Home {
   /** A governor inside of a run has less time than that run: it has to tell of its services first. */
   #limit(timeout: number): void {
     const remaining = this.#nest?.remaining() ?? Infinity
-    const millis = Math.min(timeout, Math.max(0, remaining - Math.min(remaining / 10, reserve)))
+    const millis = Math.min(timeout, Math.max(0, Math.round(remaining - Math.min(remaining / 10, reserve))))
     this.ending.within(millis, this.monotonic(), () => this.#expire(millis))
     for (const { inside, phase } of this.#machines.values()) if (phase._tag === "Stopping") inside?.hurry()
   }
