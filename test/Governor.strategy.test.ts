@@ -299,4 +299,49 @@ describe("strategies (rule 20)", () => {
       const error = yield* Effect.flip(Effect.scoped(Governor.make({ strategy: "all" as "one-for-all" })))
       assert.include(error, { _tag: "InvalidOption", field: "strategy", actual: "\"all\"" })
     }))
+
+  it.effect("a run that was ready for long clears its service's count, though it ended in a group", () =>
+    Effect.gen(function*() {
+      const restart = RestartPolicy.spaced("1 second", { maxRestarts: 1, within: "1 hour", resetAfter: "1 minute" })
+      const { governor } = yield* watched({ strategy: "one-for-all", restart })
+      const [db, other] = [puppet("db"), puppet("other")]
+      const handle = yield* governor.add(db.service)
+      yield* governor.add(slow("api", { dependsOn: ["db"] }))
+      yield* governor.add(other.service)
+      yield* handle.start
+      yield* Effect.andThen(db.end(crash), pass(1000))
+      yield* Effect.andThen(governor.start, pass(60_000))
+      yield* other.end(crash) // the API stops slowly, and so the database is still up
+      yield* db.end(crash)
+      yield* pass(1000)
+      yield* db.end(crash)
+      assert.strictEqual((yield* handle.status)._tag, "Backoff")
+    }))
+
+  it.effect("nobody begins on what the group is about to stop", () =>
+    Effect.gen(function*() {
+      for (const delay of [0, 1000]) {
+        const { governor } = yield* watched({ strategy: "rest-for-one", restart: RestartPolicy.spaced(delay) })
+        const job = puppet("job", { readiness: "manual" })
+        yield* governor.add(puppet("api", { dependsOn: ["job", "once", "db"] }).service)
+        yield* governor.add(job.service)
+        yield* governor.add(puppet("once", { restart: RestartPolicy.never }).service)
+        yield* governor.add(puppet("db").service)
+        yield* Effect.andThen(governor.start, turns)
+        yield* Effect.andThen(job.end(Exit.void), turns)
+        assert.strictEqual((yield* states(governor))[0], "api Pending 0")
+      }
+    }))
+
+  it.effect("those that wait in a group do not fail any more once a shutdown has begun", () =>
+    Effect.gen(function*() {
+      const { end, governor } = yield* up({ strategy: "rest-for-one" }, {
+        db: { readiness: "manual", significant: true, restart: RestartPolicy.never },
+        cache: {},
+        api: { dependsOn: ["db"] }
+      })
+      yield* end("cache", crash)
+      yield* end("db", crash)
+      assert.deepStrictEqual(yield* states(governor), ["db Failed 1", "cache Stopped 1", "api Pending 0"])
+    }))
 })

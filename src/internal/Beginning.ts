@@ -94,10 +94,11 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
 
   // --- those who wait for it ---
 
-  /** Calls back when it is as described, perhaps at once. */
-  when(until: (machine: this) => boolean, call: () => void): void {
-    if (until(this)) call()
-    else (this.#waiters ??= new Waiters()).add(until, call)
+  /** Calls back when it is as described, perhaps at once; returns what takes this back. */
+  when(until: (machine: this) => boolean, call: () => void): () => void {
+    if (!until(this)) return (this.#waiters ??= new Waiters()).add(until, call)
+    call()
+    return () => {}
   }
 
   /** Waits until it is as described. */

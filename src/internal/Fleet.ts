@@ -59,8 +59,6 @@ export class Fleet implements Home {
   significantFailure: string | undefined
   /** For ends that bring about other ends, and waits that end others. */
   readonly #tasks = inTurn()
-  /** For failures that bring about others: they are noticed before anything begins that could begin now. */
-  readonly #failures = inTurn()
   #watch: Fiber.Fiber<never> | undefined
 
   readonly regroup: Home["regroup"]
@@ -256,17 +254,14 @@ export class Fleet implements Home {
   settle(machine: Machine): void {
     this.outbox.flush()
     const answer = machine.answer()
+    if (this.isOpen && this.order.holdsUp(machine)) this.#inTurn(() => this.order.advance(machine))
     if (answer !== undefined) this.#inTurn(answer)
-    if (this.isOpen && this.order.holdsUp(machine)) {
-      const tasks = machine.standing === "Failed" ? this.#failures : this.#tasks
-      this.#inTurn(() => this.order.advance(machine), tasks)
-    }
     this.activity.settle()
   }
 
   /** What begins because of it begins once all is done that was to be done. */
-  #inTurn(task: () => void, tasks = this.#tasks): void {
-    Pump.beginTogether(() => tasks(task))
+  #inTurn(task: () => void): void {
+    Pump.beginBehind(() => this.#tasks(task))
   }
 
   complain({ name, status }: Facts<Recorder>, message: string, cause: Cause.Cause<unknown>): void {

@@ -84,12 +84,23 @@ export class Handle<E> {
       const isGone = machine.phase._tag === "Removed" || machine.isClosing
       if (isGone) return Effect.fail(this.#fleet.unknown(machine.name))
       if (!this.#fleet.isOpen) return Effect.fail(new GovernorClosed({ service: machine.name }))
-      const begun = Effect.try({
-        try: () => this.#fleet.order.startBelow(machine, command),
-        catch: (error) => error as InvalidOption
-      })
-      return Effect.andThen(begun, Effect.andThen(machine.until(until), orAbandoned(machine)))
+      return Effect.callback((resume) => this.#beginNow(command, until, resume))
     })
+  }
+
+  /** Its caller waits from now on, before anything begins: a run may be over before all has begun. */
+  #beginNow(command: (machine: Machine) => void, until: (machine: Machine) => boolean, resume: (then: Begin) => void) {
+    const fleet = this.#fleet
+    let forget: (() => void) | undefined
+    try {
+      fleet.order.startBelow(this.#machine, (machine) => {
+        if (fleet.isOpen) command(machine) // else one below was significant, and failed at once
+        forget = machine.when(until, () => resume(orAbandoned(machine)))
+      })
+    } catch (error) {
+      resume(Effect.fail(error as InvalidOption))
+    }
+    return Effect.sync(() => forget?.())
   }
 }
 

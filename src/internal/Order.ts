@@ -49,7 +49,7 @@ export class Order {
     const below = this.#below([machine]).filter((dependency) => dependency !== machine && !dependency.isUp)
     this.#begin(() => {
       below.forEach((dependency) => dependency.start())
-      if (machine.home.isOpen) command(machine)
+      command(machine)
     })
   }
 
@@ -115,7 +115,10 @@ export class Order {
     const members = this.#named(names).filter(({ phase }) => isWanted(phase))
     if (members.length === 1) return
     const isMember = new Set(members)
-    const release = () => this.#begin(() => members.forEach((member) => member.release()))
+    const release = () => {
+      if (!head.home.isOpen) return // all are about to leave, and nobody fails any more for what another did
+      this.#begin(() => members.forEach((member) => member.release()))
+    }
     members.forEach((member) => member.hold())
     const all = this.#graph.isEmpty ? members : this.#named(strategy === "dependents" ? names : added)
     this.#activity.together(() =>

@@ -38,6 +38,7 @@ export abstract class Restarting<H extends Home> extends Facts<H> {
 
   protected restartOrNot(run: Run, exit: Exit.Exit<unknown, unknown>, outcome: Outcome, time: number): void {
     const { policy } = this.spec
+    if (this.holds > 0) this.lookBack(run) // it counts nothing, but it may have been ready for long
     const decision = this.holds > 0 ? decideInGroup(policy, exit) : remembers(policy)
       ? (this.#memory ??= new Memory()).decide(policy, exit, run.readyAt, this.home.monotonic())
       : decideAtOnce(policy, exit)
@@ -80,9 +81,13 @@ export abstract class Restarting<H extends Home> extends Facts<H> {
     if (delay === 0 && regroup === undefined) return this.begin(restarts, Pump.beginWithinBudget)
     const backoff: Phase = { _tag: "Backoff", timer: undefined }
     this.move(backoff)
-    regroup?.(this)
-    if (this.phase !== backoff) return
-    if (delay === 0) return this.begin(restarts, Pump.beginWithinBudget)
+    if (regroup !== undefined) {
+      Pump.beginBehind(() => { // nobody begins on what is about to go down
+        regroup(this)
+        if (delay === 0 && this.phase === backoff) this.begin(restarts, Pump.beginWithinBudget)
+      })
+      if (this.phase !== backoff) return
+    }
     backoff.timer = this.after(delay, () => {
       if (this.phase !== backoff) return
       this.begin(restarts, Pump.beginWithinBudget)

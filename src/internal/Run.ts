@@ -33,6 +33,7 @@ export class Run implements ServiceRun {
   readonly run: number
   /** Said by the run itself: the service is over for good. */
   overForGood = false
+  isLimited = false
   /** Monotonic time, where the policy wants to know it. */
   readyAt: number | undefined
   /** Where there is a limit for it. */

@@ -12,10 +12,12 @@ const budget = 1
 
 /** A run that is to begin. */
 export interface Task {
+  /** It follows another, and begins within the budget. */
+  isLimited?: boolean
   begin(): void
 }
 
-const tasks = MutableList.make<Task>()
+let tasks = MutableList.make<Task>()
 let beginning = false
 /** When this turn's budget ends, in `performance.now()` time; 0: none of it was used in this turn. */
 let turnEnds = 0
@@ -27,22 +29,50 @@ export const begin = (task: Task): void => {
   else beginOne(task)
 }
 
-/** Begins all that `ask` asks for, together: none of them before `ask` is done. */
+/**
+ * Begins all that a command asks for, together: none of them before `ask` is done. Those that would exceed the budget, and
+ * those behind them, come after all that waits already.
+ */
 export const beginTogether = (ask: () => void): void => {
   if (beginning) return ask()
+  const waiting = tasks.length === 0 ? undefined : tasks
+  if (waiting !== undefined) tasks = MutableList.make()
   beginning = true
   try {
     ask()
-    for (let asked = tasks.length; asked > 0; asked--) (MutableList.take(tasks) as Task).begin()
+    for (let asked = tasks.length; asked > 0; asked--) {
+      const task = MutableList.take(tasks) as Task
+      if (task.isLimited === true && performance.now() >= turnEnds) {
+        MutableList.prepend(tasks, task)
+        break
+      }
+      task.begin()
+    }
+  } finally {
+    beginning = false
+    if (waiting !== undefined) {
+      MutableList.appendAll(waiting, MutableList.takeAll(tasks))
+      tasks = waiting
+    }
+  }
+  if (tasks.length > 0 && turnEnds === 0) nextTurn() // those that waited for these, as long as the budget lasts
+}
+
+/** The same where no command asks, but something that has happened: all of it comes after what waits already. */
+export const beginBehind = (ask: () => void): void => {
+  if (beginning || tasks.length === 0) return beginTogether(ask)
+  beginning = true
+  try {
+    ask()
   } finally {
     beginning = false
   }
-  if (tasks.length > 0 && turnEnds === 0) nextTurn() // those that waited for these, as long as the budget lasts
 }
 
 /** Begins a run that follows another: at once, or in the next turn if this turn's budget is used up. */
 export const beginWithinBudget = (task: Task): void => {
   if (turnEnds === 0) openTurn()
+  task.isLimited = true
   if (beginning || tasks.length > 0 || performance.now() >= turnEnds) MutableList.append(tasks, task)
   else beginOne(task)
 }

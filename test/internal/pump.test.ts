@@ -63,6 +63,30 @@ describe("a zero-delay restart storm (rule 6)", () => {
     }))
 })
 
+describe("a storm of a group (rules 6 and 20)", () => {
+  it("leaves the event loop its turns, though no run takes one", async () => {
+    const scope = Scope.makeUnsafe()
+    let runs = 0
+    const start = Effect.gen(function*() {
+      const governor = yield* Governor.make({ strategy: "one-for-all", restart: RestartPolicy.spaced(0) })
+      const crash = async () => {
+        if (runs++ > 100_000) return new Promise<never>(() => {}) // else nobody could tell
+        await Promise.resolve()
+        throw new Error("again")
+      }
+      yield* governor.add(Service.fromPromise("crashes", crash))
+      yield* governor.add(Service.make("other", Effect.never))
+      yield* governor.start
+    })
+    await Effect.runPromise(Scope.provide(Effect.provideService(start, MinimumLogLevel, "None"), scope))
+    for (let turns = 0; turns < 20; turns++) await turn()
+    const after = runs
+    await Effect.runPromise(Scope.close(scope, Exit.void))
+    assert.isBelow(after, 100_000)
+    assert.isAbove(after, 20)
+  })
+})
+
 describe("under TestClock", () => {
   it.effect("a storm yields all the same: its budget is of real time", () =>
     Effect.gen(function*() {

@@ -16,7 +16,7 @@ export interface Policy {
 
 export interface Options {
   /** None: it is never restarted. */
-  readonly restart?: Policy | undefined
+  readonly restart?: Policy | "inherited" | undefined
   readonly stopTimeout?: number | undefined
   readonly dependsOn?: ReadonlyArray<string> | undefined
   readonly readiness?: "manual" | "completed" | undefined
@@ -53,9 +53,16 @@ export type Command =
   | { readonly _tag: OfAll }
   | { readonly _tag: "advance"; readonly millis: number }
 
+export type Strategy = "one-for-one" | "one-for-all" | "rest-for-one" | "dependents"
+
+export interface GovernorOptions {
+  readonly strategy?: Strategy | undefined
+  readonly restart?: Policy | undefined
+  readonly shutdownTimeout?: number | undefined
+}
+
 /** All that is done to one governor, from its first moment. */
-export interface Sequence {
-  readonly shutdownTimeout?: number
+export interface Sequence extends GovernorOptions {
   /** Whether the process has no time left, so that each restart waits for a turn of the event loop. */
   readonly busy?: boolean
   readonly commands: ReadonlyArray<Command>
@@ -87,7 +94,10 @@ const seldom = <T>(...values: Array<T>): fc.Arbitrary<T | undefined> =>
 /** Seldom significant, or stumbling: that ends the sequence soon, or keeps a service from ever being up. */
 const optionsOf = (name: string): fc.Arbitrary<Options> =>
   fc.record({
-    restart: fc.oneof({ weight: 1, arbitrary: fc.constant(undefined) }, { weight: 4, arbitrary: policy }),
+    restart: fc.oneof(
+      { weight: 1, arbitrary: fc.constantFrom<Array<"inherited" | undefined>>(undefined, "inherited") },
+      { weight: 4, arbitrary: policy }
+    ),
     stopTimeout: fc.constantFrom(undefined, undefined, 300, 1000),
     dependsOn: dependsOn(name),
     readiness: fc.constantFrom(undefined, undefined, undefined, "manual", "completed"),
@@ -123,6 +133,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 )
 
 export const sequence: fc.Arbitrary<Sequence> = fc.noBias(fc.record({
+  strategy: fc.constantFrom<Array<Strategy>>("one-for-all", "rest-for-one", "dependents"),
+  restart: policy,
   shutdownTimeout: fc.constantFrom(500, 2000),
   busy: fc.boolean(),
   commands: fc.tuple(

@@ -10,13 +10,13 @@ import { makeWorld, statuses, type World } from "./world.ts"
 
 /** Runs the commands; throws what was done, line by line, and where the two differ. Gives the tags of all events. */
 export const compare = async (
-  { busy = false, commands, shutdownTimeout }: Sequence
+  { busy = false, commands, ...options }: Sequence
 ): Promise<ReadonlyArray<string>> => {
   budget.isUsedUp = busy
-  const world = makeWorld(shutdownTimeout)
-  const real = await Real.make(shutdownTimeout)
+  const world = makeWorld(options)
+  const real = await Real.make(options)
   const comparison = new Comparison(world, real)
-  const done: Array<string> = [`a governor with shutdownTimeout: ${shutdownTimeout ?? "none"}${busy ? ", busy" : ""}`]
+  const done: Array<string> = [`a governor ${JSON.stringify(options)}${busy ? ", busy" : ""}`]
   try {
     for (const command of [...commands, ...ending]) {
       if (!isPossible(world, command)) continue
@@ -50,8 +50,9 @@ const step = async (world: World, real: Real, command: Command): Promise<void> =
 class Comparison {
   readonly #world: World
   readonly #real: Real
-  /** The real events by service, and how many of them were compared. */
+  /** The real events by service. */
   readonly #observed = new Map<string, Array<string>>()
+  /** How many of them were looked at. */
   #seen = 0
 
   constructor(world: World, real: Real) {
@@ -62,14 +63,18 @@ class Comparison {
   problems(): ReadonlyArray<string> {
     const { deadline, graph } = this
     const seen = this.#seen
-    const fresh = this.#observe()
+    this.#observe()
+    const { callers, told } = this.#world
     const real = Effect.runSync(this.#real.governor.status).map(observedStatus)
     return [
-      ...fresh.flatMap((of) =>
-        difference(of || "the governor", this.#world.told.get(of) ?? [], this.#observed.get(of) ?? [])
+      ...[...new Set([...told.keys(), ...this.#observed.keys()])].flatMap((of) =>
+        difference(of || "the governor", told.get(of) ?? [], this.#observed.get(of) ?? [])
       ),
       ...difference("statuses", statuses(this.#world), real),
-      ...difference("callers", ...this.#callers()),
+      ...difference("callers", callers.map(({ result }) => result), this.#real.calls.map(observedCall), (i) => {
+        const call = this.#real.calls[i]
+        return `${call && show(call.command)}: `
+      }),
       ...broken({ real: this.#real, seen, statuses: real, graph, deadline })
     ]
   }
@@ -78,28 +83,20 @@ class Comparison {
     return new Map(Array.from(this.#world.handles, ([name, { options }]) => [name, options]))
   }
 
-  get deadline(): number {
+  get deadline(): number | undefined {
     const { shutdown, shutdownTimeout = Infinity } = this.#world
-    return (shutdown?.at ?? 0) + shutdownTimeout
+    return shutdown && shutdown.at + shutdownTimeout
   }
 
-  /** What became of each command, on both sides. */
-  #callers(): readonly [model: ReadonlyArray<string>, governor: ReadonlyArray<string>] {
-    const { calls } = this.#real
-    return [
-      this.#world.callers.map(({ result }, i) => `${calls[i] && show(calls[i].command)}: ${result}`),
-      calls.map(({ command, fiber }) => `${show(command)}: ${observedCall(fiber)}`)
-    ]
-  }
-
-  /** Takes in the latest events, of one service in their order. Gives those about whom there may be something new. */
-  #observe(): ReadonlyArray<string> {
+  /** Takes in the latest events, of one service in their order. */
+  #observe(): void {
     for (const event of this.#real.events.slice(this.#seen)) {
       const [of, line] = observedEvent(event)
-      this.#observed.set(of, [...this.#observed.get(of) ?? [], line])
+      const lines = this.#observed.get(of)
+      if (lines === undefined) this.#observed.set(of, [line])
+      else lines.push(line)
     }
     this.#seen = this.#real.events.length
-    return [...new Set([...this.#world.told.keys(), ...this.#observed.keys()])]
   }
 }
 
@@ -107,14 +104,15 @@ class Comparison {
 const difference = (
   of: string,
   model: ReadonlyArray<string>,
-  governor: ReadonlyArray<string>
+  governor: ReadonlyArray<string>,
+  about: (i: number) => string = () => ""
 ): ReadonlyArray<string> => {
-  if (model.join("\n") === governor.join("\n")) return []
-  const first = model.findIndex((line, i) => line !== governor[i])
-  const from = first === -1 ? model.length : first
+  let from = 0
+  while (from < model.length && model[from] === governor[from]) from++
+  if (from === model.length && from === governor.length) return []
   return [
     `${of}:`,
-    ...model.slice(from).map((line) => `  the model:    ${line}`),
-    ...governor.slice(from).map((line) => `  the governor: ${line}`)
+    ...model.slice(from).map((line, i) => `  the model:    ${about(from + i)}${line}`),
+    ...governor.slice(from).map((line, i) => `  the governor: ${about(from + i)}${line}`)
   ]
 }

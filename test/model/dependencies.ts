@@ -1,4 +1,4 @@
-/** Rules 12, 17 and 19: who may begin, who waits in vain, who has to be started for others, and whose turn it is to end. */
+/** Rules 12, 17, 19 and 20: who may begin, who waits in vain, who has to be started for others, and whose turn it is to end. */
 import { isNext, isUp, type Service, type World } from "./world.ts"
 
 /** What a service is to those that depend on it. */
@@ -25,11 +25,14 @@ const standingOf = (world: World, name: string): Standing => {
 const isBetweenRuns = (service: Service): boolean =>
   service.run === undefined && service.wanted === "up" && service.nextBy === "policy"
 
+export const isHeld = (world: World, service: Service): boolean =>
+  world.groups.some(({ members }) => members.includes(service))
+
 const isInDelay = ({ delay, rest }: Service): boolean => delay !== undefined && rest.cause !== true
 
-/** Nothing of it is there (rule 5), what it depends on is, and no shutdown has begun (rule 14). */
+/** Nothing of it is there (rule 5), what it depends on is, no group holds it, and no shutdown has begun (rule 14). */
 export const mayBegin = (world: World, service: Service): boolean =>
-  isNext(service) && world.phase === "open" &&
+  isNext(service) && world.phase === "open" && !isHeld(world, service) &&
   dependsOn(service).every((name) => standingOf(world, name) === "satisfied")
 
 /** Those of them that may begin, behind those that could before. */
@@ -87,7 +90,8 @@ export const isInUse = (world: World, service: Service): boolean =>
 export const hasItsTurn = (world: World, service: Service): boolean =>
   world.phase === "closing" && isUp(service) && above(world, service).every(({ run }) => run === undefined)
 
-const above = (world: World, service: Service): ReadonlyArray<Service> => {
+/** All that build on it, directly or not. */
+export const above = (world: World, service: Service): ReadonlyArray<Service> => {
   const found = new Set<Service>()
   const look = (name: string) => {
     for (const other of world.services) {

@@ -2,11 +2,14 @@
 import { type GovernorEvent, ServiceStatus } from "../../src/index.ts"
 import { observedStatus } from "./observed.ts"
 import type { Real } from "./real.ts"
+import type { StopReason } from "./world.ts"
 
 type Events = ReadonlyArray<GovernorEvent.GovernorEvent>
 
 /** What is known of a service that is, or was, there. */
 interface Known {
+  /** None: it was itself told never to restart. */
+  readonly restart?: unknown
   readonly dependsOn?: ReadonlyArray<string> | undefined
   readonly readiness?: "manual" | "completed" | undefined
 }
@@ -20,17 +23,21 @@ interface Observed {
   readonly seen: number
   readonly statuses: ReadonlyArray<string>
   readonly graph: Graph
-  /** When the time of the shutdown is over. */
-  readonly deadline: number
+  /** When the time of the shutdown is over, if it has begun. */
+  readonly deadline: number | undefined
 }
 
 export const broken = ({ deadline, graph, real, seen, statuses }: Observed): ReadonlyArray<string> => [
   ...overlapping(real),
-  ...startedLate(real.events),
-  ...notReported(real.events),
   ...begunTooEarly(real.events, seen, graph),
-  ...stoppedTooEarly(real.events, graph, deadline),
+  ...(deadline === undefined ? [] : brokenAtTheEnd(real.events, graph, deadline)),
   ...replayedOtherwise(real.events, statuses)
+]
+
+const brokenAtTheEnd = (events: Events, graph: Graph, deadline: number): ReadonlyArray<string> => [
+  ...startedLate(events),
+  ...notReported(events),
+  ...stoppedTooEarly(events, graph, deadline)
 ]
 
 /** Rule 5: counted by the runs themselves. */
@@ -40,7 +47,6 @@ const overlapping = ({ tallies }: Real): ReadonlyArray<string> =>
 /** Rule 14. */
 const startedLate = (events: Events): ReadonlyArray<string> => {
   const shutdown = events.findIndex(({ _tag }) => _tag === "ShutdownStarted")
-  if (shutdown === -1) return []
   return events.slice(shutdown).flatMap((event) =>
     event._tag === "ServiceStarting" ? [`"${event.service}" was started after the shutdown had begun`] : []
   )
@@ -63,7 +69,6 @@ const isEndOfRun = new Set(["ServiceCompleted", "ServiceCrashed", "ServiceInterr
 
 /** Rule 12: in a shutdown a service is asked to end only when nothing runs that builds on it, directly or not. */
 const stoppedTooEarly = (events: Events, graph: Graph, deadline: number): ReadonlyArray<string> => {
-  if (!events.some(({ _tag }) => _tag === "ShutdownStarted")) return []
   const running = new Set<string>()
   const problems: Array<string> = []
   for (const event of events) {
@@ -89,8 +94,8 @@ interface Said {
   readonly wasReady: boolean
   /** and any was. */
   readonly wasEverReady: boolean
-  /** It was asked to end, and did; none of its runs has begun since. */
-  readonly wasAsked: boolean
+  /** Why it was asked to end, if it was, and none of its runs has begun since. */
+  readonly asked: StopReason | undefined
 }
 
 const said = (before: Said | undefined, event: GovernorEvent.ServiceEvent): Said => {
@@ -103,7 +108,7 @@ const said = (before: Said | undefined, event: GovernorEvent.ServiceEvent): Said
     ),
     wasReady: isReady || (_tag !== "ServiceStarting" && before?.wasReady === true),
     wasEverReady: isReady || (_tag !== "ServiceAdded" && before?.wasEverReady === true),
-    wasAsked: _tag === "ServiceStopping" || (!isEndOfAsking.has(_tag) && before?.wasAsked === true)
+    asked: _tag === "ServiceStopping" ? event.reason : isEndOfAsking.has(_tag) ? undefined : before?.asked
   }
 }
 
@@ -112,6 +117,7 @@ const isEndOfAsking = new Set<string>(["ServiceStarting", "ServiceAbandoned"])
 
 /** Rule 19: a run begins only when what its service depends on is ready, or was and ended by itself. */
 const begunTooEarly = (events: Events, seen: number, graph: Graph): ReadonlyArray<string> => {
+  if (!events.slice(seen).some(({ _tag }) => _tag === "ServiceStarting")) return []
   const all = new Map<string, Said>()
   const problems: Array<string> = []
   for (const [i, event] of events.entries()) {
@@ -126,7 +132,9 @@ const begunTooEarly = (events: Events, seen: number, graph: Graph): ReadonlyArra
 }
 
 const canBeBuiltOn = (said: Said | undefined, known: Known | undefined, now: number): boolean => {
-  if (said === undefined || said.wasAsked) return false
+  if (said === undefined) return false
+  const isOver = said.asked === "strategy" && known?.restart === undefined && said.status._tag === "Stopped"
+  if (said.asked !== undefined && !isOver) return false
   if (known?.readiness === "completed") return said.wasEverReady
   const { status } = said
   return said.wasReady && (status._tag !== "Backoff" || (status.cause === undefined && status.until >= now))

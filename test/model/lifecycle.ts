@@ -1,12 +1,23 @@
 /** The rules of runs: how they begin, how they end, what follows from that for their service and for all. */
-import { lineUp } from "./dependencies.ts"
+import { isHeld, lineUp } from "./dependencies.ts"
+import { lineUpAll, regroup } from "./groups.ts"
 import { decide, forget, lookBack } from "./policy.ts"
-import { after, isUp, report, type Run, type Service, type StopReason, tell, type World } from "./world.ts"
+import {
+  after,
+  answerCallers,
+  isUp,
+  report,
+  type Run,
+  type Service,
+  type StopReason,
+  tell,
+  type World
+} from "./world.ts"
 
 type End = "crash" | "complete"
 
 export const begin = (world: World, service: Service): void => {
-  const counted = { start: 0, restart: service.restarts, policy: service.restarts + 1 }
+  const counted = { start: 0, restart: service.restarts, policy: service.restarts + 1, group: service.restarts + 1 }
   service.restarts = counted[service.nextBy]
   service.runs++
   service.stopTook = 0
@@ -14,8 +25,12 @@ export const begin = (world: World, service: Service): void => {
   const hangs = service.options.stubborn === true
   service.run = { number: service.runs, begunAt: world.now, readyAt: undefined, askedAt: undefined, hangs }
   tell(world, service, "ServiceStarting", { restarts: service.restarts })
+  answerCallers(world) // it has begun, even if it is over before all is settled
   const other = world.handles.get(service.options.stops ?? "")
-  if (other !== undefined) leave(world, other, "stop", "down")
+  if (other !== undefined) {
+    leave(world, other, "stop", "down")
+    lineUpAll(world) // before those whose time comes when this one is ready
+  }
   if (service.runs <= (service.options.stumbles ?? 0)) return endByItself(world, service, service.run, "crash")
   if (service.options.readiness === undefined) becomeReady(world, service)
 }
@@ -63,7 +78,8 @@ const endByItself = (world: World, service: Service, run: Run, how: End): void =
   service.run = undefined
   if (world.phase !== "open") return over(world, service, cause)
   lookBack(service, run, world.now)
-  const verdict = decide(service, how, world.now)
+  const wasHeld = isHeld(world, service)
+  const verdict = decide(service, how, world.now, wasHeld)
   if (verdict === "over") return over(world, service, cause)
   if (verdict === "too many") {
     tell(world, service, "RestartLimitExceeded", { cause: true })
@@ -73,6 +89,7 @@ const endByItself = (world: World, service: Service, run: Run, how: End): void =
   tell(world, service, "RestartScheduled", { delay, cause })
   service.nextBy = "policy"
   service.rest = { _tag: "Backoff", since: world.now, until: world.now + delay, cause }
+  if (!wasHeld) regroup(world, service)
   if (delay === 0) lineUp(world, service)
   else {
     const timer = after(world, delay, () => {
@@ -124,8 +141,16 @@ const endAsAsked = (world: World, service: Service, run: Run, how: End): void =>
   tell(world, service, "ServiceInterrupted", { cause })
   service.run = undefined
   service.stopTook = world.now - run.askedAt!
-  if (service.wanted !== "up") rest(world, service, "Stopped", cause)
+  if (service.wanted !== "up" || service.nextBy === "group") rest(world, service, "Stopped", cause)
+  if (service.nextBy === "group") beOverIfTemporary(service)
   if (service.wanted === "gone") remove(world, service)
+}
+
+/** Rule 20: one that was itself told never to restart does not begin again with its group either. */
+const beOverIfTemporary = (service: Service): void => {
+  if (service.wanted !== "up" || service.options.restart !== undefined) return
+  service.wanted = "down"
+  service.isOver = true
 }
 
 /** Its time is up. It may still be there, so that there is never another (rule 13). */
@@ -159,6 +184,12 @@ export const leave = (world: World, service: Service, reason: StopReason, wanted
   if (wanted === "gone") remove(world, service)
 }
 
+/** Rule 20: it goes down for a while, with its group. */
+export const goDown = (world: World, service: Service): void => {
+  service.nextBy = "group"
+  askToEnd(world, service, service.run!, "strategy")
+}
+
 // --- shutdown ---
 
 /** Rules 10 and 13: all are asked to end, each when its turn has come, and within the time there is. Then it comes for all. */
@@ -171,9 +202,15 @@ export const shutDown = (world: World, reason: string): void => {
     leave(world, service, "shutdown", service.wanted === "gone" ? "gone" : "down") // a removal is not taken back
   }
   if (world.shutdownTimeout === undefined) return
-  after(world, world.shutdownTimeout, () => {
-    for (const service of world.services) if (isUp(service)) endInTurn(world, service)
+  const abandonAll = () => {
     for (const service of world.services) if (service.run !== undefined) abandon(world, service, service.run)
+  }
+  after(world, world.shutdownTimeout, () => {
+    abandonAll() // those who were asked to end; now it is the turn of others, who have a moment
+    after(world, 0, () => {
+      for (const service of world.services) if (isUp(service)) endInTurn(world, service)
+      abandonAll()
+    })
   })
 }
 

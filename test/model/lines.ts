@@ -31,7 +31,10 @@ export const reportLine = ({ duration, ok, reason, services }: ReportLine): stri
   services.map(({ cause, duration, name, outcome }) => `${name} ${outcome} ${duration} ms${cause ? ", cause" : ""}`)
     .join("; ")
 
+/** In one expression, for it is called for each service at each step. */
 const listed = ({ cause, delay, reason, restarts, until }: Details): string =>
-  Object.entries({ restarts, delay, until, reason })
-    .map(([name, value]) => value === undefined ? "" : `, ${name}: ${value}`)
-    .join("") + (cause === true ? ", cause" : "")
+  (restarts === undefined ? "" : `, restarts: ${restarts}`) +
+  (delay === undefined ? "" : `, delay: ${delay}`) +
+  (until === undefined ? "" : `, until: ${until}`) +
+  (reason === undefined ? "" : `, reason: ${reason}`) +
+  (cause === true ? ", cause" : "")

@@ -8,7 +8,7 @@ import { type Sequence, sequence } from "./commands.ts"
 import { compare, smallest } from "./compare.ts"
 import { budget } from "./turn.ts"
 
-const runs = Number(process.env["MODEL_RUNS"] ?? 8_000)
+const runs = Number(process.env["MODEL_RUNS"] ?? 5_000)
 const seed = Number(process.env["MODEL_SEED"] ?? Math.trunc(Math.random() * 2 ** 31))
 
 /** Every kind of event there is, but for the one that only a slow subscriber sees. */

@@ -2,8 +2,9 @@
  * What a governor does, as a specification: the rules of the lifecycle over plain data. Nothing here waits: the model is told
  * what happens, and what follows from it follows at once, in `settle`, or from a timer when time is advanced.
  */
-import type { Command, Deed, Options } from "./commands.ts"
-import { forThese, hasItsTurn, isInUse, isInVain, isSound, lineUp, mayBegin } from "./dependencies.ts"
+import type { Command, Deed, Options, Policy } from "./commands.ts"
+import { forThese, hasItsTurn, isInUse, isInVain, isSound, mayBegin } from "./dependencies.ts"
+import { goesDown, lineUpAll } from "./groups.ts"
 import {
   begin,
   beginAnew,
@@ -11,12 +12,13 @@ import {
   end,
   endInTurn,
   failInVain,
+  goDown,
   leave,
   release,
   sayReady,
   shutDown
 } from "./lifecycle.ts"
-import { isActive, isNext, isUp, nextTimer, type Service, tell, type World } from "./world.ts"
+import { answerCallers, isActive, isNext, isUp, nextTimer, type Service, tell, type World } from "./world.ts"
 
 /** Whether the command means anything: one to a service that was never there does not. */
 export const isPossible = (world: World, command: Command): boolean =>
@@ -83,8 +85,8 @@ const settle = (world: World): void => {
   do {
     for (const service of world.services) if (isNext(service) && service.nextBy === "start") beginAnew(service)
     failInTurn(world)
-    while (endThoseWhoseTurnItIs(world));
-    lineUp(world, ...world.services)
+    while (toAll(world, goesDown, goDown) || toAll(world, hasItsTurn, endInTurn));
+    lineUpAll(world)
   } while (beginFirst(world))
   if (world.phase === "closing" && isAllOver(world)) complete(world)
   answerCallers(world)
@@ -95,7 +97,6 @@ const beginFirst = (world: World): boolean => {
   const service = world.line.shift()
   if (service === undefined) return false
   if (mayBegin(world, service)) begin(world, service)
-  answerCallers(world) // a run that has begun may be over before all is settled
   return true
 }
 
@@ -112,14 +113,18 @@ const failInTurn = (world: World): void => {
   }
 }
 
-const endThoseWhoseTurnItIs = (world: World): boolean => {
-  const due = world.services.filter((service) => hasItsTurn(world, service))
-  for (const service of due) if (hasItsTurn(world, service)) endInTurn(world, service)
+/** Does it to all of which this is true now and still when they are reached; tells whether there are any. */
+const toAll = (
+  world: World,
+  isDue: (world: World, service: Service) => boolean,
+  act: (world: World, service: Service) => void
+): boolean => {
+  const due = world.services.filter((service) => isDue(world, service))
+  for (const service of due) {
+    if (isDue(world, service)) act(world, service)
+    failInTurn(world)
+  }
   return due.length > 0
-}
-
-const answerCallers = (world: World): void => {
-  for (const caller of world.callers) if (caller.result === "waits") caller.result = caller.answer() ?? "waits"
 }
 
 const isAllOver = (world: World): boolean => !world.services.some(isActive)
@@ -139,8 +144,8 @@ const advance = (world: World, millis: number): void => {
 
 /** Who is answered once the condition holds, or at once. */
 const call = (world: World, answer: string | (() => string | undefined)): void => {
-  const isNow = typeof answer === "string"
-  world.callers.push({ result: isNow ? answer : "waits", answer: isNow ? () => answer : answer })
+  const ask = typeof answer === "string" ? () => answer : answer
+  world.callers.push({ result: ask() ?? "waits", answer: ask })
 }
 
 const add = (world: World, name: string, options: Options): string => {
@@ -149,6 +154,7 @@ const add = (world: World, name: string, options: Options): string => {
   const service: Service = {
     name,
     options,
+    policy: policyOf(world, options),
     wanted: "down",
     nextBy: "start",
     run: undefined,
@@ -171,6 +177,12 @@ const add = (world: World, name: string, options: Options): string => {
   return "done"
 }
 
+/** What has to be completed is not run again and again because all others are. */
+const policyOf = ({ policy }: World, { readiness, restart }: Options): Policy | undefined => {
+  if (restart !== "inherited") return restart
+  return policy?._tag === "Always" && readiness === "completed" ? { ...policy, _tag: "OnFailure" } : policy
+}
+
 const startAll = (world: World): string => {
   if (world.phase !== "open") return "done"
   const pending = world.services.filter(({ rest, runs }) => rest._tag === "Pending" && runs === 0)
@@ -187,7 +199,7 @@ const start = (world: World, service: Service): void => {
   service.nextBy = "start"
   service.delay = undefined
   service.isOver = false
-  lineUp(world, service)
+  lineUpAll(world)
   failInTurn(world)
 }
 
@@ -205,9 +217,7 @@ const beginByHand = (world: World, service: Service, how: "start" | "restart"): 
     service.nextBy = "restart"
     leave(world, service, "restart", "up")
   }
-  const { runs } = service
   call(world, () => {
-    if (service.runs > runs) return doneUnlessAbandoned(service) // even if that run is over by now
     const isUnderway = service.run === undefined || isUp(service)
     return isUnderway && (how === "start" || !isNext(service)) ? doneUnlessAbandoned(service) : undefined
   })

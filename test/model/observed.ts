@@ -47,7 +47,7 @@ const reasonOf = (reason: ShutdownReport.ShutdownReason): string =>
   reason._tag === "Significant" ? `Significant ${reason.service}` : reason._tag
 
 /** What came of a command: `waits`, `done`, or the tag of its error. */
-export const observedCall = (fiber: Fiber.Fiber<unknown, unknown>): string => {
+export const observedCall = ({ fiber }: { readonly fiber: Fiber.Fiber<unknown, unknown> }): string => {
   const exit = fiber.pollUnsafe()
   if (exit === undefined) return "waits"
   if (exit._tag === "Success") return "done"

@@ -4,9 +4,11 @@ import type { Run, Service } from "./world.ts"
 
 export type Verdict = "over" | "too many" | { readonly delay: number }
 
-export const decide = (service: Service, how: "crash" | "complete", now: number): Verdict => {
-  const policy = service.options.restart
+export const decide = (service: Service, how: "crash" | "complete", now: number, isHeld: boolean): Verdict => {
+  const { policy } = service
   if (policy === undefined || (policy._tag === "OnFailure" && how === "complete")) return "over"
+
+  if (isHeld) return { delay: 0 } // it belongs to a group: it adds nothing
 
   const { delay, maxRestarts = Infinity, within = Infinity } = policy
   const recent = [...service.ends.filter((end) => now - end < within), now]
@@ -19,7 +21,7 @@ export const decide = (service: Service, how: "crash" | "complete", now: number)
 
 /** Called as a run ends, or is asked to: if it stayed ready for `resetAfter`, all is forgotten. */
 export const lookBack = (service: Service, { readyAt }: Run, now: number): void => {
-  const { resetAfter = 60_000 } = service.options.restart ?? {}
+  const { resetAfter = 60_000 } = service.policy ?? {}
   if (readyAt !== undefined && now - readyAt >= resetAfter) forget(service)
 }
 

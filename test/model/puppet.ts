@@ -42,7 +42,7 @@ export class Puppet {
       () => Effect.sync(() => count(tally, -1))
     )
     this.service = Service.make(name, run, {
-      restart: policyOf(restart),
+      restart: restart === "inherited" ? undefined : policyOf(restart),
       dependsOn,
       readiness,
       significant: significant === true,
@@ -95,7 +95,7 @@ export class Puppet {
   }
 }
 
-const policyOf = (policy: Policy | undefined): RestartPolicy.RestartPolicy => {
+export const policyOf = (policy: Policy | undefined): RestartPolicy.RestartPolicy => {
   if (policy === undefined) return RestartPolicy.never
   const { _tag, delay, ...limits } = policy
   return _tag === "Always"

@@ -12,8 +12,8 @@ import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, type GovernorEvent } from "../../src/index.ts"
-import type { Command, Deed } from "./commands.ts"
-import { Puppet, type Tally } from "./puppet.ts"
+import type { Command, Deed, GovernorOptions } from "./commands.ts"
+import { policyOf, Puppet, type Tally } from "./puppet.ts"
 import { ObservedClock, Turn } from "./turn.ts"
 
 export class Real {
@@ -30,14 +30,14 @@ export class Real {
   #context: Context.Context<Scope.Scope>
   readonly governor: Governor.Governor
 
-  static async make(shutdownTimeout: number | undefined): Promise<Real> {
-    const real = new Real(shutdownTimeout)
+  static async make(options: GovernorOptions): Promise<Real> {
+    const real = new Real(options)
     real.#fork(real.#clock.adjust(0)) // the clock shall not warn: that breaks off the sleep of a fiber which is interrupted
     await real.#turn.isOver()
     return real
   }
 
-  private constructor(shutdownTimeout: number | undefined) {
+  private constructor({ restart, shutdownTimeout, strategy }: GovernorOptions) {
     const bare = Context.make(Scope.Scope, this.#scope).pipe(
       Context.add(Scheduler.Scheduler, this.#turn.scheduler),
       Context.add(MinimumLogLevel, "None")
@@ -45,7 +45,7 @@ export class Real {
     this.#context = bare
     this.#clock = new ObservedClock(this.#now(TestClock.make()))
     this.#context = Context.add(bare, Clock.Clock, this.#clock.clock)
-    this.governor = this.#now(Governor.make({ shutdownTimeout }))
+    this.governor = this.#now(Governor.make({ restart: policyOf(restart), shutdownTimeout, strategy }))
     this.governor.listen((event) => this.events.push(event))
   }
 

@@ -1,8 +1,8 @@
 /** What the model knows: plain data, and how it is read. */
-import type { Options } from "./commands.ts"
+import type { GovernorOptions, Options, Policy, Strategy } from "./commands.ts"
 import { type Details, eventLine, reportLine, statusLine } from "./lines.ts"
 
-export type StopReason = "stop" | "restart" | "remove" | "shutdown"
+export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy"
 
 export interface Run {
   readonly number: number
@@ -26,10 +26,12 @@ interface Rest {
 export interface Service {
   readonly name: string
   readonly options: Options
+  /** Its own, or else the governor's. None: it is never restarted. */
+  readonly policy: Policy | undefined
   /** The one desired state: the latest command wins (rule 25). */
   wanted: "up" | "down" | "gone"
   /** Who brings about the next run; it decides what is counted. */
-  nextBy: "start" | "restart" | "policy"
+  nextBy: "start" | "restart" | "policy" | "group"
   run: Run | undefined
   rest: Rest
   /** The delay before the next run, while it lasts. */
@@ -61,6 +63,13 @@ export interface Timer {
   readonly fire: () => void
 }
 
+/** Those who restart together: all are held until the delay of one is over, and the others are down. */
+interface Group {
+  readonly head: Service
+  /** The head, too; in the order in which they were added. */
+  readonly members: ReadonlyArray<Service>
+}
+
 /** One who has given a command and waits: what came of it, once it has. */
 interface Caller {
   result: string
@@ -71,6 +80,10 @@ interface Caller {
 export interface World {
   now: number
   readonly shutdownTimeout: number | undefined
+  readonly strategy: Strategy
+  /** The governor's. */
+  readonly policy: Policy | undefined
+  groups: ReadonlyArray<Group>
   /** Those that are there, in the order in which they were added. */
   services: ReadonlyArray<Service>
   /** The latest of each name, also when it was removed: its handle is still in somebody's hand. */
@@ -86,9 +99,12 @@ export interface World {
   readonly callers: Array<Caller>
 }
 
-export const makeWorld = (shutdownTimeout: number | undefined): World => ({
+export const makeWorld = ({ restart, shutdownTimeout, strategy = "one-for-one" }: GovernorOptions): World => ({
   now: 0,
   shutdownTimeout,
+  strategy,
+  policy: restart,
+  groups: [],
   services: [],
   handles: new Map(),
   line: [],
@@ -117,10 +133,14 @@ export const tell = (world: World, about: Service | undefined, tag: string, deta
   lines.push(eventLine(tag, about?.runs ?? 0, world.now, details))
 }
 
+export const answerCallers = (world: World): void => {
+  for (const caller of world.callers) if (caller.result === "waits") caller.result = caller.answer() ?? "waits"
+}
+
 /** Whether it is up, on its way up or on its way down: whether a shutdown has to wait for it. */
 export const isActive = (service: Service): boolean => service.run !== undefined || service.wanted === "up"
 
-/** Whether nothing but its dependencies, and the end of the governor, keeps its next run from beginning. */
+/** Whether nothing of its own keeps its next run from beginning. */
 export const isNext = (service: Service): boolean =>
   service.wanted === "up" && service.run === undefined && service.delay === undefined
 

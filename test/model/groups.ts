@@ -1,0 +1,41 @@
+/** Rule 20: who restarts together. */
+import { above, lineUp } from "./dependencies.ts"
+import { isUp, type Service, type World } from "./world.ts"
+
+/** One is about to restart, and takes others with it: to be held until its delay is over and the others are down. */
+export const regroup = (world: World, head: Service): void => {
+  const members = world.services.filter((other) =>
+    other === head || (other.wanted === "up" && goesWith(world, head, other))
+  )
+  if (members.length > 1) world.groups = [...world.groups, { head, members }]
+}
+
+const goesWith = (world: World, head: Service, other: Service): boolean => {
+  switch (world.strategy) {
+    case "one-for-one":
+      return false
+    case "one-for-all":
+      return true
+    case "rest-for-one":
+      return world.services.indexOf(other) > world.services.indexOf(head)
+    case "dependents":
+      return above(world, head).includes(other)
+  }
+}
+
+/** It is down in none of them that it belongs to, and none is up any more of those of the group that build on it. */
+export const goesDown = (world: World, service: Service): boolean =>
+  world.phase === "open" && isUp(service) && world.groups.some(({ members }) =>
+    members.includes(service) &&
+    above(world, service).every((other) => other.run === undefined || !members.includes(other))
+  )
+
+/** All that may begin now. One group after the other holds nobody any more, if its time has come. */
+export const lineUpAll = (world: World): void => {
+  lineUp(world, ...world.services)
+  for (const group of world.groups) {
+    if (group.head.delay !== undefined || group.members.some(({ run }) => run !== undefined)) continue
+    world.groups = world.groups.filter((other) => other !== group)
+    lineUp(world, ...world.services)
+  }
+}
