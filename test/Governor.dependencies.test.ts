@@ -348,6 +348,21 @@ describe("dependencies (rule 19)", () => {
       ])
     }))
 
+  it.effect("the start of one leaves what it depends on in its delay, with its count", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const db = puppet("db", { restart: RestartPolicy.spaced("10 seconds", { maxRestarts: 1 }) })
+      yield* Effect.flatMap(governor.add(db.service), (handle) => handle.start)
+      yield* db.end(Exit.fail("lost"))
+      const api = yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
+      yield* api.start
+      assert.deepStrictEqual(yield* states(governor), ["db Backoff", "api Pending"])
+      yield* Effect.andThen(TestClock.adjust("10 seconds"), turns)
+      assert.deepStrictEqual(yield* states(governor), ["db Running", "api Running"])
+      yield* db.end(Exit.fail("lost"))
+      assert.deepStrictEqual(yield* states(governor), ["db Failed", "api Running"])
+    }))
+
   it.effect("a restart by hand returns when the run has begun, however long its dependency takes", () =>
     Effect.gen(function*() {
       const { governor } = yield* watched()

@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import { CurrentLoggers } from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, GovernorError, RestartPolicy, Service, ServiceRun, ServiceStatus } from "../src/index.ts"
 import { puppet, turns, watched } from "./support.ts"
@@ -156,6 +158,24 @@ describe("heartbeatTimeout (rule 24)", () => {
         assert.deepStrictEqual(names, ["RunAbandoned", "RunTimedOut"])
         assert.strictEqual((yield* Effect.flip(handle.start))._tag, "RunAbandoned")
       }
+    }))
+
+  it.effect("one that may hang for ever is named again and again", () =>
+    Effect.gen(function*() {
+      const log: Array<unknown> = []
+      const logger = Logger.make<unknown, void>(({ message }) => void log.push([message].flat()[0]))
+      const service = Service.make("a", deaf, { heartbeatTimeout: "1 second", stopTimeout: "Infinity" })
+      const { governor } = yield* started(service, { shutdownTimeout: "1 second" }).pipe(
+        Effect.provideService(CurrentLoggers, new Set([logger]))
+      )
+      yield* pass(11_000)
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* pass(1000)
+      yield* Fiber.join(shutdown)
+      assert.deepStrictEqual(log.filter((line) => String(line).startsWith("still")), [
+        "still stopping: \"a\"",
+        "still stopping: \"a\""
+      ])
     }))
 
   it.effect("a promise run that never settles is found and abandoned, too", () =>

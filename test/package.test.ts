@@ -68,6 +68,7 @@ describe("the package", () => {
       "DuplicateService",
       "Governor",
       "GovernorClosed",
+      "GovernorFailed",
       "InvalidOption",
       "RestartLimitExceeded",
       "RunAbandoned",

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { ShutdownReport } from "../ShutdownReport.ts"
-import { isActive, type Phase } from "./phase.ts"
+import { isActive, isEnding, type Phase } from "./phase.ts"
 
 /** Called when the first service becomes active; what it returns, when all are over. */
 export type Hold = () => (report: ShutdownReport) => void
@@ -43,7 +43,7 @@ export class Activity {
 
   moved(from: Phase, to: Phase): void {
     this.#active += Number(isActive(to)) - Number(isActive(from))
-    this.#stopping += Number(to._tag === "Stopping") - Number(from._tag === "Stopping")
+    this.#stopping += Number(isEnding(to)) - Number(isEnding(from))
   }
 
   /** Something done to many in one synchronous stretch, so that the last of them to end is the last. */

@@ -72,7 +72,7 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
   }
 
   /** Its group begins again. */
-  release(): void {
+  letGo(): void {
     this.holds--
     if (this.phase._tag === "Waiting") this.begin(this.phase.restarts, this.phase.begin)
     this.home.settle(this)
@@ -85,6 +85,11 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
   /** What it is to those that depend on it. */
   get standing(): Standing {
     return this.isClosing ? "Coming" : standing(this)
+  }
+
+  /** Whether it is up, or will be by itself: one in its delay keeps it. */
+  get isComing(): boolean {
+    return this.isUp || this.phase._tag === "Backoff"
   }
 
   /** Whether nothing has to be started for those that depend on it. */

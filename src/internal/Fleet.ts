@@ -20,7 +20,7 @@ import { type Home, Machine } from "./Machine.ts"
 import { Metrics } from "./metrics.ts"
 import { Order } from "./Order.ts"
 import { Outbox } from "./Outbox.ts"
-import { isActive, type Phase } from "./phase.ts"
+import { isActive, isEnding, type Phase } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import { reportsOf } from "./report.ts"
 import type { Run } from "./Run.ts"
@@ -158,7 +158,7 @@ export class Fleet implements Home {
     this.ending.begin(reason, since, isLogged)
     this.#tell({ _tag: "ShutdownStarted", time: since, reason }, undefined, isLogged)
     this.outbox.flush()
-    this.warnOfUnstarted(this.status)
+    this.warnOfUnstarted(this.#machines.values())
     this.activity.together(() => {
       this.#limit(timeout)
       this.order.leaveAll()
@@ -285,16 +285,18 @@ export class Fleet implements Home {
   }
 
   #warnOfSlowStops(): void {
-    this.#warn("still stopping", this.status.filter((status) => status._tag === "Stopping"))
+    this.#warn("still stopping", Array.from(this.#machines.values()).filter(({ phase }) => isEnding(phase)))
   }
 
-  warnOfUnstarted(statuses: ReadonlyArray<ServiceStatus>): void {
-    this.#warn("never started", statuses.filter(({ _tag }) => _tag === "Pending"))
+  warnOfUnstarted(machines: Iterable<Machine>): void {
+    this.#warn("never started", Array.from(machines).filter(isUnstarted))
   }
 
-  #warn(what: string, of: ReadonlyArray<ServiceStatus>): void {
+  #warn(what: string, of: ReadonlyArray<Machine>): void {
     if (of.length > 0) this.outbox.log({ level: "Warn", message: `${what}: ${listed(of.map(({ name }) => name))}` })
   }
 }
 
 const wasReadyOrIsOver = ({ phase, readyRun }: Machine) => readyRun > 0 || !isActive(phase)
+
+const isUnstarted = ({ phase, status }: Machine) => phase._tag === "Idle" && status._tag === "Pending"

@@ -59,7 +59,7 @@ export class Handle<E> {
     return Effect.suspend(() => {
       const machine = this.#machine
       const isLeft = this.#fleet.isOpen && machine.phase._tag === "Idle" && errorsOf(exit) === undefined
-      if (isLeft) this.#fleet.warnOfUnstarted([machine.status])
+      if (isLeft) this.#fleet.warnOfUnstarted([machine])
       if (this.#fleet.isOpen) this.#fleet.order.release(machine, () => this.#fleet.isOpen) // else the report has it
       const down = machine.until(({ phase }) => !hasRun(phase))
       if (shutdownTimeout === Infinity || !hasRun(machine.phase)) return down

@@ -165,7 +165,6 @@ export class Machine extends Beginning<Home> implements Owner {
     this.move(stopping)
     this.record({ ...this.fact("ServiceStopping", run.run), reason })
     this.#askToEnd(stopping)
-    if (this.phase === stopping) this.home.stillStopping()
   }
 
   /** When its time to stop would be over, if it were asked to now; monotonic. */
@@ -179,7 +178,9 @@ export class Machine extends Beginning<Home> implements Owner {
     const { stopTimeout } = this.spec
     this.home.settle(this)
     this.home.end(phase.run)
-    if (this.phase !== phase || stopTimeout === Infinity) return
+    if (this.phase !== phase) return
+    this.home.stillStopping()
+    if (stopTimeout === Infinity) return
     phase.deadline = this.after(stopTimeout, () => this.abandon(stopTimeout))
   }
 

@@ -46,7 +46,7 @@ export class Order {
   /** Does this to a service once all it depends on is started. Throws `InvalidOption`. */
   startBelow(machine: Machine, command: (machine: Machine) => void): void {
     if (machine.spec.options.dependsOn === undefined) return command(machine)
-    const below = this.#below([machine]).filter((dependency) => dependency !== machine && !dependency.isUp)
+    const below = this.#below([machine]).filter((one) => one !== machine && !one.isComing)
     this.#begin(() => {
       below.forEach((dependency) => dependency.start())
       command(machine)
@@ -117,7 +117,7 @@ export class Order {
     const isMember = new Set(members)
     const release = () => {
       if (!head.home.isOpen) return // all are about to leave, and nobody fails any more for what another did
-      this.#begin(() => members.forEach((member) => member.release()))
+      this.#begin(() => members.forEach((member) => member.letGo()))
     }
     members.forEach((member) => member.hold())
     const all = this.#graph.isEmpty ? members : this.#named(strategy === "dependents" ? names : added)

@@ -76,6 +76,9 @@ export const isActive = (phase: Phase): boolean => {
 export const isWanted = (phase: Phase): boolean =>
   isActive(phase) && (phase._tag !== "Stopping" || (phase.next !== "Stop" && phase.next !== "Remove"))
 
+/** Whether a run was asked to end, and has not yet. */
+export const isEnding = (phase: Phase): boolean => phase._tag === "Hung" || phase._tag === "Stopping"
+
 /** Whether a run is there that has not settled, and was not given up. */
 export const hasRun = (phase: Phase): phase is Phase & { readonly _tag: "Live" | "Hung" | "Stopping" } =>
   phase._tag === "Live" || phase._tag === "Hung" || phase._tag === "Stopping"

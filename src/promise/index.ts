@@ -8,6 +8,7 @@ export {
   DependencyFailed,
   DuplicateService,
   GovernorClosed,
+  GovernorFailed,
   InvalidOption,
   RestartLimitExceeded,
   RunAbandoned,

@@ -211,7 +211,9 @@ const beginByHand = (world: World, service: Service, how: "start" | "restart"): 
   if (service.isRemoved) return call(world, "UnknownService")
   if (world.phase !== "open") return call(world, "GovernorClosed")
   if (!isSound(world, [service])) return call(world, "InvalidOption")
-  forThese(world, [service]).forEach((dependency) => start(world, dependency))
+  for (const dependency of forThese(world, [service])) {
+    if (dependency.delay === undefined) start(world, dependency) // else it is on its way, and keeps its delay
+  }
   if (how === "start") start(world, service)
   else if (world.phase === "open") {
     service.nextBy = "restart"
