@@ -96,6 +96,12 @@ const keys: ReadonlyArray<keyof Options> = [
   "significant"
 ]
 
+/** Than when it restarts. A loop, for there may be many services. */
+const saysMore = (options: Options): boolean => {
+  for (const key of keys) if (key !== "restart" && options[key] !== undefined) return true
+  return false
+}
+
 /** What most services say, of which there may be many. */
 const unsaid: Checked = {
   dependsOn: undefined,
@@ -113,7 +119,7 @@ const unsaid: Checked = {
  */
 export const check = (options: Options, name?: string): Checked => {
   const { dependsOn, readiness, significant, stopTimeout } = Option.known("options", options, keys, name)
-  if (keys.every((key) => key === "restart" || options[key] === undefined)) return unsaid
+  if (!saysMore(options)) return unsaid
   const limit = (field: "startTimeout" | "heartbeatTimeout") =>
     options[field] === undefined ? Infinity : Option.limitMillis(field, options[field], name)
   return {

@@ -177,15 +177,16 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
     if (latest?.from !== from) latest = { from, own: ownContext(from) }
     return latest.own
   }
+  const defaults: Spec.Defaults = { policy: options.policy, stopTimeout: options.stopTimeout, within }
+  const defaultsOf = (restart: RestartPolicy.RestartPolicy | undefined) =>
+    restart === undefined ? defaults : { ...defaults, policy: RestartPolicy.check(restart) }
   return {
     name: options.name,
     /** `restart`: the policy it takes from its governor, where that may change. */
     add: <E, R>(service: Service<E, R>, restart?: RestartPolicy.RestartPolicy) =>
       Effect.contextWith((context: Context.Context<R>) =>
         orFail<Handle<E>, AddError>(() => {
-          const policy = restart === undefined ? options.policy : RestartPolicy.check(restart)
-          const defaults = { policy, stopTimeout: options.stopTimeout, within }
-          return new Handle<E>(fleet, fleet.add(Spec.fromService(service, contextOf(context), defaults)))
+          return new Handle<E>(fleet, fleet.add(Spec.fromService(service, contextOf(context), defaultsOf(restart))))
         })
       ),
     start: fleet.start,
