@@ -465,6 +465,20 @@ describe("the order of ending (rule 12)", () => {
       assert.strictEqual((yield* Fiber.join(shutdown)).duration, 2000)
     }))
 
+  it.effect("all of one level are asked before any of the next, however fast they end", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
+      yield* governor.add(puppet("db").service)
+      yield* governor.add(puppet("jobs", { dependsOn: ["db"] }).service)
+      yield* governor.add(puppet("page", { dependsOn: ["cache"] }).service)
+      yield* governor.add(puppet("cache").service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* governor.shutdown
+      const asked = lines.filter((line) => line.startsWith("Stopping"))
+      assert.sameMembers(asked.slice(0, 3), ["Stopping api#1", "Stopping jobs#1", "Stopping page#1"])
+    }))
+
   it.effect("what ends by itself while it waits for its turn is not restarted", () =>
     Effect.gen(function*() {
       for (const end of [Exit.void, Exit.fail("lost")]) {

@@ -344,4 +344,24 @@ describe("strategies (rule 20)", () => {
       yield* end("db", crash)
       assert.deepStrictEqual(yield* states(governor), ["db Failed 1", "cache Stopped 1", "api Pending 0"])
     }))
+
+  it.effect("nor on what goes down next, as one of the group is given up", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ strategy: "rest-for-one", restart: RestartPolicy.spaced("1 minute") })
+      const [api, cache] = [puppet("api", { dependsOn: ["db", "deaf"], restart: RestartPolicy.never }), puppet("cache")]
+      const handle = yield* governor.add(api.service)
+      yield* governor.add(cache.service)
+      yield* governor.add(puppet("db").service)
+      const deaf = Effect.uninterruptible(Effect.never)
+      yield* governor.add(Service.make("deaf", deaf, { dependsOn: ["db"], stopTimeout: "1 second" }))
+      yield* Effect.andThen(governor.start, turns)
+      yield* Effect.andThen(api.end(crash), cache.end(crash))
+      yield* Effect.andThen(handle.start, pass(1000))
+      assert.deepStrictEqual(yield* states(governor), [
+        "api Failed 1",
+        "cache Backoff 1",
+        "db Stopped 1",
+        "deaf Failed 1"
+      ])
+    }))
 })

@@ -253,13 +253,18 @@ export class Fleet implements Home {
 
   settle(machine: Machine): void {
     this.outbox.flush()
+    const advance = this.isOpen && this.order.holdsUp(machine) ? () => this.order.advance(machine) : undefined
     const answer = machine.answer()
-    if (this.isOpen && this.order.holdsUp(machine)) this.#inTurn(() => this.order.advance(machine))
-    if (answer !== undefined) this.#inTurn(answer)
+    if (advance !== undefined || answer !== undefined) {
+      this.#inTurn(() => {
+        advance?.()
+        answer?.()
+      })
+    }
     this.activity.settle()
   }
 
-  /** What begins because of it begins once all is done that was to be done. */
+  /** What begins because of it begins once all is done: nobody begins on what is about to go down. */
   #inTurn(task: () => void): void {
     Pump.beginBehind(() => this.#tasks(task))
   }

@@ -103,7 +103,7 @@ export class Machine extends Beginning<Home> implements Owner {
     if (this.status._tag === "Running") {
       this.record({ ...this.fact("ServiceUnready", run.run), cause: Cause.fail(error) })
     }
-    this.#askToEnd(hung)
+    this.#askToEnd(hung, () => run.end()) // at once: it comes from a timer, inside of nothing else
   }
 
   ended(run: Run, exit: Exit.Exit<unknown, unknown>): void {
@@ -164,7 +164,7 @@ export class Machine extends Beginning<Home> implements Owner {
     const stopping: Phase = { _tag: "Stopping", run, next, until: this.#until, deadline: undefined }
     this.move(stopping)
     this.record({ ...this.fact("ServiceStopping", run.run), reason })
-    this.#askToEnd(stopping)
+    this.#askToEnd(stopping, () => this.home.end(run))
   }
 
   /** When its time to stop would be over, if it were asked to now; monotonic. */
@@ -174,10 +174,10 @@ export class Machine extends Beginning<Home> implements Owner {
   }
 
   /** Within the time it has. */
-  #askToEnd(phase: Phase & { readonly _tag: "Hung" | "Stopping" }): void {
+  #askToEnd(phase: Phase & { readonly _tag: "Hung" | "Stopping" }, ask: () => void): void {
     const { stopTimeout } = this.spec
     this.home.settle(this)
-    this.home.end(phase.run)
+    ask()
     if (this.phase !== phase) return
     this.home.stillStopping()
     if (stopTimeout === Infinity) return

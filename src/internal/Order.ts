@@ -106,14 +106,14 @@ export class Order {
   // --- restarting together ---
 
   /**
-   * One that is about to restart takes others with it: they stop, in order, while its delay runs, and when both are over
-   * all begin again, in order.
+   * One that is about to restart takes others with it, held from now on: they stop, in order, while its delay runs, and when
+   * both are over all begin again, in order.
    */
-  regroup(strategy: Strategy, head: Machine): void {
+  regroup(strategy: Strategy, head: Machine): (() => void) | undefined {
     const added = Array.from(this.#machines.keys())
     const names = group(strategy, added, (name) => this.#graph.above(name), head.name)
     const members = this.#named(names).filter(({ phase }) => isWanted(phase))
-    if (members.length === 1) return
+    if (members.length === 1) return undefined
     const isMember = new Set(members)
     const release = () => {
       if (!head.home.isOpen) return // all are about to leave, and nobody fails any more for what another did
@@ -121,13 +121,11 @@ export class Order {
     }
     members.forEach((member) => member.hold())
     const all = this.#graph.isEmpty ? members : this.#named(strategy === "dependents" ? names : added)
-    this.#activity.together(() =>
-      descend(all, this.#graph, {
-        end: (one) => isMember.has(one) ? one.retreat() : undefined,
-        isDown: (one) => !isMember.has(one) || !hasRun(one.phase),
-        done: () => head.when(({ phase }) => phase._tag !== "Backoff", release)
-      })
-    )
+    const end = (one: Machine) => isMember.has(one) ? one.retreat() : undefined
+    const isDown = (one: Machine) => !isMember.has(one) || !hasRun(one.phase)
+    const done = () => head.when(({ phase }) => phase._tag !== "Backoff", release)
+    const goDown = () => this.#activity.together(() => descend(all, this.#graph, { end, isDown, done }))
+    return () => Pump.beginBehind(goDown) // nobody begins meanwhile on what is about to go down
   }
 
   #above({ name }: Machine): ReadonlyArray<Machine> {

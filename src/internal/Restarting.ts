@@ -19,8 +19,8 @@ export interface Home extends Recorder {
   monotonic(): number
   /** A step is done and all is consistent: listeners may be called now. */
   settle(service: unknown): void
-  /** It is about to restart, and takes others with it; undefined: each restarts for itself. */
-  readonly regroup: ((service: { readonly name: string }) => void) | undefined
+  /** It is about to restart: holds those that restart with it, gives what takes them down; undefined: there are none. */
+  readonly regroup: ((service: { readonly name: string }) => (() => void) | undefined) | undefined
   /** An error that no event tells. */
   complain(service: Facts<Recorder>, message: string, cause: Cause.Cause<unknown>): void
 }
@@ -77,17 +77,15 @@ export abstract class Restarting<H extends Home> extends Facts<H> {
   #backOff(delay: number, outcome: Outcome, time?: number): void {
     this.recordScheduled(delay, outcome.cause, time)
     const restarts = this.status.restarts + 1
-    const regroup = this.holds === 0 ? this.home.regroup : undefined
-    if (delay === 0 && regroup === undefined) return this.begin(restarts, Pump.beginWithinBudget)
+    const takeOthers = this.holds === 0 ? this.home.regroup?.(this) : undefined
+    if (delay === 0) this.begin(restarts, Pump.beginWithinBudget)
+    else this.#waitFor(delay, restarts)
+    takeOthers?.()
+  }
+
+  #waitFor(delay: number, restarts: number): void {
     const backoff: Phase = { _tag: "Backoff", timer: undefined }
     this.move(backoff)
-    if (regroup !== undefined) {
-      Pump.beginBehind(() => { // nobody begins on what is about to go down
-        regroup(this)
-        if (delay === 0 && this.phase === backoff) this.begin(restarts, Pump.beginWithinBudget)
-      })
-      if (this.phase !== backoff) return
-    }
     backoff.timer = this.after(delay, () => {
       if (this.phase !== backoff) return
       this.begin(restarts, Pump.beginWithinBudget)

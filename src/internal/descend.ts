@@ -21,7 +21,7 @@ export const descend = (
   graph: Dependencies,
   { end, isDown = hasNoRun, done }: Descent
 ): void => {
-  const { above, below } = edges(machines, graph)
+  const { above, below } = edges(machines, graph, isDown)
   const soon = inTurn() // a chain of ten thousand must not recurse
   let left = above.size
 
@@ -41,19 +41,19 @@ export const descend = (
 
   const highest = Array.from(above.keys()).filter((machine) => above.get(machine) === 0)
   machines.filter((machine) => !above.has(machine)).forEach(end)
-  highest.forEach(turn)
+  soon(() => highest.forEach(turn)) // all of one level before the next
   if (highest.length === 0) done?.()
 }
 
 /**
- * Of those that have a run, and of all below them, what each one depends on, and how many depend on it. The others are down: among
- * them are those that depend on themselves, whose turn would never come. Taken now, for some may be removed meanwhile.
+ * Of those that are not down, and of all below them, what each one depends on, and how many depend on it. Among the others are
+ * those that depend on themselves, whose turn would never come. Taken now, for some may be removed meanwhile.
  */
-const edges = (machines: ReadonlyArray<Machine>, graph: Dependencies) => {
+const edges = (machines: ReadonlyArray<Machine>, graph: Dependencies, isDown: (machine: Machine) => boolean) => {
   const byName = new Map(machines.map((machine) => [machine.name, machine]))
   const below = new Map<Machine, ReadonlyArray<Machine>>()
   const above = new Map<Machine, number>()
-  const found = new Set(machines.filter(({ phase }) => hasRun(phase)))
+  const found = new Set(machines.filter((machine) => !isDown(machine)))
   for (const machine of found) {
     const dependencies = Array.from(graph.of(machine.name)).flatMap((name) => byName.get(name) ?? [])
     below.set(machine, dependencies)

@@ -20,6 +20,8 @@ export interface Options {
   readonly stopTimeout?: number | undefined
   readonly dependsOn?: ReadonlyArray<string> | undefined
   readonly readiness?: "manual" | "completed" | undefined
+  readonly startTimeout?: number | undefined
+  readonly heartbeatTimeout?: number | undefined
   readonly significant?: boolean | undefined
   /** So many of its first runs crash as soon as they begin. */
   readonly stumbles?: number | undefined
@@ -36,6 +38,8 @@ export type Deed =
   | "restart"
   | "remove"
   | "ready"
+  /** The run says that it is alive. */
+  | "beat"
   /** A run that is over says that it is ready. */
   | "readyLate"
   | "crash"
@@ -101,6 +105,8 @@ const optionsOf = (name: string): fc.Arbitrary<Options> =>
     stopTimeout: fc.constantFrom(undefined, undefined, 300, 1000),
     dependsOn: dependsOn(name),
     readiness: fc.constantFrom(undefined, undefined, undefined, "manual", "completed"),
+    startTimeout: seldom(300, 500),
+    heartbeatTimeout: seldom(300, 500),
     significant: seldom(true),
     stumbles: seldom(1, 2),
     stops: seldom(...names.filter((other) => other !== name)),
@@ -121,6 +127,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 18, arbitrary: deed("crash") },
   { weight: 44, arbitrary: deed("start", "start", "start", "restart", "stop", "ready", "ready", "complete") },
   { weight: 18, arbitrary: deed("hang", "release") },
+  { weight: 6, arbitrary: deed("beat") },
   { weight: 1, arbitrary: deed("readyLate") },
   { weight: 22, arbitrary: advance(100, 200, 300, 1000) },
   { weight: 2, arbitrary: advance(5000, 60_000) },

@@ -16,7 +16,8 @@ const standingOf = (world: World, name: string): Standing => {
   const isCompleted = service.options.readiness === "completed"
   const wasReady = isCompleted ? service.wasEverReady : service.wasReady
   if (service.isOver) return wasReady ? "satisfied" : "failed"
-  return wasReady && (isUp(service) || (isBetweenRuns(service) && (isCompleted || isInDelay(service))))
+  const isWell = isUp(service) && !service.run!.isHung
+  return wasReady && (isWell || (isBetweenRuns(service) && (isCompleted || isInDelay(service))))
     ? "satisfied"
     : "coming"
 }

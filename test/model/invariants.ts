@@ -137,7 +137,8 @@ const canBeBuiltOn = (said: Said | undefined, known: Known | undefined, now: num
   if (said.asked !== undefined && !isOver) return false
   if (known?.readiness === "completed") return said.wasEverReady
   const { status } = said
-  return said.wasReady && (status._tag !== "Backoff" || (status.cause === undefined && status.until >= now))
+  return said.wasReady && status._tag !== "Starting" &&
+    (status._tag !== "Backoff" || (status.cause === undefined && status.until >= now))
 }
 
 /** Rule 27. */

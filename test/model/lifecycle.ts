@@ -1,6 +1,7 @@
 /** The rules of runs: how they begin, how they end, what follows from that for their service and for all. */
 import { isHeld, lineUp } from "./dependencies.ts"
 import { lineUpAll, regroup } from "./groups.ts"
+import { stopTimeoutOf, watch } from "./hangs.ts"
 import { decide, forget, lookBack } from "./policy.ts"
 import {
   after,
@@ -23,15 +24,18 @@ export const begin = (world: World, service: Service): void => {
   service.stopTook = 0
   service.wasReady = false
   const hangs = service.options.stubborn === true
-  service.run = { number: service.runs, begunAt: world.now, readyAt: undefined, askedAt: undefined, hangs }
+  const { now } = world
+  const run: Run = { startingSince: now, readyAt: undefined, beatAt: now, isHung: false, askedAt: undefined, hangs }
+  service.run = run
   tell(world, service, "ServiceStarting", { restarts: service.restarts })
+  watch(world, service, run, () => timedOut(world, service, run))
   answerCallers(world) // it has begun, even if it is over before all is settled
   const other = world.handles.get(service.options.stops ?? "")
   if (other !== undefined) {
     leave(world, other, "stop", "down")
     lineUpAll(world) // before those whose time comes when this one is ready
   }
-  if (service.runs <= (service.options.stumbles ?? 0)) return endByItself(world, service, service.run, "crash")
+  if (service.runs <= (service.options.stumbles ?? 0)) return endByItself(world, service, run, "crash")
   if (service.options.readiness === undefined) becomeReady(world, service)
 }
 
@@ -47,7 +51,7 @@ export const sayReady = (world: World, service: Service): void => {
 }
 
 const becomeReady = (world: World, service: Service): void => {
-  if (!isUp(service) || service.run!.readyAt !== undefined) return
+  if (!isUp(service) || service.run!.isHung || service.run!.readyAt !== undefined) return
   service.run!.readyAt = world.now
   service.wasReady = service.wasEverReady = true
   tell(world, service, "ServiceReady")
@@ -68,10 +72,27 @@ export const release = (world: World, service: Service): void => {
   if (run === undefined) return
   run.hangs = false
   if (run.askedAt !== undefined) endAsAsked(world, service, run, "complete")
+  else if (run.isHung) endByItself(world, service, run, "crash")
+}
+
+/** Rule 24: it is not ready any more, and asked to end. */
+const timedOut = (world: World, service: Service, run: Run): void => {
+  lookBack(service, run, world.now)
+  run.isHung = true
+  if (run.readyAt !== undefined) {
+    run.readyAt = undefined
+    run.startingSince = world.now
+    tell(world, service, "ServiceUnready", { cause: true })
+  }
+  if (!run.hangs) return endByItself(world, service, run, "crash")
+  after(world, stopTimeoutOf(service)!, () => {
+    if (service.run === run && run.askedAt === undefined) giveUp(world, service, run)
+  })
 }
 
 /** Rules 2 and 4: it was not asked to, so its policy decides; or else the shutdown, for which its turn had not come. */
-const endByItself = (world: World, service: Service, run: Run, how: End): void => {
+const endByItself = (world: World, service: Service, run: Run, said: End): void => {
+  const how = run.isHung ? "crash" : said
   const cause = how === "crash"
   if (!cause) becomeReady(world, service) // at the latest
   tell(world, service, cause ? "ServiceCrashed" : "ServiceCompleted", { cause })
@@ -131,7 +152,7 @@ const askToEnd = (world: World, service: Service, run: Run, reason: StopReason):
   lookBack(service, run, world.now)
   stopping(world, service, reason)
   if (!run.hangs) return endAsAsked(world, service, run, "complete")
-  const { stopTimeout } = service.options
+  const stopTimeout = stopTimeoutOf(service)
   if (stopTimeout !== undefined) after(world, stopTimeout, () => abandon(world, service, run))
 }
 
@@ -153,13 +174,17 @@ const beOverIfTemporary = (service: Service): void => {
   service.isOver = true
 }
 
-/** Its time is up. It may still be there, so that there is never another (rule 13). */
+/** Its time is up. */
 const abandon = (world: World, service: Service, run: Run): void => {
-  if (service.run !== run || run.askedAt === undefined) return
+  if (service.run === run && run.askedAt !== undefined) giveUp(world, service, run)
+}
+
+/** It may still be there, so that there is never another (rule 13). */
+const giveUp = (world: World, service: Service, run: Run): void => {
   tell(world, service, "ServiceAbandoned", { cause: true })
   service.run = undefined
   service.abandoned = run
-  service.stopTook = world.now - run.askedAt
+  service.stopTook = world.now - (run.askedAt ?? world.now)
   over(world, service, true)
 }
 

@@ -27,6 +27,7 @@ const everyEvent = [
   "ServiceStarting",
   "ServiceStopped",
   "ServiceStopping",
+  "ServiceUnready",
   "ShutdownCompleted",
   "ShutdownStarted"
 ]

@@ -65,6 +65,9 @@ const deed = (world: World, service: Service, deed: Deed): void => {
       return endByHand(world, service, deed)
     case "ready":
       return sayReady(world, service)
+    case "beat":
+      if (service.run !== undefined) service.run.beatAt = world.now
+      return
     case "readyLate":
       return // nobody listens any more
     case "crash":

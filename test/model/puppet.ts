@@ -25,13 +25,23 @@ export class Puppet {
   #wasAsked = false
   #ready: Effect.Effect<void> = Effect.void
   #readyLate: Effect.Effect<void> = Effect.void
+  #beat: Effect.Effect<void> = Effect.void
   readonly #stubborn: boolean
   #end: (exit: Ended) => void = () => {}
 
   /** `begun` is called first of all in each run. */
   constructor(name: string, options: Options, tally: Tally, begun: () => void) {
-    const { dependsOn = [], readiness = "automatic", restart, significant, stopTimeout, stubborn, stumbles = 0 } =
-      options
+    const {
+      dependsOn = [],
+      heartbeatTimeout,
+      readiness = "automatic",
+      restart,
+      significant,
+      startTimeout,
+      stopTimeout,
+      stubborn,
+      stumbles = 0
+    } = options
     this.#stubborn = stubborn === true
     const run = Effect.acquireUseRelease(
       Effect.sync(() => {
@@ -45,16 +55,19 @@ export class Puppet {
       restart: restart === "inherited" ? undefined : policyOf(restart),
       dependsOn,
       readiness,
+      startTimeout,
+      heartbeatTimeout,
       significant: significant === true,
       stopTimeout
     })
   }
 
   get #run(): Effect.Effect<void, string> {
-    return ServiceRun.use(({ ready }) =>
+    return ServiceRun.use(({ heartbeat, ready }) =>
       Effect.callback<void, string>((resume) => {
         this.#readyLate = this.#ready
         this.#ready = ready
+        this.#beat = heartbeat
         this.#hangs = this.#stubborn
         this.#wasAsked = false
         this.#end = resume
@@ -78,6 +91,10 @@ export class Puppet {
   /** The run before the latest says that it is ready. */
   get readyLate(): Effect.Effect<void> {
     return Effect.suspend(() => this.#readyLate)
+  }
+
+  get beat(): Effect.Effect<void> {
+    return Effect.suspend(() => this.#beat)
   }
 
   hang(): void {

@@ -91,6 +91,7 @@ export class Real {
         return this.#call(command, handle[_tag])
       case "ready":
       case "readyLate":
+      case "beat":
         return this.#now(puppet[_tag])
       case "crash":
         return puppet.end(Exit.fail("crashed"))

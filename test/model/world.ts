@@ -5,10 +5,14 @@ import { type Details, eventLine, reportLine, statusLine } from "./lines.ts"
 export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy"
 
 export interface Run {
-  readonly number: number
-  readonly begunAt: number
+  /** When it began to be not ready. */
+  startingSince: number
   readyAt: number | undefined
-  /** When it was asked to end, if it was. */
+  /** When it said last that it is alive. */
+  beatAt: number
+  /** It has had its time (rule 24): it was asked to end, and has crashed when it does. */
+  isHung: boolean
+  /** When it was stopped, if it was. */
   askedAt: number | undefined
   /** Whether it ignores such a request. */
   hangs: boolean
@@ -153,7 +157,7 @@ const statusOf = (service: Service): string => {
   const { name, rest, restarts, run, runs } = service
   if (run === undefined || !isUp(service)) return statusLine(name, rest._tag, runs, rest.since, { ...rest, restarts })
   return run.readyAt === undefined
-    ? statusLine(name, "Starting", runs, run.begunAt, { restarts })
+    ? statusLine(name, "Starting", runs, run.startingSince, { restarts })
     : statusLine(name, "Running", runs, run.readyAt, { restarts })
 }
 
