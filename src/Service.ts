@@ -86,7 +86,8 @@ export interface Checked {
 }
 
 const readinesses = ["automatic", "manual", "completed"] as const
-const keys: ReadonlyArray<keyof Options> = [
+/** @internal */
+export const optionKeys: ReadonlyArray<keyof Options> = [
   "restart",
   "dependsOn",
   "readiness",
@@ -98,7 +99,7 @@ const keys: ReadonlyArray<keyof Options> = [
 
 /** Than when it restarts. A loop, for there may be many services. */
 const saysMore = (options: Options): boolean => {
-  for (const key of keys) if (key !== "restart" && options[key] !== undefined) return true
+  for (const key of optionKeys) if (key !== "restart" && options[key] !== undefined) return true
   return false
 }
 
@@ -118,7 +119,7 @@ const unsaid: Checked = {
  * @internal
  */
 export const check = (options: Options, name?: string): Checked => {
-  const { dependsOn, readiness, significant, stopTimeout } = Option.known("options", options, keys, name)
+  const { dependsOn, readiness, significant, stopTimeout } = Option.known("options", options, optionKeys, name)
   if (!saysMore(options)) return unsaid
   const limit = (field: "startTimeout" | "heartbeatTimeout") =>
     options[field] === undefined ? Infinity : Option.limitMillis(field, options[field], name)

@@ -108,7 +108,7 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
 
   /** Waits until it is as described. */
   until(until: (machine: this) => boolean): Effect.Effect<void> {
-    return Effect.suspend(() => until(this) ? Effect.void : (this.#waiters ??= new Waiters()).wait(until))
+    return Effect.callback((resume) => Effect.sync(this.when(until, () => resume(Effect.void))))
   }
 
   /** To resume those whose wait is over now, whatever comes meanwhile; undefined if there are none. */

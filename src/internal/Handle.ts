@@ -60,7 +60,7 @@ export class Handle<E> {
       const machine = this.#machine
       const isLeft = this.#fleet.isOpen && machine.phase._tag === "Idle" && errorsOf(exit) === undefined
       if (isLeft) this.#fleet.warnOfUnstarted([machine])
-      if (this.#fleet.isOpen) this.#fleet.order.release(machine, () => this.#fleet.isOpen) // else the report has it
+      if (this.#fleet.isOpen) this.#fleet.order.release(machine) // else the report has it
       const down = machine.until(({ phase }) => !hasRun(phase))
       if (shutdownTimeout === Infinity || !hasRun(machine.phase)) return down
       const deadline = machine.after(shutdownTimeout, () => this.#fleet.order.abandon(machine, shutdownTimeout))

@@ -29,9 +29,8 @@ export class Order {
     this.#graph.remove(name)
   }
 
-  /** The first of the others that depend on it, as long as it is there: its name may be another's now. */
-  dependentsOf({ name, phase }: Machine): ReadonlyArray<string> {
-    if (phase._tag === "Removed") return []
+  /** The first of the others that depend on it. */
+  dependentsOf({ name }: Machine): ReadonlyArray<string> {
     return Array.from(this.#graph.dependentsOf(name)).filter((dependent) => dependent !== name).slice(0, namesShown)
   }
 
@@ -82,13 +81,13 @@ export class Order {
   }
 
   /** Removes one that cannot stay for those that depend on it: what it uses is about to go. They end first. */
-  release(machine: Machine, isOpen: () => boolean): void {
+  release(machine: Machine): void {
     if (machine.phase._tag === "Removed") return // another one may have its name, and its dependents
     machine.isClosing = true
     if (!hasRun(machine.phase)) machine.leave("remove")
     if (this.#activity.isIdle) return // when all layers close, one after the other, the first of them has ended the rest
     const end = (one: Machine) => {
-      if (one === machine) one.leave(isOpen() ? "remove" : "stop")
+      if (one === machine) one.leave(one.home.isOpen ? "remove" : "stop")
       else if (isWanted(one.phase)) one.leave("stop") // else it may be on its way to be removed
     }
     this.#activity.together(() => descend([...this.#above(machine), machine], this.#graph, { end }))

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { RestartLimitExceeded } from "../GovernorError.ts"
+import { after } from "./after.ts"
 import { Facts, type Recorder } from "./Facts.ts"
 import { decideAtOnce, decideInGroup, type Delays, Memory, remembers } from "./Memory.ts"
 import type { Outcome } from "./outcome.ts"
@@ -105,10 +106,6 @@ export abstract class Restarting<H extends Home> extends Facts<H> {
   }
 
   after(millis: number, then: () => void): Fiber.Fiber<void> {
-    const fiber = Effect.runForkWith(this.spec.context)(Effect.sleep(millis))
-    fiber.addObserver((exit) => {
-      if (exit._tag === "Success") then()
-    })
-    return fiber
+    return after(this.spec.context, millis, then)
   }
 }

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type { ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
+import { after } from "./after.ts"
 
 type State =
   | { readonly _tag: "Open" }
@@ -65,10 +66,7 @@ export class Shutdown {
     if (now + millis >= this.until) return
     this.until = now + millis
     this.#deadline?.interruptUnsafe()
-    this.#deadline = Effect.runForkWith(this.#context)(Effect.sleep(millis))
-    this.#deadline.addObserver((exit) => {
-      if (exit._tag === "Success") expire()
-    })
+    this.#deadline = after(this.#context, millis, expire)
   }
 
   finish(report: ShutdownReport): void {

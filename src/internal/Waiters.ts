@@ -1,8 +1,6 @@
 /**
  * Those who wait for something to become as described. There may be thousands of them.
  */
-import * as Effect from "effect/Effect"
-
 interface Waiter<A> {
   readonly until: (a: A) => boolean
   readonly call: () => void
@@ -18,10 +16,6 @@ export class Waiters<A> {
     return () => {
       this.#waiting.delete(waiter)
     }
-  }
-
-  wait(until: (a: A) => boolean): Effect.Effect<void> {
-    return Effect.callback((resume) => Effect.sync(this.add(until, () => resume(Effect.void))))
   }
 
   /** To call those whose wait is over, in the order in which they came; undefined if there are none. */

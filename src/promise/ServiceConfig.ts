@@ -2,11 +2,10 @@
  * A service between `add` and its start: what can still be said about it.
  */
 import type * as Duration from "effect/Duration"
-import { DuplicateService } from "../GovernorError.ts"
-import { InvalidOption } from "../GovernorError.ts"
+import { DuplicateService, InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
-import { check, type ServiceInput } from "../Service.ts"
+import { check, optionKeys, type ServiceInput } from "../Service.ts"
 import * as Restart from "./restart.ts"
 
 /**
@@ -108,16 +107,7 @@ export interface Owner {
   start(config: Config): void
 }
 
-const keys = [
-  "name",
-  "restart",
-  "dependsOn",
-  "readiness",
-  "startTimeout",
-  "heartbeatTimeout",
-  "stopTimeout",
-  "significant"
-]
+const keys = ["name", ...optionKeys]
 
 type State = "configurable" | "started" | "inert"
 

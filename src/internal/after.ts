@@ -1,0 +1,14 @@
+/**
+ * Something to do later, unless it is interrupted before.
+ */
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+
+export const after = (context: Context.Context<never>, millis: number, then: () => void): Fiber.Fiber<void> => {
+  const fiber = Effect.runForkWith(context)(Effect.sleep(millis))
+  fiber.addObserver((exit) => {
+    if (exit._tag === "Success") then()
+  })
+  return fiber
+}
