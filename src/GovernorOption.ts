@@ -32,7 +32,6 @@ export const durationMillis = (field: string, input: unknown, rules: DurationRul
 export const timeoutMillis = (field: string, input: unknown, service?: string): number =>
   durationMillis(field, input, { service, infinite: true })
 
-/** NaN for whatever is no duration. */
 /** The same, and some time it has to be. */
 export const limitMillis = (field: string, input: unknown, service?: string): number => {
   const millis = timeoutMillis(field, input, service)
@@ -40,6 +39,7 @@ export const limitMillis = (field: string, input: unknown, service?: string): nu
   throw new InvalidOption({ service, field, expected: "a duration above 0", actual: show(input) })
 }
 
+/** NaN for whatever is no duration. */
 const decode = (input: unknown): number => {
   try {
     if (hasNaN(input)) return NaN

@@ -87,7 +87,7 @@ export interface Checked {
 
 const readinesses = ["automatic", "manual", "completed"] as const
 /** @internal */
-export const optionKeys: ReadonlyArray<keyof Options> = [
+export const optionKeys = [
   "restart",
   "dependsOn",
   "readiness",
@@ -95,10 +95,10 @@ export const optionKeys: ReadonlyArray<keyof Options> = [
   "heartbeatTimeout",
   "stopTimeout",
   "significant"
-]
+] as const satisfies ReadonlyArray<keyof Options>
 
 /** Than when it restarts. A loop, for there may be many services. */
-const saysMore = (options: Options): boolean => {
+const saysMore = (options: Omit<Options, "restart">): boolean => {
   for (const key of optionKeys) if (key !== "restart" && options[key] !== undefined) return true
   return false
 }
@@ -118,9 +118,17 @@ const unsaid: Checked = {
  *
  * @internal
  */
-export const check = (options: Options, name?: string): Checked => {
-  const { dependsOn, readiness, significant, stopTimeout } = Option.known("options", options, optionKeys, name)
+export const check = (options: Options, name?: string): Checked =>
+  checkValues(Option.known("options", options, optionKeys, name), name)
+
+/**
+ * The same of options whose keys are known.
+ *
+ * @internal
+ */
+export const checkValues = (options: Omit<Options, "restart">, name?: string): Checked => {
   if (!saysMore(options)) return unsaid
+  const { dependsOn, readiness, significant, stopTimeout } = options
   const limit = (field: "startTimeout" | "heartbeatTimeout") =>
     options[field] === undefined ? Infinity : Option.limitMillis(field, options[field], name)
   return {
@@ -161,8 +169,8 @@ export interface Service<out E = never, out R = never> {
   readonly name: string
   readonly run: Effect.Effect<unknown, E, R | Scope.Scope>
   readonly options: Options
-  /** @internal */
-  readonly isPromise?: boolean
+  /** The promise that is the whole of the run, as long as the run is that. @internal */
+  readonly promise?: { readonly run: Effect.Effect<unknown>; readonly body: ServiceInput }
 }
 
 /**
@@ -259,10 +267,10 @@ export const make = <E, R>(
  * @since 0.1.0
  * @category constructors
  */
-export const fromPromise = (name: string, service: ServiceInput, options: Options = {}): Service => ({
-  ...make(name, toEffect(service), options),
-  isPromise: true
-})
+export const fromPromise = (name: string, service: ServiceInput, options: Options = {}): Service => {
+  const run = toEffect(service)
+  return { ...make(name, run, options), promise: { run, body: service } }
+}
 
 /**
  * A service from a layer, which each run builds afresh and closes at its end: a server with its routes, a client with

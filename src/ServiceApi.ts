@@ -9,7 +9,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { durationMillis } from "./GovernorOption.ts"
-import { type Cancelable, ServiceRun } from "./ServiceRun.ts"
+import { ServiceRun } from "./ServiceRun.ts"
 
 /**
  * What a run is given. Every member works when destructured.
@@ -152,18 +152,18 @@ export interface Service extends Partial<Stoppable> {
 export type ServiceInput = Service | Service["run"] | { readonly create: () => Service }
 
 /**
- * The effect that runs such a service. It ends when the promise has settled; cancelled, when `stop()` has settled as well.
+ * The effect that runs such a service, as a part of another effect. It ends when the promise has settled; cancelled, when
+ * `stop()` has settled as well.
  *
  * @internal
  */
 export const toEffect = (body: ServiceInput): Effect.Effect<void> =>
-  Effect.withFiber((fiber) => {
-    const run = new PromiseRun(Context.get(fiber.context, ServiceRun), fiber.context)
+  Effect.withFiber(({ context }) => {
+    const { heartbeat, name, ready, run } = Context.get(context, ServiceRun)
+    const promise = new PromiseRun({ context, heartbeat, name, ready, run })
     return Effect.callback<void>((resume) => {
-      run.begin(body, resume)
-      if (run.host.cancelBy === undefined) return run.cancelAndWait()
-      run.host.cancelBy(run)
-      return undefined
+      promise.begin(body, resume)
+      return promise.cancelAndWait()
     })
   })
 
@@ -187,10 +187,20 @@ const isEcho = (thrown: unknown): boolean => {
   }
 }
 
-/** One run: the promise of `run`, that of `stop()` once it was called, and what is made on first use. */
-class PromiseRun implements Cancelable {
-  readonly host: ServiceRun
+/** What the promise of a run needs of that run. */
+interface Host extends Pick<ServiceRun, "heartbeat" | "name" | "ready" | "run"> {
+  /** What its effects run in: asked for by few. */
   readonly context: Context.Context<never>
+}
+
+/**
+ * One run: the promise of `run`, that of `stop()` once it was called, and what is made on first use.
+ *
+ * @internal
+ */
+export class PromiseRun {
+  readonly host: Host
+  #context: Context.Context<never> | undefined
   #resume: ((exit: Exit.Exit<void>) => void) | undefined
   #instance: Partial<Stoppable> | undefined
   /** How many of the two promises have not settled; 0 when the run is over. */
@@ -202,11 +212,15 @@ class PromiseRun implements Cancelable {
   #controller: AbortController | undefined
   #sleepers: Set<() => void> | undefined
 
-  constructor(host: ServiceRun, context: Context.Context<never>) {
+  constructor(host: Host) {
     this.host = host
-    this.context = context
   }
 
+  get context(): Context.Context<never> {
+    return this.#context ??= this.host.context
+  }
+
+  /** Calls `run`; `resume` is told how it ended, perhaps at once. */
   begin(body: ServiceInput, resume: (exit: Exit.Exit<void>) => void): void {
     this.#resume = resume
     this.#settleWith(() => {
@@ -236,6 +250,7 @@ class PromiseRun implements Cancelable {
     })
   }
 
+  /** Nobody waits for it any more: gives what was thrown so far, and tells what is thrown from now on. */
   abandon(tell: (error: unknown) => void): ReadonlyArray<unknown> {
     const errors = this.#errors ?? []
     this.#errors = undefined
@@ -284,11 +299,14 @@ class PromiseRun implements Cancelable {
   #settleWith(call: () => void | PromiseLike<void>): void {
     try {
       const returned = call()
-      if (!isThenable(returned)) return this.#settled()
-      Promise.resolve(returned).then(() => this.#settled(), (error) => this.#failed(error))
+      if (isThenable(returned)) {
+        Promise.resolve(returned).then(() => this.#settled(), (error) => this.#failed(error))
+        return
+      }
     } catch (error) {
-      this.#failed(error)
+      return this.#failed(error)
     }
+    this.#settled()
   }
 
   #failed(error: unknown): void {

@@ -53,13 +53,6 @@ export interface ServiceRun {
   readonly heartbeat: Effect.Effect<void>
   readonly fork: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Fiber.Fiber<A, E>, never, R | Scope.Scope>
   readonly stop: Effect.Effect<never>
-  /**
-   * Only where a promise is the whole of a governor's run: a stop then cancels the promise directly, instead of
-   * interrupting the fiber that waits for it.
-   *
-   * @internal
-   */
-  readonly cancelBy?: ((promise: Cancelable) => void) | undefined
   /** Only in a governor's run. @internal */
   readonly nest?: Nest | undefined
 }
@@ -88,13 +81,6 @@ export interface Contained {
   readonly services: () => ReadonlyArray<ServiceReport>
   /** The run has less time than it had. */
   readonly hurry: () => void
-}
-
-/** @internal */
-export interface Cancelable {
-  cancel(): void
-  /** Nobody waits for it any more: gives what was thrown so far, and tells what is thrown from now on. */
-  abandon(tell: (error: unknown) => void): ReadonlyArray<unknown>
 }
 
 const alone: ServiceRun = {

@@ -170,7 +170,7 @@ export class Machine extends Beginning<Home> implements Owner {
   /** When its time to stop would be over, if it were asked to now; monotonic. */
   get #until(): number {
     const { stopTimeout } = this.spec
-    return stopTimeout === Infinity ? Infinity : this.home.monotonic() + stopTimeout
+    return stopTimeout === undefined ? Infinity : this.home.monotonic() + stopTimeout
   }
 
   /** Within the time it has. */
@@ -180,7 +180,7 @@ export class Machine extends Beginning<Home> implements Owner {
     ask()
     if (this.phase !== phase) return
     this.home.stillStopping()
-    if (stopTimeout === Infinity) return
+    if (stopTimeout === undefined || stopTimeout === Infinity) return
     phase.deadline = this.after(stopTimeout, () => this.abandon(stopTimeout))
   }
 

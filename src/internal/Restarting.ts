@@ -62,7 +62,7 @@ export abstract class Restarting<H extends Home> extends Facts<H> {
     const backoff: Phase = { _tag: "Backoff", timer: undefined }
     this.move(backoff)
     const delay = (this.#memory ??= new Memory()).nextDelay(schedule, exit, this.home.now())
-    const timer = backoff.timer = Effect.runForkWith(this.spec.context)(delay)
+    const timer = backoff.timer = Effect.runForkWith(this.spec.place.context)(delay)
     if (this.phase !== backoff) timer.interruptUnsafe() // the schedule itself gave a command
     timer.addObserver((answer) => {
       if (this.phase !== backoff) return // a command was quicker
@@ -106,6 +106,6 @@ export abstract class Restarting<H extends Home> extends Facts<H> {
   }
 
   after(millis: number, then: () => void): Fiber.Fiber<void> {
-    return after(this.spec.context, millis, then)
+    return after(this.spec.place.context, millis, then)
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One run of a service: its fiber, its scope, and how it is ended. It knows nothing of restarts.
+ * One run of a service: its fiber and its scope, or its promise; and how it is ended. It knows nothing of restarts.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -8,7 +8,8 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { CurrentLogAnnotations } from "effect/References"
 import * as Scope from "effect/Scope"
-import { type Cancelable, type Contained, type Nest, ServiceRun } from "../ServiceRun.ts"
+import { PromiseRun, type ServiceInput } from "../ServiceApi.ts"
+import { type Contained, type Nest, ServiceRun } from "../ServiceRun.ts"
 import { errorsOf } from "./outcome.ts"
 import type { Spec } from "./spec.ts"
 
@@ -40,9 +41,11 @@ export class Run implements ServiceRun {
   watchdog: { ready(): void; beat(): void; close(): void } | undefined
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   #scope: Scope.Closeable | undefined
-  #promise: Cancelable | undefined
+  #promise: PromiseRun | undefined
   /** How the fiber ended, while the scope is still closing. */
   #exit: Exit.Exit<unknown, unknown> | undefined
+  /** Whether its first stretch has passed. */
+  #isUp = false
   #askedToEnd = false
   /** Whether its owner waits for its end. */
   #isAwaited = true
@@ -98,8 +101,16 @@ export class Run implements ServiceRun {
     })
   }
 
-  get cancelBy(): ServiceRun["cancelBy"] {
-    return this.owner.spec.isPromise ? (promise) => void (this.#promise = promise) : undefined
+  /** What effects run in that are part of it. */
+  get context(): Context.Context<never> {
+    const { path: service, place: { annotations, context } } = this.owner.spec
+    const { run } = this
+    const logged = annotations === undefined ? { service, run } : { ...annotations, service, run }
+    return Context.addUnsafe(
+      Context.addUnsafe(context, CurrentLogAnnotations.key, logged),
+      ServiceRun.key,
+      this
+    )
   }
 
   get nest(): Nest {
@@ -126,30 +137,40 @@ export class Run implements ServiceRun {
 
   /**
    * Begins, called by the pump: the first synchronous stretch passes inside of this call. A request to end that comes
-   * during it waits for the fiber to be there.
+   * during it waits until it has passed.
    */
   begin(): void {
     if (!this.owner.starting(this)) return
-    const { annotations, context, effect, path: service } = this.owner.spec
-    const { run } = this
-    const scope = this.#scope = Scope.makeUnsafe()
-    const logged = annotations === undefined ? { service, run } : { ...annotations, service, run }
-    let own = Context.addUnsafe(context, CurrentLogAnnotations.key, logged)
-    own = Context.addUnsafe(own, Scope.Scope.key, scope)
-    own = Context.addUnsafe(own, ServiceRun.key, this)
-    const fiber = this.#fiber = Effect.runForkWith(own)(effect)
-    const exit = fiber.pollUnsafe()
-    if (exit !== undefined) return this.#exited(exit) // ready, if at all, as it completes
+    const { body, effect } = this.owner.spec
+    const isOver = body === undefined ? this.#fork(effect) : this.#call(body)
+    if (isOver) return // it was ready, if at all, as it completed
+    this.#isUp = true
     this.owner.passedFirstStretch(this)
-    fiber.addObserver((exit) => this.#exited(exit))
+    this.#fiber?.addObserver((exit) => this.#exited(exit))
     if (this.#askedToEnd) this.end()
   }
 
-  /** Asks the run to end: by its own way, or by interrupting its fiber. */
+  /** Asks the run to end: by its promise's own way, or by interrupting its fiber. */
   end(): void {
-    if (this.#fiber === undefined) this.#askedToEnd = true
+    if (!this.#isUp) this.#askedToEnd = true
     else if (this.#promise !== undefined) this.#promise.cancel()
-    else this.#fiber.interruptUnsafe()
+    else this.#fiber!.interruptUnsafe()
+  }
+
+  /** Whether it is over at once. */
+  #fork(effect: Effect.Effect<unknown, unknown>): boolean {
+    const scope = this.#scope = Scope.makeUnsafe()
+    const fiber = this.#fiber = Effect.runForkWith(Context.addUnsafe(this.context, Scope.Scope.key, scope))(effect)
+    const exit = fiber.pollUnsafe()
+    if (exit !== undefined) this.#exited(exit)
+    return exit !== undefined
+  }
+
+  /** The same of a promise: no fiber waits for it, for that would cost as much as all the rest. */
+  #call(body: ServiceInput): boolean {
+    this.#promise = new PromiseRun(this)
+    this.#promise.begin(body, (exit) => this.#settled(exit))
+    return !this.#isAwaited
   }
 
   #forkFailed(cause: Cause.Cause<unknown>): void {
@@ -166,7 +187,7 @@ export class Run implements ServiceRun {
       return this.#settled(this.#whole(exit, Exit.void))
     }
     this.#exit = exit
-    Effect.runForkWith(this.owner.spec.context)(Scope.close(scope, exit)).addObserver((closed) =>
+    Effect.runForkWith(this.owner.spec.place.context)(Scope.close(scope, exit)).addObserver((closed) =>
       this.#settled(this.#whole(this.#exit ?? exit, closed))
     )
   }

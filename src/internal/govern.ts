@@ -172,23 +172,23 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
       return fleet.shutdown(asked._tag === "ScopeClosed" ? host?.reason() ?? asked : asked, timeout)
     })
   const { outbox, within } = fleet
-  let latest: { readonly from: Context.Context<never>; readonly own: Context.Context<never> } | undefined
-  const contextOf = (from: Context.Context<never>) => {
-    if (latest?.from !== from) latest = { from, own: ownContext(from) }
-    return latest.own
+  let latest: { readonly from: Context.Context<never>; readonly place: Spec.Place } | undefined
+  const placeOf = (from: Context.Context<never>) => {
+    if (latest?.from !== from) latest = { from, place: Spec.placeOf(ownContext(from)) }
+    return latest.place
   }
   const defaults: Spec.Defaults = { policy: options.policy, stopTimeout: options.stopTimeout, within }
-  const defaultsOf = (restart: RestartPolicy.RestartPolicy | undefined) =>
-    restart === undefined ? defaults : { ...defaults, policy: RestartPolicy.check(restart) }
+  const take = <E>(service: Spec.CheckedService, context: Context.Context<never>, of = defaults) =>
+    new Handle<E>(fleet, fleet.add(Spec.make(service, placeOf(context), of)))
   return {
     name: options.name,
-    /** `restart`: the policy it takes from its governor, where that may change. */
-    add: <E, R>(service: Service<E, R>, restart?: RestartPolicy.RestartPolicy) =>
+    add: <E, R>(service: Service<E, R>) =>
       Effect.contextWith((context: Context.Context<R>) =>
-        orFail<Handle<E>, AddError>(() => {
-          return new Handle<E>(fleet, fleet.add(Spec.fromService(service, contextOf(context), defaultsOf(restart))))
-        })
+        orFail<Handle<E>, AddError>(() => take<E>(Spec.checkService(service), context))
       ),
+    /** The same at once, of what was checked; `policy` is what it takes from its governor. Throws `AddError`s. */
+    take: (service: Spec.CheckedService, context: Context.Context<never>, policy: RestartPolicy.Checked | undefined) =>
+      take<unknown>(service, context, policy === undefined ? defaults : { ...defaults, policy }),
     start: fleet.start,
     awaitReady: fleet.awaitReady,
     shutdown: shutdownWith({ _tag: "Requested" }),

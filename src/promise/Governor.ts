@@ -12,8 +12,8 @@ import * as Option from "../GovernorOption.ts"
 import { govern, type Governed } from "../internal/govern.ts"
 import { catchSignals } from "../node/governed.ts"
 import { holdUp, type SignalOptions } from "../node/process.ts"
-import type { RestartPolicy } from "../RestartPolicy.ts"
-import { fromPromise, type ServiceInput } from "../Service.ts"
+import type { Checked } from "../RestartPolicy.ts"
+import type { ServiceInput } from "../Service.ts"
 import { abortReason, contextOf, type ServiceAPI } from "../ServiceApi.ts"
 import { ServiceRun } from "../ServiceRun.ts"
 import type { ShutdownReason, ShutdownReport as CoreReport } from "../ShutdownReport.ts"
@@ -105,7 +105,7 @@ export class Governor {
   /** Added, and not handed to the core yet. */
   readonly #configs = new Set<Config>()
   readonly #names = new Names()
-  #policy: RestartPolicy | undefined
+  #policy: Checked | undefined
   /** Whether how it ended is the process's exit code. */
   #concludes = false
   #report: { readonly of: CoreReport; readonly plain: ShutdownReport } | undefined
@@ -280,12 +280,12 @@ export class Governor {
 
   /** With those it depends on, as far as they are there. */
   #takeAll(config: Config): Taken | undefined {
-    const wanted = new Set(config.dependsOn)
+    const wanted = new Set(config.options.dependsOn)
     for (const name of wanted) {
       const isIt = (other: Config) => other !== config && (other.wanted ?? ownName(other.service)) === name
       const dependency = Array.from(this.#configs).find(isIt)
       if (dependency === undefined) continue
-      dependency.dependsOn.forEach((next) => wanted.add(next))
+      dependency.options.dependsOn?.forEach((next) => wanted.add(next))
       this.#take(dependency)
     }
     return this.#take(config)
@@ -293,15 +293,14 @@ export class Governor {
 
   #take(config: Config): Taken | undefined {
     const name = config.wanted ??= this.#names.takeLike(ownName(config.service))
-    const readiness = config.options.readiness ?? (config.service instanceof Nested ? "manual" : undefined)
     if (this.#closing.signal.aborted) {
       this.#configs.delete(config)
       config.state = "inert"
       this.#warn(`service "${name}" was not started: the governor is shutting down`)
       return undefined
     }
-    const service = fromPromise(name, config.service, { ...config.options, readiness, restart: config.policy })
-    const handle = this.#now(this.#core.add(service, this.#policy))
+    const { options, policy, service: body } = config
+    const handle = this.#core.take({ name, options, policy, effect: undefined, body }, this.#context, this.#policy)
     this.#configs.delete(config)
     config.state = "started"
     return handle

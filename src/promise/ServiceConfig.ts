@@ -5,7 +5,8 @@ import type * as Duration from "effect/Duration"
 import { DuplicateService, InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
-import { check, optionKeys, type ServiceInput } from "../Service.ts"
+import { type Checked, checkValues, optionKeys, type ServiceInput } from "../Service.ts"
+import { Nested } from "./Nested.ts"
 import * as Restart from "./restart.ts"
 
 /**
@@ -113,22 +114,22 @@ type State = "configurable" | "started" | "inert"
 
 export class Config implements ServiceConfig {
   readonly service: ServiceInput
-  /** Those that the core knows. */
-  readonly options: Omit<ServiceOptions, "name" | "restart">
-  readonly dependsOn: ReadonlyArray<string>
+  readonly options: Checked
   readonly #owner: Owner
   /** The name that was asked for, if any. */
   wanted: string | undefined
-  policy: RestartPolicy.RestartPolicy | undefined
+  policy: RestartPolicy.Checked | undefined
   /** Inert, it belongs to no one: the governor was shutting down when it was added. */
   state: State
 
   constructor(owner: Owner, service: ServiceInput, options: ServiceOptions, state: State) {
     this.#owner = owner
     this.service = checkService(service)
-    const { name, restart, ...others } = Option.known("options", options, keys)
-    this.options = others
-    this.dependsOn = check(others, name).dependsOn ?? []
+    const { name, restart } = Option.known("options", options, keys)
+    const checked = checkValues(options, name)
+    // Of a governor inside: once its services are.
+    const isReadyLater = service instanceof Nested && options.readiness === undefined
+    this.options = isReadyLater ? { ...checked, readiness: "manual" } : checked
     this.state = state
     if (restart !== undefined) this.policy = Restart.fromInput(restart, name)
     if (name !== undefined) this.name(name)
@@ -150,7 +151,7 @@ export class Config implements ServiceConfig {
 
   noRestart(): this {
     this.#check("noRestart", undefined)
-    this.policy = RestartPolicy.never
+    this.policy = RestartPolicy.check(RestartPolicy.never)
     return this
   }
 

@@ -76,8 +76,8 @@ export type RestartInput = Duration.Input | (RestartOptions & { readonly after: 
 
 const keys = ["when", "backoff", "maxRestarts", "within", "resetAfter"]
 
-export const fromInput = (input: RestartInput, service?: string): RestartPolicy.RestartPolicy => {
-  if (input === false) return RestartPolicy.never
+export const fromInput = (input: RestartInput, service?: string): RestartPolicy.Checked => {
+  if (input === false) return RestartPolicy.check(RestartPolicy.never)
   if (typeof input !== "object" || input === null || !("after" in input)) return fromArguments(input, {}, service)
   const { after, ...options } = input
   return fromArguments(after, options, service)
@@ -88,15 +88,14 @@ export const fromArguments = (
   after: Duration.Input,
   options: RestartOptions,
   service?: string
-): RestartPolicy.RestartPolicy => {
+): RestartPolicy.Checked => {
   const { backoff, when, ...limits } = Option.known("restart", options, keys, service)
   const millis = Option.durationMillis("restart", after, { service })
   const delay = backoff === undefined ? millis : exponential(millis, backoff, service)
   const policy = Option.oneOf("when", when ?? "always", ["always", "failure"], service) === "always"
     ? RestartPolicy.always(delay, limits)
     : RestartPolicy.onFailure(delay, limits)
-  RestartPolicy.check(policy, service) // now, while it can be told whose mistake it is
-  return policy
+  return RestartPolicy.check(policy, service) // now, while it can be told whose mistake it is
 }
 
 const exponential = (millis: number, backoff: NonNullable<RestartOptions["backoff"]>, service?: string) => {
