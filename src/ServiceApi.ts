@@ -202,7 +202,7 @@ export class PromiseRun {
   readonly host: Host
   #context: Context.Context<never> | undefined
   #resume: ((exit: Exit.Exit<void>) => void) | undefined
-  #instance: Partial<Stoppable> | undefined
+  #instance: Service | undefined
   /** How many of the two promises have not settled; 0 when the run is over. */
   #pending = 1
   #over = false
@@ -223,22 +223,31 @@ export class PromiseRun {
   /** Calls `run`; `resume` is told how it ended, perhaps at once. */
   begin(body: ServiceInput, resume: (exit: Exit.Exit<void>) => void): void {
     this.#resume = resume
-    this.#settleWith(() => {
-      const api = new Api(this)
-      if (typeof body === "function") return body(api)
-      const instance = "run" in body ? body : body.create()
-      this.#instance = instance
-      return instance.run(api)
-    })
+    const api = new Api(this)
+    let returned: void | PromiseLike<void>
+    try { // nothing is called in between: each frame would be in the stack of every error thrown
+      if (typeof body === "function") returned = body(api)
+      else {
+        this.#instance = "run" in body ? body : body.create()
+        returned = this.#instance.run(api)
+      }
+    } catch (error) {
+      return this.#failed(error)
+    }
+    this.#settleWith(returned)
   }
 
   cancel(): void {
     if (this.#over) return
     this.#end()
-    this.#settleWith(() => {
-      this.#pending++
-      return this.#instance?.stop?.()
-    })
+    this.#pending++
+    let returned: void | PromiseLike<void>
+    try {
+      returned = this.#instance?.stop?.()
+    } catch (error) {
+      return this.#failed(error)
+    }
+    this.#settleWith(returned)
   }
 
   cancelAndWait(): Effect.Effect<void> {
@@ -296,14 +305,13 @@ export class PromiseRun {
     this.#sleepers?.forEach((wake) => wake())
   }
 
-  #settleWith(call: () => void | PromiseLike<void>): void {
+  #settleWith(returned: void | PromiseLike<void>): void {
     try {
-      const returned = call()
       if (isThenable(returned)) {
         Promise.resolve(returned).then(() => this.#settled(), (error) => this.#failed(error))
         return
       }
-    } catch (error) {
+    } catch (error) { // a proxy
       return this.#failed(error)
     }
     this.#settled()

@@ -270,7 +270,7 @@ export class Fleet implements Home {
   }
 
   complain({ name, status }: Facts<Recorder>, message: string, cause: Cause.Cause<unknown>): void {
-    this.outbox.log({ level: "Error", message, cause }, { service: this.within + name, run: status.run })
+    this.outbox.log({ level: "Error", message, cause }, { service: name, run: status.run })
   }
 
   end(run: Run): void {

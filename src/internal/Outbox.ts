@@ -2,13 +2,14 @@
  * Where events leave the governor: to the log, and to all who hear them.
  */
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as LogLevel from "effect/LogLevel"
 import { MinimumLogLevel } from "effect/References"
 import type { GovernorEvent } from "../GovernorEvent.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
-import { levels, type Line, line } from "./log.ts"
+import { type Entry, levels, type Line, line, Writer } from "./log.ts"
 
 const tags = Object.keys(levels) as ReadonlyArray<GovernorEvent["_tag"]>
 
@@ -19,12 +20,13 @@ export type Listener = (event: GovernorEvent) => unknown
 export type Watcher = (status: ServiceStatus | undefined) => void
 
 export class Outbox {
-  readonly #context: Context.Context<never>
   /** What the paths of its services begin with. */
   readonly #within: string
   /** Those whose line somebody may want. */
   readonly #logged: ReadonlySet<GovernorEvent["_tag"]>
   readonly #isLogged: (level: Line["level"]) => boolean
+  readonly #write: (entry: Entry) => void
+  readonly #now: () => number
   readonly #listeners = new Set<Listener>()
   readonly #watchers = new Set<Watcher>()
   #queue: Array<() => void> = []
@@ -34,7 +36,8 @@ export class Outbox {
 
   constructor(context: Context.Context<never>, within: string) {
     this.#within = within
-    this.#context = context
+    this.#now = () => Context.get(context, Clock.Clock).currentTimeMillisUnsafe()
+    this.#write = Context.get(context, Writer) ?? ((entry) => writeIn(context, entry))
     const minimum = Context.get(context, MinimumLogLevel)
     this.#isLogged = (level) => LogLevel.isGreaterThanOrEqualTo(level, minimum)
     this.#logged = new Set(tags.filter((tag) => levels[tag] !== undefined && this.#isLogged(levels[tag])))
@@ -88,15 +91,16 @@ export class Outbox {
     }
   }
 
-  log({ cause, level, message }: Line, annotations: Record<string, unknown> = {}): void {
-    const args = cause === undefined ? [message] : [message, printable(cause)]
-    const effect = Effect.annotateLogs(Effect.logWithLevel(level)(...args), annotations)
-    Effect.runForkWith(this.#context)(effect)
+  /** A line of the governor's, or of one of its services. */
+  log(line: Line, of?: { readonly service: string; readonly run: number }, time = this.#now()): void {
+    if (!this.#isLogged(line.level)) return
+    const { cause, level, message } = line
+    const whose = of && { service: this.#within + of.service, run: of.run }
+    this.#write({ level, message, cause, of: whose, time })
   }
 
   #log(line: Line | undefined, event: GovernorEvent): void {
-    if (line === undefined || !this.#isLogged(line.level)) return
-    this.log(line, "service" in event ? { service: this.#within + event.service, run: event.run } : {})
+    if (line !== undefined) this.log(line, "service" in event ? event : undefined, event.time)
   }
 
   #tell(event: GovernorEvent): void {
@@ -115,6 +119,12 @@ export class Outbox {
   #show(status: ServiceStatus | undefined): void {
     this.#watchers.forEach((watcher) => watcher(status))
   }
+}
+
+const writeIn = (context: Context.Context<never>, { cause, level, message, of }: Entry): void => {
+  const args = cause === undefined ? [message] : [message, printable(cause)]
+  const line = Effect.logWithLevel(level as Line["level"])(...args)
+  Effect.runForkWith(context)(of === undefined ? line : Effect.annotateLogs(line, of))
 }
 
 /** A logger would choke on an error whose getters throw. */

@@ -8,7 +8,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { CurrentLogAnnotations } from "effect/References"
 import * as Scope from "effect/Scope"
-import { PromiseRun, type ServiceInput } from "../ServiceApi.ts"
+import { PromiseRun } from "../ServiceApi.ts"
 import { type Contained, type Nest, ServiceRun } from "../ServiceRun.ts"
 import { errorsOf } from "./outcome.ts"
 import type { Spec } from "./spec.ts"
@@ -142,8 +142,9 @@ export class Run implements ServiceRun {
   begin(): void {
     if (!this.owner.starting(this)) return
     const { body, effect } = this.owner.spec
-    const isOver = body === undefined ? this.#fork(effect) : this.#call(body)
-    if (isOver) return // it was ready, if at all, as it completed
+    if (body === undefined) this.#fork(effect)
+    else (this.#promise = new PromiseRun(this)).begin(body, (exit) => this.#settled(exit))
+    if (!this.#isAwaited || this.#exit !== undefined) return // it was ready, if at all, as it completed
     this.#isUp = true
     this.owner.passedFirstStretch(this)
     this.#fiber?.addObserver((exit) => this.#exited(exit))
@@ -157,20 +158,11 @@ export class Run implements ServiceRun {
     else this.#fiber!.interruptUnsafe()
   }
 
-  /** Whether it is over at once. */
-  #fork(effect: Effect.Effect<unknown, unknown>): boolean {
+  #fork(effect: Effect.Effect<unknown, unknown>): void {
     const scope = this.#scope = Scope.makeUnsafe()
     const fiber = this.#fiber = Effect.runForkWith(Context.addUnsafe(this.context, Scope.Scope.key, scope))(effect)
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) this.#exited(exit)
-    return exit !== undefined
-  }
-
-  /** The same of a promise: no fiber waits for it, for that would cost as much as all the rest. */
-  #call(body: ServiceInput): boolean {
-    this.#promise = new PromiseRun(this)
-    this.#promise.begin(body, (exit) => this.#settled(exit))
-    return !this.#isAwaited
   }
 
   #forkFailed(cause: Cause.Cause<unknown>): void {

@@ -227,6 +227,8 @@ const ownContext = (context: Context.Context<never>): Context.Context<never> => 
   return Context.makeUnsafe(services)
 }
 
+export { type Entry, Writer } from "./log.ts"
+
 /** The key of the tag, which is made further up. */
 export const tagKey = "effect-governor/Governor"
 

@@ -2,7 +2,9 @@
  * Which line of the log an event is. Pure.
  */
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
+import type { LogLevel } from "effect/LogLevel"
 import { DependencyFailed, GovernorFailed, RunTimedOut } from "../GovernorError.ts"
 import type { GovernorEvent } from "../GovernorEvent.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
@@ -13,6 +15,20 @@ export interface Line {
   readonly message: string
   readonly cause?: Cause.Cause<unknown>
 }
+
+/** A line as it is written: whose it is, if it is a run's, and when it was, in epoch milliseconds. */
+export interface Entry {
+  readonly level: LogLevel
+  readonly message: string
+  readonly cause: Cause.Cause<unknown> | undefined
+  readonly of: { readonly service: string; readonly run: number } | undefined
+  readonly time: number
+}
+
+/** Where a door writes the lines itself. By default they go to Effect's loggers, by a fiber for each. */
+export const Writer = Context.Reference<((entry: Entry) => void) | undefined>("effect-governor/Writer", {
+  defaultValue: () => undefined
+})
 
 /** The most urgent an event's line can be, known without looking at the event: most lines are wanted by nobody. */
 export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | undefined } = {

@@ -17,10 +17,15 @@ const completedForGood: Outcome = { _tag: "Completed", restart: false }
 /** `overForGood`: the run has said so itself; then neither a return nor its interruption asks for more. */
 export const classify = (exit: Exit.Exit<unknown, unknown>, overForGood = false): Outcome => {
   if (exit._tag === "Success") return overForGood ? completedForGood : completed
-  const stops = exit.cause.reasons.flatMap((reason) => reason._tag === "Interrupt" ? [] : [restartOf(thrownBy(reason))])
-  const restart = !overForGood && !stops.includes(false)
-  const isCompleted = stops.length === 0 ? overForGood : !stops.includes(undefined)
-  if (isCompleted) return restart ? completed : completedForGood
+  let [errors, stops, restart] = [0, 0, !overForGood]
+  for (const reason of exit.cause.reasons) {
+    if (reason._tag === "Interrupt") continue
+    const asked = restartOf(thrownBy(reason))
+    if (asked === undefined) errors++
+    else stops++
+    if (asked === false) restart = false
+  }
+  if (errors === 0 && (stops > 0 || overForGood)) return restart ? completed : completedForGood
   return { _tag: "Crashed", restart, cause: exit.cause } // it failed, or interrupted itself
 }
 

@@ -73,8 +73,9 @@ export const beginBehind = (ask: () => void): void => {
 export const beginWithinBudget = (task: Task): void => {
   if (turnEnds === 0) openTurn()
   task.isLimited = true
-  if (beginning || tasks.length > 0 || performance.now() >= turnEnds) MutableList.append(tasks, task)
-  else beginOne(task)
+  MutableList.append(tasks, task)
+  // Not from here: all that has led to this would be in the stack of every error thrown.
+  if (!beginning && tasks.length === 1 && performance.now() < turnEnds) queueMicrotask(drain)
 }
 
 const beginOne = (task: Task): void => {
@@ -93,11 +94,16 @@ const openTurn = (): void => {
   scheduler.setImmediate(nextTurn)
 }
 
-/** The loop of a restart storm. Nothing is called in between: each frame would be in the stack of every error thrown. */
 const nextTurn = (): void => {
   turnEnds = 0
   if (tasks.length === 0) return
   openTurn()
+  drain()
+}
+
+/** The loop of a restart storm. Nothing is called in between: each frame would be in the stack of every error thrown. */
+const drain = (): void => {
+  if (tasks.length === 0) return // a command was quicker
   beginning = true
   try {
     do (MutableList.take(tasks) as Task).begin()

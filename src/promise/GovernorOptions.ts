@@ -6,7 +6,8 @@ import type * as Duration from "effect/Duration"
 import { CurrentLoggers } from "effect/References"
 import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
-import { type LogEntry, logger, toConsole } from "./log.ts"
+import { Writer } from "../internal/govern.ts"
+import { type LogEntry, logger, toConsole, writer } from "./log.ts"
 import type * as Restart from "./restart.ts"
 
 /**
@@ -86,4 +87,9 @@ export const contextFor = (
 ): Context.Context<never> =>
   log === undefined && run !== undefined
     ? run
-    : Context.add(run ?? Context.empty(), CurrentLoggers, new Set([logger(log ?? toConsole)]))
+    : writingTo(log ?? toConsole, run ?? Context.empty())
+
+const writingTo = (log: NonNullable<GovernorOptions["log"]>, context: Context.Context<never>) => {
+  const write = writer(log)
+  return Context.add(Context.add(context, CurrentLoggers, new Set([logger(write)])), Writer, write)
+}

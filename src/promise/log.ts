@@ -1,10 +1,12 @@
 /**
  * Every log line of a governor and of its services, as one object.
  */
+import type * as Cause from "effect/Cause"
 import type * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import { pipeArguments } from "effect/Pipeable"
 import { CurrentLogAnnotations } from "effect/References"
+import type { Entry } from "../internal/govern.ts"
 import { fromCause, type Thrown, thrown } from "./plain.ts"
 
 /**
@@ -52,38 +54,66 @@ const levels: { readonly [Level in LogLevel.LogLevel]: LogEntry["level"] } = {
   None: "error"
 }
 
-/** What the log function throws is printed once, and costs nobody anything. */
-export const logger = (log: (entry: LogEntry) => unknown): Logger.Logger<unknown, void> => {
+/** Writes lines to the log function. What that throws is printed once, and costs nobody anything. */
+export const writer = (log: (entry: LogEntry) => unknown): (entry: Entry) => void => {
   let complained = false
   const complain = (error: unknown) => {
     if (!complained) console.error("the log function of a governor threw:", thrown(error).stack)
     complained = true
   }
-  const write: Logger.Logger<unknown, void>["log"] = ({ cause, date, fiber, logLevel, message }) => {
-    const { run, service } = fiber.getRef(CurrentLogAnnotations)
+  return (entry) => {
     try {
-      const returned = log({
-        level: levels[logLevel],
-        message: Array.isArray(message) ? message.join(" ") : String(message),
-        ...(typeof service === "string" ? { service } : undefined),
-        ...(typeof run === "number" ? { run } : undefined),
-        ...(cause.reasons.length > 0 ? { error: fromCause(cause) } : undefined),
-        time: date.getTime()
-      })
+      const returned = log(fromEntry(entry))
       if (returned instanceof Promise) returned.catch(complain)
     } catch (error) {
       complain(error)
     }
   }
-  // By hand, for the module itself would make the import of this package a quarter longer: it reads files.
-  return {
-    "~effect/Logger": "~effect/Logger",
-    log: write,
-    pipe() {
-      return pipeArguments(this, arguments)
-    }
+}
+
+const fromEntry = ({ cause, level, message, of, time }: Entry): LogEntry => {
+  const line = { level: levels[level], message, ...of, time }
+  return cause === undefined ? line : withError(line, cause)
+}
+
+const causeKey = Symbol("cause")
+
+interface WithCause {
+  readonly [causeKey]: Cause.Cause<unknown>
+}
+
+/** Made when it is looked at: to write a stack down takes five times as long as all else of a crash. One getter for all. */
+const lazily: PropertyDescriptor & ThisType<WithCause> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    const value = fromCause(this[causeKey])
+    Object.defineProperty(this, "error", { value, enumerable: true })
+    return value
   }
 }
+
+const withError = (line: LogEntry, cause: Cause.Cause<unknown>): LogEntry =>
+  Object.defineProperty(Object.defineProperty(line, causeKey, { value: cause }), "error", lazily)
+
+/** Whatever Effect logs goes there too. */
+export const logger = (write: (entry: Entry) => void): Logger.Logger<unknown, void> => ({
+  // By hand, for the module itself would make the import of this package a quarter longer: it reads files.
+  "~effect/Logger": "~effect/Logger",
+  log: ({ cause, date, fiber, logLevel, message }) => {
+    const { run, service } = fiber.getRef(CurrentLogAnnotations)
+    write({
+      level: logLevel,
+      message: Array.isArray(message) ? message.join(" ") : String(message),
+      cause: cause.reasons.length > 0 ? cause : undefined,
+      of: typeof service === "string" && typeof run === "number" ? { service, run } : undefined,
+      time: date.getTime()
+    })
+  },
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+})
 
 /** The default: `12:00:00.000 info [service] message`, warnings and errors to stderr. */
 export const toConsole = ({ error, level, message, service, time }: LogEntry): void => {

@@ -25,7 +25,7 @@ export class Real {
   readonly #puppets: Array<Puppet> = []
   readonly #latest = new Map<string, { readonly puppet: Puppet; readonly handle: Governor.ServiceHandle<unknown> }>()
   readonly #scope = Scope.makeUnsafe()
-  readonly #turn = new Turn()
+  readonly #turn = new Turn(this.events)
   readonly #clock: ObservedClock
   #context: Context.Context<Scope.Scope>
   readonly governor: Governor.Governor

@@ -18,6 +18,13 @@ export const budget = {
 /** What fibers do later is done when we say so. */
 export class Turn {
   #tasks: Array<() => void> = []
+  /** What has happened so far. */
+  readonly #events: ReadonlyArray<unknown>
+
+  constructor(events: ReadonlyArray<unknown>) {
+    this.#events = events
+  }
+
   readonly scheduler = new Scheduler.MixedScheduler("async", (task) => {
     this.#tasks.push(task)
     return () => {
@@ -31,7 +38,7 @@ export class Turn {
    */
   async isOver(): Promise<void> {
     for (let isBusy = true; isBusy; isBusy = this.#doNext()) {
-      while (!(await pumpIsIdle()));
+      while (!(await this.#pumpIsIdle()));
     }
   }
 
@@ -40,18 +47,18 @@ export class Turn {
     task?.()
     return task !== undefined
   }
-}
 
-/** Waits until all runs that were queued before have begun; false if there were any. */
-const pumpIsIdle = (): Promise<boolean> =>
-  new Promise((resolve) => {
-    const { isUsedUp } = budget
-    let isIdle = true
-    budget.isUsedUp = false // else this would have to wait too
-    Pump.beginWithinBudget({ begin: () => resolve(isIdle) })
-    budget.isUsedUp = isUsedUp
-    isIdle = false
-  })
+  /** Waits until all runs that were queued before have begun; false if there were any. */
+  #pumpIsIdle(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const { isUsedUp } = budget
+      const before = this.#events.length
+      budget.isUsedUp = false // else this would have to wait too
+      Pump.beginWithinBudget({ begin: () => resolve(this.#events.length === before) })
+      budget.isUsedUp = isUsedUp
+    })
+  }
+}
 
 /** A `TestClock`, and when its next sleeper wakes up. */
 export class ObservedClock {

@@ -303,6 +303,25 @@ describe("what the design adds", () => {
     expect(log.map(({ error }) => error !== undefined)).toEqual([false, true, false, false, true, false, false])
   })
 
+  it("makes an entry's error when it is looked at: a stack costs more than all the rest of a crash", async () => {
+    let reads = 0
+    const error = Object.defineProperty(new Error("boom"), "stack", { get: () => `stack ${++reads}` })
+    const crash = await new Promise<LogEntry>((resolve) => {
+      new Governor({ log: resolve }).add("a", () => Promise.reject(error)).start()
+    })
+    expect(reads).toBe(0)
+    expect({ ...crash }).toEqual({
+      level: "error",
+      message: "crashed",
+      service: "a",
+      run: 1,
+      time: crash.time,
+      error: { name: "Error", message: "boom", stack: "stack 1" }
+    })
+    expect(JSON.parse(JSON.stringify(crash)).error.stack).toBe("stack 1")
+    expect(crash.error?.error).toBe(error)
+  })
+
   it("survives a log function that throws, and listeners that do", async () => {
     const { error } = console
     const printed: Array<unknown> = []
