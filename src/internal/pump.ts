@@ -5,7 +5,6 @@
  * global state.
  */
 import * as MutableList from "effect/MutableList"
-import * as Scheduler from "effect/Scheduler"
 
 /** How long restarts may hold the event loop in one turn, in milliseconds. */
 const budget = 1
@@ -21,7 +20,11 @@ let tasks = MutableList.make<Task>()
 let beginning = false
 /** When this turn's budget ends, in `performance.now()` time; 0: none of it was used in this turn. */
 let turnEnds = 0
-let scheduler: Scheduler.MixedScheduler | undefined
+
+/** All as they are when this is loaded: who fakes the timers later, in a test, must not stop every governor. */
+const now = performance.now.bind(performance)
+const inNextTurn: (task: () => void) => unknown = globalThis.setImmediate ?? setTimeout
+const inThisTurn = queueMicrotask
 
 /** Begins a run asked for from outside: at once, unless we are inside of another's beginning. */
 export const begin = (task: Task): void => {
@@ -42,7 +45,7 @@ export const beginTogether = (ask: () => void): void => {
     ask()
     for (let asked = tasks.length; asked > 0; asked--) {
       const task = MutableList.take(tasks) as Task
-      if (task.isLimited === true && performance.now() >= turnEnds) {
+      if (task.isLimited === true && now() >= turnEnds) {
         MutableList.prepend(tasks, task)
         break
       }
@@ -75,7 +78,7 @@ export const beginWithinBudget = (task: Task): void => {
   task.isLimited = true
   MutableList.append(tasks, task)
   // Not from here: all that has led to this would be in the stack of every error thrown.
-  if (!beginning && tasks.length === 1 && performance.now() < turnEnds) queueMicrotask(drain)
+  if (!beginning && tasks.length === 1 && now() < turnEnds) inThisTurn(drain)
 }
 
 const beginOne = (task: Task): void => {
@@ -89,9 +92,8 @@ const beginOne = (task: Task): void => {
 }
 
 const openTurn = (): void => {
-  turnEnds = performance.now() + budget
-  scheduler ??= new Scheduler.MixedScheduler() // for its setImmediate, which runs everywhere
-  scheduler.setImmediate(nextTurn)
+  turnEnds = now() + budget
+  inNextTurn(nextTurn)
 }
 
 const nextTurn = (): void => {
@@ -107,7 +109,7 @@ const drain = (): void => {
   beginning = true
   try {
     do (MutableList.take(tasks) as Task).begin()
-    while (tasks.length > 0 && performance.now() < turnEnds)
+    while (tasks.length > 0 && now() < turnEnds)
   } finally {
     beginning = false
   }

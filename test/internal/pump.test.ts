@@ -4,6 +4,7 @@ import * as Exit from "effect/Exit"
 import { MinimumLogLevel } from "effect/References"
 import * as Scope from "effect/Scope"
 import { setImmediate as turn } from "node:timers/promises"
+import { vi } from "vitest"
 import { Governor, RestartPolicy, Service, StopService } from "../../src/index.ts"
 import * as Pump from "../../src/internal/pump.ts"
 
@@ -116,6 +117,24 @@ describe("under TestClock", () => {
       for (let turns = 0; turns < 20; turns++) yield* Effect.yieldNow
       assert.isAbove(runs, 20)
     }))
+})
+
+describe("under faked timers", () => {
+  it("a storm yields and goes on, and so do others after them", async () => {
+    vi.useFakeTimers()
+    try {
+      await storm(1, async (runs) => {
+        for (let turns = 0; turns < 20; turns++) await turn()
+        assert.isAbove(runs(), 20)
+      })
+    } finally {
+      vi.useRealTimers()
+    }
+    await storm(1, async (runs) => {
+      for (let turns = 0; turns < 20; turns++) await turn()
+      assert.isAbove(runs(), 20)
+    })
+  })
 })
 
 describe("the pump", () => {
