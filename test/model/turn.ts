@@ -10,7 +10,7 @@ import * as Pump from "../../src/internal/pump.ts"
  * Stands for the real time of the pump, which restarts as many services in one turn of the event loop as fit in a millisecond:
  * any number, or, where that is used up, one. It is the test's clock that reads it.
  */
-export const budget: { isUsedUp?: boolean } = performance
+export const budget: Performance & { isUsedUp?: boolean } = performance
 
 /** What fibers do later is done when we say so. */
 export class Turn {
