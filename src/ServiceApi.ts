@@ -160,9 +160,9 @@ export type ServiceInput = Service | Service["run"] | { readonly create: () => S
 export const toEffect = (body: ServiceInput): Effect.Effect<void> =>
   Effect.withFiber(({ context }) => {
     const { heartbeat, name, ready, run } = Context.get(context, ServiceRun)
-    const promise = new PromiseRun({ context, heartbeat, name, ready, run })
     return Effect.callback<void>((resume) => {
-      promise.begin(body, resume)
+      const promise = new PromiseRun({ context, heartbeat, name, ready, run, ended: resume })
+      promise.begin(body)
       return promise.cancelAndWait()
     })
   })
@@ -191,6 +191,8 @@ const isEcho = (thrown: unknown): boolean => {
 interface Host extends Pick<ServiceRun, "heartbeat" | "name" | "ready" | "run"> {
   /** What its effects run in: asked for by few. */
   readonly context: Context.Context<never>
+  /** How it ended, perhaps before it has wholly begun. */
+  ended(exit: Exit.Exit<void>): void
 }
 
 /**
@@ -201,7 +203,8 @@ interface Host extends Pick<ServiceRun, "heartbeat" | "name" | "ready" | "run"> 
 export class PromiseRun {
   readonly host: Host
   #context: Context.Context<never> | undefined
-  #resume: ((exit: Exit.Exit<void>) => void) | undefined
+  /** Who waits for the end besides, for an interruption. */
+  #cancelled: ((exit: Exit.Exit<void>) => void) | undefined
   #instance: Service | undefined
   /** How many of the two promises have not settled; 0 when the run is over. */
   #pending = 1
@@ -220,9 +223,8 @@ export class PromiseRun {
     return this.#context ??= this.host.context
   }
 
-  /** Calls `run`; `resume` is told how it ended, perhaps at once. */
-  begin(body: ServiceInput, resume: (exit: Exit.Exit<void>) => void): void {
-    this.#resume = resume
+  /** Calls `run`. */
+  begin(body: ServiceInput): void {
     const api = new Api(this)
     let returned: void | PromiseLike<void>
     try { // nothing is called in between: each frame would be in the stack of every error thrown
@@ -232,28 +234,28 @@ export class PromiseRun {
         returned = this.#instance.run(api)
       }
     } catch (error) {
-      return this.#failed(error)
+      return this.failed(error)
     }
-    this.#settleWith(returned)
+    this.settleWith(returned)
   }
 
   cancel(): void {
     if (this.#over) return
-    this.#end()
+    this.end()
     this.#pending++
     let returned: void | PromiseLike<void>
     try {
       returned = this.#instance?.stop?.()
     } catch (error) {
-      return this.#failed(error)
+      return this.failed(error)
     }
-    this.#settleWith(returned)
+    this.settleWith(returned)
   }
 
   cancelAndWait(): Effect.Effect<void> {
     return Effect.callback((resume) => {
       if (this.#pending === 0) return resume(Effect.void)
-      this.#resume = resume
+      this.#cancelled = resume
       this.cancel()
       return undefined
     })
@@ -299,38 +301,40 @@ export class PromiseRun {
   }
 
   /** The signal aborts and the sleepers wake, at a stop and when the run is over: nothing of it outlives it. */
-  #end(): void {
+  private end(): void {
     this.#over = true
     this.#controller?.abort(abortReason())
     this.#sleepers?.forEach((wake) => wake())
   }
 
-  #settleWith(returned: void | PromiseLike<void>): void {
+  private settleWith(returned: void | PromiseLike<void>): void {
     try {
       if (isThenable(returned)) {
-        Promise.resolve(returned).then(() => this.#settled(), (error) => this.#failed(error))
+        Promise.resolve(returned).then(() => this.settled(), (error) => this.failed(error))
         return
       }
     } catch (error) { // a proxy
-      return this.#failed(error)
+      return this.failed(error)
     }
-    this.#settled()
+    this.settled()
   }
 
-  #failed(error: unknown): void {
-    if (this.#over && isEcho(error)) return this.#settled()
+  private failed(error: unknown): void {
+    if (this.#over && isEcho(error)) return this.settled()
     if (this.#tell === undefined) (this.#errors ??= []).push(error)
     else this.#tell(error)
-    this.#settled()
+    this.settled()
   }
 
-  #settled(): void {
+  private settled(): void {
     if (--this.#pending > 0) return
-    if (!this.#over) this.#end()
+    if (!this.#over) this.end()
     const errors = this.#errors
-    this.#resume?.(
-      errors === undefined ? Exit.void : Exit.failCause(Cause.fromReasons(errors.map(Cause.makeDieReason)))
-    )
+    const exit: Exit.Exit<void> = errors === undefined
+      ? Exit.void
+      : Exit.failCause(Cause.fromReasons(errors.map(Cause.makeDieReason)))
+    this.host.ended(exit)
+    this.#cancelled?.(exit)
   }
 }
 

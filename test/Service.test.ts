@@ -13,7 +13,7 @@ import { CurrentLogAnnotations, CurrentLogSpans } from "effect/References"
 import { Scope } from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { RestartPolicy, Service, ServiceRun, StopService } from "../src/index.ts"
-import { watched } from "./support.ts"
+import { turns, watched } from "./support.ts"
 
 class Connection extends Context.Service<Connection, { readonly number: number }>()("test/Connection") {}
 
@@ -118,7 +118,7 @@ describe("ServiceRun.fork", () => {
       const poller = Layer.effectDiscard(ServiceRun.fork(poll)).pipe(Layer.provide(connection(log)))
       yield* governor.add(Service.fromLayer("poller", poller))
       yield* governor.start
-      yield* TestClock.adjust(1000)
+      yield* Effect.andThen(TestClock.adjust(1000), turns)
       assert.deepStrictEqual(log, ["opens 1", "polled", "closes 1", "opens 2"])
       assert.deepStrictEqual(lines.slice(3), [
         "Crashed poller#1",

@@ -46,13 +46,13 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
 
   /** Whether the next run has to wait, or will never be: then it is so from now on. */
   protected waits(restarts: number, begin: Begin): boolean {
-    return this.#waitsFor(this.#obstacle(true), restarts, begin)
+    return this.waitsFor(this.obstacle(true), restarts, begin)
   }
 
-  #waitsFor(obstacle: string | undefined, restarts: number, begin: Begin): boolean {
+  private waitsFor(obstacle: string | undefined, restarts: number, begin: Begin): boolean {
     if (obstacle === undefined && this.holds === 0 && this.home.isOpen) return false
     const dependency = obstacle === undefined ? undefined : this.home.find(obstacle)
-    if (dependency?.standing === "Failed") this.#failWith(dependency)
+    if (dependency?.standing === "Failed") this.failWith(dependency)
     else this.move({ _tag: "Waiting", restarts, begin })
     return true
   }
@@ -61,8 +61,8 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
   advance(dependency: Dependency): void {
     if (this.phase._tag !== "Waiting") return
     const { begin, restarts } = this.phase
-    const obstacle = this.#obstacle(dependency.standing === "Failed")
-    if (!this.#waitsFor(obstacle, restarts, begin)) this.queue(restarts, begin)
+    const obstacle = this.obstacle(dependency.standing === "Failed")
+    if (!this.waitsFor(obstacle, restarts, begin)) this.queue(restarts, begin)
     this.home.settle(this)
   }
 
@@ -119,7 +119,7 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
   // --- what it waits for ---
 
   /** A dependency that is not ready: if all are looked at, rather one that failed. */
-  #obstacle(all: boolean): string | undefined {
+  private obstacle(all: boolean): string | undefined {
     const names = this.spec.options.dependsOn
     if (names === undefined) return undefined
     const first = this.#unready
@@ -136,7 +136,7 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
     return obstacle
   }
 
-  #failWith({ name: dependency, status }: Dependency): void {
+  private failWith({ name: dependency, status }: Dependency): void {
     const error = status._tag === "Failed" ? Cause.squash(status.cause) : undefined
     const cause = isA(DependencyFailed, error) ? error.cause : error // not one inside of the other, all the way down
     this.readyRun = 0

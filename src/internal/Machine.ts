@@ -29,7 +29,7 @@ export interface Home extends BeginningHome {
   readonly until: number
 }
 
-/** A class, for there may be 100,000 of them. */
+/** A class, for there may be 100,000 of them: with `private` methods, for those with a `#` add a field to each. */
 export class Machine extends Beginning<Home> implements Owner {
   /** The governor inside of its latest run. */
   inside: Contained | undefined
@@ -43,7 +43,7 @@ export class Machine extends Beginning<Home> implements Owner {
       case "Idle":
       case "Over":
       case "Backoff":
-        this.#become("Start")
+        this.become("Start")
         break
       case "Stopping":
         this.phase.next = "Start"
@@ -55,7 +55,7 @@ export class Machine extends Beginning<Home> implements Owner {
 
   /** Ends whatever is going on; the reason says what comes then. */
   leave(reason: StopReason): void {
-    this.#leave(reason, nextAfter[reason])
+    this.leaveTo(reason, nextAfter[reason])
     this.home.settle(this)
   }
 
@@ -76,7 +76,7 @@ export class Machine extends Beginning<Home> implements Owner {
 
   /** Goes down for a while, as one of a group: a hold keeps it from beginning again. */
   retreat(): void {
-    if (isRunning(this.phase) && this.home.isOpen) this.#endRun(this.phase, "strategy", "Wait")
+    if (isRunning(this.phase) && this.home.isOpen) this.endRun(this.phase, "strategy", "Wait")
     this.home.settle(this)
   }
 
@@ -88,7 +88,7 @@ export class Machine extends Beginning<Home> implements Owner {
 
   ready(run: Run): void {
     if (this.phase._tag !== "Live" || this.phase.run !== run || this.readiness === "completed") return
-    this.#becomeReady(run)
+    this.becomeReady(run)
     this.home.settle(this)
   }
 
@@ -98,24 +98,24 @@ export class Machine extends Beginning<Home> implements Owner {
     run.watchdog?.close()
     this.lookBack(run)
     run.readyAt = undefined // and no more
-    const hung: Phase = { _tag: "Hung", run, error, until: this.#until, deadline: undefined }
+    const hung: Phase = { _tag: "Hung", run, error, until: this.stopEnds, deadline: undefined }
     this.move(hung)
     if (this.status._tag === "Running") {
       this.record({ ...this.fact("ServiceUnready", run.run), cause: Cause.fail(error) })
     }
-    this.#askToEnd(hung, () => run.end()) // at once: it comes from a timer, inside of nothing else
+    this.askToEnd(hung, () => run.end()) // at once: it comes from a timer, inside of nothing else
   }
 
   ended(run: Run, exit: Exit.Exit<unknown, unknown>): void {
     switch (this.phase._tag) {
       case "Live":
-        this.#endedByItself(run, exit, classify(exit, run.overForGood))
+        this.endedByItself(run, exit, classify(exit, run.overForGood))
         break
       case "Hung":
-        this.#endedHung(this.phase, exit)
+        this.endedHung(this.phase, exit)
         break
       case "Stopping":
-        this.#endedAsAsked(this.phase, exit)
+        this.endedAsAsked(this.phase, exit)
         break
       case "Abandoned":
         return this.failedLate(run, exit._tag === "Failure" ? exit.cause : undefined)
@@ -133,14 +133,14 @@ export class Machine extends Beginning<Home> implements Owner {
 
   // --- how a service leaves the state it is in ---
 
-  #leave(reason: StopReason, next: Next): void {
+  private leaveTo(reason: StopReason, next: Next): void {
     switch (this.phase._tag) {
       case "Idle":
       case "Over":
-        return next === "Stop" ? undefined : this.#become(next)
+        return next === "Stop" ? undefined : this.become(next)
       case "Hung":
       case "Live":
-        return this.#endRun(this.phase, reason, next)
+        return this.endRun(this.phase, reason, next)
       case "Stopping":
         // A removal is not taken back by a shutdown that comes meanwhile, nor at all if it is that of a layer.
         if (this.phase.next !== "Remove" || (reason !== "shutdown" && !this.isClosing)) this.phase.next = next
@@ -148,33 +148,33 @@ export class Machine extends Beginning<Home> implements Owner {
       case "Backoff":
       case "Waiting":
       case "Queued":
-        if (isOver(this.status)) return this.#become(next)
+        if (isOver(this.status)) return this.become(next)
         this.record({ ...this.fact("ServiceStopping", this.status.run), reason })
         if (isEnd(next)) this.record(this.fact("ServiceStopped", this.status.run))
-        return this.#become(next)
+        return this.become(next)
       default: // there is nothing to leave
     }
   }
 
-  #endRun(from: Phase & { readonly _tag: "Hung" | "Live" }, reason: StopReason, next: Next): void {
+  private endRun(from: Phase & { readonly _tag: "Hung" | "Live" }, reason: StopReason, next: Next): void {
     const { run } = from
     if (from._tag === "Hung") from.deadline?.interruptUnsafe()
     run.watchdog?.close()
     this.lookBack(run)
-    const stopping: Phase = { _tag: "Stopping", run, next, until: this.#until, deadline: undefined }
+    const stopping: Phase = { _tag: "Stopping", run, next, until: this.stopEnds, deadline: undefined }
     this.move(stopping)
     this.record({ ...this.fact("ServiceStopping", run.run), reason })
-    this.#askToEnd(stopping, () => this.home.end(run))
+    this.askToEnd(stopping, () => this.home.end(run))
   }
 
   /** When its time to stop would be over, if it were asked to now; monotonic. */
-  get #until(): number {
+  private get stopEnds(): number {
     const { stopTimeout } = this.spec
     return stopTimeout === undefined ? Infinity : this.home.monotonic() + stopTimeout
   }
 
   /** Within the time it has. */
-  #askToEnd(phase: Phase & { readonly _tag: "Hung" | "Stopping" }, ask: () => void): void {
+  private askToEnd(phase: Phase & { readonly _tag: "Hung" | "Stopping" }, ask: () => void): void {
     const { stopTimeout } = this.spec
     this.home.settle(this)
     ask()
@@ -184,7 +184,7 @@ export class Machine extends Beginning<Home> implements Owner {
     phase.deadline = this.after(stopTimeout, () => this.abandon(stopTimeout))
   }
 
-  #become(next: Next): void {
+  private become(next: Next): void {
     switch (next) {
       case "Start":
         this.forget()
@@ -206,11 +206,11 @@ export class Machine extends Beginning<Home> implements Owner {
 
   // --- how runs end ---
 
-  #endedByItself(run: Run, exit: Exit.Exit<unknown, unknown>, outcome: Outcome): void {
+  private endedByItself(run: Run, exit: Exit.Exit<unknown, unknown>, outcome: Outcome): void {
     run.watchdog?.close()
     const time = this.home.now() // of all that follows at once: reading it takes a tenth of a restart
     if (outcome._tag === "Completed") {
-      this.#becomeReady(run, time) // at the latest
+      this.becomeReady(run, time) // at the latest
       this.record(this.fact("ServiceCompleted", run.run, time))
     } else {
       this.record({ ...this.fact("ServiceCrashed", run.run, time), cause: outcome.cause })
@@ -219,7 +219,7 @@ export class Machine extends Beginning<Home> implements Owner {
     this.restartOrNot(run, outcome._tag === "Completed" ? Exit.void : exit, outcome, time)
   }
 
-  #becomeReady(run: Run, time?: number): void {
+  private becomeReady(run: Run, time?: number): void {
     if (this.status._tag !== "Starting") return
     if (remembers(this.spec.policy)) run.readyAt = this.home.monotonic()
     this.readyRun = run.run
@@ -236,19 +236,22 @@ export class Machine extends Beginning<Home> implements Owner {
   }
 
   /** It ended only because it was asked to; whatever it failed with comes second. */
-  #endedHung({ deadline, error, run }: Phase & { readonly _tag: "Hung" }, exit: Exit.Exit<unknown, unknown>): void {
+  private endedHung(
+    { deadline, error, run }: Phase & { readonly _tag: "Hung" },
+    exit: Exit.Exit<unknown, unknown>
+  ): void {
     deadline?.interruptUnsafe()
     const cause = Cause.fromReasons([Cause.makeFailReason<unknown>(error), ...(errorsOf(exit)?.reasons ?? [])])
-    this.#endedByItself(run, Exit.failCause(cause), { _tag: "Crashed", restart: !run.overForGood, cause })
+    this.endedByItself(run, Exit.failCause(cause), { _tag: "Crashed", restart: !run.overForGood, cause })
   }
 
-  #endedAsAsked(stopping: Phase & { readonly _tag: "Stopping" }, exit: Exit.Exit<unknown, unknown>): void {
+  private endedAsAsked(stopping: Phase & { readonly _tag: "Stopping" }, exit: Exit.Exit<unknown, unknown>): void {
     stopping.deadline?.interruptUnsafe()
     const errors = errorsOf(exit)
     const { run } = stopping.run
     this.record(withCause(this.fact("ServiceInterrupted", run), errors))
     if (isEnd(stopping.next)) this.record(withCause(this.fact("ServiceStopped", run), errors))
-    this.#become(stopping.next)
+    this.become(stopping.next)
   }
 
   // --- a governor inside of its run ---
@@ -284,14 +287,14 @@ export class Machine extends Beginning<Home> implements Owner {
     this.recordStarting(run.run, restarts)
     this.home.settle(this)
     if (isLive(this.phase)) {
-      this.#watch(run)
+      this.watch(run)
       return true
     }
     this.ended(run, Exit.interrupt()) // a listener that has just heard of it stopped it
     return false
   }
 
-  #watch(run: Run): void {
+  private watch(run: Run): void {
     const { heartbeatTimeout, readiness, startTimeout: limit } = this.spec.options
     const startTimeout = readiness === "automatic" ? Infinity : limit
     if (startTimeout === Infinity && heartbeatTimeout === Infinity) return

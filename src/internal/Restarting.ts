@@ -53,12 +53,12 @@ export abstract class Restarting<H extends Home> extends Facts<H> {
         return this.over({ _tag: "Crashed", restart: false, cause }, time)
       }
       case "AskSchedule":
-        if (typeof decision.delay === "number") return this.#backOff(decision.delay, outcome, time)
-        return this.#askSchedule(decision.delay, exit, outcome)
+        if (typeof decision.delay === "number") return this.backOff(decision.delay, outcome, time)
+        return this.askSchedule(decision.delay, exit, outcome)
     }
   }
 
-  #askSchedule(schedule: Delays, exit: Exit.Exit<unknown, unknown>, outcome: Outcome): void {
+  private askSchedule(schedule: Delays, exit: Exit.Exit<unknown, unknown>, outcome: Outcome): void {
     const backoff: Phase = { _tag: "Backoff", timer: undefined }
     this.move(backoff)
     const delay = (this.#memory ??= new Memory()).nextDelay(schedule, exit, this.home.now())
@@ -70,21 +70,21 @@ export abstract class Restarting<H extends Home> extends Facts<H> {
         this.home.complain(this, "its restart schedule failed", answer.cause)
         this.over({ _tag: "Crashed", restart: false, cause: answer.cause })
       } else if (answer.value === undefined) this.over(outcome)
-      else this.#backOff(answer.value, outcome)
+      else this.backOff(answer.value, outcome)
       this.home.settle(this)
     })
   }
 
-  #backOff(delay: number, outcome: Outcome, time?: number): void {
+  private backOff(delay: number, outcome: Outcome, time?: number): void {
     this.recordScheduled(delay, outcome.cause, time)
     const restarts = this.status.restarts + 1
     const takeOthers = this.holds === 0 ? this.home.regroup?.(this) : undefined
     if (delay === 0) this.begin(restarts, Pump.beginWithinBudget)
-    else this.#waitFor(delay, restarts)
+    else this.waitFor(delay, restarts)
     takeOthers?.()
   }
 
-  #waitFor(delay: number, restarts: number): void {
+  private waitFor(delay: number, restarts: number): void {
     const backoff: Phase = { _tag: "Backoff", timer: undefined }
     this.move(backoff)
     backoff.timer = this.after(delay, () => {

@@ -85,7 +85,7 @@ export class Run implements ServiceRun {
               fiber.addObserver((exit) => {
                 // Once its scope closes, what it only hears of that is no failure of its own.
                 const counts = hasFailed && scope.state._tag !== "Closed" || errorsOf(exit) !== undefined
-                if (exit._tag === "Failure" && counts) this.#forkFailed(exit.cause)
+                if (exit._tag === "Failure" && counts) this.forkFailed(exit.cause)
               })
             ))
       )
@@ -142,12 +142,12 @@ export class Run implements ServiceRun {
   begin(): void {
     if (!this.owner.starting(this)) return
     const { body, effect } = this.owner.spec
-    if (body === undefined) this.#fork(effect)
-    else (this.#promise = new PromiseRun(this)).begin(body, (exit) => this.#settled(exit))
+    if (body === undefined) this.launch(effect)
+    else (this.#promise = new PromiseRun(this)).begin(body)
     if (!this.#isAwaited || this.#exit !== undefined) return // it was ready, if at all, as it completed
     this.#isUp = true
     this.owner.passedFirstStretch(this)
-    this.#fiber?.addObserver((exit) => this.#exited(exit))
+    this.#fiber?.addObserver((exit) => this.exited(exit))
     if (this.#askedToEnd) this.end()
   }
 
@@ -158,39 +158,40 @@ export class Run implements ServiceRun {
     else this.#fiber!.interruptUnsafe()
   }
 
-  #fork(effect: Effect.Effect<unknown, unknown>): void {
+  private launch(effect: Effect.Effect<unknown, unknown>): void {
     const scope = this.#scope = Scope.makeUnsafe()
     const fiber = this.#fiber = Effect.runForkWith(Context.addUnsafe(this.context, Scope.Scope.key, scope))(effect)
     const exit = fiber.pollUnsafe()
-    if (exit !== undefined) this.#exited(exit)
+    if (exit !== undefined) this.exited(exit)
   }
 
-  #forkFailed(cause: Cause.Cause<unknown>): void {
+  private forkFailed(cause: Cause.Cause<unknown>): void {
     if (!this.#isAwaited) return this.owner.failedLate(this, cause)
     this.#forked = [...(this.#forked ?? []), cause]
     this.end()
   }
 
   /** The fiber has exited and its children are gone; with its scope closed the run has settled. */
-  #exited(exit: Exit.Exit<unknown, unknown>): void {
+  private exited(exit: Exit.Exit<unknown, unknown>): void {
     const scope = this.#scope!
     if (scope.state._tag === "Empty") {
       scope.state = { _tag: "Closed", exit } // nothing to do, and whoever still holds it shall know
-      return this.#settled(this.#whole(exit, Exit.void))
+      return this.ended(this.whole(exit, Exit.void))
     }
     this.#exit = exit
     Effect.runForkWith(this.owner.spec.place.context)(Scope.close(scope, exit)).addObserver((closed) =>
-      this.#settled(this.#whole(this.#exit ?? exit, closed))
+      this.ended(this.whole(this.#exit ?? exit, closed))
     )
   }
 
-  #settled(exit: Exit.Exit<unknown, unknown>): void {
+  /** All of it is over. */
+  ended(exit: Exit.Exit<unknown, unknown>): void {
     this.#isAwaited = false
     this.owner.ended(this, exit)
   }
 
   /** How the run ended with all it had: its fiber, its scope, what it forked. */
-  #whole(exit: Exit.Exit<unknown, unknown>, closed: Exit.Exit<unknown>): Exit.Exit<unknown, unknown> {
+  private whole(exit: Exit.Exit<unknown, unknown>, closed: Exit.Exit<unknown>): Exit.Exit<unknown, unknown> {
     const forked = this.#forked
     if (forked === undefined && closed._tag === "Success") return exit
     // Interrupted only because of what it forked: that says nothing.

@@ -139,6 +139,7 @@ export const govern = (options: Options = {}): Effect.Effect<Governed, InvalidOp
 
 interface CheckedOptions extends Omit<Spec.Defaults, "within"> {
   readonly name: string
+  readonly policy: RestartPolicy.Checked
   readonly strategy: Strategy
   readonly shutdownTimeout: number | undefined
 }
@@ -177,18 +178,17 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
     if (latest?.from !== from) latest = { from, place: Spec.placeOf(ownContext(from)) }
     return latest.place
   }
-  const defaults: Spec.Defaults = { policy: options.policy, stopTimeout: options.stopTimeout, within }
-  const take = <E>(service: Spec.CheckedService, context: Context.Context<never>, of = defaults) =>
-    new Handle<E>(fleet, fleet.add(Spec.make(service, placeOf(context), of)))
+  const defaults: Spec.Defaults = { stopTimeout: options.stopTimeout, within }
+  const take = (service: Spec.CheckedService, context: Context.Context<never>, policy = options.policy) =>
+    fleet.add(Spec.make(service, placeOf(context), policy, defaults))
   return {
     name: options.name,
     add: <E, R>(service: Service<E, R>) =>
       Effect.contextWith((context: Context.Context<R>) =>
-        orFail<Handle<E>, AddError>(() => take<E>(Spec.checkService(service), context))
+        orFail<Handle<E>, AddError>(() => new Handle(fleet, take(Spec.checkService(service), context)))
       ),
     /** The same at once, of what was checked; `policy` is what it takes from its governor. Throws `AddError`s. */
-    take: (service: Spec.CheckedService, context: Context.Context<never>, policy: RestartPolicy.Checked | undefined) =>
-      take<unknown>(service, context, policy === undefined ? defaults : { ...defaults, policy }),
+    take: (...args: Parameters<typeof take>): void => void take(...args),
     start: fleet.start,
     awaitReady: fleet.awaitReady,
     shutdown: shutdownWith({ _tag: "Requested" }),
@@ -196,6 +196,7 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
     awaitShutdown: fleet.awaitShutdown,
     awaitShutdownStart: fleet.ending.began,
     get: (name: string) => orFail<Handle<unknown>, UnknownService>(() => new Handle(fleet, fleet.get(name))),
+    has: (name: string) => fleet.find(name) !== undefined,
     status: Effect.sync(() => fleet.status),
     outbox,
     listen: (listener: Listener) => outbox.listen(listener),

@@ -30,9 +30,8 @@ export interface Place {
   readonly annotations: Readonly<Record<string, unknown>> | undefined
 }
 
-/** What a service takes from its governor if it says nothing itself. */
+/** What a service takes from its governor if it says nothing itself, beside the policy. */
 export interface Defaults {
-  readonly policy: RestartPolicy.Checked
   readonly stopTimeout: number | undefined
   /** What its path begins with. */
   readonly within: string
@@ -70,7 +69,13 @@ export const checkService = (service: Service.Any): CheckedService => {
     : { name, options, policy, effect: run as Effect.Effect<unknown, unknown>, body: undefined }
 }
 
-export const make = (service: CheckedService, place: Place, defaults: Defaults): Spec => {
+/** `inheritable`: the policy it takes from its governor. */
+export const make = (
+  service: CheckedService,
+  place: Place,
+  inheritable: RestartPolicy.Checked,
+  defaults: Defaults
+): Spec => {
   const { body, effect, name, options, policy } = service
   return {
     name,
@@ -79,7 +84,7 @@ export const make = (service: CheckedService, place: Place, defaults: Defaults):
     body,
     place,
     options,
-    policy: policy ?? inherited(defaults.policy, options),
+    policy: policy ?? inherited(inheritable, options),
     isTemporary: policy?._tag === "Never",
     stopTimeout: options.stopTimeout ?? defaults.stopTimeout ?? hangTimeout(options)
   } as Spec

@@ -104,7 +104,7 @@ export class Governor {
   readonly #closing = new AbortController()
   /** Added, and not handed to the core yet. */
   readonly #configs = new Set<Config>()
-  readonly #names = new Names()
+  readonly #names = new Names((name) => this.#core.has(name))
   #policy: Checked | undefined
   /** Whether how it ended is the process's exit code. */
   #concludes = false
@@ -258,8 +258,8 @@ export class Governor {
       if (config.wanted !== undefined) this.#names.free(config.wanted)
     },
     start: (config) => {
-      const handle = this.#takeAll(config)
-      if (handle !== undefined) this.#begin(handle.start)
+      this.#takeAll(config)
+      if (config.state === "started") this.#begin(this.#now(this.#core.get(config.wanted!)).start)
     }
   }
 
@@ -279,7 +279,7 @@ export class Governor {
   }
 
   /** With those it depends on, as far as they are there. */
-  #takeAll(config: Config): Taken | undefined {
+  #takeAll(config: Config): void {
     const wanted = new Set(config.options.dependsOn)
     for (const name of wanted) {
       const isIt = (other: Config) => other !== config && (other.wanted ?? ownName(other.service)) === name
@@ -288,22 +288,21 @@ export class Governor {
       dependency.options.dependsOn?.forEach((next) => wanted.add(next))
       this.#take(dependency)
     }
-    return this.#take(config)
+    this.#take(config)
   }
 
-  #take(config: Config): Taken | undefined {
+  #take(config: Config): void {
     const name = config.wanted ??= this.#names.takeLike(ownName(config.service))
     if (this.#closing.signal.aborted) {
       this.#configs.delete(config)
       config.state = "inert"
-      this.#warn(`service "${name}" was not started: the governor is shutting down`)
-      return undefined
+      return this.#warn(`service "${name}" was not started: the governor is shutting down`)
     }
     const { options, policy, service: body } = config
-    const handle = this.#core.take({ name, options, policy, effect: undefined, body }, this.#context, this.#policy)
+    this.#core.take({ name, options, policy, effect: undefined, body }, this.#context, this.#policy)
     this.#configs.delete(config)
+    this.#names.free(name) // by now the core has it
     config.state = "started"
-    return handle
   }
 
   #handle(handle: Taken): ServiceHandle {
@@ -313,18 +312,8 @@ export class Governor {
       start: () => this.#promise(handle.start),
       stop: () => this.#promise(handle.stop),
       restart: () => this.#promise(handle.restart),
-      remove: async () => {
-        await this.#promise(handle.remove)
-        this.#forget(handle.name)
-      }
+      remove: () => this.#promise(handle.remove)
     }
-  }
-
-  /** The name is free, unless another command took the removal back or another service has it now. */
-  #forget(name: string): void {
-    const isTaken = this.#fork(this.#core.get(name)).pollUnsafe()?._tag === "Success" ||
-      Array.from(this.#configs).some((config) => config.wanted === name)
-    if (!isTaken) this.#names.free(name)
   }
 
   // --- the process ---

@@ -189,29 +189,38 @@ export const ownName = (service: ServiceInput): string => {
   return name === undefined || name === "" || name === "Object" ? "service" : name
 }
 
-/** The names of a governor's services: those in use, and how often each was given. */
+/** The names of a governor's services that the core does not know yet, and how often each was given. */
 export class Names {
-  readonly #used = new Set<string>()
+  readonly #isKnown: (name: string) => boolean
+  readonly #wanted = new Set<string>()
   /** The last number that was put behind a name. */
   readonly #numbers = new Map<string, number>()
 
+  constructor(isKnown: (name: string) => boolean) {
+    this.#isKnown = isKnown
+  }
+
   /** Throws if it is taken. */
   take(name: string): void {
-    if (this.#used.has(name)) throw new DuplicateService({ service: name })
-    this.#used.add(name)
+    if (this.#isTaken(name)) throw new DuplicateService({ service: name })
+    this.#wanted.add(name)
   }
 
   /** Takes this name, or if it is taken, the same with a number. */
   takeLike(base: string): string {
     let name = base
     let number = this.#numbers.get(base) ?? 1
-    while (this.#used.has(name)) name = `${base}-${++number}`
+    while (this.#isTaken(name)) name = `${base}-${++number}`
     this.#numbers.set(base, number)
-    this.#used.add(name)
+    this.#wanted.add(name)
     return name
   }
 
   free(name: string): void {
-    this.#used.delete(name)
+    this.#wanted.delete(name)
+  }
+
+  #isTaken(name: string): boolean {
+    return this.#wanted.has(name) || this.#isKnown(name)
   }
 }
