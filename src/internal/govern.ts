@@ -4,7 +4,7 @@
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import { CurrentLogAnnotations, CurrentLogSpans } from "effect/References"
 import type * as Scope from "effect/Scope"
 import { ParentSpanKey } from "effect/Tracer"
@@ -184,9 +184,7 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
   return {
     name: options.name,
     add: <E, R>(service: Service<E, R>) =>
-      Effect.contextWith((context: Context.Context<R>) =>
-        orFail<Handle<E>, AddError>(() => new Handle(fleet, take(Spec.checkService(service), context)))
-      ),
+      orFail<Handle<E>, AddError, R>((context) => new Handle(fleet, take(Spec.checkService(service), context))),
     /** The same at once, of what was checked; `policy` is what it takes from its governor. Throws `AddError`s. */
     take: (...args: Parameters<typeof take>): void => void take(...args),
     start: fleet.start,
@@ -249,4 +247,11 @@ const asReason = (reason: ShutdownReason | string): ShutdownReason => {
 }
 
 /** The checks and the fleet throw typed errors, and nothing else. */
-const orFail = <A, E>(task: () => A): Effect.Effect<A, E> => Effect.try({ try: task, catch: (error) => error as E })
+const orFail = <A, E, R = never>(task: (context: Context.Context<R>) => A): Effect.Effect<A, E, R> =>
+  Effect.withFiber<A, E, R>(({ context }) => {
+    try {
+      return Exit.succeed(task(context as Context.Context<R>))
+    } catch (error) {
+      return Exit.fail(error as E)
+    }
+  })
