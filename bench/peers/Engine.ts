@@ -1,0 +1,51 @@
+/** What each peer does here: it starts services, keeps them up, and stops them. */
+
+/** What a service does in each of its runs. Each peer says it in its own words. */
+export type Work =
+  /** It returns or throws at once. */
+  | { readonly then: "end"; readonly begin: () => void }
+  /** It waits for its end, which it tells; or it is a fiber, that can be asked. */
+  | { readonly then: "wait"; readonly begin: (fiber?: Asked) => void; readonly ended: () => void }
+  /** It waits for a turn of the event loop, and throws. */
+  | { readonly then: "crash"; readonly begin: () => void; readonly crash: () => never }
+  /** It sleeps, again and again; what `begin` returns is called at each wake-up. */
+  | { readonly then: "sleep"; readonly begin: () => () => void; readonly millis: number }
+
+/** What of a fiber tells whether it is over, at no cost while it runs. */
+export interface Asked {
+  readonly pollUnsafe: () => unknown
+}
+
+/** Those a service depends on, by their numbers. */
+export type Graph = (i: number, count: number) => ReadonlyArray<number>
+
+export interface Fleet {
+  readonly count: number
+  readonly work: Work
+  /** Between two runs, in milliseconds. */
+  readonly delay: number
+  /** Known to ours alone. */
+  readonly graph?: Graph
+}
+
+interface Started {
+  /** Stops all of them, and resolves when all are over. */
+  readonly stop: () => Promise<void>
+  /** Calls the listener for each event, until the returned function is called. Ours alone have events. */
+  readonly listen?: (listener: (event: { readonly _tag: string }) => void) => () => void
+}
+
+export interface Engine {
+  /** Resolves when all services have begun; with a graph, when all are ready. */
+  readonly start: (fleet: Fleet) => Promise<Started>
+}
+
+export const named = (i: number) => `service-${i}`
+
+/** What ours need to know of a graph. */
+export const dependsOn = ({ count, graph }: Fleet, i: number) => graph && { dependsOn: graph(i, count).map(named) }
+
+/** A count that is not as it has to be fails the benchmark. */
+export const verify = (what: string, actual: number, expected: number) => {
+  if (actual !== expected) throw new Error(`wrong count: ${actual} ${what}, not ${expected}`)
+}

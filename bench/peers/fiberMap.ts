@@ -1,0 +1,23 @@
+/** Raw Effect: a repeated effect for each service, in a map of fibers by name. */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberMap from "effect/FiberMap"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import { effectOf, runPromise } from "./effects.ts"
+import { type Engine, named } from "./Engine.ts"
+
+export const engine: Engine = {
+  start: async ({ count, delay, work }) => {
+    const scope = Scope.makeUnsafe()
+    const run = effectOf(work)
+    await runPromise(Effect.gen(function*() {
+      const services = yield* Scope.provide(FiberMap.make<string>(), scope)
+      for (let i = 0; i < count; i++) {
+        yield* FiberMap.run(services, named(i), Effect.repeat(Effect.exit(run), Schedule.spaced(delay)))
+      }
+      yield* Effect.yieldNow // the last of them has started
+    }))
+    return { stop: () => runPromise(Scope.close(scope, Exit.void)) }
+  }
+}

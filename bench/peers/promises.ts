@@ -1,0 +1,34 @@
+/** What services do, as functions that return promises. */
+import { setImmediate, setTimeout } from "node:timers/promises"
+import type { Work } from "./Engine.ts"
+
+export const promiseOf = (work: Work): (signal: AbortSignal) => Promise<void> => {
+  switch (work.then) {
+    case "end":
+      return async () => work.begin()
+    case "wait":
+      return (signal) => {
+        work.begin()
+        return new Promise((resolve) => {
+          signal.addEventListener("abort", () => {
+            work.ended()
+            resolve()
+          }, { once: true })
+        })
+      }
+    case "crash":
+      return async () => {
+        work.begin()
+        await setImmediate()
+        work.crash()
+      }
+    case "sleep":
+      return async (signal) => {
+        const woke = work.begin()
+        while (true) {
+          await setTimeout(work.millis, undefined, { signal })
+          woke()
+        }
+      }
+  }
+}

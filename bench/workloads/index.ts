@@ -1,0 +1,23 @@
+/** All that is measured, in the order in which it is told. */
+import { backoff } from "./backoff.ts"
+import { crash } from "./crash.ts"
+import { events } from "./events.ts"
+import { chain, fan, idle } from "./idle.ts"
+import { awake, awakeStop } from "./sleepers.ts"
+import { storm } from "./storm.ts"
+import type { Workload } from "./Workload.ts"
+
+export const workloads: Readonly<Record<string, Workload>> = {
+  idle,
+  backoff,
+  "storm 1 returned": storm(1, "returned"),
+  "storm 1 threw": storm(1, "threw"),
+  "storm 100 returned": storm(100, "returned"),
+  "storm 100 threw": storm(100, "threw"),
+  crash,
+  sleepers: awake,
+  "sleepers stop": awakeStop,
+  events,
+  chain,
+  fan
+}

@@ -1,0 +1,243 @@
+/** The benchmark measures what it says: its plan, its numbers, its pages, and that each peer does what is asked of it. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { chart } from "../bench/chart.ts"
+import { measure, missing } from "../bench/measure.ts"
+import type { Engine, Work } from "../bench/peers/Engine.ts"
+import { peers } from "../bench/peers/index.ts"
+import { type Options, planOf } from "../bench/plan.ts"
+import { ratiosOf, type Results, type Series, textOf } from "../bench/Results.ts"
+import { median, quantile } from "../bench/statistics.ts"
+import { page, seriesTable, shown } from "../bench/table.ts"
+import { judge } from "../bench/targets.ts"
+import { workloads } from "../bench/workloads/index.ts"
+
+const tiny = { count: 20, millis: 30 }
+
+describe("each peer", () => {
+  it.concurrent.each(Object.keys(peers).filter((peer) => !(peer in missing())))(
+    "%s starts and stops all",
+    async (peer) => {
+      const figures = await measure(peer, "idle", tiny)
+      expect(figures["start, µs each"]).toBeGreaterThan(0)
+      expect(figures["stop, µs each"]).toBeGreaterThan(0)
+    }
+  )
+})
+
+describe("each workload", () => {
+  it.concurrent.each(Object.keys(workloads))("%s has all its counts right", async (workload) => {
+    const figures = await measure("governor", workload, {
+      ...tiny,
+      count: Math.min(20, workloads[workload]!.counts[0]!)
+    })
+    expect(Object.values(figures).filter((value) => typeof value !== "number")).toEqual([])
+    expect(Object.keys(figures).length).toBeGreaterThan(0)
+  })
+
+  it("tells which process failed, and why", async () => {
+    await expect(measure("nact", "sleepers", tiny)).rejects.toThrow(
+      "nact, sleepers, 20 services: a message that is being"
+    )
+  })
+})
+
+describe("a wrong count", () => {
+  /** Begins and ends that many more than it should; negative: less. */
+  const wrong = (begun: number, ended: number, after = 0): Engine => ({
+    start: async ({ count, work }) => {
+      const waits = work as Extract<Work, { then: "wait" }>
+      for (let i = 0; i < count + begun; i++) waits.begin()
+      return {
+        stop: async () => {
+          for (let i = 0; i < count + ended; i++) waits.ended?.()
+          for (let i = 0; i < after; i++) setTimeout(waits.begin)
+        }
+      }
+    }
+  })
+
+  it.each([
+    ["idle", wrong(-1, 0), "wrong count: 19 services began, not 20"],
+    ["idle", wrong(1, 0), "wrong count: 21 services began, not 20"],
+    ["idle", wrong(0, -1), "wrong count: 19 services ended, not 20"],
+    ["idle", wrong(0, 0, 1), "wrong count: 21 services began, some after the stop, not 20"],
+    ["backoff", wrong(-1, 0), "wrong count: 19 services began, not 20"],
+    ["backoff", wrong(0, 0, 2), "wrong count: 22 runs, some after the stop, not 20"],
+    ["storm 1 returned", wrong(0, 0), "wrong count: 20 runs, and 0 restarts"],
+    ["sleepers stop", wrong(0, 0), "wrong count: no wake-ups"],
+    ["sleepers", wrong(-20, 0), "wrong count: 0 services began, not 20"]
+  ])("fails %s", async (workload, engine, message) => {
+    await expect(workloads[workload]!.measure(engine, tiny)).rejects.toThrow(message)
+  })
+})
+
+describe("statistics", () => {
+  it.each([
+    [[1], 0.5, 1],
+    [[3, 1, 2], 0.5, 2],
+    [[4, 3, 1, 2], 0.5, 3],
+    [[10, 9, 8], 0.99, 10],
+    [[1, 2], 0, 1],
+    [[], 0.5, Number.NaN]
+  ])("of %j the quantile %d is %d", (values, part, expected) => {
+    expect(quantile(values, part)).toBe(expected)
+  })
+
+  it("the ratio is the median of those of each round, not that of the medians", () => {
+    const [ours, theirs] = [[10, 40, 90], [100, 20, 30]]
+    expect(ratiosOf(ours, theirs)).toEqual([0.1, 2, 3])
+    expect(median(ratiosOf(ours, theirs))).toBe(2)
+  })
+
+  it.each([[0.123, "0.12"], [12.34, "12.3"], [1234.5, "1,235"], [12, "12"], [-3.456, "-3.46"]])(
+    "%d is %s",
+    (value, text) => {
+      expect(shown(value)).toBe(text)
+    }
+  )
+})
+
+describe("the plan", () => {
+  const lines = (options: Options, missing = {}) =>
+    planOf(options, missing).steps.map(({ counts, peers, workload }) =>
+      [workload, counts.join(), peers.join()].join(": ")
+    )
+
+  it("has every workload and every peer", () => {
+    const { imports, rounds, steps } = planOf({})
+    expect([imports, rounds, steps.map(({ workload }) => workload)]).toEqual([true, 5, Object.keys(workloads)])
+    expect(steps[0]!.peers).toEqual(Object.keys(peers))
+    expect(steps[0]!.counts).toEqual([1000, 10_000, 100_000])
+  })
+
+  it("is shorter when it has to be quick", () => {
+    expect(planOf({ quick: true }).rounds).toBe(1)
+    expect(lines({ quick: true, workload: "idle", pair: "facade" })).toEqual(["idle: 10000: facade,handWritten"])
+  })
+
+  it.each<[Options, ReadonlyArray<string>]>([
+    [{ pair: "governor", workload: "idle" }, ["idle: 100000: governor,raw"]],
+    [{ pair: "facade", workload: "idle", count: [5000] }, ["idle: 5000: facade,handWritten"]],
+    [{ pair: "governor", peer: ["lean"], workload: "crash" }, ["crash: 1: governor,raw,lean"]],
+    [{ peer: ["nact"], workload: "storm 1" }, ["storm 1 threw: 1: nact", "storm 100 threw: 100: nact"]],
+    [{ count: [10, 20], workload: "chain" }, ["chain: 10,20: governor,facade"]],
+    [{ count: [5000], workload: "storm 100 t", pair: "governor" }, ["storm 100 threw: 100: governor,raw"]]
+  ])("of %j is %j", (options, expected) => {
+    expect(lines(options)).toEqual(expected)
+    expect(planOf(options).imports).toBe(false)
+  })
+
+  it("says why a peer is left out", () => {
+    const [idle, backoff] = planOf({}, { erlang: "there is no erl" }).steps
+    expect(idle!.leftOut).toEqual({ erlang: "there is no erl" })
+    expect(idle!.peers).not.toContain("erlang")
+    expect(Object.keys(backoff!.leftOut)).toEqual(["nact", "erlang"])
+  })
+
+  it.each([[{ workload: "nothing" }], [{ pair: "raw" }], [{ peer: ["nobody"] }]])("of %j there is none", (options) => {
+    expect(() => planOf(options)).toThrow(/^no (workload|pair|peer) ".*", but /)
+  })
+})
+
+const series = (
+  workload: string,
+  count: number,
+  figures: Record<string, ReadonlyArray<number>>,
+  figure: string
+): Series => ({
+  workload,
+  count,
+  rounds: Object.fromEntries(
+    Object.entries(figures).map(([peer, values]) => [peer, values.map((value) => ({ [figure]: value }))])
+  ),
+  leftOut: { nact: "it has no restart delay" }
+})
+
+const results = (all: ReadonlyArray<Series>): Results => ({
+  date: "2026-01-02",
+  machine: "Some <fast> & small machine",
+  versions: { node: "26.0.0" },
+  rounds: 3,
+  series: all
+})
+
+const restarts = series("storm 1 threw", 1, { governor: [4, 5, 6], raw: [10, 10, 5] }, "restart, ns")
+const starts = series("idle", 1000, { governor: [1], raw: [2], facade: [7], handWritten: [3] }, "start, µs each")
+const moreStarts = series("idle", 10_000, { governor: [2], raw: [2], facade: [6], handWritten: [3] }, "start, µs each")
+
+describe("the page", () => {
+  it("has a row for each peer, with the least and the most, and the ratio to the peer of ours", () => {
+    expect(seriesTable(restarts)).toBe(`\
+|                           | restart, ns      |
+| ------------------------- | ---------------- |
+| effect-governor           | 5 (4–6) **0.50** |
+| Effect, forkIn and repeat | 10 (5–10)        |
+`)
+  })
+
+  it("says who was left out, and on what it was measured", () => {
+    const text = page(results([restarts]))
+    expect(text).toContain("Without nact: it has no restart delay.")
+    expect(text).toContain("Some <fast> & small machine; node 26.0.0.")
+  })
+
+  it("judges the largest number that was measured, and how much it takes of a tenth of it", () => {
+    const verdicts = judge([starts, moreStarts, restarts])
+    expect(
+      verdicts.map((
+        { against, isMet, measured, must, ours, what }
+      ) => [ours, what, against, must, measured.median, isMet])
+    )
+      .toEqual([
+        ["effect-governor", "idle: start, µs each, of 10,000", "Effect, forkIn and repeat", 0.6, 1, false],
+        ["effect-governor", "storm 1 threw: restart, ns", "Effect, forkIn and repeat", 0.8, 0.5, true],
+        ["effect-governor/promise", "idle: start, µs each, of 10,000", "promise loop by hand", 2, 2, true],
+        ["effect-governor", "idle: start, µs each, of 10,000", "a tenth as many", 1.3, 2, false],
+        ["effect-governor/promise", "idle: start, µs each, of 10,000", "a tenth as many", 1.3, 6 / 7, true]
+      ])
+  })
+})
+
+/** The names of the elements that are not closed as they were opened, and what is no XML between them. */
+const faults = (xml: string): ReadonlyArray<string> => {
+  const open: Array<string> = []
+  const wrong = xml.split(/<[^<>]*>/).filter((text) => /[<>]|&(?!amp;|lt;|gt;)/.test(text))
+  for (
+    const [tag, closing, name, attributes, empty] of xml.matchAll(/<(\/?)(\w*)((?: [\w:-]+="[^"<&]*")*)(\/?)>|<[^>]*>/g)
+  ) {
+    if (name === undefined || attributes === undefined) wrong.push(tag)
+    else if (closing === "/") wrong.push(...open.pop() === name ? [] : [tag])
+    else if (empty === "") open.push(name)
+  }
+  return [...wrong, ...open]
+}
+
+describe("the chart", () => {
+  it("is well-formed, whatever is in it, and has a bar and a name for each peer", () => {
+    const all = Object.fromEntries(Object.keys(peers).map((peer, i) => [peer, [10 ** i]]))
+    const svg = chart(results([series("idle", 10_000, all, "start, µs each"), restarts]))
+    expect(faults(svg)).toEqual([])
+    for (const { title } of Object.values(peers)) expect(svg).toContain(`>${title}</text>`)
+    expect(svg.match(/<rect class="bar/g)).toHaveLength(Object.keys(peers).length + 2)
+    expect(svg).toContain("Some &lt;fast&gt; &amp; small machine")
+  })
+
+  it("is not well-formed if a tag is not closed", () => {
+    expect(faults("<svg><g></svg>")).not.toEqual([])
+    expect(faults("<svg>a & b</svg>")).not.toEqual([])
+    expect(faults("<svg a=b></svg>")).not.toEqual([])
+  })
+})
+
+describe("the results in the repository", () => {
+  const read = (file: string) => readFileSync(join(import.meta.dirname, "../bench/results", file), "utf8")
+  const written: Results = JSON.parse(read("results.json"))
+
+  it("are shown by the page and the chart: npm run bench -- --render makes them again", () => {
+    expect(textOf(written)).toBe(read("results.json"))
+    expect(page(written)).toBe(read("results.md"))
+    expect(chart(written)).toBe(read("chart.svg"))
+  })
+})
