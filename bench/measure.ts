@@ -13,16 +13,21 @@ const one = join(import.meta.dirname, "one.ts")
 const supervisor = join(import.meta.dirname, "peers", "supervisor.escript")
 
 /** Longer than the slowest takes: raw Effect, to shut down 60,000 services that keep waking up. */
-const timeout = 300_000
+const enough = 300_000
 
 /** Figures of a process of its own. It fails when a count in there is wrong. */
-export const measure = async (peer: string, workload: string, { count, millis }: Size): Promise<Figures> => {
+export const measure = async (
+  peer: string,
+  workload: string,
+  { count, millis }: Size,
+  timeout = enough
+): Promise<Figures> => {
   const size = [workload, String(count), String(millis)]
   const [program, ...args]: [string, ...Array<string>] = peers[peer]!.load === undefined
     ? ["escript", supervisor, ...size]
     : [process.execPath, "--expose-gc", one, peer, ...size]
   try {
-    const { stdout } = await execute(program, args, { timeout })
+    const { stdout } = await execute(program, args, { timeout, killSignal: "SIGKILL" })
     return JSON.parse(stdout)
   } catch (error) {
     const { killed, stderr = "" } = error as { readonly killed?: boolean; readonly stderr?: string }

@@ -40,6 +40,7 @@ describe("each workload", () => {
     await expect(measure("nact", "sleepers", tiny)).rejects.toThrow(
       "nact, sleepers, 20 services: a message that is being"
     )
+    await expect(measure("raw", "idle", tiny, 1)).rejects.toThrow("raw, idle, 20 services: not done after 0.001 s")
   })
 })
 

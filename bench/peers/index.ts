@@ -33,6 +33,7 @@ export const peers: Readonly<Record<string, Peer>> = {
     title: "Erlang/OTP supervisor",
     leavesOut: {
       backoff: "it has no restart delay",
+      "sleepers stop": "it starts one after another, with a turn among all that wake up meanwhile: 60,000 take minutes",
       storm: "each restart walks the list of all others of the last second, which it keeps to limit them"
     }
   }
