@@ -55,13 +55,13 @@ class InState extends Series<Metric.GaugeState<number>> {
     for (const ref of this.sources) {
       const source = ref.deref()
       if (source === undefined) this.sources.delete(ref)
-      else value += this.in(source)
+      else value += this.countIn(source.status)
     }
     return { value: this.sources.size === 0 ? this.last : value }
   }
 
-  in(source: Source): number {
-    return source.status.filter(({ _tag }) => _tag === this.state).length
+  countIn(statuses: ReadonlyArray<ServiceStatus>): number {
+    return statuses.filter(({ _tag }) => _tag === this.state).length
   }
 }
 
@@ -108,8 +108,9 @@ export class Metrics {
   /** Its governor is gone. */
   close(): void {
     for (const counts of [this.#restarts, this.#crashes]) counts.forEach((count) => count.users--)
+    const { status } = this.#source
     for (const series of this.#states) {
-      series.last = series.in(this.#source)
+      series.last = series.countIn(status)
       series.sources.delete(this.#ref)
     }
   }

@@ -10,7 +10,7 @@ import * as RestartPolicy from "../RestartPolicy.ts"
 import * as Service from "../Service.ts"
 
 /** What a run does: an effect for a fiber, or a call that returns a promise. */
-export type Work =
+type Work =
   | { readonly effect: Effect.Effect<unknown, unknown>; readonly body: undefined }
   | { readonly effect: undefined; readonly body: Service.ServiceInput }
 

@@ -143,7 +143,9 @@ const convert = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value
   if (Cause.isCause(value)) return fromCause(value)
   if (Array.isArray(value)) return value.map(convert)
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, convert(part)]))
+  const copy: Record<string, unknown> = {} // by hand: a report may have 100,000 of them
+  for (const key of Object.keys(value)) copy[key] = convert(Reflect.get(value, key))
+  return copy
 }
 
 /** Of several errors the first, and the others in its message and stack: none may be lost. */
