@@ -174,8 +174,12 @@ let reason: DOMException | undefined
  *
  * @internal
  */
-export const abortReason = (): DOMException =>
-  reason ??= new DOMException("The governor asked for the end", "AbortError")
+export const abortReason = (): DOMException => {
+  if (reason !== undefined) return reason
+  reason = new DOMException("The governor asked for the end", "AbortError")
+  void reason.stack // until it is read, it keeps all that was being called: the first governor that stopped anything
+  return reason
+}
 
 /** Whether an error is nothing but the echo of our abort: the reason itself, or an abort error made because of it. */
 const isEcho = (thrown: unknown): boolean => {

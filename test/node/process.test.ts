@@ -76,6 +76,12 @@ describe("signals (rules 15 and 16)", () => {
     expect(await child.exit).toEqual({ code: null, signal: "SIGTERM" })
   })
 
+  it("keeps nothing in memory of governors that were shut down", async () => {
+    const child = run("forgotten")
+    await child.exit
+    expect(child.output()).toContain("governors 0\n")
+  })
+
   it("one listener each for any number of governors, none before and none after, and no timer", async () => {
     const child = run("listeners")
     expect(await child.exit).toEqual({ code: 0, signal: null })
