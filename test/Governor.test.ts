@@ -1105,6 +1105,34 @@ describe("seeing (rules 26 and 27)", () => {
       assert.strictEqual(seen.at(-1)?._tag, "ShutdownCompleted")
     }))
 
+  it.effect("what fails after the shutdown pushes nothing out that a slow subscriber was not told of", () =>
+    Effect.gen(function*() {
+      const { events, governor } = yield* watched({ stopTimeout: 10 })
+      const subscription = yield* governor.subscribe
+      const hung = Deferred.makeUnsafe<never, string>()
+      const names = Array.from({ length: 300 }, (_, i) => `hung ${i}`)
+      for (const name of names) yield* governor.add(Service.make(name, Effect.uninterruptible(Deferred.await(hung))))
+      yield* governor.start
+      yield* TestClock.adjust(0)
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust(10)
+      yield* Fiber.join(shutdown)
+      const before = events.length
+      yield* Deferred.fail(hung, "too late")
+      assert.strictEqual(events.length, before + names.length) // each is a late failure
+      let [seen, dropped] = [0, 0]
+      yield* Stream.fromSubscription(subscription).pipe(
+        Stream.takeUntil((event) => event._tag === "ShutdownCompleted"),
+        Stream.runForEach((event) =>
+          Effect.sync(() => {
+            if (event._tag === "EventsDropped") dropped += event.count
+            else seen++
+          })
+        )
+      )
+      assert.strictEqual(seen + dropped, before)
+    }))
+
   it.effect("each event that was dropped is counted once, however long the subscriber is slow", () =>
     Effect.gen(function*() {
       const { events, governor } = yield* watched()

@@ -60,6 +60,8 @@ class Buffer {
   #published = 0
   /** How many were pushed out, and not told of. */
   #dropped = 0
+  /** The event that is the last to a stream was put. */
+  #isOver = false
   /** The counts of the notices, by their number. */
   readonly #notices = new Map<number, number>()
 
@@ -75,6 +77,11 @@ class Buffer {
     // What is about to be pushed out counts: each event once, a notice for those it told of.
     const oldest = this.#published - size + 1
     const pushedOut = size + (notify ? 2 : 1) - capacity
+    if (this.#isOver && pushedOut > 0) {
+      this.#dropped++ // late failures push nothing out: a stream would not hear how much
+      return
+    }
+    this.#isOver ||= event._tag === "ShutdownCompleted"
     for (let i = oldest; i < oldest + pushedOut; i++) this.#dropped += this.#notices.get(i) ?? 1
     for (const told of this.#notices.keys()) if (told < oldest) this.#notices.delete(told)
     if (notify) {
