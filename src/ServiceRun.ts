@@ -81,6 +81,8 @@ export interface Contained {
   readonly services: () => ReadonlyArray<ServiceReport>
   /** The run has less time than it had. */
   readonly hurry: () => void
+  /** The service is gone: nobody will ask what was counted inside. */
+  readonly forget: () => void
 }
 
 const alone: ServiceRun = {

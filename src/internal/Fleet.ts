@@ -152,6 +152,12 @@ export class Fleet implements Home {
     this.#metrics.close()
   }
 
+  /** The service is removed whose run it was, and what was counted for it must not gather for ever. */
+  forget(): void {
+    for (const { inside } of this.#machines.values()) inside?.forget()
+    this.#metrics.forget()
+  }
+
   #shutdown(reason: ShutdownReason, timeout = this.ending.timeout): void {
     const since = this.now()
     const isLogged = !this.activity.isIdle || reason._tag !== "ScopeClosed" // of no interest: nothing is left to stop
@@ -244,6 +250,7 @@ export class Fleet implements Home {
     if (to._tag === "Removed") {
       this.#machines.delete(machine.name)
       this.order.remove(machine.name)
+      machine.inside?.forget()
     }
     if (!this.activity.isStopping && this.#watch !== undefined) {
       this.#watch.interruptUnsafe()

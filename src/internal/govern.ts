@@ -78,6 +78,7 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  * - `significantFailure`: the significant service that failed first, if one did
  * - `services`: how each ended that was ever started, up to now
  * - `hurry`: a shutdown that is under way has less time now, if the run has that it is in
+ * - `forget`: nobody will ask what was counted, for the service whose run it was is removed
  * - `release`: removes a service as its layer closes, within the time a shutdown may take
  *
  * @internal
@@ -93,6 +94,7 @@ export interface Door {
   readonly significantFailure: () => string | undefined
   readonly services: () => ReadonlyArray<ServiceReport>
   readonly hurry: () => void
+  readonly forget: () => void
   readonly release: (
     handle: { readonly remove: Effect.Effect<void, unknown> },
     exit: Exit.Exit<unknown, unknown>
@@ -209,6 +211,7 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
       significantFailure: () => fleet.significantFailure,
       services: () => fleet.services,
       hurry: () => fleet.hurry(),
+      forget: () => fleet.forget(),
       release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.ignore(handle.remove)
     } satisfies Door
   }

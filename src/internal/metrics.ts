@@ -115,6 +115,15 @@ export class Metrics {
     }
   }
 
+  /** Unless there is another governor of this name. */
+  forget(): void {
+    if (this.#states.some(({ sources }) => sources.size > 0)) return
+    for (const service of this.#restarts.keys()) this.#forget(service, "restarts", this.#restarts)
+    for (const service of this.#crashes.keys()) this.#forget(service, "crashes", this.#crashes)
+    Metric.removeUnsafe(this.#counter("runs"), this.#context)
+    for (const { state } of this.#states) Metric.removeUnsafe(this.#gauge(state), this.#context)
+  }
+
   #of(service: string, kind: Kind, counts: Map<string, Count>): Count {
     let count = counts.get(service)
     if (count === undefined) {

@@ -160,6 +160,41 @@ describe("metrics (rule 28)", () => {
       assert.notInclude((yield* snapshot).join(), "governor_crashes_total")
     }))))
 
+  it.effect.each([
+    {
+      door: "the core",
+      inner: Governor.asService("inner", Governor.service(crashes("a", 1)), { restart: RestartPolicy.spaced(0) })
+    },
+    {
+      door: "the facade",
+      inner: Service.fromPromise(
+        "inner",
+        Facade.asService((inner) => {
+          inner.add("a", async ({ run, sleep }) => {
+            if (run === 1) throw new Error("no")
+            await sleep("Infinity")
+          }, { restart: 0 })
+        }, { log: () => {} }),
+        { readiness: "manual" }
+      )
+    }
+  ])(
+    "of a governor inside of a service go with it when it is removed: $door",
+    ({ inner }) =>
+      fresh(Effect.scoped(Effect.gen(function*() {
+        const governor = yield* Governor.make()
+        const registry = yield* Metric.MetricRegistry
+        const before = registry.size
+        const handle = yield* governor.add<unknown, never>(inner)
+        yield* handle.start
+        yield* governor.awaitReady
+        yield* handle.stop
+        assert.include(yield* snapshot, "governor_crashes_total{governor=inner,service=a} 1")
+        yield* handle.remove
+        assert.strictEqual(registry.size, before)
+      })))
+  )
+
   it.effect("of the last governor of a name stay for who asks late, and hold none that nobody has any more", () =>
     fresh(Effect.gen(function*() {
       const facades = yield* Effect.promise(finishedFacades)
