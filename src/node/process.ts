@@ -64,19 +64,35 @@ let leavingFor: Target | undefined
 
 /** Begins to listen for a governor. What it returns ends that; when nobody is left, no listener is. */
 export const listen = (target: Target, options: SignalOptions): () => void => {
-  if (targets.size === 0) signals.forEach((signal) => process.on(signal, onSignal))
+  if (targets.size === 0) {
+    signals.forEach((signal) => process.on(signal, onSignal))
+    unhearOutputs() // it may not have come to that yet
+    outputs().forEach((output) => output.on("error", onOutputError))
+  }
   targets.set(target, new Map())
   if (options.catchUncaught === true) {
     if (uncaughtTargets.size === 0) uncaughtEvents.forEach((event) => process.on(event, onUncaught))
     uncaughtTargets.add(target)
   }
   return () => {
-    if (targets.delete(target) && targets.size === 0) signals.forEach((signal) => process.off(signal, onSignal))
+    if (targets.delete(target) && targets.size === 0) {
+      signals.forEach((signal) => process.off(signal, onSignal))
+      setImmediate(() => targets.size === 0 && unhearOutputs()).unref() // the last line may fail, too
+    }
     if (uncaughtTargets.delete(target) && uncaughtTargets.size === 0 && leavingFor === undefined) {
       uncaughtEvents.forEach((event) => process.off(event, onUncaught))
     }
   }
 }
+
+/** Who reads the log may go before us, as `tee` does at Ctrl-C. That must not end the process past every stop. */
+const onOutputError = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error // as it is where nobody listens
+}
+
+const outputs = () => [process.stdout, process.stderr]
+
+const unhearOutputs = (): void => outputs().forEach((output) => output.off("error", onOutputError))
 
 const onSignal = (signal: NodeJS.Signals): void => {
   const now = performance.now()
