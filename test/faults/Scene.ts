@@ -1,0 +1,108 @@
+/** Where the services of one governor act: what they count themselves, and what holds those that do not end. */
+import { type Conduct, conductFrom, strange } from "./conduct.ts"
+import { Ledger } from "./Ledger.ts"
+import type { Random } from "./random.ts"
+
+/** What the runs of one name say about themselves. */
+interface Tally {
+  live: number
+  /** What has failed of the latest run, and what of that after it was given up. */
+  readonly failed: Set<Part>
+  readonly failedLate: Set<Part>
+}
+
+export type Part = "run" | "stop" | "child"
+
+export class Scene {
+  readonly random: Random
+  readonly mayIgnore: boolean
+  readonly ledger: Ledger
+  readonly #complain: (problem: string) => void
+  readonly #tallies = new Map<string, Tally>()
+  readonly #waiting = new Set<() => void>()
+  /** Those with a governor inside, which count nothing themselves. */
+  readonly nested = new Set<string>()
+  #begun = 0
+  #live = 0
+  #isReleased = false
+
+  constructor(random: Random, mayIgnore: boolean, complain: (problem: string) => void) {
+    this.random = random
+    this.mayIgnore = mayIgnore
+    this.#complain = complain
+    this.ledger = new Ledger(complain)
+  }
+
+  conduct(): Conduct {
+    return conductFrom(this.random, this.mayIgnore)
+  }
+
+  begins(name: string): void {
+    const tally = this.#tallies.get(name) ?? { live: 0, failed: new Set(), failedLate: new Set() }
+    this.#tallies.set(name, tally)
+    tally.failed.clear()
+    if (tally.live > 0) this.#complain(`a run of "${name}" began, and ${tally.live} had not ended`)
+    this.#begun++
+    this.#count(tally, 1)
+  }
+
+  /** Its `stop()` counts like the run. */
+  enters(name: string): void {
+    this.#count(this.#tallies.get(name)!, 1)
+  }
+
+  leaves(name: string): void {
+    this.#count(this.#tallies.get(name)!, -1)
+  }
+
+  #count(tally: Tally, by: number): void {
+    tally.live += by
+    this.#live += by
+  }
+
+  /** What to throw; if nobody waits for the run any more, somebody has to be told, once for each part of it. */
+  thrownBy(name: string, part: Part = "run"): unknown {
+    const { failed, failedLate } = this.#tallies.get(name)!
+    failed.add(part)
+    if (this.ledger.stageOf(name) === "lost") failedLate.add(part)
+    return strange(this.random)
+  }
+
+  /** Resolves after this time, and at the latest when the governor is gone. */
+  until(millis: number): Promise<void> {
+    if (this.#isReleased) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        this.#waiting.delete(done)
+        resolve()
+      }
+      const timer = millis === Infinity ? undefined : setTimeout(done, millis)
+      this.#waiting.add(done)
+    })
+  }
+
+  release(): void {
+    this.#isReleased = true
+    this.#waiting.forEach((done) => done())
+  }
+
+  get isQuiet(): boolean {
+    return this.#live === 0
+  }
+
+  /** What the services counted is what the events say. */
+  compare(): void {
+    let told = this.ledger.counts.starts
+    for (const name of this.nested) told -= this.ledger.startsOf(name)
+    if (told !== this.#begun) this.#complain(`${this.#begun} runs began, and ${told} were told of`)
+    for (const [name, { failed, failedLate }] of this.#tallies) {
+      const late = this.ledger.lateOf(name)
+      // A promise that rejects as its run is given up may be heard of on either side.
+      const most = this.ledger.stageOf(name) === "lost" ? failed.size : 0
+      if (late < failedLate.size || late > most) {
+        this.#complain(`"${name}" failed late in ${failedLate.size} to ${most} parts, and ${late} were told of`)
+      }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/** What the events of one service may say, one after another: a table, and the fold over it. Pure. */
+import type { GovernorEvent } from "../../src/index.ts"
+
+type Tag = GovernorEvent.ServiceEvent["_tag"]
+
+/** What is known of a service by its events alone. */
+export type Stage =
+  | "absent"
+  | "pending"
+  | "unready"
+  | "ready"
+  | "hung"
+  | "stopping"
+  | "completed"
+  | "crashed"
+  | "interrupted"
+  | "restarted too often"
+  | "delayed"
+  | "called off"
+  | "over"
+  | "given up"
+  | "lost"
+
+/** What may come in each stage, and where it leads. `LateFailure` may come at any time. */
+const legal: { readonly [S in Stage]: { readonly [T in Tag]?: Stage } } = {
+  absent: { ServiceAdded: "pending" },
+  pending: { ServiceStarting: "unready", ServiceFailed: "over", ServiceRemoved: "absent" },
+  unready: {
+    ServiceReady: "ready",
+    ServiceCrashed: "crashed",
+    ServiceStopping: "stopping",
+    ServiceAbandoned: "given up" // it was never ready, and did not end in time
+  },
+  ready: {
+    ServiceUnready: "hung",
+    ServiceCompleted: "completed",
+    ServiceCrashed: "crashed",
+    ServiceStopping: "stopping"
+  },
+  hung: { ServiceCrashed: "crashed", ServiceStopping: "stopping", ServiceAbandoned: "given up" },
+  stopping: { ServiceInterrupted: "interrupted", ServiceAbandoned: "given up" },
+  completed: {
+    RestartScheduled: "delayed",
+    RestartLimitExceeded: "restarted too often",
+    ServiceStopped: "over"
+  },
+  crashed: {
+    RestartScheduled: "delayed",
+    RestartLimitExceeded: "restarted too often",
+    ServiceFailed: "over"
+  },
+  "restarted too often": { ServiceFailed: "over" },
+  // Restarted by hand, it may wait for a dependency, which may fail, or be stopped after all.
+  interrupted: {
+    ServiceStopped: "over",
+    ServiceStarting: "unready",
+    ServiceFailed: "over",
+    ServiceStopping: "called off",
+    ServiceRemoved: "absent"
+  },
+  delayed: { ServiceStarting: "unready", ServiceStopping: "called off", ServiceFailed: "over" },
+  "called off": {
+    ServiceStopped: "over",
+    ServiceStarting: "unready",
+    ServiceFailed: "over",
+    ServiceStopping: "called off"
+  },
+  over: { ServiceStarting: "unready", ServiceFailed: "over", ServiceRemoved: "absent" },
+  "given up": { ServiceFailed: "lost" },
+  lost: {}
+}
+
+/** Whether a service may be left in this stage when all is over. */
+export const isEnd = (stage: Stage): boolean =>
+  stage === "absent" || stage === "pending" || stage === "over" || stage === "lost"
+
+export interface Story {
+  readonly stage: Stage
+  /** The number of its latest run. */
+  readonly run: number
+}
+
+export const unborn: Story = { stage: "absent", run: 0 }
+
+/** The story so far with one more event; or, as a text, why that cannot be. */
+export const tell = (story: Story, event: { readonly _tag: Tag; readonly run: number }): Story | string => {
+  const { _tag, run } = event
+  if (_tag === "LateFailure") {
+    return run >= 1 && (run <= story.run || story.stage === "absent")
+      ? story
+      : `of run ${run}`
+  }
+  const stage = legal[story.stage][_tag]
+  if (stage === undefined) return `while ${story.stage}`
+  const expected = _tag === "ServiceStarting" ? story.run + 1 : _tag === "ServiceAdded" ? 0 : story.run
+  return run === expected ? { stage, run } : `of run ${run}, after run ${story.run}`
+}
