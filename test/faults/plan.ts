@@ -1,0 +1,136 @@
+/** What is done to a child process, drawn at random, and what must come of it. Pure. */
+import { constants } from "node:os"
+import type { Random } from "./random.ts"
+import type { Mark, Settings } from "./Settings.ts"
+
+export const kinds = [
+  "a signal",
+  "a signal before it listens",
+  "both signals at once",
+  "the other signal while it stops",
+  "an echo",
+  "the same signal a second later",
+  "SIGKILL",
+  "SIGKILL while it stops",
+  "a hung service",
+  "a blocked event loop",
+  "an uncaught error",
+  "an uncaught error and a signal",
+  "closed outputs"
+] as const
+
+type Kind = typeof kinds[number]
+type Signal = "SIGINT" | "SIGTERM"
+
+export interface Plan {
+  readonly kind: Kind
+  readonly door: "promise" | "effect"
+  readonly settings: Omit<Settings, "file">
+  readonly signal: Signal
+  /** What the child says before the first signal, and how long after it that is sent, in milliseconds. */
+  readonly mark: Mark
+  readonly after: number
+  /** How long after that the next is sent. */
+  readonly next: number
+}
+
+export const otherThan = (signal: Signal): Signal => signal === "SIGINT" ? "SIGTERM" : "SIGINT"
+
+/** A service has to be up for it to be found stopping. */
+const needsHeld: ReadonlySet<Kind> = new Set([
+  "the other signal while it stops",
+  "an echo",
+  "the same signal a second later"
+])
+
+export const planFrom = ({ between, chance, pick }: Random, kind: Kind): Plan => {
+  const isHung = kind === "a hung service"
+  const throws = kind === "an uncaught error" || kind === "an uncaught error and a signal"
+  return {
+    kind,
+    door: pick(["promise", "effect"]),
+    settings: {
+      startAfter: between(0, 30),
+      readyAfter: between(0, 50),
+      cleanup: isHung || chance(0.2) ? 0 : between(1, 40),
+      lasts: between(1, 60),
+      backoff: between(0, 60),
+      blocks: kind === "a blocked event loop" ? between(50, 400) : 0,
+      holds: needsHeld.has(kind),
+      hung: isHung ? pick(["alone", "above the store", "keeps the process up"]) : "no",
+      ...(isHung && { shutdownTimeout: between(50, 400) }),
+      catchUncaught: throws || (kind === "closed outputs" && chance(0.5)),
+      ...(throws && { throwsAfter: between(0, 300) })
+    },
+    signal: pick(["SIGINT", "SIGTERM"]),
+    mark: isHung || needsHeld.has(kind) ? "up" : pick(["listening", "starting", "up", "backoff"]),
+    after: between(0, kind === "a signal before it listens" ? 500 : 150),
+    next: kind === "the same signal a second later" ? between(1050, 1400) : between(0, 200)
+  }
+}
+
+/** What is known only when it is over. */
+export interface Facts {
+  /** From the first signal to the end, in milliseconds. */
+  readonly within: number
+  /** It had said that it listens. */
+  readonly listened: boolean
+  /** The error that nobody catches was thrown. */
+  readonly threw: boolean
+}
+
+export interface Outcome {
+  /** The exit code, or the signal that killed it. */
+  readonly exit: number | NodeJS.Signals
+  /** The last line of the log; undefined: there may be any, or none. */
+  readonly last?: RegExp
+  /** Whether everything its services began has ended. */
+  readonly whole: boolean
+}
+
+const ended = /shut down in [^,]*$/
+/** Before anything was up: what comes too late is said, or there is no governor yet. */
+const endedEarly = /shut down in [^,]*$|was not (added|started): the governor is shutting down$|: leaving$/
+/** One that comes when all has ended, and the process has not. */
+const late = "|an error was not caught|received SIG[A-Z]+, already shutting down$"
+
+/** Any of these. After the shutdown nobody listens: a signal that comes then kills the process, and nothing is lost. */
+export const expected = (plan: Plan, { listened, threw, within }: Facts): ReadonlyArray<Outcome> => {
+  const { kind, signal } = plan
+  const isEarly = plan.mark === "listening" || plan.mark === "starting"
+  const isLate = threw || kind === "both signals at once"
+  const likely = isEarly || threw ? endedEarly : ended
+  const last = isLate ? new RegExp(likely.source + late) : likely
+  const clean: Outcome = { exit: threw ? 1 : 0, last, whole: true }
+  const forced: Outcome = {
+    exit: 128 + constants.signals[signal],
+    last: new RegExp(`received ${signal} again: leaving at once, still running: .*"held"`),
+    whole: false
+  }
+  const killed: Outcome = { exit: "SIGKILL", whole: false }
+  switch (kind) {
+    case "a signal":
+    case "the other signal while it stops":
+    case "a blocked event loop":
+    case "an uncaught error":
+      return [clean]
+    case "both signals at once": // the machine may stand still between the two
+      return [clean, { ...clean, exit: otherThan(signal) }]
+    case "an uncaught error and a signal":
+      return threw ? [clean, { ...clean, exit: signal }] : [clean]
+    case "a signal before it listens":
+      return listened ? [{ ...clean, last: endedEarly }] : [{ exit: signal, whole: true }, { exit: 0, whole: true }]
+    case "an echo": // a machine may stand still for a second
+      return within < 1000 ? [clean] : [clean, forced]
+    case "the same signal a second later":
+      return [forced]
+    case "SIGKILL":
+      return [killed]
+    case "SIGKILL while it stops":
+      return [killed, clean]
+    case "a hung service":
+      return [{ exit: 1, last: /shut down in .*, not everything went well$/, whole: true }]
+    case "closed outputs":
+      return [{ exit: 0, whole: true }]
+  }
+}
