@@ -92,9 +92,11 @@ export const known = <A extends object>(field: string, input: A, keys: ReadonlyA
   if (typeof input !== "object" || input === null) {
     throw new InvalidOption({ service, field, expected: "an object", actual: show(input) })
   }
-  const unknown = Object.keys(input).find((key) => !keys.includes(key))
-  if (unknown === undefined) return input
-  throw new InvalidOption({ service, field: unknown, expected: `one of ${keys.join(", ")}`, actual: show(unknown) })
+  for (const key of Object.keys(input)) {
+    if (keys.includes(key)) continue
+    throw new InvalidOption({ service, field: key, expected: `one of ${keys.join(", ")}`, actual: show(key) })
+  }
+  return input
 }
 
 /** One of a few strings. */

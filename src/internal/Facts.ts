@@ -25,7 +25,7 @@ export class Facts<Home extends Recorder> {
     this.spec = spec
     this.home = home
     const event = this.fact("ServiceAdded", 0)
-    this.status = transition({ _tag: "Pending", name: spec.name, run: 0, restarts: 0, since: event.time }, event)
+    this.status = transition(unknown, event)
     home.emit(event, undefined, this.status)
   }
 
@@ -56,6 +56,9 @@ export class Facts<Home extends Recorder> {
     this.record({ _tag: "RestartScheduled", service: this.name, run, time, delay, ...(cause && { cause }) })
   }
 }
+
+/** That of a service before it is added. */
+const unknown: ServiceStatus = { _tag: "Pending", name: "", run: 0, restarts: 0, since: 0 }
 
 /** A status may be `Stopping` for longer: the next run waits for its dependencies. */
 const isEndOfStop = ({ _tag }: ServiceEvent): boolean => _tag === "ServiceInterrupted" || _tag === "ServiceAbandoned"
