@@ -30,7 +30,7 @@ describe("bad input to the core (rule 17)", () => {
     ["a name of blanks", { name: "  " }, "name"],
     ["a name that is none", { name: 5 }, "name"],
     ["a policy that is none", { restart: 5 }, "restart"],
-    ["a policy of no kind", { restart: { _tag: "Sometimes" } }, "restart"],
+    ["a policy of no kind", { restart: { _tag: "Sometimes", delay: 1, limits: {} } }, "restart"],
     ["a negative delay", { restart: RestartPolicy.spaced(-1) }, "restart"],
     ["a delay of NaN", { restart: RestartPolicy.spaced(NaN) }, "restart"],
     ["an infinite delay", { restart: RestartPolicy.spaced(Infinity) }, "restart"],
@@ -42,6 +42,7 @@ describe("bad input to the core (rule 17)", () => {
     ["a delay with an unknown unit", { restart: RestartPolicy.spaced(bad({ second: 1 })) }, "restart"],
     ["a delay as a pair with NaN", { restart: RestartPolicy.spaced([1, NaN]) }, "restart"],
     ["a delay of a negative bigint", { restart: RestartPolicy.spaced(-1n) }, "restart"],
+    ["limits that are none", { restart: RestartPolicy.spaced(1, bad(5)) }, "restart"],
     ["an unknown limit", { restart: RestartPolicy.spaced(1, bad({ max: 1 })) }, "max"],
     ["half a restart", { restart: RestartPolicy.spaced(1, { maxRestarts: 0.5 }) }, "maxRestarts"],
     ["fewer than no restarts", { restart: RestartPolicy.spaced(1, { maxRestarts: -1 }) }, "maxRestarts"],
@@ -66,6 +67,7 @@ describe("bad input to the core (rule 17)", () => {
     ["an unknown option", Service.make("a", Effect.void, bad({ restarts: 1 })), "restarts"],
     ["options of null", Service.make("a", Effect.void, bad(null)), "options"],
     ["a bad readiness", Service.make("a", Effect.void, { readiness: bad("soon") }), "readiness"],
+    ["a restart of null", Service.make("a", Effect.void, { restart: bad(null) }), "restart"],
     ["a bad restart", Service.make("a", Effect.void, { restart: RestartPolicy.spaced(-1) }), "restart"],
     ["a bad stopTimeout", Service.make("a", Effect.void, { stopTimeout: bad("never") }), "stopTimeout"]
   ]
@@ -74,6 +76,7 @@ describe("bad input to the core (rule 17)", () => {
       const governor = yield* Governor.make()
       const error = yield* Effect.flip(governor.add<never, never>(bad(service)))
       assert.strictEqual(error._tag === "InvalidOption" && error.field, field)
+      if (field !== "name") assert.strictEqual(error.service, "a")
       assert.deepStrictEqual(yield* governor.status, [])
     }))
 
@@ -109,6 +112,7 @@ describe("bad input to the promise facade", () => {
     ["a shrinking backoff", () => new Facade().restart(1, { backoff: { max: 1, factor: 0.5 } }), "backoff.factor"],
     ["a jitter of text", () => new Facade().restart(1, { backoff: { max: 1, jitter: bad("yes") } }), "backoff.jitter"],
     ["half a restart", () => new Facade().restart(1, { maxRestarts: 0.5 }), "maxRestarts"],
+    ["catchSignals with options that are none", () => new Facade().catchSignals(bad(5)), "options"],
     ["catchSignals with an unknown option", () => new Facade().catchSignals(bad({ all: true })), "all"],
     ["no service", () => new Facade().add(bad(undefined)), "service"],
     ["a service that cannot run", () => new Facade().add(bad({ stop: run })), "service"],

@@ -37,6 +37,16 @@ describe("decide", () => {
     const ends = decision._tag === "AskSchedule" ? decision.history : decision._tag === "GiveUp" ? decision.exits : []
     expect(ends).toHaveLength(counted)
   })
+
+  it("gives up with every end inside the window, oldest first", () => {
+    const history: History = [{ at: 0, exit: threw }, { at: 50, exit: returned }]
+    expect(decide(policy({ maxRestarts: 1, within: 100 }), history, Exit.die("again"), 120)).toEqual({
+      _tag: "GiveUp",
+      maxRestarts: 1,
+      withinMillis: 100,
+      exits: [returned, Exit.die("again")]
+    })
+  })
 })
 
 describe("the constructors", () => {
