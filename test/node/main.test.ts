@@ -195,6 +195,7 @@ describe("catchSignals for Effect programs", () => {
       "reported true {\"_tag\":\"Signal\",\"signal\":\"SIGTERM\"}",
       "after: 0 0 0 0 0 0"
     ])
+    expect(child.output()).not.toContain("already") // it was told once, though asked to listen twice
   })
 
   it.each<[string, ReadonlyArray<string>, number]>([
