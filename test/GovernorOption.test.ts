@@ -40,6 +40,7 @@ describe("bad input to the core (rule 17)", () => {
     ["a delay of NaN seconds", { restart: RestartPolicy.spaced({ seconds: NaN }) }, "restart"],
     ["a delay without a unit", { restart: RestartPolicy.spaced({}) }, "restart"],
     ["a delay with an unknown unit", { restart: RestartPolicy.spaced(bad({ second: 1 })) }, "restart"],
+    ["a delay of NaN minutes and a second", { restart: RestartPolicy.spaced({ minutes: NaN, seconds: 1 }) }, "restart"],
     ["a delay as a pair with NaN", { restart: RestartPolicy.spaced([1, NaN]) }, "restart"],
     ["a delay of a negative bigint", { restart: RestartPolicy.spaced(-1n) }, "restart"],
     ["limits that are none", { restart: RestartPolicy.spaced(1, bad(5)) }, "restart"],
@@ -122,6 +123,7 @@ describe("bad input to the promise facade", () => {
           run() {}
         }
       )), "service"],
+    ["a StopService with options that are none", () => new StopService(bad(5)), "StopService"],
     ["a StopService with an unknown option", () => new StopService(bad({ reason: "enough" })), "reason"],
     ["a name and no service", () => new Facade().add("a", bad(undefined)), "service"],
     ["an empty name", () => new Facade().add("", run), "name"],
@@ -138,6 +140,26 @@ describe("bad input to the promise facade", () => {
   })
 })
 
+describe("what was expected", () => {
+  const run = () => {}
+  it.each<[string, () => unknown]>([
+    [
+      "a duration such as 1000 (milliseconds), \"500 millis\" or \"1 second\", finite, not negative",
+      () => new Facade({ restart: -1 })
+    ],
+    [
+      "a duration such as 1000 (milliseconds), \"500 millis\" or \"1 second\", not negative",
+      () => new Facade({ stopTimeout: -1 })
+    ],
+    ["a duration above 0", () => new Facade().add(run, { heartbeatTimeout: 0 })],
+    ["\"automatic\" or \"manual\" or \"completed\"", () => new Facade().add(run, { readiness: bad("soon") })],
+    ["a list of services or of their names", () => new Facade().add(run, { dependsOn: bad("db") })],
+    ["one of maxRestarts, within, resetAfter", () => RestartPolicy.check(RestartPolicy.spaced(1, bad({ max: 1 })))]
+  ])("%s", (expected, task) => {
+    expect(refusal(task).expected).toBe(expected)
+  })
+})
+
 describe("durations", () => {
   it.each<[Duration.Input, number]>([
     [0, 0],
@@ -147,7 +169,9 @@ describe("durations", () => {
     ["60 days", 5_184_000_000],
     [2 ** 40, 2 ** 40],
     [[1, 500_000_000], 1500],
+    [{ weeks: 1, days: 1, hours: 1 }, 694_800_000],
     [{ minutes: 1, seconds: 1 }, 61_000],
+    [{ milliseconds: 1, microseconds: 2, nanoseconds: 3 }, 1.002003],
     [Duration.seconds(2), 2000]
   ])("%s", (input, millis) => {
     expect(durationMillis("field", input)).toBe(millis)
@@ -174,5 +198,6 @@ describe("show", () => {
       `{"a":"${"x".repeat(24)}`
     ])
     expect(show({ a: "x".repeat(1e6) }).length).toBe(200)
+    expect(show({ toJSON: () => undefined })).toBe("an object")
   })
 })

@@ -1,7 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import { describe, expect, it } from "vitest"
-import { classify, errorsOf } from "../../src/internal/outcome.ts"
+import { classify, errorsOf, firstOf, isA } from "../../src/internal/outcome.ts"
 import { restartOf, StopService } from "../../src/StopService.ts"
 import { hostile } from "../hostile.ts"
 
@@ -53,6 +53,23 @@ describe("errorsOf", () => {
   })
 })
 
+describe("firstOf", () => {
+  it("is what the first reason of a cause is about, if it has one", () => {
+    const causes = [Cause.fail("a"), Cause.die("b"), Cause.interrupt(1), Cause.empty]
+    expect(causes.map(firstOf)).toEqual(["a", "b", undefined, undefined])
+  })
+})
+
+describe("isA", () => {
+  it("is false of what cannot be looked at", () => {
+    expect([new RangeError("x"), "RangeError", hostile].map((error) => isA(RangeError, error))).toEqual([
+      true,
+      false,
+      false
+    ])
+  })
+})
+
 describe("restartOf", () => {
   const brand = Symbol.for("effect-governor/StopService")
   const yesToAll = new Proxy({}, {
@@ -65,6 +82,11 @@ describe("restartOf", () => {
     get: () => {
       throw new Error("restart")
     }
+  })
+
+  it("of a StopService is true unless it says otherwise", () => {
+    const options = [undefined, {}, { restart: true }, { restart: false }]
+    expect(options.map((option) => new StopService(option).restart)).toEqual([true, true, true, false])
   })
 
   it("knows a StopService, also one of another copy of the package", () => {
