@@ -251,7 +251,7 @@ describe("a governor inside a governor (rule 23)", () => {
   })
 
   it("who hangs inside is named in time", async () => {
-    const { governor } = make({ shutdownTimeout: "100 millis" })
+    const { governor } = make({ shutdownTimeout: "1 second" })
     governor.add("ingest", ingest((inner) => void inner.add("deaf", () => new Promise<void>(() => {}))))
     governor.start()
     await governor.whenReady()
