@@ -5,7 +5,7 @@
 import { readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterEach, beforeEach, expect, vi } from "vitest"
+import { afterEach, beforeEach, expect } from "vitest"
 
 interface Stryker {
   activeMutant?: string
@@ -16,8 +16,6 @@ interface Stryker {
 const stryker = (globalThis as { __stryker__?: Stryker }).__stryker__
 const covered = join(tmpdir(), `governor-mutation-${process.pid}`)
 const hasChildren = expect.getState().testPath?.includes("/test/node/") === true
-
-vi.setConfig({ testTimeout: hasChildren ? 15_000 : 3000 })
 
 if (stryker !== undefined && hasChildren) {
   beforeEach(() => {
