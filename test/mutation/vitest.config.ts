@@ -1,6 +1,6 @@
 /**
  * What `npm run mutation` runs for each mutant: the tests whose process is their own, and those of the doors of Node with
- * their child processes. What reads `dist`, packs or runs examples sees no mutants.
+ * their child processes. What reads `dist`, packs or runs examples sees no mutants; the soak and the faults take too long.
  */
 import { defineConfig, type TestUserConfig } from "vitest/config"
 import { BaseSequencer, type TestSpecification } from "vitest/node"
@@ -21,7 +21,7 @@ class QuickFirst extends BaseSequencer {
 }
 
 const hasChildren = process.env["MUTATION_CHILDREN"] !== "no"
-const others = "test/{examples/*,model/*,node/*,declarations,documentation,many,package,packed}.test.ts"
+const others = "test/{examples/*,faults/*,model/*,node/*,bench,declarations,documentation,many,package,packed}.test.ts"
 const project = (groupOrder: number, name: string, test: TestUserConfig) =>
   ({ extends: true, test: { name, sequence: { groupOrder }, ...test } }) as const
 
