@@ -142,8 +142,13 @@ export class Run implements ServiceRun {
   begin(): void {
     if (!this.owner.starting(this)) return
     const { body, effect } = this.owner.spec
-    if (body === undefined) this.launch(effect)
-    else (this.#promise = new PromiseRun(this)).begin(body)
+    if (body !== undefined) (this.#promise = new PromiseRun(this)).begin(body)
+    else { // in here, for each frame is in the stack of every error thrown
+      const scope = this.#scope = Scope.makeUnsafe()
+      this.#fiber = Effect.runForkWith(Context.addUnsafe(this.context, Scope.Scope.key, scope))(effect)
+      const exit = this.#fiber.pollUnsafe()
+      if (exit !== undefined) this.exited(exit)
+    }
     if (!this.#isAwaited || this.#exit !== undefined) return // it was ready, if at all, as it completed
     this.#isUp = true
     this.owner.passedFirstStretch(this)
@@ -156,13 +161,6 @@ export class Run implements ServiceRun {
     if (!this.#isUp) this.#askedToEnd = true
     else if (this.#promise !== undefined) this.#promise.cancel()
     else this.#fiber!.interruptUnsafe()
-  }
-
-  private launch(effect: Effect.Effect<unknown, unknown>): void {
-    const scope = this.#scope = Scope.makeUnsafe()
-    const fiber = this.#fiber = Effect.runForkWith(Context.addUnsafe(this.context, Scope.Scope.key, scope))(effect)
-    const exit = fiber.pollUnsafe()
-    if (exit !== undefined) this.exited(exit)
   }
 
   private forkFailed(cause: Cause.Cause<unknown>): void {

@@ -58,7 +58,7 @@ export const beginTogether = (ask: () => void): void => {
       tasks = waiting
     }
   }
-  if (tasks.length > 0 && turnEnds === 0) nextTurn() // those that waited for these, as long as the budget lasts
+  if (tasks.length > 0 && turnEnds === 0) runTurn() // those that waited for these, as long as the budget lasts
 }
 
 /** The same where no command asks, but something that has happened: all of it comes after what waits already. */
@@ -88,7 +88,7 @@ const beginOne = (task: Task): void => {
   } finally {
     beginning = false
   }
-  if (tasks.length > 0 && turnEnds === 0) nextTurn() // those that waited for these, as long as the budget lasts
+  if (tasks.length > 0 && turnEnds === 0) runTurn() // those that waited for these, as long as the budget lasts
 }
 
 const openTurn = (): void => {
@@ -99,6 +99,11 @@ const openTurn = (): void => {
 const nextTurn = (): void => {
   turnEnds = 0
   if (tasks.length === 0) return
+  openTurn()
+  inThisTurn(drain)
+}
+
+const runTurn = (): void => {
   openTurn()
   drain()
 }
