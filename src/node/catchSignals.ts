@@ -1,11 +1,12 @@
 /**
  * The process's signals, for programs that run their effects themselves.
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Governor } from "../Governor.ts"
 import type { InvalidOption } from "../GovernorError.ts"
 import * as Governed from "./governed.ts"
-import { holdUp, type SignalOptions } from "./process.ts"
+import { CurrentHub, type SignalOptions } from "./process.ts"
 
 /**
  * Shuts the governor down when the process receives SIGINT, SIGTERM, SIGHUP or SIGQUIT (SIGBREAK on Windows), within
@@ -47,7 +48,7 @@ export const catchSignals = (governor: Governor, options: SignalOptions = {}): E
     Effect.try({
       try: () => {
         Governed.catchSignals(governor, context, options)
-        holdUp(governor, () => true)
+        Context.get(context, CurrentHub).holdUp(governor, () => true)
       },
       catch: (error) => error as InvalidOption
     })

@@ -2,11 +2,11 @@
  * A governor whose process tells it of its signals: for both doors.
  */
 import * as Cause from "effect/Cause"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Core from "../Governor.ts"
 import * as Option from "../GovernorOption.ts"
-import { listen, type SignalOptions, type Target } from "./process.ts"
+import { CurrentHub, type SignalOptions, type Target } from "./process.ts"
 
 /** The parts of a governor this needs. */
 export type Governor = Pick<Core.Governor, "door" | "shutdown" | "shutdownWith" | "status">
@@ -23,9 +23,9 @@ export const catchSignals = (governor: Governor, context: Context.Context<never>
   governor.door.limitShutdown(defaultShutdownTimeout)
   if (governor.door.isClosed()) return
   listening.get(governor)?.()
-  const unlisten = listen(targetOf(governor, context), options)
+  const unlisten = Context.get(context, CurrentHub).listen(targetOf(governor, context), options)
   listening.set(governor, unlisten)
-  Effect.runFork(governor.door.closed).addObserver(unlisten)
+  Effect.runForkWith(context)(governor.door.closed).addObserver(unlisten)
 }
 
 const targetOf = (governor: Governor, context: Context.Context<never>): Target => {
@@ -35,7 +35,7 @@ const targetOf = (governor: Governor, context: Context.Context<never>): Target =
       if (governor.door.isClosing() && reason._tag === "Signal") {
         log("Info", `received ${reason.signal}, already shutting down`)
       }
-      return Effect.runPromise(governor.shutdownWith(reason))
+      return Effect.runPromiseWith(context)(governor.shutdownWith(reason))
     },
     running: () => running(governor),
     log

@@ -13,7 +13,7 @@ import { GovernorClosed } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
 import { defaultShutdownTimeout, type Governor, logIn, running } from "./governed.ts"
-import { conclude, grace, leaveSoon, listen, type SignalOptions, stayUp, type Target } from "./process.ts"
+import { grace, hub, type SignalOptions, type Target } from "./process.ts"
 
 /**
  * How a program runs as the process's main.
@@ -111,12 +111,15 @@ class Main implements Target {
   }
 
   run(fiber: Fiber.Fiber<unknown, unknown>, { catchUncaught }: RunOptions): void {
-    const stops = [stayUp(), listen(this, { catchUncaught })]
+    const stops = [hub.stayUp(), hub.listen(this, { catchUncaught })]
     this.#fiber = fiber
     this.#ended = new Promise((resolve) => {
       fiber.addObserver((exit) => {
         // Of governors whose scope nobody has closed.
-        const shutdowns = Array.from(this.#governors, (governor) => Effect.runPromise(governor.shutdown).then(conclude))
+        const shutdowns = Array.from(
+          this.#governors,
+          (governor) => Effect.runPromise(governor.shutdown).then((report) => hub.conclude(report))
+        )
         void Promise.all(shutdowns).then(() => {
           stops.forEach((stop) => stop())
           this.#exitWith(exit)
@@ -133,7 +136,7 @@ class Main implements Target {
       if (this.#reason !== undefined) Effect.runFork(governor.shutdownWith(this.#reason))
       return (report) => {
         this.#governors.delete(governor)
-        conclude(report)
+        hub.conclude(report)
       }
     },
     reason: () => this.#reason
@@ -184,7 +187,7 @@ class Main implements Target {
     const isStop = this.#reason !== undefined && exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)
     const leave = (code: number) => {
       if (code !== 0) process.exitCode ??= code
-      if (code !== 0 || this.#reason !== undefined) leaveSoon()
+      if (code !== 0 || this.#reason !== undefined) hub.leaveSoon()
     }
     if (isStop && this.#teardown === Runtime.defaultTeardown) leave(0)
     else this.#teardown(exit, leave)

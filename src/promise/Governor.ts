@@ -11,7 +11,7 @@ import { GovernorFailed, InvalidOption } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import { govern, type Governed } from "../internal/govern.ts"
 import { catchSignals } from "../node/governed.ts"
-import { holdUp, type SignalOptions } from "../node/process.ts"
+import { CurrentHub, type SignalOptions } from "../node/process.ts"
 import type { Checked } from "../RestartPolicy.ts"
 import type { ServiceInput } from "../Service.ts"
 import { abortReason, contextOf, type ServiceAPI } from "../ServiceApi.ts"
@@ -116,7 +116,7 @@ export class Governor {
     this.#context = contextFor(log, options[inside])
     const scope = Scope.makeUnsafe()
     this.#core = this.#now(Scope.provide(govern(others), scope))
-    holdUp(this.#core, () => this.#concludes)
+    Context.get(this.#context, CurrentHub).holdUp(this.#core, () => this.#concludes)
     this.#fork(this.#core.awaitShutdownStart).addObserver(() => this.#closed(scope))
     if (signal !== undefined) this.#obey(signal)
   }
