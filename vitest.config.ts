@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs"
 import { defineConfig } from "vitest/config"
 
 /** What users may import; the rest goes into as few files as they share: each file takes half a millisecond to load. */
-const entries = globSync(["src/*.ts", "src/{node,promise}/index.ts"]).filter((file) =>
+const entries = globSync(["src/*.ts", "src/{node,promise,testing}/index.ts"]).filter((file) =>
   !/GovernorOption|ServiceApi|src\/index/.test(file)
 )
 

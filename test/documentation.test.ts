@@ -106,7 +106,7 @@ const parts = [
 ] as const
 
 it("whatever is public has a doc comment with all its parts", () => {
-  const things = ["src/index.ts", "src/promise/index.ts", "src/node/index.ts"].flatMap(thingsOf)
+  const things = ["src/index.ts", "src/promise/index.ts", "src/node/index.ts", "src/testing/index.ts"].flatMap(thingsOf)
   const missing = things.filter(({ comment }) => !/^ \* @internal$|^\/\*\* @internal /m.test(comment))
     .flatMap(({ comment, name }) => parts.flatMap(([part, is]) => is.test(comment) ? [] : [`${name}: ${part}`]))
   expect(Array.from(new Set(missing))).toEqual([])

@@ -53,6 +53,7 @@ describe("the package", () => {
     const core = await import("effect-governor")
     const node = await import("effect-governor/node")
     const promise = await import("effect-governor/promise")
+    const testing = await import("effect-governor/testing")
     expect(Object.keys(core).toSorted()).toEqual([
       "Governor",
       "GovernorError",
@@ -63,6 +64,7 @@ describe("the package", () => {
       "StopService"
     ])
     expect(Object.keys(node).toSorted()).toEqual(["catchSignals", "runMain"])
+    expect(Object.keys(testing).toSorted()).toEqual(["TestGovernor", "collectEvents", "probe", "serviceAPI"])
     expect(Object.keys(promise).toSorted()).toEqual([
       "DependencyFailed",
       "DuplicateService",

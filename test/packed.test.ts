@@ -108,10 +108,13 @@ describe("the package, packed and installed", () => {
     expect(said.installing).not.toMatch(/peer|ERESOLVE/i)
   })
 
-  it.each(["internal/Fleet", "promise/Governor", "index", "GovernorOption"])("keeps %s to itself", async (path) => {
-    const code = `await import("effect-governor/${path}").catch((error) => console.log(error.code))`
-    expect(await evaluate(code, user)).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED\n")
-  })
+  it.each(["internal/Fleet", "promise/Governor", "testing/TestGovernor", "index", "GovernorOption"])(
+    "keeps %s to itself",
+    async (path) => {
+      const code = `await import("effect-governor/${path}").catch((error) => console.log(error.code))`
+      expect(await evaluate(code, user)).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED\n")
+    }
+  )
 
   it("is type-checked where TypeScript is strict, and checks libraries too", () => {
     expect(said.compiling).toBe("")

@@ -119,3 +119,6 @@ const drain = (): void => {
     beginning = false
   }
 }
+
+/** Whether no run waits for its turn: what a test has to know before it lets time pass. */
+export const isIdle = (): boolean => tasks.length === 0

@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Core from "../Governor.ts"
 import * as Option from "../GovernorOption.ts"
+import type { ServiceStatus } from "../ServiceStatus.ts"
 import { CurrentHub, type SignalOptions, type Target } from "./process.ts"
 
 /** The parts of a governor this needs. */
@@ -51,5 +52,9 @@ export const logIn = (context: Context.Context<never>): Target["log"] => (level,
 /** Names of the services that have a run. */
 export const running = (governor: Governor): ReadonlyArray<string> =>
   Effect.runSync(governor.status)
-    .filter(({ _tag }) => _tag === "Starting" || _tag === "Running" || _tag === "Stopping")
+    .filter(hasRun)
     .map(({ name }) => name)
+
+/** Whether a service of this status has a run. */
+export const hasRun = ({ _tag }: { readonly _tag: ServiceStatus["_tag"] }): boolean =>
+  _tag === "Starting" || _tag === "Running" || _tag === "Stopping"

@@ -57,10 +57,10 @@ const numbers: { readonly [signal: string]: number } = {
   SIGHUP: 1,
   ...(process.platform === "win32" ? { SIGBREAK: 21 } : { SIGQUIT: 3 })
 }
-const signals = Object.keys(numbers) as ReadonlyArray<NodeJS.Signals>
+export const signals = Object.keys(numbers) as ReadonlyArray<NodeJS.Signals>
 
 /** What a process exits with that a signal ended. */
-const codeOf = (signal: NodeJS.Signals): number => 128 + numbers[signal]!
+export const codeOf = (signal: NodeJS.Signals): number => 128 + numbers[signal]!
 
 const uncaughtEvents = ["uncaughtException", "unhandledRejection"] as const
 

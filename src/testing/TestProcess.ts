@@ -1,0 +1,105 @@
+/**
+ * A process that a test plays: its signals come from the test, and it does not really end.
+ */
+import { codeOf, type signals } from "../node/process.ts"
+import type { System } from "../node/system.ts"
+
+/**
+ * How the process of a `TestGovernor` would have ended.
+ *
+ * **Details**
+ *
+ * - `code`: its exit code: 0, or 1 if not all went well and `catchSignals` was called, or 128 + the number of the signal
+ *   that ended it
+ * - `why`: `"all is over"`; `"not all went well"`; `"SIGTERM came again"`, a second later or more; `"nobody caught
+ *   SIGTERM"`, without `catchSignals` or after the shutdown
+ * - `running`: the services that still had a run
+ *
+ * **Example** (A service that does not end in time)
+ *
+ * ```ts
+ * import { TestGovernor } from "effect-governor/testing"
+ *
+ * const test = new TestGovernor({ stopTimeout: "10 seconds" }).catchSignals()
+ * test.probe("hung").hang()
+ * test.start()
+ * test.signal("SIGTERM")
+ * await test.advance("10 seconds")
+ * console.log(test.exit) // { code: 1, why: 'not all went well', running: [] }
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TestExit {
+  readonly code: number
+  readonly why: string
+  readonly running: ReadonlyArray<string>
+}
+
+type Signal = (typeof signals)[number]
+
+export class TestProcess implements System {
+  exitCode: number | undefined
+  readonly #listeners = new Map<string, (what: never) => void>()
+  readonly #running: () => ReadonlyArray<string>
+  /** How many hold it up; undefined: nobody ever has. */
+  #holding: number | undefined
+  #signal: Signal | undefined
+  #killed: TestExit | undefined
+  readonly now: () => number
+
+  constructor(now: () => number, running: () => ReadonlyArray<string>) {
+    this.now = now
+    this.#running = running
+  }
+
+  /** Undefined: it is still there. */
+  get ended(): TestExit | undefined {
+    if (this.#killed !== undefined) return this.#killed
+    if (this.#holding !== 0) return undefined
+    const code = this.exitCode ?? 0
+    return { code, why: code === 0 ? "all is over" : "not all went well", running: [] }
+  }
+
+  /** What comes after its end comes to nobody. */
+  send(signal: Signal): void {
+    if (this.ended !== undefined) return
+    this.#signal = signal
+    const listener = this.#listeners.get(signal)
+    if (listener === undefined) this.#kill(codeOf(signal), `nobody caught ${signal}`)
+    else listener(signal as never)
+  }
+
+  // --- as a system ---
+
+  readonly on: System["on"] = (event, listener) => void this.#listeners.set(event, listener)
+
+  readonly off: System["off"] = (event) => void this.#listeners.delete(event)
+
+  exit(code = this.exitCode ?? 0): void {
+    this.#kill(code, `${this.#signal} came again`)
+  }
+
+  hold(): () => void {
+    this.#holding = (this.#holding ?? 0) + 1
+    return () => {
+      this.#holding!--
+    }
+  }
+
+  /** Nothing else holds it: what is to be done while it is held after its end is never done. */
+  later(): void {}
+
+  soon(): void {}
+
+  outliveReaders(): void {}
+
+  holders(): ReadonlyArray<string> {
+    return []
+  }
+
+  #kill(code: number, why: string): void {
+    this.#killed ??= { code, why, running: this.#running() }
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * All that happens under a governor, written down.
+ */
+import * as Effect from "effect/Effect"
+import type { Governor } from "../Governor.ts"
+import type { GovernorEvent } from "../GovernorEvent.ts"
+
+type Tag = GovernorEvent["_tag"]
+
+/**
+ * The events of a governor, in order.
+ *
+ * **Details**
+ *
+ * - `events`: all so far
+ * - `steps`: the same in short: `"Starting web#1"`, `"Crashed web#1"`, `"ShutdownStarted"`: the tag without `Service`, the
+ *   service, and the run
+ * - `first(tag, service?)`: the first such event, of any service or of that one; it waits if there is none yet
+ * - `clear()`: forgets those so far
+ *
+ * **Example** (Waiting for an event)
+ *
+ * ```ts
+ * import { Governor } from "effect-governor"
+ * import { collectEvents, type EventCollector, probe } from "effect-governor/testing"
+ * import * as Effect from "effect/Effect"
+ *
+ * const causeOf = ({ first }: EventCollector, service: string) =>
+ *   Effect.map(first("ServiceCrashed", service), ({ cause }) => cause)
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   const collected = collectEvents(governor)
+ *   const web = probe("web")
+ *   yield* governor.add(web)
+ *   yield* governor.start
+ *   web.crash("no connection")
+ *   return yield* causeOf(collected, "web")
+ * })
+ *
+ * console.log(String(await Effect.runPromise(Effect.scoped(program)))) // Cause([Fail(no connection)])
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EventCollector {
+  readonly events: ReadonlyArray<GovernorEvent>
+  readonly steps: ReadonlyArray<string>
+  readonly first: <T extends Tag>(tag: T, service?: string) => Effect.Effect<GovernorEvent & { readonly _tag: T }>
+  readonly clear: () => void
+}
+
+/**
+ * Writes down the events of a governor from now on.
+ *
+ * **Example** (What a service goes through)
+ *
+ * ```ts
+ * import { Governor, RestartPolicy } from "effect-governor"
+ * import { collectEvents, probe } from "effect-governor/testing"
+ * import * as Effect from "effect/Effect"
+ * import * as TestClock from "effect/testing/TestClock"
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make({ restart: RestartPolicy.spaced("1 second") })
+ *   const { steps } = collectEvents(governor)
+ *   const web = probe("web")
+ *   yield* governor.add(web)
+ *   yield* governor.start
+ *   web.complete()
+ *   yield* TestClock.adjust("1 second")
+ *   return steps.slice(1).join(", ")
+ * })
+ *
+ * console.log(await Effect.runPromise(Effect.provide(Effect.scoped(program), TestClock.layer())))
+ * // Starting web#1, Ready web#1, Completed web#1, RestartScheduled web#1, Starting web#2, Ready web#2
+ * ```
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const collectEvents = (governor: Pick<Governor, "listen">): EventCollector => {
+  const events: Array<GovernorEvent> = []
+  const steps: Array<string> = []
+  governor.listen((event) => {
+    events.push(event)
+    steps.push(step(event))
+  })
+  const first = <T extends Tag>(tag: T, service?: string) => {
+    const isIt = (event: GovernorEvent): event is GovernorEvent & { readonly _tag: T } =>
+      event._tag === tag && (service === undefined || ("service" in event && event.service === service))
+    return Effect.callback<GovernorEvent & { readonly _tag: T }>((resume) => {
+      const found = events.find(isIt)
+      if (found !== undefined) return resume(Effect.succeed(found))
+      const unlisten = governor.listen((event) => {
+        if (!isIt(event)) return
+        unlisten()
+        resume(Effect.succeed(event))
+      })
+      return Effect.sync(unlisten)
+    })
+  }
+  const clear = () => {
+    events.length = 0
+    steps.length = 0
+  }
+  return { events, steps, first, clear }
+}
+
+/** An event in short. */
+export const step = (
+  event: { readonly _tag: string; readonly service?: string; readonly run?: number }
+): string =>
+  event.service === undefined ? event._tag : `${event._tag.replace("Service", "")} ${event.service}#${event.run}`
