@@ -20,17 +20,23 @@ const patience = 5
 const limit = 500
 
 interface Sleep {
-  readonly until: number
   /** Undefined once it was interrupted. */
   wake: (() => void) | undefined
+}
+
+/** The sleeps that end together, in the order in which they began; `done` of them have ended. */
+interface Instant {
+  readonly at: number
+  readonly sleeps: Array<Sleep>
+  done: number
 }
 
 /** The clock, and the scheduler that says whether fibers wait for their turn. */
 export class TestTime {
   /** In milliseconds; it begins with 1970. */
   #now = 0
-  /** The next is the last; of those that end together, the one that began first. */
-  readonly #sleeps: Array<Sleep> = []
+  /** When sleeps end, the next at the end of the list. */
+  readonly #instants: Array<Instant> = []
   /** How many turns fibers wait for. */
   #scheduled = 0
   #moving: Promise<void> = Promise.resolve()
@@ -71,21 +77,21 @@ export class TestTime {
   async #advance(millis: number): Promise<void> {
     await this.#rest(patience)
     const end = this.#now + millis
-    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
-      this.#now = next.until
-      next.wake?.()
-      const isLast = this.#sleeps.at(-1)?.until !== this.#now
-      await this.#rest(isLast ? patience : 1)
+    for (let next = this.#instants.at(-1); next !== undefined && next.at <= end; next = this.#instants.at(-1)) {
+      this.#now = next.at
+      await this.#wake(next)
     }
     this.#now = end
   }
 
-  #next(end: number): Sleep | undefined {
-    while ((this.#sleeps.at(-1)?.until ?? Infinity) <= end) {
-      const next = this.#sleeps.pop()
-      if (next?.wake !== undefined) return next
+  async #wake(instant: Instant): Promise<void> {
+    while (instant.done < instant.sleeps.length) {
+      const { wake } = instant.sleeps[instant.done++]!
+      if (wake === undefined) continue
+      wake()
+      await this.#rest(instant.done < instant.sleeps.length ? 1 : patience)
     }
-    return undefined
+    this.#instants.splice(this.#instants.indexOf(instant), 1)
   }
 
   /** As Effect's own clock: no time at all is a turn of the event loop. */
@@ -93,22 +99,26 @@ export class TestTime {
     if (millis <= 0) return Effect.yieldNow
     if (millis === Infinity) return Effect.never
     return Effect.callback((resume) => {
-      const sleep: Sleep = { until: this.#now + millis, wake: () => resume(Effect.void) }
-      this.#insert(sleep)
+      const sleep: Sleep = { wake: () => resume(Effect.void) }
+      this.#instant(this.#now + millis).sleeps.push(sleep)
       return Effect.sync(() => {
         sleep.wake = undefined
       })
     })
   }
 
-  #insert(sleep: Sleep): void {
-    let [low, high] = [0, this.#sleeps.length]
+  #instant(at: number): Instant {
+    let [low, high] = [0, this.#instants.length]
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (this.#sleeps[middle]!.until > sleep.until) low = middle + 1
+      if (this.#instants[middle]!.at > at) low = middle + 1
       else high = middle
     }
-    this.#sleeps.splice(low, 0, sleep)
+    const found = this.#instants[low]
+    if (found?.at === at) return found
+    const instant = { at, sleeps: [], done: 0 }
+    this.#instants.splice(low, 0, instant)
+    return instant
   }
 
   /**
