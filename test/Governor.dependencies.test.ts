@@ -432,7 +432,7 @@ describe("the graph is checked before anything starts (rule 17)", () => {
 
 describe("the order of ending (rule 12)", () => {
   const chain = Effect.fnUntraced(function*(options?: Governor.Options) {
-    const { governor, lines } = yield* watched(options)
+    const { clear, governor, lines } = yield* watched(options)
     const slow = (name: string, dependsOn: Array<string>) =>
       Service.make(name, Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second")), { dependsOn })
     yield* governor.add(slow("db", []))
@@ -443,7 +443,7 @@ describe("the order of ending (rule 12)", () => {
     yield* governor.add(slow("other", []))
     yield* Effect.andThen(governor.start, turns)
     yield* Effect.andThen(migration.end(Exit.void), turns)
-    lines.length = 0
+    clear()
     yield* TestClock.adjust(0)
     return { governor, lines }
   })

@@ -104,7 +104,7 @@ describe("Governor.layer and Governor.service", () => {
 
   it.effect("are not taken back by commands: what depends on it waits for another one of its name", () =>
     Effect.gen(function*() {
-      const { governor, lines } = yield* watched()
+      const { clear, governor, lines } = yield* watched()
       const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
       const scope = yield* Scope.make()
       yield* Layer.buildWithScope(Governor.service("db", slow), scope).pipe(
@@ -124,7 +124,7 @@ describe("Governor.layer and Governor.service", () => {
       yield* TestClock.adjust("1 second")
       assert.isDefined(close.pollUnsafe(), "it waits for ever")
       assert.deepStrictEqual((yield* governor.status).map(({ name, run }) => `${name} ${run}`), ["api 1"])
-      lines.length = 0
+      clear()
       yield* governor.add(Service.make("db", Effect.never))
       yield* governor.start
       assert.deepStrictEqual(lines.filter((line) => line.startsWith("Starting")), ["Starting db#1", "Starting api#2"])

@@ -154,7 +154,7 @@ describe("strategies (rule 20)", () => {
   it.effect("a crash of one already in the group adds no delay and no count", () =>
     Effect.gen(function*() {
       const policy = RestartPolicy.spaced("1 second", { maxRestarts: 1 })
-      const { governor, lines } = yield* watched({ strategy: "one-for-all", restart: policy })
+      const { clear, governor, lines } = yield* watched({ strategy: "one-for-all", restart: policy })
       const [a, b] = [puppet("a"), puppet("b")]
       yield* governor.add(a.service)
       yield* governor.add(b.service)
@@ -162,7 +162,7 @@ describe("strategies (rule 20)", () => {
       yield* Effect.andThen(governor.start, turns)
       yield* TestClock.adjust(0)
       yield* a.end(crash)
-      lines.length = 0
+      clear()
       yield* b.end(crash) // while it waits until the one above it is down
       assert.deepStrictEqual(lines, ["Crashed b#1", "RestartScheduled b#1"])
       yield* pass(1000)
@@ -231,16 +231,16 @@ describe("strategies (rule 20)", () => {
 
   it.effect("a shutdown in the delay lets nobody begin again, though the head leaves first", () =>
     Effect.gen(function*() {
-      const { end, governor, lines } = yield* up({ strategy: "one-for-all" }, { a: {}, b: {} })
+      const { clear, end, governor, lines } = yield* up({ strategy: "one-for-all" }, { a: {}, b: {} })
       yield* end("a", crash)
-      lines.length = 0
+      clear()
       yield* governor.shutdown
       assert.deepStrictEqual(lines, ["ShutdownStarted", "Stopping a#1", "Stopped a#1", "ShutdownCompleted"])
     }))
 
   it.effect("a shutdown gets through a group at once, and nothing begins again", () =>
     Effect.gen(function*() {
-      const { governor, lines } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced(0) })
+      const { clear, governor, lines } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced(0) })
       const a = puppet("a")
       yield* governor.add(a.service)
       yield* governor.add(slow("b"))
@@ -248,7 +248,7 @@ describe("strategies (rule 20)", () => {
       yield* Effect.andThen(governor.start, turns)
       yield* TestClock.adjust(0)
       yield* a.end(crash)
-      lines.length = 0
+      clear()
       const shutdown = yield* Effect.forkChild(governor.shutdown)
       yield* pass(2000)
       const { ok, services } = yield* Fiber.join(shutdown)

@@ -1028,7 +1028,7 @@ describe("seeing (rules 26 and 27)", () => {
   it.effect("a fact is told when it happens: before the run begins, and before it ends", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched()
-      const say = (line: string) => Effect.sync(() => void lines.push(line))
+      const say = (line: string) => Effect.sync(() => void (lines as Array<string>).push(line))
       const run = Effect.andThen(say("first stretch"), Effect.onInterrupt(Effect.never, () => say("last stretch")))
       yield* governor.add(Service.make("a", run))
       yield* governor.start

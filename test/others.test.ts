@@ -88,7 +88,7 @@ describe("stop hooks", () => {
   // Trapperkeeper #198, Sermant #678: the stops that were to follow never came.
   it.effect("that throw take nobody down with them", () =>
     Effect.gen(function*() {
-      const { governor, lines } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced(0) })
+      const { clear, governor, lines } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced(0) })
       const head = puppet("head")
       yield* governor.add(head.service)
       const bad = (how: () => Promise<void>): Service.PromiseService => ({ run: aborted, stop: how })
@@ -107,7 +107,7 @@ describe("stop hooks", () => {
         "rejects Running",
         "quiet Running"
       ])
-      lines.length = 0
+      clear()
       const { ok, services } = yield* governor.shutdown
       const stopped = lines.filter((line) => line.startsWith("Stopped"))
       assert.deepStrictEqual(stopped, ["Stopped quiet#2", "Stopped throws#2", "Stopped rejects#2", "Stopped head#2"])
