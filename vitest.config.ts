@@ -33,7 +33,7 @@ export default defineConfig({
   },
   resolve: { tsconfigPaths: true },
   test: {
-    include: ["test/**/*.test.ts", "examples/*-effect.test.ts"],
+    include: ["test/**/*.test.ts", "examples/{17,23}-*.test.ts"],
     typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
     // Child processes on a noisy two-core machine: a hang must fail, slowness must not.
     testTimeout: 60_000,

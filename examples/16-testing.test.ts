@@ -1,11 +1,12 @@
 /**
- * How to test a service: alone, with a `ServiceAPI` made by hand, and under a governor. Nothing sleeps for real.
+ * How to test a service: alone, and under a governor, on a clock that the test moves. Nothing sleeps for real.
  *
  *     node examples/16-testing.test.ts
  *
- * Node's own test runner prints four tests that pass. (`await using` needs Node 24; before it, call `shutdown()`.)
+ * Node's own test runner prints six tests that pass. (`await using` needs Node 24; before it, call `shutdown()`.)
  */
-import { Governor, type GovernorEvent, type ServiceAPI } from "effect-governor/promise"
+import type { ServiceAPI } from "effect-governor/promise"
+import { serviceAPI, TestGovernor } from "effect-governor/testing"
 import * as assert from "node:assert/strict"
 import { test } from "node:test"
 
@@ -20,58 +21,64 @@ const relay = (fetchNew: (signal: AbortSignal) => Promise<string>, send: (news: 
 }
 
 const nothing = () => {}
-
-/** What a run is given. It is to end when it first sleeps, unless the test says otherwise. */
-const madeByHand = (parts: Partial<ServiceAPI> = {}): ServiceAPI => {
-  const { signal } = new AbortController()
-  const base = { name: "relay", run: 1, context: signal, signal, log: nothing, ready: nothing, heartbeat: nothing }
-  return { ...base, sleep: async () => true, ...parts }
-}
-
-test("fetches and sends each minute until it is to end", async () => {
-  const steps: Array<unknown> = []
-  const api = madeByHand({
-    ready: () => steps.push("ready"),
-    sleep: async (duration) => {
-      steps.push(duration)
-      return steps.length === 6 // true: it is to end
-    }
+const endless = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason))
   })
-  await relay(async () => "news", (news) => steps.push(news))(api)
-  assert.deepEqual(steps, ["news", "ready", "1 minute", "news", "ready", "1 minute"])
-})
+const slow = () => new Promise<string>((resolve) => setTimeout(resolve, 5000, "news"))
+const unavailable = async () => Promise.reject(new Error("unavailable"))
 
 test("fails when there is nothing to fetch", async () => {
-  const run = relay(async () => Promise.reject(new Error("unavailable")), nothing)
-  await assert.rejects(run(madeByHand()), { message: "unavailable" })
+  await assert.rejects(relay(unavailable, nothing)(serviceAPI()), { message: "unavailable" })
 })
 
-test("is run again after it failed", async () => {
-  const events: Array<GovernorEvent["_tag"]> = []
-  let calls = 0
-  const flaky = async () => {
-    if (++calls === 1) throw new Error("unavailable")
-    return "news"
-  }
-  await using governor = new Governor({ log: nothing }).restart(0)
-  governor.onEvent((event) => events.push(event._tag))
-  governor.add("relay", relay(flaky, nothing), { readiness: "manual" })
+test("fetches and sends each minute", async () => {
+  await using governor = new TestGovernor()
+  const sent: Array<string> = []
+  governor.add("relay", relay(async () => "news", (news) => sent.push(news)))
   governor.start()
-  await governor.whenReady() // the second run; it sleeps, and ends when this block does
-  assert.deepEqual(events.filter((tag) => /Crashed|Ready/.test(tag)), ["ServiceCrashed", "ServiceReady"])
+  await governor.advance("2 minutes")
+  assert.deepEqual(sent, ["news", "news", "news"])
 })
 
-test("breaks its fetch off when it is to end, which is no failure", async () => {
-  const end = new AbortController()
-  const endless = (signal: AbortSignal) =>
-    new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason))
-      end.abort()
-    })
-  const governor = new Governor({ log: nothing, signal: end.signal })
+test("is run again ten seconds after it failed", async () => {
+  await using governor = new TestGovernor().restart("10 seconds")
+  governor.add("relay", relay(unavailable, nothing))
+  governor.start()
+  await governor.advance("9 seconds")
+  assert.equal(governor.get("relay").status()._tag, "Backoff")
+  await governor.advance("1 second")
+  assert.deepEqual(governor.steps.filter((step) => /Crashed/.test(step)), ["Crashed relay#1", "Crashed relay#2"])
+})
+
+test("waits for its database", async () => {
+  await using governor = new TestGovernor()
+  const database = governor.probe("database", { readiness: "manual" })
+  governor.add("relay", relay(async () => "news", nothing), { dependsOn: ["database"] })
+  governor.start()
+  assert.equal(governor.get("relay").status().run, 0)
+  database.ready()
+  assert.equal(governor.get("relay").status().run, 1)
+})
+
+test("breaks its fetch off when the process is to leave, which is no failure", async () => {
+  const governor = new TestGovernor().catchSignals()
   governor.add("relay", relay(endless, nothing))
   governor.start()
-  const { ok, services } = await governor.waitForShutdown()
-  assert.deepEqual(services.map(({ name, outcome }) => [name, outcome]), [["relay", "Stopped"]])
-  assert.ok(ok)
+  governor.signal("SIGTERM")
+  await governor.waitForShutdown()
+  assert.deepEqual(governor.exit, { code: 0, why: "all is over", running: [] })
+})
+
+test("uses timers of its own, which the test runner moves", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] })
+  await using governor = new TestGovernor()
+  const sent: Array<string> = []
+  governor.add("relay", relay(slow, (news) => sent.push(news)))
+  governor.start()
+  for (let second = 0; second < 75; second++) { // the sleeps are a minute, a fetch is 5 seconds
+    await governor.advance("1 second")
+    mock.timers.tick(1000)
+  }
+  assert.deepEqual(sent, ["news", "news"])
 })

@@ -3,10 +3,11 @@
  *
  *     npx vitest run examples/17-testing-effect.test.ts
  *
- * Vitest prints four tests that pass.
+ * Vitest prints five tests that pass.
  */
 import { assert, it } from "@effect/vitest"
 import { Governor, RestartPolicy, Service, ServiceRun } from "effect-governor"
+import { collectEvents, probe } from "effect-governor/testing"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
@@ -51,13 +52,32 @@ it.effect("fails when there is nothing to fetch", () =>
 it.effect("is run again ten seconds after it failed", () =>
   Effect.gen(function*() {
     const governor = yield* Governor.make({ restart: RestartPolicy.onFailure("10 seconds") })
+    const { steps } = collectEvents(governor)
     const handle = yield* governor.add(Service.make("relay", relay(() => {}), { readiness: "manual" }))
     yield* governor.start
     yield* TestClock.adjust("9 seconds")
     assert.strictEqual((yield* handle.status)._tag, "Backoff")
     yield* TestClock.adjust("1 second")
-    assert.strictEqual((yield* handle.status)._tag, "Running")
+    assert.deepStrictEqual(steps.slice(1), [
+      "Starting relay#1",
+      "Crashed relay#1",
+      "RestartScheduled relay#1",
+      "Starting relay#2",
+      "Ready relay#2"
+    ])
   }).pipe(Effect.provide(upstream(unavailable))))
+
+it.effect("is not run before its database is ready", () =>
+  Effect.gen(function*() {
+    const governor = yield* Governor.make()
+    const database = probe("database", { readiness: "manual" })
+    yield* governor.add(database)
+    const { status } = yield* governor.add(Service.make("relay", relay(() => {}), { dependsOn: [database] }))
+    yield* governor.start
+    assert.strictEqual((yield* status).run, 0)
+    database.ready()
+    assert.strictEqual((yield* status).run, 1)
+  }).pipe(Effect.provide(upstream())))
 
 it.effect("breaks its fetch off when it is to end, which is no failure", () =>
   Effect.gen(function*() {

@@ -97,7 +97,6 @@ export class TestTime {
   /** As Effect's own clock: no time at all is a turn of the event loop. */
   #sleep(millis: number): Effect.Effect<void> {
     if (millis <= 0) return Effect.yieldNow
-    if (millis === Infinity) return Effect.never
     return Effect.callback((resume) => {
       const sleep: Sleep = { wake: () => resume(Effect.void) }
       this.#instant(this.#now + millis).sleeps.push(sleep)

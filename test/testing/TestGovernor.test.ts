@@ -87,23 +87,23 @@ describe("advance", () => {
     expect(ended).toEqual(["c", "a", "b"])
   })
 
-  it("is the same each time, for thousands of services that crash and restart", async () => {
+  it("is the same each time, for a thousand services that crash and restart", async () => {
     const story = async () => {
       const test = new TestGovernor().restart("1 second")
-      for (let i = 0; i < 2000; i++) {
+      for (let i = 0; i < 1000; i++) {
         test.add(`s${i}`, async ({ run, sleep }) => {
           await sleep(1 + (i * run) % 10)
           if (run % 2 === 1) throw new Error("odd")
         })
       }
       test.start()
-      await test.advance("5 seconds")
+      await test.advance("3 seconds")
       const steps = [...test.steps]
       await test.shutdown()
       return steps
     }
     const first = await story()
-    expect(first.length).toBeGreaterThan(30_000)
+    expect(first.length).toBeGreaterThan(10_000)
     expect(await story()).toEqual(first)
   })
 
