@@ -41,7 +41,8 @@ type Signal = (typeof signals)[number]
 
 export class TestProcess implements System {
   exitCode: number | undefined
-  readonly #listeners = new Map<string, (what: never) => void>()
+  /** Undefined: nobody has ever listened. */
+  #listeners: Map<string, (what: never) => void> | undefined
   readonly #running: () => ReadonlyArray<string>
   /** How many hold it up; undefined: nobody ever has. */
   #holding: number | undefined
@@ -57,7 +58,8 @@ export class TestProcess implements System {
   /** Undefined: it is still there. */
   get ended(): TestExit | undefined {
     if (this.#killed !== undefined) return this.#killed
-    if (this.#holding !== 0) return undefined
+    const isUp = this.#holding === undefined ? this.#listeners?.size !== 0 : this.#holding > 0
+    if (isUp) return undefined
     const code = this.exitCode ?? 0
     return { code, why: code === 0 ? "all is over" : "not all went well", running: [] }
   }
@@ -66,16 +68,16 @@ export class TestProcess implements System {
   send(signal: Signal): void {
     if (this.ended !== undefined) return
     this.#signal = signal
-    const listener = this.#listeners.get(signal)
+    const listener = this.#listeners?.get(signal)
     if (listener === undefined) this.#kill(codeOf(signal), `nobody caught ${signal}`)
     else listener(signal as never)
   }
 
   // --- as a system ---
 
-  readonly on: System["on"] = (event, listener) => void this.#listeners.set(event, listener)
+  readonly on: System["on"] = (event, listener) => void (this.#listeners ??= new Map()).set(event, listener)
 
-  readonly off: System["off"] = (event) => void this.#listeners.delete(event)
+  readonly off: System["off"] = (event) => void this.#listeners?.delete(event)
 
   exit(code = this.exitCode ?? 0): void {
     this.#kill(code, `${this.#signal} came again`)
@@ -100,6 +102,6 @@ export class TestProcess implements System {
   }
 
   #kill(code: number, why: string): void {
-    this.#killed ??= { code, why, running: this.#running() }
+    this.#killed = { code, why, running: this.#running() }
   }
 }

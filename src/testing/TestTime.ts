@@ -131,7 +131,7 @@ export class TestTime {
       still = Pump.isIdle() && this.#scheduled === 0 ? still + 1 : 0
     }
     if (turns === limit && !Pump.isIdle()) {
-      throw new Error("The services do not come to a rest: one is restarted without a delay, again and again")
+      throw new Error("No rest: a service, of this test or forgotten by another, restarts without a delay for ever")
     }
   }
 }

@@ -127,7 +127,7 @@ describe("advance", () => {
       throw new Error("at once")
     })
     test.start()
-    await expect(test.advance("1 second")).rejects.toThrow("restarted without a delay")
+    await expect(test.advance("1 second")).rejects.toThrow("restarts without a delay for ever")
     const { services } = await test.shutdown()
     expect(services[0]).toMatchObject({ name: "storm", outcome: "Stopped" })
     await test.advance("1 second")
@@ -346,6 +346,29 @@ describe("signal", () => {
       expect(test.exit?.code).toBe(code)
     }
   )
+
+  it("that comes before anything was started leaves nothing to wait for", async () => {
+    const test = new TestGovernor().catchSignals().catchSignals()
+    test.probe("idle")
+    expect(test.exit).toBe(undefined)
+    test.signal("SIGTERM")
+    await test.waitForShutdown()
+    expect(test.exit).toEqual({ code: 0, why: "all is over", running: [] })
+  })
+
+  it("may come again to a process that is up again", async () => {
+    const test = new TestGovernor().catchSignals()
+    test.add("once", () => {}).start()
+    await test.waitForShutdown()
+    expect(test.exit?.code).toBe(0)
+    test.probe("later")
+    test.start()
+    expect(test.exit).toBe(undefined)
+    test.signal("SIGTERM")
+    expect((await test.waitForShutdown()).reason).toEqual({ _tag: "Signal", signal: "SIGTERM" })
+    test.signal("SIGTERM")
+    expect(test.exit).toEqual({ code: 0, why: "all is over", running: [] })
+  })
 
   it("that nobody catches ends the process at once", async () => {
     await using test = new TestGovernor()
