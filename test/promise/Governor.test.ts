@@ -15,6 +15,7 @@ import {
   StopService,
   UnknownService
 } from "../../src/promise/index.ts"
+import { TestGovernor } from "../../src/testing/index.ts"
 import { aborted } from "../aborted.ts"
 
 /** A governor whose log and events are written down, and which is shut down after the test. */
@@ -348,19 +349,22 @@ describe("what the design adds", () => {
   })
 
   it("backs off exponentially, with a cap and jitter", async () => {
-    const { events, governor } = make()
-    const backoff = { factor: 3, max: "8 millis" } as const
-    governor.add("plain", () => {}).restart(1, { backoff, maxRestarts: 4 })
-    governor.add("jittered", () => {}).restart(4, { backoff: { ...backoff, jitter: true }, maxRestarts: 4 })
-    governor.add("on failure", () => {}).restart(1, { when: "failure" })
+    const governor = new TestGovernor()
+    const backoff = { factor: 3, max: "8 seconds" } as const
+    governor.add("plain", () => {}).restart("1 second", { backoff, maxRestarts: 4 })
+    governor.add("jittered", () => {}).restart("4 seconds", { backoff: { ...backoff, jitter: true }, maxRestarts: 4 })
+    governor.add("on failure", () => {}).restart("1 second", { when: "failure" })
     governor.start()
+    await governor.advance("1 minute")
     await governor.waitForShutdown()
     expect(governor.status()[0]).not.toHaveProperty("cause.error.cause") // it had not failed
     const delays = (name: string) =>
-      events.flatMap((event) => event._tag === "RestartScheduled" && event.service === name ? [event.delay] : [])
-    expect(delays("plain")).toEqual([1, 3, 8, 8])
+      governor.events.flatMap((event) =>
+        event._tag === "RestartScheduled" && event.service === name ? [event.delay] : []
+      )
+    expect(delays("plain")).toEqual([1000, 3000, 8000, 8000])
     expect(delays("jittered")).toHaveLength(4)
-    for (const delay of delays("jittered")) expect(delay).toSatisfy((delay: number) => delay >= 3.2 && delay <= 8)
+    for (const delay of delays("jittered")) expect(delay).toSatisfy((delay: number) => delay >= 3200 && delay <= 8000)
     expect(delays("on failure")).toEqual([])
     expect(governor.get("plain").status()).toMatchObject({
       _tag: "Failed",

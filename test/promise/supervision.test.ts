@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import {
   DependencyFailed,
   Governor,
@@ -8,6 +8,7 @@ import {
   type ServiceAPI,
   ServiceInUse
 } from "../../src/promise/index.ts"
+import { TestGovernor } from "../../src/testing/index.ts"
 import { aborted } from "../aborted.ts"
 
 const make = (options: GovernorOptions = {}) => {
@@ -47,32 +48,30 @@ describe("dependencies (rules 12, 17, 19)", () => {
   })
 
   it("one that hangs leaves a moment to those it depends on", async () => {
-    const { governor } = make({ shutdownTimeout: "50 millis" })
+    const governor = new TestGovernor({ shutdownTimeout: "50 millis" })
     let isClosed = false
     governor.add("db", async ({ sleep }) => {
       await sleep("Infinity")
       await Promise.resolve()
       isClosed = true
     })
-    governor.add("api", () => new Promise(() => {}), { dependsOn: ["db"] })
+    governor.probe("api", { dependsOn: ["db"] }).hang()
     governor.start()
-    await governor.whenReady()
-    const { services } = await governor.shutdown()
+    const report = governor.shutdown()
+    await governor.advance("50 millis")
+    const { services } = await report
     expect([isClosed, services.map(({ outcome }) => outcome)]).toEqual([true, ["Stopped", "Abandoned"]])
   })
 
   it("what has to be completed is not run again, though all others are", async () => {
-    const { governor } = make({ restart: "1 millis" })
-    let runs = 0
-    governor.add("migration", () => void runs++, { readiness: "completed" })
+    await using governor = new TestGovernor({ restart: "1 second" })
+    const migration = governor.probe("migration", { readiness: "completed" })
     let apis = 0
-    governor.add("api", async (api) => {
-      if (++apis < 5) return
-      await idle(api)
-    }, { dependsOn: ["migration"] })
+    governor.add("api", () => void apis++, { dependsOn: ["migration"] })
     governor.start()
-    await vi.waitFor(() => expect(apis).toBe(5))
-    expect([runs, governor.get("migration").status()._tag]).toEqual([1, "Stopped"])
+    migration.complete()
+    await governor.advance("4 seconds")
+    expect([apis, migration.runs, governor.get("migration").status()._tag]).toEqual([5, 1, "Stopped"])
   })
 
   it("throws for an unknown dependency and a circle, and starts nothing", () => {
@@ -137,24 +136,27 @@ describe("dependencies (rules 12, 17, 19)", () => {
 
 describe("strategies (rule 20)", () => {
   it("a restart takes others with it", async () => {
-    const { events, governor, named } = make({ strategy: "rest-for-one", restart: "5 millis" })
-    let crash = () => {}
-    governor.add("first", idle)
-    governor.add("second", ({ run, signal }) =>
-      new Promise<void>((resolve, reject) => {
-        crash = () => run === 1 ? reject(new Error("lost")) : undefined
-        signal.addEventListener("abort", () => resolve())
-      }))
-    governor.add("third", idle)
+    await using governor = new TestGovernor({ strategy: "rest-for-one", restart: "5 seconds" })
+    const [first, second, third] = ["first", "second", "third"].map((name) => governor.probe(name))
     governor.start()
-    await governor.whenReady()
-    crash()
-    await vi.waitFor(() => expect(governor.get("third").status()).toMatchObject({ _tag: "Running", run: 2 }))
-    expect(events.find(({ _tag }) => _tag === "ServiceStopping")).toMatchObject({
+    second!.crash(new Error("lost"))
+    await governor.advance("5 seconds")
+    expect([first, second, third].map((probe) => probe!.log)).toEqual([
+      ["begin"],
+      ["begin", "begin"],
+      ["begin", "interrupted", "begin"]
+    ])
+    expect(governor.events.find(({ _tag }) => _tag === "ServiceStopping")).toMatchObject({
       service: "third",
       reason: "strategy"
     })
-    expect(named("ServiceStarting")).toEqual(["first", "second", "third", "second", "third"])
+    expect(governor.steps.filter((step) => step.startsWith("Starting"))).toEqual([
+      "Starting first#1",
+      "Starting second#1",
+      "Starting third#1",
+      "Starting second#2",
+      "Starting third#2"
+    ])
   })
 
   it("refuses one that is none", () => {
@@ -165,27 +167,24 @@ describe("strategies (rule 20)", () => {
 
 describe("hangs (rules 19, 24)", () => {
   it("a run that gives no heartbeat, or is not ready in time, has crashed; one that never ends is abandoned", async () => {
-    const { events, governor } = make()
-    let beats = 0
+    const governor = new TestGovernor()
     governor.add("alive", async ({ heartbeat, sleep }) => {
-      while (!(await sleep(1)) && beats < 200) {
-        beats++
-        heartbeat()
-      }
+      while (!(await sleep("9 seconds"))) heartbeat()
     }, { heartbeatTimeout: "10 seconds" })
-    governor.add("deaf", () => new Promise<void>(() => {}), { heartbeatTimeout: "20 millis" })
+    governor.add("deaf", () => new Promise<void>(() => {}), { heartbeatTimeout: "20 seconds" })
     governor.add("slow", async ({ sleep }) => void (await sleep("Infinity")), {
       readiness: "manual",
-      startTimeout: "20 millis"
+      startTimeout: "20 seconds"
     })
     governor.start()
-    const { services } = await governor.waitForShutdown()
+    await governor.advance("1 minute")
+    const { services } = await governor.shutdown()
     expect(services.map(({ cause, outcome }) => [outcome, cause?.name])).toEqual([
       ["Stopped", undefined],
       ["Abandoned", "RunAbandoned"],
       ["Failed", "RunTimedOut"]
     ])
-    expect(events.find(({ _tag }) => _tag === "ServiceUnready")).toMatchObject({
+    expect(governor.events.find(({ _tag }) => _tag === "ServiceUnready")).toMatchObject({
       service: "deaf",
       cause: { name: "RunTimedOut" }
     })
@@ -251,11 +250,13 @@ describe("a governor inside a governor (rule 23)", () => {
   })
 
   it("who hangs inside is named in time", async () => {
-    const { governor } = make({ shutdownTimeout: "1 second" })
+    const governor = new TestGovernor({ shutdownTimeout: "10 seconds" })
     governor.add("ingest", ingest((inner) => void inner.add("deaf", () => new Promise<void>(() => {}))))
     governor.start()
     await governor.whenReady()
-    const { services } = await governor.shutdown()
+    const report = governor.shutdown()
+    await governor.advance("10 seconds")
+    const { services } = await report
     expect(services.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual([
       "ingest Stopped",
       "ingest/deaf Abandoned"
