@@ -94,12 +94,12 @@ export class TestTime {
     this.#instants.splice(this.#instants.indexOf(instant), 1)
   }
 
-  /** As Effect's own clock: no time at all is a turn of the event loop. */
+  /** As on a real clock: no time at all is a turn of the event loop, and any other at least a millisecond. */
   #sleep(millis: number): Effect.Effect<void> {
     if (millis <= 0) return Effect.yieldNow
     return Effect.callback((resume) => {
       const sleep: Sleep = { wake: () => resume(Effect.void) }
-      this.#instant(this.#now + millis).sleeps.push(sleep)
+      this.#instant(this.#now + Math.max(millis, 1)).sleeps.push(sleep)
       return Effect.sync(() => {
         sleep.wake = undefined
       })

@@ -121,6 +121,15 @@ describe("advance", () => {
     expect(turns).toBeGreaterThan(100)
   })
 
+  it("lets no sleep be shorter than a timer can be", async () => {
+    await using test = new TestGovernor()
+    const { service, ticks } = ticker(0.5)
+    test.add("ticker", service)
+    test.start()
+    await test.advance(10)
+    expect(ticks.length).toBe(10)
+  })
+
   it("says so when restarts without a delay never end", async () => {
     const test = new TestGovernor().restart(0)
     test.add("storm", () => {
