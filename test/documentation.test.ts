@@ -35,8 +35,13 @@ const examples = [
 /** The source files that have examples. */
 const sources = Array.from(new Set(examples.flatMap(({ name }) => name.match(/^src\S+/) ?? [])))
 
-/** Asks the example to leave, should it still be up; those that do not listen to signals would die of it. */
-const leave = `setTimeout(() => process.kill(process.pid, "SIGTERM"), 1000).unref()\n`
+/** Asks the example to leave, should it still be up, once it listens: on a slow machine a second is over before all is loaded. */
+const leave = `const asking = setInterval(() => {
+  if (process.listenerCount("SIGTERM") === 0) return
+  clearInterval(asking)
+  process.kill(process.pid, "SIGTERM")
+}, 1000).unref()
+`
 
 beforeAll(() => {
   mkdirSync(folder, { recursive: true })
