@@ -57,7 +57,8 @@ export interface Probe<in E = unknown> {
 /** How its run ends. */
 interface End {
   readonly complete: () => void
-  readonly crash: (error: unknown) => void
+  readonly fail: (error: unknown) => void
+  readonly die: (error: unknown) => void
 }
 
 interface Live extends End {
@@ -85,8 +86,11 @@ export class Commands<in E> implements Probe<E> {
     this.#end("complete").complete()
   }
 
-  crash(error: E | Error = new Error(`the test let "${this.name}" crash`)): void {
-    this.#end("crash").crash(error)
+  /** Without an error it dies: a failure would have to be of the service's type. */
+  crash(error?: E): void {
+    const end = this.#end("crash")
+    if (error === undefined) end.die(new Error(`the test let "${this.name}" crash`))
+    else end.fail(error)
   }
 
   hang(): void {
@@ -134,7 +138,8 @@ export class Commands<in E> implements Probe<E> {
  *
  * **Details**
  *
- * What it crashes with is a failure of the type that is asked for, `probe<Unavailable>("upstream")`.
+ * What it crashes with is a failure, of the type that is asked for: `probe<Unavailable>("upstream")`. `crash()` alone is a
+ * defect.
  *
  * **Example** (A limit of restarts)
  *
@@ -167,15 +172,13 @@ export const probe = <E = unknown>(name: string, options?: Service.Options): Ser
     Effect.callback<void, E>((resume) => {
       const live: Live = {
         complete: () => resume(Effect.void),
-        crash: (error) => resume(Effect.fail(error as E)),
+        fail: (error) => resume(Effect.fail(error as E)),
+        die: (error) => resume(Effect.die(error)),
         ready: () => Effect.runSync(ready)
       }
       commands.begin(live)
       return Effect.callback<void>((resume) =>
-        commands.interrupted(live, {
-          complete: () => resume(Effect.void),
-          crash: (error) => resume(Effect.die(error))
-        })
+        commands.interrupted(live, { complete: () => resume(Effect.void), fail: die(resume), die: die(resume) })
       )
     }))
   const say = Effect.suspend(() => commands.hangs ? Effect.void : ServiceRun.heartbeat)
@@ -185,6 +188,9 @@ export const probe = <E = unknown>(name: string, options?: Service.Options): Ser
     : Effect.andThen(Effect.forkChild(Effect.forever(beat)), wait)
   return Object.assign(commands, Service.make(name, run, options))
 }
+
+/** What is asked to end cannot fail any more. */
+const die = (resume: (effect: Effect.Effect<void>) => void) => (error: unknown) => resume(Effect.die(error))
 
 /** The same for a governor of plain TypeScript. */
 export const promised = (
@@ -196,8 +202,8 @@ export const promised = (
     while (!(await api.sleep(beatOf(options)))) if (!commands.hangs) api.heartbeat()
   }
   if (options?.heartbeatTimeout !== undefined) void beat()
-  return new Promise((complete, crash) => {
-    const live: Live = { complete, crash, ready: api.ready }
+  return new Promise((complete, reject) => {
+    const live: Live = { complete, fail: reject, die: reject, ready: api.ready }
     commands.begin(live)
     api.signal.addEventListener("abort", () => commands.interrupted(live, live))
   })

@@ -158,6 +158,18 @@ describe("a probe on Effect", () => {
       assert.strictEqual((yield* status)._tag, "Failed")
     }))
 
+  it.effect("dies if it is told nothing to fail with", () =>
+    Effect.gen(function*() {
+      const governor = yield* Governor.make()
+      const web = probe<"no connection">("web")
+      yield* governor.add(web)
+      const { first } = collectEvents(governor)
+      yield* governor.start
+      web.crash()
+      const [reason] = (yield* first("ServiceCrashed")).cause.reasons
+      assert.deepStrictEqual(reason?._tag === "Die" && reason.defect, new Error(`the test let "web" crash`))
+    }))
+
   it.effect("fails with what it is told, of its type", () =>
     Effect.gen(function*() {
       const governor = yield* Governor.make()
