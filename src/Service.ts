@@ -103,7 +103,10 @@ const saysMore = (options: Omit<Options, "restart">): boolean => {
   return false
 }
 
-/** What most services say, of which there may be many. */
+/** One object for all that say nothing, of which there may be many. */
+const none: Options = {}
+
+/** What most services say. */
 const unsaid: Checked = {
   dependsOn: undefined,
   readiness: "automatic",
@@ -225,7 +228,7 @@ export type Any = Service<unknown, unknown>
 export const make = <E, R>(
   name: string,
   run: Effect.Effect<unknown, E, R>,
-  options: Options = {}
+  options: Options = none
 ): Service<E, Exclude<R, Scope.Scope>> => ({
   [TypeId]: TypeId,
   name,

@@ -249,8 +249,9 @@ export class Machine extends Beginning<Home> implements Owner {
     stopping.deadline?.interruptUnsafe()
     const errors = errorsOf(exit)
     const { run } = stopping.run
-    this.record(withCause(this.fact("ServiceInterrupted", run), errors))
-    if (isEnd(stopping.next)) this.record(withCause(this.fact("ServiceStopped", run), errors))
+    const time = this.home.now() // of both
+    this.record(withCause(this.fact("ServiceInterrupted", run, time), errors))
+    if (isEnd(stopping.next)) this.record(withCause(this.fact("ServiceStopped", run, time), errors))
     this.become(stopping.next)
   }
 

@@ -75,9 +75,10 @@ export class Order {
   /** What has no run, or is stopping, leaves at once, and so does what is in no graph; each of the others in its turn. */
   leaveAll(): void {
     const machines = Array.from(this.#machines.values())
+    if (this.#graph.isEmpty) return machines.forEach((machine) => machine.leave("shutdown"))
     const isOrdered = (machine: Machine) => this.#graph.has(machine.name)
     for (const machine of machines) if (!isRunning(machine.phase) || !isOrdered(machine)) machine.leave("shutdown")
-    if (!this.#graph.isEmpty) descend(machines.filter(isOrdered), this.#graph, { end: (one) => one.leave("shutdown") })
+    descend(machines.filter(isOrdered), this.#graph, { end: (one) => one.leave("shutdown") })
   }
 
   /** Removes one that cannot stay for those that depend on it: what it uses is about to go. They end first. */

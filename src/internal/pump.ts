@@ -74,11 +74,12 @@ export const beginBehind = (ask: () => void): void => {
 
 /** Begins a run that follows another: at once, or in the next turn if this turn's budget is used up. */
 export const beginWithinBudget = (task: Task): void => {
-  if (turnEnds === 0) openTurn()
+  const isFirst = turnEnds === 0
+  if (isFirst) openTurn()
   task.isLimited = true
   MutableList.append(tasks, task)
   // Not from here: all that has led to this would be in the stack of every error thrown.
-  if (!beginning && tasks.length === 1 && now() < turnEnds) inThisTurn(drain)
+  if (!beginning && tasks.length === 1 && (isFirst || now() < turnEnds)) inThisTurn(drain)
 }
 
 const beginOne = (task: Task): void => {
