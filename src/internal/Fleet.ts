@@ -52,6 +52,8 @@ export class Fleet implements Home {
   readonly #metrics: Metrics
   readonly #trace: ReturnType<typeof tracing>
   readonly #machines = new Map<string, Machine>()
+  /** Those that ever had a governor inside. */
+  readonly #nesting = new Set<Machine>()
   readonly activity = new Activity({ idle: () => this.#finish(), report: () => this.#report({ _tag: "AllOver" }, 0) })
   readonly order = new Order(this.#machines, this.activity)
   readonly ending: Shutdown
@@ -154,7 +156,7 @@ export class Fleet implements Home {
 
   /** The service is removed whose run it was, and what was counted for it must not gather for ever. */
   forget(): void {
-    for (const { inside } of this.#machines.values()) inside?.forget()
+    for (const { inside } of this.#nesting) inside?.forget()
     this.#metrics.forget()
   }
 
@@ -176,7 +178,7 @@ export class Fleet implements Home {
     const remaining = this.#nest?.remaining() ?? Infinity
     const millis = Math.min(timeout, Math.max(0, Math.round(remaining - Math.min(remaining / 10, reserve))))
     this.ending.within(millis, this.monotonic(), () => this.#expire(millis))
-    for (const { inside, phase } of this.#machines.values()) if (phase._tag === "Stopping") inside?.hurry()
+    for (const { inside, phase } of this.#nesting) if (phase._tag === "Stopping") inside?.hurry()
   }
 
   get until(): number {
@@ -251,6 +253,7 @@ export class Fleet implements Home {
       this.#machines.delete(machine.name)
       this.order.remove(machine.name)
       machine.inside?.forget()
+      this.#nesting.delete(machine)
     }
     if (!this.activity.isStopping && this.#watch !== undefined) {
       this.#watch.interruptUnsafe()
@@ -274,6 +277,10 @@ export class Fleet implements Home {
   /** What begins because of it begins once all is done: nobody begins on what is about to go down. */
   #inTurn(task: () => void): void {
     Pump.beginBehind(() => this.#tasks(task))
+  }
+
+  contains(machine: Machine): void {
+    this.#nesting.add(machine)
   }
 
   complain({ name, status }: Facts<Recorder>, message: string, cause: Cause.Cause<unknown>): void {

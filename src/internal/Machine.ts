@@ -25,6 +25,8 @@ export interface Home extends BeginningHome {
   stillStopping(): void
   /** A significant service is over for good, by this cause if it failed. */
   significantIsOver(service: string, cause: Cause.Cause<unknown> | undefined): void
+  /** There is a governor inside of its run. */
+  contains(machine: Machine): void
   /** When the time of a shutdown that is under way is over; monotonic. */
   readonly until: number
 }
@@ -258,7 +260,9 @@ export class Machine extends Beginning<Home> implements Owner {
   // --- a governor inside of its run ---
 
   contains(run: Run, governor: Contained): void {
-    if (run.run === this.status.run) this.inside = governor
+    if (run.run !== this.status.run) return
+    this.inside = governor
+    this.home.contains(this)
   }
 
   remaining(run: Run): number {

@@ -53,6 +53,7 @@ export class Order {
   }
 
   #below(machines: ReadonlyArray<Machine>): ReadonlyArray<Machine> {
+    if (this.#graph.isEmpty) return []
     const names = machines.filter(({ spec }) => spec.options.dependsOn !== undefined).map(({ name }) => name)
     return this.#named(this.#graph.below(names, this.#machines, ({ isUp }) => isUp))
   }

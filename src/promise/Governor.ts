@@ -276,6 +276,8 @@ export class Governor {
 
   #handOver(): void {
     for (const config of this.#configs) this.#take(config)
+    this.#configs.clear()
+    this.#names.clear()
   }
 
   /** With those it depends on, as far as they are there. */
@@ -287,22 +289,32 @@ export class Governor {
       if (dependency === undefined) continue
       dependency.options.dependsOn?.forEach((next) => wanted.add(next))
       this.#take(dependency)
+      this.#forget(dependency)
     }
     this.#take(config)
+    this.#forget(config)
+  }
+
+  #forget(config: Config): void {
+    this.#configs.delete(config)
+    this.#names.free(config.wanted!) // by now the core has it
   }
 
   #take(config: Config): void {
+    if (config.state !== "configurable") return // one of those behind it was refused
     const name = config.wanted ??= this.#names.takeLike(ownName(config.service))
     if (this.#closing.signal.aborted) {
-      this.#configs.delete(config)
       config.state = "inert"
       return this.#warn(`service "${name}" was not started: the governor is shutting down`)
     }
     const { options, policy, service: body } = config
-    this.#core.take({ name, options, policy, effect: undefined, body }, this.#context, this.#policy)
-    this.#configs.delete(config)
-    this.#names.free(name) // by now the core has it
-    config.state = "started"
+    config.state = "started" // by now: a listener that hears of it may ask for the others
+    try {
+      this.#core.take({ name, options, policy, effect: undefined, body }, this.#context, this.#policy)
+    } catch (error) {
+      config.state = "configurable"
+      throw error
+    }
   }
 
   #handle(handle: Taken): ServiceHandle {

@@ -181,7 +181,8 @@ const checkService = (service: unknown): ServiceInput => {
   })
 }
 
-const isClass = (service: object) => /^class\b/.test(Function.prototype.toString.call(service))
+/** Its prototype cannot be replaced, as that of a function can, if it has one. */
+const isClass = (service: object) => Object.getOwnPropertyDescriptor(service, "prototype")?.writable === false
 
 /** The name a service has by itself. */
 export const ownName = (service: ServiceInput): string => {
@@ -218,6 +219,11 @@ export class Names {
 
   free(name: string): void {
     this.#wanted.delete(name)
+  }
+
+  /** By now the core knows them all. */
+  clear(): void {
+    this.#wanted.clear()
   }
 
   #isTaken(name: string): boolean {

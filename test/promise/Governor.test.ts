@@ -422,6 +422,19 @@ describe("what the design adds", () => {
     expect(governor.status().map(({ _tag, name }) => `${name} ${_tag}`)).toEqual(["a Running"])
   })
 
+  it("tells of a service that is handed over, and the listener may ask for all of them", async () => {
+    const { governor, log } = make()
+    const seen: Array<number> = []
+    governor.onEvent(({ _tag }) => _tag === "ServiceAdded" && seen.push(governor.status().length))
+    governor.add("a", () => {})
+    governor.add("b", () => {})
+    governor.start()
+    const { services } = await governor.waitForShutdown()
+    expect(services.map(({ name }) => name)).toEqual(["a", "b"])
+    expect(seen).toEqual([2, 2])
+    expect(log).toEqual([])
+  })
+
   it("one event in one object for each listener, until it forgets", async () => {
     const { events, governor } = make()
     const forget = governor.onEvent(() => expect.unreachable())
