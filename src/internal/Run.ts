@@ -28,6 +28,9 @@ export interface Owner {
   contains(run: Run, governor: Contained): void
 }
 
+/** `Beginning` and `AskedToEnd`: in its first stretch. `Over`: it has settled, or nobody waits for that any more. */
+type State = "Beginning" | "AskedToEnd" | "Up" | "Over"
+
 /** A class, for there is one of them per run: what is asked for seldom is made by getters. */
 export class Run implements ServiceRun {
   readonly owner: Owner
@@ -44,11 +47,7 @@ export class Run implements ServiceRun {
   #promise: PromiseRun | undefined
   /** How the fiber ended, while the scope is still closing. */
   #exit: Exit.Exit<unknown, unknown> | undefined
-  /** Whether its first stretch has passed. */
-  #isUp = false
-  #askedToEnd = false
-  /** Whether its owner waits for its end. */
-  #isAwaited = true
+  #state: State = "Beginning"
   /** What forked effects failed with. */
   #forked: Array<Cause.Cause<unknown>> | undefined
 
@@ -129,7 +128,7 @@ export class Run implements ServiceRun {
       ...(this.#forked ?? []).flatMap((cause) => cause.reasons),
       ...((this.#exit && errorsOf(this.#exit))?.reasons ?? [])
     ]
-    this.#isAwaited = false
+    this.#state = "Over"
     this.#forked = undefined
     if (this.#exit !== undefined) this.#exit = Exit.void
     return reasons
@@ -149,22 +148,23 @@ export class Run implements ServiceRun {
       const exit = this.#fiber.pollUnsafe()
       if (exit !== undefined) this.exited(exit)
     }
-    if (!this.#isAwaited || this.#exit !== undefined) return // it was ready, if at all, as it completed
-    this.#isUp = true
+    const state = this.#state
+    if (state === "Over" || this.#exit !== undefined) return // it was ready, if at all, as it completed
+    this.#state = "Up"
     this.owner.passedFirstStretch(this)
     this.#fiber?.addObserver((exit) => this.exited(exit))
-    if (this.#askedToEnd) this.end()
+    if (state === "AskedToEnd") this.end()
   }
 
   /** Asks the run to end: by its promise's own way, or by interrupting its fiber. */
   end(): void {
-    if (!this.#isUp) this.#askedToEnd = true
+    if (this.#state === "Beginning" || this.#state === "AskedToEnd") this.#state = "AskedToEnd"
     else if (this.#promise !== undefined) this.#promise.cancel()
     else this.#fiber!.interruptUnsafe()
   }
 
   private forkFailed(cause: Cause.Cause<unknown>): void {
-    if (!this.#isAwaited) return this.owner.failedLate(this, cause)
+    if (this.#state === "Over") return this.owner.failedLate(this, cause)
     this.#forked = [...(this.#forked ?? []), cause]
     this.end()
   }
@@ -184,7 +184,7 @@ export class Run implements ServiceRun {
 
   /** All of it is over. */
   ended(exit: Exit.Exit<unknown, unknown>): void {
-    this.#isAwaited = false
+    this.#state = "Over"
     this.owner.ended(this, exit)
   }
 
