@@ -82,19 +82,37 @@ interface WithCause {
   readonly [causeKey]: Cause.Cause<unknown>
 }
 
+const property = (value: unknown) => ({ value, enumerable: true, configurable: true, writable: true })
+
 /** Made when it is looked at: to write a stack down takes five times as long as all else of a crash. One getter for all. */
 const lazily: PropertyDescriptor & ThisType<WithCause> = {
   enumerable: true,
   configurable: true,
   get() {
     const value = fromCause(this[causeKey])
-    Object.defineProperty(this, "error", { value, enumerable: true })
+    Reflect.defineProperty(this, "error", property(value)) // unless it is frozen
     return value
+  },
+  set(value) {
+    Object.defineProperty(this, "error", property(value))
   }
 }
 
-const withError = (line: LogEntry, cause: Cause.Cause<unknown>): LogEntry =>
-  Object.defineProperty(Object.defineProperty(line, causeKey, { value: cause }), "error", lazily)
+const inspectKey = Symbol.for("nodejs.util.inspect.custom")
+
+/** Node prints a getter as no more than that. */
+const printed: PropertyDescriptor & ThisType<object> = {
+  value() {
+    return { ...this }
+  }
+}
+
+/** One by one: all at once they would take twice as long. */
+const withError = (line: LogEntry, cause: Cause.Cause<unknown>): LogEntry => {
+  Object.defineProperty(line, causeKey, { value: cause })
+  Object.defineProperty(line, inspectKey, printed)
+  return Object.defineProperty(line, "error", lazily)
+}
 
 /** Whatever Effect logs goes there too. */
 export const logger = (write: (entry: Entry) => void): Logger.Logger<unknown, void> => ({

@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { setTimeout as sleep } from "node:timers/promises"
+import { inspect } from "node:util"
 import { describe, expect, expectTypeOf, it, onTestFinished } from "vitest"
 import {
   DuplicateService,
@@ -321,6 +322,27 @@ describe("what the design adds", () => {
     })
     expect(JSON.parse(JSON.stringify(crash)).error.stack).toBe("stack 1")
     expect(crash.error?.error).toBe(error)
+  })
+
+  it("has an entry whose error can be printed, replaced and frozen like any other property", async () => {
+    const crash = () =>
+      new Promise<{ -readonly [K in keyof LogEntry]: LogEntry[K] }>((resolve) => {
+        new Governor({ log: resolve }).add("a", () => Promise.reject(new Error("boom"))).start()
+      })
+    expect(inspect(await crash())).toMatch(/error: \{[^]+message: 'boom'/)
+    expect(Object.freeze(await crash()).error?.message).toBe("boom")
+    const replaced = [await crash(), await crash()]
+    expect(replaced[1]?.error?.message).toBe("boom")
+    for (const entry of replaced) {
+      delete entry.error
+      expect(entry).not.toHaveProperty("error")
+    }
+    const assigned = [await crash(), await crash()]
+    expect(assigned[1]?.error?.message).toBe("boom")
+    for (const entry of assigned) {
+      entry.error = { name: "Error", message: "redacted", stack: "", error: undefined }
+      expect(entry.error.message).toBe("redacted")
+    }
   })
 
   it("survives a log function that throws, and listeners that do", async () => {
