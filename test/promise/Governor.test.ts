@@ -370,6 +370,26 @@ describe("what the design adds", () => {
     expect(printed).toHaveLength(2)
   })
 
+  it("survives a console that throws", async () => {
+    const methods = { error: console.error, info: console.info }
+    onTestFinished(() => void Object.assign(console, methods))
+    const refuse = () => {
+      throw new Error("nothing may be printed here")
+    }
+    Object.assign(console, { error: refuse, info: refuse })
+    const { events, governor } = make({ log: undefined })
+    governor.add("a", () => Promise.reject(new Error("boom")))
+    governor.start()
+    await governor.waitForShutdown()
+    await governor.shutdown()
+    expect(events.map(({ _tag }) => _tag).slice(-4)).toEqual([
+      "ServiceCrashed",
+      "ServiceFailed",
+      "ShutdownStarted",
+      "ShutdownCompleted"
+    ])
+  })
+
   it("backs off exponentially, with a cap and jitter", async () => {
     const governor = new TestGovernor()
     const backoff = { factor: 3, max: "8 seconds" } as const
