@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as LogLevel from "effect/LogLevel"
 import { MinimumLogLevel } from "effect/References"
 import type { GovernorEvent } from "../GovernorEvent.ts"
+import { ServiceRun } from "../ServiceRun.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import { type Entry, levels, type Line, line, Writer } from "./log.ts"
 
@@ -22,6 +23,8 @@ export type Watcher = (status: ServiceStatus | undefined) => void
 export class Outbox {
   /** What the paths of its services begin with. */
   readonly #within: string
+  /** Whose the governor's own lines are: those of the run it is in, if it is in one. */
+  readonly #own: Entry["of"]
   /** Those whose line somebody may want. */
   readonly #logged: ReadonlySet<GovernorEvent["_tag"]>
   readonly #isLogged: (level: Line["level"]) => boolean
@@ -36,6 +39,8 @@ export class Outbox {
 
   constructor(context: Context.Context<never>, within: string) {
     this.#within = within
+    const { nest, run } = Context.get(context, ServiceRun)
+    this.#own = nest && { service: nest.path, run }
     this.#now = () => Context.get(context, Clock.Clock).currentTimeMillisUnsafe()
     this.#write = Context.get(context, Writer) ?? ((entry) => writeIn(context, entry))
     const minimum = Context.get(context, MinimumLogLevel)
@@ -95,7 +100,7 @@ export class Outbox {
   log(line: Line, of?: { readonly service: string; readonly run: number }, time = this.#now()): void {
     if (!this.#isLogged(line.level)) return
     const { cause, level, message } = line
-    const whose = of && { service: this.#within + of.service, run: of.run }
+    const whose = of === undefined ? this.#own : { service: this.#within + of.service, run: of.run }
     this.#write({ level, message, cause, of: whose, time })
   }
 

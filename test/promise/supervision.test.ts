@@ -249,6 +249,28 @@ describe("a governor inside a governor (rule 23)", () => {
     expect(log.filter((line) => line.startsWith("error ingest: crashed: governor \"ingest\" failed"))).toHaveLength(2)
   })
 
+  it("says whose its own lines are", async () => {
+    const log: Array<string> = []
+    const { governor } = make({
+      log: ({ message, run, service }) => void log.push(`${service} ${run}: ${message.replace(/ in .*/, "")}`)
+    })
+    governor.add(
+      "ingest",
+      ingest((inner) => void inner.add("shard", ingest((inner) => void inner.add("reader", idle))))
+    )
+    governor.start()
+    await governor.whenReady()
+    await governor.shutdown("enough")
+    expect(log).toEqual([
+      "undefined undefined: shutting down: enough",
+      "ingest 1: shutting down: asked to",
+      "ingest/shard 1: shutting down: asked to",
+      "ingest/shard 1: shut down",
+      "ingest 1: shut down",
+      "undefined undefined: shut down"
+    ])
+  })
+
   it("who hangs inside is named in time", async () => {
     const governor = new TestGovernor({ shutdownTimeout: "10 seconds" })
     governor.add("ingest", ingest((inner) => void inner.add("deaf", () => new Promise<void>(() => {}))))
