@@ -245,8 +245,8 @@ export class PromiseRun {
 
   cancel(): void {
     if (this.#over) return
-    this.end()
     this.#pending++
+    this.end()
     let returned: void | PromiseLike<void>
     try {
       returned = this.#instance?.stop?.()
@@ -331,7 +331,7 @@ export class PromiseRun {
   }
 
   private settled(): void {
-    if (--this.#pending > 0) return
+    if (--this.#pending !== 0) return // below it: a promise of somebody's own calls back twice
     if (!this.#over) this.end()
     const errors = this.#errors
     const exit: Exit.Exit<void> = errors === undefined

@@ -89,6 +89,40 @@ describe("how a promise run ends (rules 2 and 3)", () => {
       assert.strictEqual((yield* handle.status)._tag, tag)
     }))
 
+  it.effect("a promise whose own then() calls back twice ends its run, and not the next one", () =>
+    Effect.gen(function*() {
+      let again = () => {}
+      const then = (done: () => void) => {
+        again = done
+        done()
+      }
+      const { handle, lines } = yield* start(
+        (api) => api.run === 1 ? Object.assign(Promise.resolve(), { then }) : aborted(api),
+        { restart: RestartPolicy.spaced("1 second") }
+      )
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      assert.strictEqual(lines.at(-1), "Ready a#2")
+      again()
+      assert.strictEqual(lines.at(-1), "Ready a#2")
+      assert.strictEqual((yield* handle.status)._tag, "Running")
+    }))
+
+  it.effect("one that calls back as it is aborted is not over before stop() is", () =>
+    Effect.gen(function*() {
+      const log: Array<string> = []
+      const { governor, handle } = yield* start({
+        run: ({ signal }) =>
+          Object.assign(Promise.resolve(), {
+            then: (done: () => void) => signal.addEventListener("abort", done)
+          }),
+        stop: () => void log.push("stop")
+      })
+      governor.listen(({ _tag }) => log.push(_tag))
+      yield* handle.stop
+      assert.deepStrictEqual(log, ["ServiceStopping", "stop", "ServiceInterrupted", "ServiceStopped"])
+    }))
+
   it.effect("makes a fresh instance each run with create, and uses the same without", () =>
     Effect.gen(function*() {
       const instances: Array<object> = []
