@@ -186,8 +186,8 @@ const isClass = (service: object) => Object.getOwnPropertyDescriptor(service, "p
 
 /** The name a service has by itself. */
 export const ownName = (service: ServiceInput): string => {
-  const name = typeof service === "function" ? service.name : service.constructor?.name
-  return name === undefined || name === "" || name === "Object" ? "service" : name
+  const name: unknown = typeof service === "function" ? service.name : service.constructor?.name // a static may be anything
+  return typeof name !== "string" || name.trim() === "" || name === "Object" ? "service" : name
 }
 
 /** The names of a governor's services that the core does not know yet, and how often each was given. */

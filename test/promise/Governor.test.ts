@@ -115,6 +115,15 @@ describe("the README's interface", () => {
     ])
   })
 
+  it("takes no name from a constructor or function that has none to be read", () => {
+    const { governor } = make()
+    for (const name of [undefined, "", " ", 5, () => "a method"]) {
+      governor.add(Object.defineProperty(() => {}, "name", { value: name }))
+      governor.add(Object.defineProperty({ run() {} }, "constructor", { value: { name } }))
+    }
+    expect(new Set(governor.status().map(({ name }) => name.replace(/-\d+$/, "")))).toEqual(new Set(["service"]))
+  })
+
   it("refuses a name that is taken, and loses nothing", async () => {
     const { governor } = make()
     governor.add("a", aborted).start()
