@@ -52,6 +52,7 @@ export const real: System = {
 }
 
 /** Who reads the log may go before us, as `tee` does at Ctrl-C. That must not end the process past every stop. */
-const onOutputError = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== "EPIPE" && error.code !== "EIO") throw error // as it is where nobody listens
+function onOutputError(this: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE" || error.code === "EIO") return
+  if (this.listenerCount("error") === 1) throw error // as it is where nobody listens
 }
