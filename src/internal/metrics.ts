@@ -7,7 +7,8 @@ import * as Metric from "effect/Metric"
 import type { ServiceEvent } from "../GovernorEvent.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 
-type Kind = "runs" | "restarts" | "crashes"
+type OfService = "restarts" | "crashes"
+type Kind = "runs" | OfService
 
 const units: { readonly [K in Kind]: string } = { runs: "{run}", restarts: "{restart}", crashes: "{crash}" }
 
@@ -36,6 +37,11 @@ class Count extends Series<Metric.CounterState<number>> {
   /** How many governors of this name count on it. */
   users = 0
   readonly get = () => ({ count: this.value, incremental: true })
+}
+
+/** That of a governor, with the services that were counted in any of its name: one inside of a service is made anew by each run. */
+class Runs extends Count {
+  readonly services = { restarts: new Set<string>(), crashes: new Set<string>() }
 }
 
 class InState extends Series<Metric.GaugeState<number>> {
@@ -70,7 +76,7 @@ export class Metrics {
   readonly #governor: string
   readonly #source: Source
   readonly #ref: WeakRef<Source>
-  readonly #runs: Count
+  readonly #runs: Runs
   readonly #states: ReadonlyArray<InState>
   readonly #restarts = new Map<string, Count>()
   readonly #crashes = new Map<string, Count>()
@@ -80,7 +86,7 @@ export class Metrics {
     this.#governor = governor
     this.#source = source
     this.#ref = new WeakRef(source)
-    this.#runs = this.#series(this.#counter("runs"), new Count())
+    this.#runs = this.#series(this.#counter("runs"), new Runs())
     this.#states = states.map((state) => this.#series(this.#gauge(state), new InState(state)))
     this.#states.forEach(({ sources }) => sources.add(this.#ref))
   }
@@ -118,26 +124,31 @@ export class Metrics {
   /** Unless there is another governor of this name. */
   forget(): void {
     if (this.#states.some(({ sources }) => sources.size > 0)) return
-    for (const service of this.#restarts.keys()) this.#forget(service, "restarts", this.#restarts)
-    for (const service of this.#crashes.keys()) this.#forget(service, "crashes", this.#crashes)
+    for (const kind of ["restarts", "crashes"] as const) {
+      for (const service of this.#runs.services[kind]) {
+        Metric.removeUnsafe(this.#counter(kind, { service }), this.#context)
+      }
+    }
     Metric.removeUnsafe(this.#counter("runs"), this.#context)
     for (const { state } of this.#states) Metric.removeUnsafe(this.#gauge(state), this.#context)
   }
 
-  #of(service: string, kind: Kind, counts: Map<string, Count>): Count {
+  #of(service: string, kind: OfService, counts: Map<string, Count>): Count {
     let count = counts.get(service)
     if (count === undefined) {
       counts.set(service, count = this.#series(this.#counter(kind, { service }), new Count()))
       count.users++
+      this.#runs.services[kind].add(service)
     }
     return count
   }
 
-  #forget(service: string, kind: Kind, counts: Map<string, Count>): void {
+  #forget(service: string, kind: OfService, counts: Map<string, Count>): void {
     const count = counts.get(service)
     counts.delete(service)
-    if (count !== undefined && count.users <= 1) Metric.removeUnsafe(this.#counter(kind, { service }), this.#context)
-    if (count !== undefined) count.users--
+    if (count === undefined || --count.users > 0) return
+    Metric.removeUnsafe(this.#counter(kind, { service }), this.#context)
+    this.#runs.services[kind].delete(service)
   }
 
   #counter(kind: Kind, of: Metric.Metric.AttributeSet = {}) {

@@ -195,6 +195,21 @@ describe("metrics (rule 28)", () => {
       })))
   )
 
+  it.effect("of one that was made anew by each run go with it, those of the runs before too", () =>
+    fresh(Effect.scoped(Effect.gen(function*() {
+      const governor = yield* Governor.make({ restart: RestartPolicy.spaced(1000) })
+      const registry = yield* Metric.MetricRegistry
+      const before = registry.size
+      const once = { ...crashes("a", 1), options: { significant: true } }
+      const handle = yield* governor.add<unknown, never>(Governor.asService("inner", Governor.service(once)))
+      yield* handle.start
+      yield* TestClock.adjust(1000)
+      assert.include(yield* snapshot, "governor_runs_total{governor=inner} 2")
+      assert.include(yield* snapshot, "governor_crashes_total{governor=inner,service=a} 1")
+      yield* handle.remove
+      assert.deepStrictEqual(Array.from(registry.keys()).slice(before), [])
+    }))))
+
   it.effect("of the last governor of a name stay for who asks late, and hold none that nobody has any more", () =>
     fresh(Effect.gen(function*() {
       const facades = yield* Effect.promise(finishedFacades)
