@@ -320,6 +320,23 @@ describe("delays (rule 7 and the restart policy)", () => {
       assert.deepStrictEqual([...new Set(inputs)].toSorted(), ["Failure", "Success"])
     }))
 
+  it.effect("a logger that shuts down when it hears that a schedule failed comes after that failure", () => {
+    let shutDown: Effect.Effect<unknown> = Effect.void
+    const logger = Logger.make<unknown, void>(({ message }) => {
+      if (String(message).includes("schedule failed")) Effect.runFork(shutDown)
+    })
+    return Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      shutDown = governor.shutdown
+      const broken = Schedule.tap(Schedule.spaced(1), () => Effect.die("broken schedule"))
+      yield* governor.add(Service.make("a", Effect.void, { restart: RestartPolicy.always(broken) }))
+      yield* governor.start
+      const { services } = yield* governor.awaitShutdown
+      assert.deepStrictEqual(lines.slice(-4), ["Completed a#1", "Failed a#1", "ShutdownStarted", "ShutdownCompleted"])
+      assert.deepStrictEqual(services.map(({ outcome }) => outcome), ["Failed"])
+    }).pipe(Effect.provideService(CurrentLoggers, new Set([logger])))
+  })
+
   it.effect("a schedule that fails, or dies, fails the service and nothing else, and the log says why", () => {
     const logged: Array<string> = []
     return Effect.gen(function*() {

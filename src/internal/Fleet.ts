@@ -283,8 +283,8 @@ export class Fleet implements Home {
     this.#nesting.add(machine)
   }
 
-  complain({ name, status }: Facts<Recorder>, message: string, cause: Cause.Cause<unknown>): void {
-    this.outbox.log({ level: "Error", message, cause }, { service: name, run: status.run })
+  complain({ name, status: { run } }: Facts<Recorder>, message: string, cause: Cause.Cause<unknown>): void {
+    this.outbox.after(() => this.outbox.log({ level: "Error", message, cause }, { service: name, run }))
   }
 
   end(run: Run): void {

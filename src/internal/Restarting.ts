@@ -22,7 +22,7 @@ export interface Home extends Recorder {
   settle(service: unknown): void
   /** It is about to restart: holds those that restart with it, gives what takes them down; undefined: there are none. */
   readonly regroup: ((service: { readonly name: string }) => (() => void) | undefined) | undefined
-  /** An error that no event tells. */
+  /** An error that no event tells: told with those of this step. */
   complain(service: Facts<Recorder>, message: string, cause: Cause.Cause<unknown>): void
 }
 
