@@ -181,8 +181,10 @@ const checkService = (service: unknown): ServiceInput => {
   })
 }
 
-/** Its prototype cannot be replaced, as that of a function can, if it has one. */
-const isClass = (service: object) => Object.getOwnPropertyDescriptor(service, "prototype")?.writable === false
+/** Its prototype cannot be replaced, as that of a function can, if it has one: unless that is frozen. */
+const isClass = (service: object) =>
+  Object.getOwnPropertyDescriptor(service, "prototype")?.writable === false &&
+  (!Object.isFrozen(service) || /^class\b/.test(Function.prototype.toString.call(service)))
 
 /** The name a service has by itself. */
 export const ownName = (service: ServiceInput): string => {

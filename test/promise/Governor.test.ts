@@ -115,6 +115,15 @@ describe("the README's interface", () => {
     ])
   })
 
+  it("takes a function that is frozen, and refuses a class that is", () => {
+    const { governor } = make()
+    function poller() {}
+    class Poller extends Ticker {}
+    governor.add(Object.freeze(poller))
+    expect(governor.status().map(({ name }) => name)).toEqual(["poller"])
+    expect(() => governor.add(Object.freeze(Poller) as never)).toThrow("the class Poller: use { create")
+  })
+
   it("takes no name from a constructor or function that has none to be read", () => {
     const { governor } = make()
     for (const name of [undefined, "", " ", 5, () => "a method"]) {
