@@ -15,7 +15,8 @@ import { fromCause, type Thrown, thrown } from "./plain.ts"
  * **Details**
  *
  * `time` is in epoch milliseconds; the levels are those of pino and winston. The lines of a service have its name and
- * the number of the run, those of the governor have neither. `error` is there where a line reports something thrown.
+ * the number of the run, and so have those of a governor inside of it; those of any other have neither. `error` is there
+ * where a line reports something thrown.
  *
  * **Example** (One line of JSON for each)
  *
