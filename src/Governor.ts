@@ -132,7 +132,7 @@ export interface Governor {
   readonly name: string
   readonly add: <E, R>(
     service: Service.Service<E, R>
-  ) => Effect.Effect<ServiceHandle<E>, DuplicateService | GovernorClosed | InvalidOption, R>
+  ) => Effect.Effect<ServiceHandle<E>, DuplicateService | GovernorClosed | InvalidOption, Exclude<R, Scope.Scope>>
   readonly start: Effect.Effect<void, InvalidOption>
   readonly awaitReady: Effect.Effect<void>
   readonly shutdown: Effect.Effect<ShutdownReport>
@@ -278,7 +278,7 @@ export const layer = (options?: Options): Layer.Layer<Governor, InvalidOption> =
 export const service: {
   <E, R>(
     service: Service.Service<E, R>
-  ): Layer.Layer<never, DuplicateService | GovernorClosed | InvalidOption, Governor | R>
+  ): Layer.Layer<never, DuplicateService | GovernorClosed | InvalidOption, Governor | Exclude<R, Scope.Scope>>
   <E, R>(
     name: string,
     run: Effect.Effect<unknown, E, R>,
@@ -288,7 +288,7 @@ export const service: {
   first: string | Service.Service<E, R>,
   run: Effect.Effect<unknown, E, R> = Effect.void,
   options?: Service.Options
-): Layer.Layer<never, DuplicateService | GovernorClosed | InvalidOption, Governor | R> => {
+): Layer.Layer<never, DuplicateService | GovernorClosed | InvalidOption, Governor | Exclude<R, Scope.Scope>> => {
   const service = typeof first === "string" ? Service.make(first, run, options) : first
   return Layer.effectDiscard(Effect.gen(function*() {
     const governor = yield* Governor

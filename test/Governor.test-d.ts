@@ -19,6 +19,7 @@ import {
   type ShutdownReport
 } from "../src/index.ts"
 import { catchSignals, runMain } from "../src/node/index.ts"
+import { probe } from "../src/testing/index.ts"
 
 class Database extends Context.Service<Database, { readonly name: string }>()("test/Database") {}
 class Cache extends Context.Service<Cache, { readonly name: string }>()("test/Cache") {}
@@ -38,6 +39,19 @@ declare const governor: Governor.Governor
 declare const failing: Effect.Effect<number, Broken, Database>
 declare const scoped: Effect.Effect<void, Broken, Database | Scope.Scope>
 declare const resource: Layer.Layer<Cache, Broken, Database>
+
+describe("a service that is more than a service", () => {
+  it("needs no Scope where it is added: each run has its own", () => {
+    const copy = { ...Service.make("a", failing), name: "b" }
+    const probed = probe<Broken>("a")
+    expectTypeOf(governor.add(copy)).toEqualTypeOf<Effect.Effect<Governor.ServiceHandle<Broken>, AddError, Database>>()
+    expectTypeOf(governor.add(probed)).toEqualTypeOf<Effect.Effect<Governor.ServiceHandle<Broken>, AddError>>()
+    expectTypeOf(Governor.service(copy)).toEqualTypeOf<
+      Layer.Layer<never, AddError, Governor.Governor | Database>
+    >()
+    expectTypeOf(Governor.service(probed)).toEqualTypeOf<Layer.Layer<never, AddError, Governor.Governor>>()
+  })
+})
 
 describe("a service", () => {
   it("has the errors and requirements of its effect, but no Scope: each run has its own", () => {

@@ -186,7 +186,9 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
   return {
     name: options.name,
     add: <E, R>(service: Service<E, R>) =>
-      orFail<Handle<E>, AddError, R>((context) => new Handle(fleet, take(Spec.checkService(service), context))),
+      orFail<Handle<E>, AddError, Exclude<R, Scope.Scope>>((context) =>
+        new Handle(fleet, take(Spec.checkService(service), context))
+      ),
     /** The same at once, of what was checked; `policy` is what it takes from its governor. Throws `AddError`s. */
     take: (...args: Parameters<typeof take>): void => void take(...args),
     start: fleet.start,
