@@ -10,7 +10,19 @@ import { isOver } from "../ServiceStatus.ts"
 import { Beginning, type Home as BeginningHome } from "./Beginning.ts"
 import { remembers } from "./Memory.ts"
 import { classify, errorsOf, type Outcome } from "./outcome.ts"
-import { type Begin, idle, isEnd, isLive, isRunning, type Next, nextAfter, over, type Phase, removed } from "./phase.ts"
+import {
+  type Begin,
+  hasRun,
+  idle,
+  isEnd,
+  isLive,
+  isRunning,
+  type Next,
+  nextAfter,
+  over,
+  type Phase,
+  removed
+} from "./phase.ts"
 import * as Pump from "./pump.ts"
 import { type Owner, Run } from "./Run.ts"
 import { Watchdog } from "./Watchdog.ts"
@@ -109,6 +121,7 @@ export class Machine extends Beginning<Home> implements Owner {
   }
 
   ended(run: Run, exit: Exit.Exit<unknown, unknown>): void {
+    if (hasRun(this.phase) && this.phase.run !== run) return // it was over before
     switch (this.phase._tag) {
       case "Live":
         this.endedByItself(run, exit, classify(exit, run.overForGood))

@@ -1,5 +1,5 @@
 /**
- * Which line of the log an event is. Pure.
+ * Which line of the log an event is, purely, and where lines go.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"

@@ -93,8 +93,8 @@ const beginOne = (task: Task): void => {
 }
 
 const openTurn = (): void => {
+  inNextTurn(nextTurn) // first: where it throws no turn is open, which would never end
   turnEnds = now() + budget
-  inNextTurn(nextTurn)
 }
 
 const nextTurn = (): void => {
