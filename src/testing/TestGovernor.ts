@@ -21,9 +21,11 @@ import { TestTime } from "./TestTime.ts"
 /** As it is when this is loaded: the test may fake it later. */
 const { setTimeout } = globalThis
 
-/** How often a disposal looks whether the shutdown is complete, and lets a minute pass if it is not; a real pause each. */
-const patience = 40
-const pause = () => new Promise<false>((resolve) => setTimeout(resolve, 50, false))
+/** What a disposal lets pass while the shutdown is not complete, in minutes: more than a day in all. */
+const patience = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
+
+/** In between, for what stops in real time. */
+const pause = () => new Promise<false>((resolve) => setTimeout(resolve, 100, false))
 
 /**
  * The `Governor` of `effect-governor/promise` for tests: the same methods, with time that passes only as the test says, and
@@ -40,7 +42,8 @@ const pause = () => new Promise<false>((resolve) => setTimeout(resolve, 50, fals
  * - `probe(name, options?)`: adds a service that does as the test says
  *
  * It works in any test runner, has no timer and no listener of the process, and holds nothing up: one that is forgotten does
- * no harm. `await using` shuts it down, and lets pass what time that takes.
+ * no harm, unless its services restart without a delay for ever. `await using` shuts it down, and lets pass what time that
+ * takes, more than a day if need be.
  *
  * **Gotchas**
  *
@@ -123,7 +126,9 @@ export class TestGovernor extends Governor {
    * restarts without a delay for ever.
    */
   async advance(duration: Duration.Input): Promise<void> {
-    return this.#time.advance(Option.durationMillis("duration", duration))
+    const millis = Option.durationMillis("duration", duration)
+    const before = this.events.length
+    await this.#time.advance(millis, () => namesOf(this.events.slice(before).slice(-100)))
   }
 
   /** Does what the process would do at that signal. Throws `InvalidOption`. */
@@ -141,12 +146,15 @@ export class TestGovernor extends Governor {
   /** Shuts down, and lets pass what time that takes: `await using test = new TestGovernor()`. */
   override async [Symbol.asyncDispose](): Promise<void> {
     const down = this.shutdown().then(() => true)
-    await this.advance(0)
-    for (let i = 0; i < patience; i++) {
-      const isDown = await Promise.race([down, i === 0 ? false : pause()]) // what stops in real time has some
-      if (isDown) return
-      if (i > 0) await this.advance("1 minute")
+    for (const minutes of patience) {
+      await this.advance(60_000 * minutes)
+      if (await Promise.race([down, Promise.resolve(false)])) return // without a pause if it is over by now
+      if (await Promise.race([down, pause()])) return
     }
-    throw new Error(`These services do not end, and have no stopTimeout: ${this.#running().join(", ")}`)
+    throw new Error(`These services do not end, for more than a day of the test's time: ${this.#running().join(", ")}`)
   }
 }
+
+const namesOf = (events: ReadonlyArray<GovernorEvent>): ReadonlyArray<string> => [
+  ...new Set(events.flatMap((event) => event._tag === "RestartScheduled" ? [event.service] : []))
+]

@@ -67,9 +67,14 @@ export class TestTime {
     return this.#now
   }
 
-  /** Lets so much time pass, from one sleep that ends to the next. One after the other, if it is asked more than once. */
-  advance(millis: number): Promise<void> {
-    const moved = this.#moving.then(() => this.#advance(millis))
+  /**
+   * Lets so much time pass, from one sleep that ends to the next. One after the other, if it is asked more than once. `restless`
+   * names those that do not come to rest.
+   */
+  advance(millis: number, restless: () => ReadonlyArray<string>): Promise<void> {
+    const moved = this.#moving.then(() => this.#advance(millis)).catch((error: unknown) => {
+      throw error === noRest ? new Error(complaint(restless())) : error
+    })
     this.#moving = moved.catch(() => {})
     return moved
   }
@@ -131,9 +136,16 @@ export class TestTime {
       still = Pump.isIdle() && this.#scheduled === 0 ? still + 1 : 0
     }
     if (turns === limit && !Pump.isIdle()) {
-      throw new Error("No rest: a service, of this test or forgotten by another, restarts without a delay for ever")
+      throw noRest
     }
   }
+}
+
+const noRest = new Error("no rest")
+
+const complaint = (restless: ReadonlyArray<string>): string => {
+  const who = restless.length === 0 ? "a service of a TestGovernor that another test forgot" : restless.join(", ")
+  return `No rest: without a delay, this restarts for ever: ${who}`
 }
 
 const nanos = (millis: number): bigint => {

@@ -136,7 +136,7 @@ describe("advance", () => {
       throw new Error("at once")
     })
     test.start()
-    await expect(test.advance("1 second")).rejects.toThrow("restarts without a delay for ever")
+    await expect(test.advance("1 second")).rejects.toThrow(/without a delay, this restarts for ever: \w+$/)
     const { services } = await test.shutdown()
     expect(services[0]).toMatchObject({ name: "storm", outcome: "Stopped" })
     await test.advance("1 second")
@@ -263,6 +263,14 @@ describe("stops", () => {
     expect(test.get("hung").status()._tag).toBe("Failed")
   })
 
+  it("lets pass the hours that a stopTimeout may have as it is disposed of", async () => {
+    const test = new TestGovernor({ stopTimeout: "5 hours" })
+    test.probe("hung").hang()
+    test.start()
+    await test[Symbol.asyncDispose]()
+    expect(test.steps.slice(-3)).toEqual(["Abandoned hung#1", "Failed hung#1", "ShutdownCompleted"])
+  })
+
   it("leaves a service that stops in real time that time when it is disposed of", async () => {
     let test: TestGovernor
     {
@@ -280,7 +288,7 @@ describe("stops", () => {
     const test = new TestGovernor()
     test.probe("hung").hang()
     test.start()
-    await expect(test[Symbol.asyncDispose]()).rejects.toThrow("have no stopTimeout: hung")
+    await expect(test[Symbol.asyncDispose]()).rejects.toThrow(/do not end, .*: hung$/)
   }, 20_000)
 })
 
