@@ -77,47 +77,47 @@ export const writer = (log: (entry: LogEntry) => unknown): (entry: Entry) => voi
   }
 }
 
-const fromEntry = ({ cause, level, message, of, time }: Entry): LogEntry => {
-  const line = { level: levels[level], message, ...of, time }
-  return cause === undefined ? line : withError(line, cause)
-}
+const fromEntry = (entry: Entry): LogEntry =>
+  entry.cause === undefined ? lineOf(entry) : new LineWithError(lineOf(entry), entry.cause)
 
-const causeKey = Symbol("cause")
+const lineOf = ({ level, message, of, time }: Entry): Omit<LogEntry, "error"> =>
+  of === undefined
+    ? { level: levels[level], message, time }
+    : { level: levels[level], message, service: of.service, run: of.run, time }
 
-interface WithCause {
-  readonly [causeKey]: Cause.Cause<unknown>
-}
+/** Makes its error when that is looked at: to write a stack down takes five times as long as all else of a crash. */
+class LineWithError implements LogEntry {
+  declare readonly level: LogEntry["level"]
+  declare readonly message: string
+  declare readonly service?: string
+  declare readonly run?: number
+  declare readonly time: number
+  declare readonly error: Thrown
+  readonly #cause: Cause.Cause<unknown>
+  #error: Thrown | undefined
 
-const property = (value: unknown) => ({ value, enumerable: true, configurable: true, writable: true })
-
-/** Made when it is looked at: to write a stack down takes five times as long as all else of a crash. One getter for all. */
-const lazily: PropertyDescriptor & ThisType<WithCause> = {
-  enumerable: true,
-  configurable: true,
-  get() {
-    const value = fromCause(this[causeKey])
-    Reflect.defineProperty(this, "error", property(value)) // unless it is frozen
-    return value
-  },
-  set(value) {
-    Object.defineProperty(this, "error", property(value))
+  /** A property of the line, as the others are: whoever copies or sends it has it. One getter for all. */
+  static readonly #lazily: PropertyDescriptor & ThisType<LineWithError> = {
+    enumerable: true,
+    configurable: true,
+    get() {
+      return this.#error ??= fromCause(this.#cause)
+    },
+    set(error: Thrown) {
+      this.#error = error
+    }
   }
-}
 
-const inspectKey = Symbol.for("nodejs.util.inspect.custom")
+  constructor(line: Omit<LogEntry, "error">, cause: Cause.Cause<unknown>) {
+    Object.assign(this, line)
+    this.#cause = cause
+    Object.defineProperty(this, "error", LineWithError.#lazily)
+  }
 
-/** Node prints a getter as no more than that. */
-const printed: PropertyDescriptor & ThisType<object> = {
-  value() {
+  /** Node would print a getter as no more than that. */
+  [Symbol.for("nodejs.util.inspect.custom")](): object {
     return { ...this }
   }
-}
-
-/** One by one: all at once they would take twice as long. */
-const withError = (line: LogEntry, cause: Cause.Cause<unknown>): LogEntry => {
-  Object.defineProperty(line, causeKey, { value: cause })
-  Object.defineProperty(line, inspectKey, printed)
-  return Object.defineProperty(line, "error", lazily)
 }
 
 /** Whatever Effect logs goes there too. */
