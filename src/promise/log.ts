@@ -116,7 +116,7 @@ class LineWithError implements LogEntry {
 
   /** Node would print a getter as no more than that. */
   [Symbol.for("nodejs.util.inspect.custom")](): object {
-    return { ...this }
+    return Object.assign({}, this)
   }
 }
 
