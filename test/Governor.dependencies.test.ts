@@ -318,6 +318,23 @@ describe("dependencies (rule 19)", () => {
       assert.deepStrictEqual(yield* states(governor), ["cache Running", "api Running", "db Running"])
     }))
 
+  it.effect("a start by hand returns, too, when it waits for what was stopped just before its turn", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const db = yield* governor.add(puppet("db").service)
+      const api = yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
+      yield* Effect.andThen(db.start, turns)
+      let start: Fiber.Fiber<void, unknown> | undefined
+      const both = Effect.sync(() => {
+        start = Effect.runFork(api.start)
+        Effect.runFork(db.stop)
+      })
+      yield* governor.add(Service.make("operator", both))
+      yield* Effect.flatMap(governor.get("operator"), (operator) => operator.start)
+      assert.deepStrictEqual(yield* states(governor), ["db Stopped", "api Pending", "operator Stopped"])
+      assert.deepStrictEqual(start?.pollUnsafe(), Exit.void)
+    }))
+
   it.effect("the start of one starts what it depends on and is not up, and returns while it waits", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched()
@@ -614,6 +631,25 @@ describe("the order of ending (rule 12)", () => {
       yield* TestClock.adjust("10 seconds")
       yield* Fiber.join(release)
       assert.deepStrictEqual(yield* states(governor), ["api Failed"])
+    }))
+
+  it.effect("nor for those that hang, too, once their turn has come", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ shutdownTimeout: "10 seconds" })
+      const hung = (name: string, options?: Service.Options) =>
+        governor.add(Service.make(name, Effect.uninterruptible(Effect.never), options))
+      const db = yield* hung("db")
+      yield* hung("api", { dependsOn: ["db"] })
+      yield* hung("page", { dependsOn: ["api"] })
+      yield* Effect.andThen(governor.start, turns)
+      const release = yield* Effect.forkChild(governor.door.release(db, Exit.void))
+      yield* TestClock.adjust("10 seconds")
+      assert.isDefined(release.pollUnsafe())
+      assert.sameMembers(lines.filter((line) => line.startsWith("Abandoned")), [
+        "Abandoned api#1",
+        "Abandoned page#1",
+        "Abandoned db#1"
+      ])
     }))
 })
 

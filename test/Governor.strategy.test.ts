@@ -92,6 +92,23 @@ describe("strategies (rule 20)", () => {
       ])
     }))
 
+  it.effect("those that depend on each other only by one that stays up go down in order, too", () =>
+    Effect.gen(function*() {
+      const { end, lines } = yield* up({ strategy: "rest-for-one" }, {
+        cache: { dependsOn: ["db"] },
+        clock: {},
+        db: {},
+        page: { dependsOn: ["cache"] }
+      })
+      yield* end("clock", crash)
+      assert.deepStrictEqual(lines.filter((line) => line.startsWith("Stop")), [
+        "Stopping page#1",
+        "Stopped page#1",
+        "Stopping db#1",
+        "Stopped db#1"
+      ])
+    }))
+
   it.effect("those that are over or were stopped by hand are left alone", () =>
     Effect.gen(function*() {
       const never = { restart: RestartPolicy.never }
