@@ -189,6 +189,21 @@ describe("heartbeatTimeout (rule 24)", () => {
       assert.include(yield* handle.status, { _tag: "Failed", run: 1 })
     }))
 
+  it.effect("a promise run that is hung and then stopped by hand is asked to stop once", () =>
+    Effect.gen(function*() {
+      let stopped = 0
+      let end = () => {}
+      const slow = { run: () => new Promise<void>((resolve) => end = resolve), stop: () => void stopped++ }
+      const { handle } = yield* started(Service.fromPromise("a", slow, { heartbeatTimeout: "1 second" }))
+      yield* pass(1000)
+      const stop = yield* Effect.forkChild(handle.stop)
+      yield* pass(0)
+      end()
+      yield* Fiber.join(stop)
+      assert.strictEqual(stopped, 1)
+      assert.strictEqual((yield* handle.status)._tag, "Stopped")
+    }))
+
   it.effect("a promise run beats by its api", () =>
     Effect.gen(function*() {
       const alive = Service.fromPromise("a", async ({ heartbeat, sleep }) => {

@@ -214,17 +214,42 @@ describe("stopping a promise run (rule 9)", () => {
       }
     }))
 
-  it.effect("keeps an error that only says that it happened at the abort", () =>
+  it.effect.each<[string, (reason: unknown) => unknown, string]>([
+    [
+      "an error that only says that it happened at the abort",
+      (cause) => new Error("could not flush", { cause }),
+      "Error: could not flush"
+    ],
+    ["an abort of somebody else's", () => new DOMException("theirs", "AbortError"), "AbortError: theirs"]
+  ])("keeps %s", ([, error, kept]) =>
     Effect.gen(function*() {
       const { governor } = yield* start(async (api) => {
         await aborted(api)
-        throw new Error("could not flush", { cause: api.signal.reason })
+        throw error(api.signal.reason)
       })
       const report = yield* governor.shutdown
-      assert.strictEqual(
-        String(report.services[0]?.cause && Cause.squash(report.services[0].cause)),
-        "Error: could not flush"
-      )
+      assert.strictEqual(String(report.services[0]?.cause && Cause.squash(report.services[0].cause)), kept)
+    }))
+
+  it.effect("asks nothing of an object that has no stop()", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* start({ run: aborted })
+      assert.isTrue((yield* governor.shutdown).ok)
+    }))
+
+  it.effect("a signal that is looked at only once the run was asked to end is aborted", () =>
+    Effect.gen(function*() {
+      let own: ServiceAPI | undefined
+      const { handle } = yield* start({
+        async run(api: ServiceAPI) {
+          own = api
+          await api.sleep("1 hour")
+        }
+      })
+      yield* TestClock.adjust(0)
+      yield* handle.stop
+      assert.isTrue(own?.signal.aborted)
+      assert.strictEqual(own?.signal.reason.name, "AbortError")
     }))
 
   it.effect("keeps what the run had thrown already when stop() hangs and it is abandoned", () =>
@@ -278,6 +303,7 @@ describe("stopping a promise run (rule 9)", () => {
       yield* TestClock.adjust("10 seconds")
       const report = yield* Fiber.join(shutdown)
       assert.deepStrictEqual(report.services.map(({ name, outcome }) => [name, outcome]), [["a", "Abandoned"]])
+      assert.lengthOf(report.services[0]?.cause?.reasons ?? [], 1) // it had failed with nothing itself
       const unhandled: Array<unknown> = []
       const listener = (error: unknown) => unhandled.push(error)
       process.on("unhandledRejection", listener)
@@ -422,6 +448,48 @@ describe("what a run is given", () => {
         true,
         true
       ])
+    }))
+
+  it.effect("a run that returns null has completed, and one that returns a function waits for it if it is a promise", () =>
+    Effect.gen(function*() {
+      let end = () => {}
+      const promise = Object.assign(() => {}, { then: (done: () => void) => void (end = done) })
+      const returned = [[null, "Stopped"], [() => {}, "Stopped"], [promise, "Running"]] as const
+      for (const [value, status] of returned) {
+        const { handle } = yield* start(() => value as never)
+        assert.strictEqual((yield* handle.status)._tag, status)
+      }
+      end()
+    }))
+
+  it.effect("a run that returns what cannot be looked at has crashed", () =>
+    Effect.gen(function*() {
+      const { handle } = yield* start(() => hostile as never)
+      assert.strictEqual((yield* handle.status)._tag, "Failed")
+    }))
+
+  it.effect("a line that cannot be printed is one nevertheless, and harms nobody", () =>
+    Effect.gen(function*() {
+      const throwing = {
+        toString: () => {
+          throw new Error("no text")
+        }
+      }
+      const { handle } = yield* start(({ log }) => log("%s", throwing))
+      assert.strictEqual((yield* handle.status)._tag, "Stopped")
+      assert.include((yield* TestConsole.logLines).join("\n"), "(a value that cannot be printed)")
+    }))
+
+  it.effect("the parts of a line are joined where there is no Node to format them", () =>
+    Effect.gen(function*() {
+      const { getBuiltinModule } = process
+      Object.assign(process, { getBuiltinModule: undefined })
+      try {
+        yield* start(({ log }) => log("took", 5, "ms"))
+      } finally {
+        Object.assign(process, { getBuiltinModule })
+      }
+      assert.include((yield* TestConsole.logLines).join("\n"), "took 5 ms")
     }))
 
   it.effect("an object with run() is one, whatever else it can create", () =>
