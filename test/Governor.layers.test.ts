@@ -534,6 +534,17 @@ describe("what never runs", () => {
     }).pipe(Effect.scoped, logged)
   })
 
+  it.effect("is named once, though its layer closes after a shutdown", () => {
+    const { lines, logged } = warnings()
+    return Effect.gen(function*() {
+      yield* Effect.provide(
+        Effect.flatMap(Governor.Governor, ({ shutdown }) => shutdown),
+        Layer.provideMerge(Governor.service("a", Effect.never), Governor.layer())
+      )
+      assert.deepStrictEqual(lines, ["never started: \"a\""])
+    }).pipe(Effect.scoped, logged)
+  })
+
   it.effect("is a launch without services, or with services that are those of another governor", () => {
     const { lines, logged } = warnings()
     return Effect.gen(function*() {

@@ -268,18 +268,29 @@ describe("a governor inside a governor (rule 23)", () => {
       ])
     }))
 
-  it.effect("any governor that is made in a run has no more time than that run's stop", () =>
-    Effect.gen(function*() {
-      const run = Effect.gen(function*() {
-        const governor = yield* Governor.make()
-        yield* governor.add(Service.make("deaf", deaf))
-        yield* governor.start
-        return yield* Effect.never
+  it.effect.each(
+    [
+      ["10 seconds", 9000], // a second is left
+      ["5 seconds", 4500], // or a tenth
+      ["20 seconds", 19_000]
+    ] as const
+  )(
+    "any governor that is made in a run with a stopTimeout of %s has %s ms",
+    ([stopTimeout, millis]) =>
+      Effect.gen(function*() {
+        const run = Effect.gen(function*() {
+          const governor = yield* Governor.make()
+          yield* governor.add(Service.make("deaf", deaf))
+          yield* governor.start
+          return yield* Effect.never
+        })
+        const { governor } = yield* around([Service.make("run", run, { stopTimeout })])
+        yield* TestClock.adjust(0)
+        const shutdown = yield* Effect.forkChild(governor.shutdown)
+        yield* pass(millis - 1)
+        assert.isUndefined(shutdown.pollUnsafe())
+        yield* pass(1)
+        assert.deepStrictEqual(outcomes(yield* Fiber.join(shutdown)), ["run Stopped"])
       })
-      const { governor } = yield* around([Service.make("run", run, { stopTimeout: "10 seconds" })])
-      yield* TestClock.adjust(0)
-      const shutdown = yield* Effect.forkChild(governor.shutdown)
-      yield* pass(9000)
-      assert.deepStrictEqual(outcomes(yield* Fiber.join(shutdown)), ["run Stopped"])
-    }))
+  )
 })

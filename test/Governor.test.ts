@@ -58,6 +58,7 @@ describe("starting (rule 1)", () => {
       const { governor } = yield* watched()
       const [a, b] = [puppet("a"), puppet("b")]
       const handle = yield* governor.add(a.service)
+      assert.strictEqual(handle.name, "a")
       yield* governor.start
       yield* governor.add(b.service)
       yield* governor.start
@@ -679,6 +680,19 @@ describe("deadlines (rule 13)", () => {
       ])
     }))
 
+  it.effect("to ask once more gives a shutdown no more time, and one that was asked with a time has that", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ shutdownTimeout: "25 seconds" })
+      yield* governor.add(hung("a", { stopTimeout: "1 hour" }))
+      yield* governor.start
+      const first = yield* Effect.forkChild(governor.shutdownWith("maintenance", { timeout: "10 seconds" }))
+      yield* TestClock.adjust("5 seconds")
+      yield* Effect.forkChild(governor.shutdown)
+      yield* Effect.forkChild(governor.shutdownWith("more", { timeout: "1 hour" }))
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* Fiber.join(first)).duration, 10_000)
+    }))
+
   it.effect("an abandoned run that had failed before its scope hung is reported with that failure", () =>
     Effect.gen(function*() {
       const { governor } = yield* watched({ stopTimeout: "1 second" })
@@ -1040,6 +1054,21 @@ describe("seeing (rules 26 and 27)", () => {
       ])
       forget()
       yield* Effect.yieldNow
+    }))
+
+  it.effect("what a listener throws, or rejects with, is an error in the log", () =>
+    Effect.gen(function*() {
+      const governor = yield* Governor.make()
+      governor.listen(() => {
+        throw new Error("thrown by a listener")
+      })
+      governor.listen(() => Promise.reject(new Error("rejected by a listener")))
+      yield* governor.add(puppet("a").service)
+      yield* Effect.yieldNow
+      const log = (yield* TestConsole.logLines).join("\n")
+      assert.lengthOf(log.match(/a listener failed on ServiceAdded/g) ?? [], 2)
+      assert.include(log, "thrown by a listener")
+      assert.include(log, "rejected by a listener")
     }))
 
   it.effect("a fact is told when it happens: before the run begins, and before it ends", () =>

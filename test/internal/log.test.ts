@@ -1,5 +1,6 @@
 import * as Cause from "effect/Cause"
 import { expect, it } from "vitest"
+import { DependencyFailed, GovernorFailed, RunTimedOut } from "../../src/GovernorError.ts"
 import type { GovernorEvent } from "../../src/GovernorEvent.ts"
 import { levels, line } from "../../src/internal/log.ts"
 
@@ -7,6 +8,9 @@ const fact = { service: "a", run: 3, time: 10 }
 const cause = Cause.die("boom")
 const ours = Cause.fail(new Error("ours"))
 const report = { ok: true, reason: { _tag: "ScopeClosed" }, duration: 1500, services: [] } as const
+const hung = Cause.fail(new RunTimedOut({ service: "a", run: 3, timeout: "heartbeatTimeout", afterMillis: 500 }))
+const inside = Cause.fail(new GovernorFailed({ governor: "inner", service: "b", report }))
+const below = Cause.fail(new DependencyFailed({ service: "a", dependency: "b", cause: "boom" }))
 
 it.each<[GovernorEvent, string | undefined]>([
   [{ _tag: "ServiceAdded", ...fact }, undefined],
@@ -14,8 +18,20 @@ it.each<[GovernorEvent, string | undefined]>([
   [{ _tag: "ServiceRemoved", ...fact }, "Debug removed"],
   [{ _tag: "ServiceStarting", ...fact, restarts: 0 }, "Debug starting, run 3"],
   [{ _tag: "ServiceReady", ...fact }, "Debug ready"],
+  [
+    { _tag: "ServiceUnready", ...fact, cause: hung },
+    "Warn hung: run 3 of service \"a\" gave no heartbeat within 500 ms"
+  ],
   [{ _tag: "ServiceCompleted", ...fact }, "Debug completed"],
   [{ _tag: "ServiceCrashed", ...fact, cause }, "Error crashed +cause"],
+  [
+    { _tag: "ServiceCrashed", ...fact, cause: hung },
+    "Error crashed: run 3 of service \"a\" gave no heartbeat within 500 ms"
+  ],
+  [
+    { _tag: "ServiceCrashed", ...fact, cause: inside },
+    "Error crashed: governor \"inner\" failed: its significant service \"b\" failed"
+  ],
   [{ _tag: "ServiceInterrupted", ...fact }, "Debug ended as asked"],
   [{ _tag: "ServiceInterrupted", ...fact, cause }, "Error failed while it stopped +cause"],
   [{ _tag: "RestartScheduled", ...fact, delay: 1500, cause }, "Info restarting in 1s 500ms"],
@@ -25,6 +41,10 @@ it.each<[GovernorEvent, string | undefined]>([
   [{ _tag: "ServiceStopping", ...fact, reason: "stop" }, "Debug stopping (stop)"],
   [{ _tag: "ServiceStopped", ...fact }, "Debug stopped"],
   [{ _tag: "ServiceFailed", ...fact, cause }, "Error failed, and will not be restarted"],
+  [
+    { _tag: "ServiceFailed", ...fact, cause: below },
+    "Error service \"a\" was not started: its dependency \"b\" failed"
+  ],
   [{ _tag: "ServiceAbandoned", ...fact, cause: ours }, "Error abandoned: ours"],
   [
     { _tag: "ServiceAbandoned", ...fact, cause: Cause.fromReasons([...ours.reasons, ...cause.reasons]) },
@@ -47,6 +67,14 @@ it.each<[GovernorEvent, string | undefined]>([
   ],
   [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "ScopeClosed" } }, "Info shutting down: its scope is closing"],
   [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "AllOver" } }, "Info shutting down: every service is over"],
+  [
+    { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Significant", service: "a" } },
+    "Info shutting down: its significant service \"a\" is over"
+  ],
+  [
+    { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Significant", service: "a", cause } },
+    "Info shutting down: its significant service \"a\" failed"
+  ],
   [{ _tag: "ShutdownCompleted", time: 1, report }, "Info shut down in 1s 500ms"],
   [
     { _tag: "ShutdownCompleted", time: 1, report: { ...report, ok: false } },

@@ -12,10 +12,13 @@ import { Governor, RestartPolicy, Service, ServiceRun } from "../../src/index.ts
 const recorded = () => {
   const spans: Array<Tracer.NativeSpan> = []
   const ends = new Map<Tracer.NativeSpan, number>()
+  /** Those that were said to have no parent, whatever else is open. */
+  const roots = new Set<Tracer.NativeSpan>()
   const tracer = Tracer.make({
     span(options) {
       const span = new Tracer.NativeSpan(options)
       spans.push(span)
+      if (options.root) roots.add(span)
       const end = span.end.bind(span)
       span.end = (...args) => {
         ends.set(span, (ends.get(span) ?? 0) + 1)
@@ -24,7 +27,7 @@ const recorded = () => {
       return span
     }
   })
-  return { spans, ends, tracer }
+  return { spans, ends, roots, tracer }
 }
 
 const outcome = (exit: Exit.Exit<unknown, unknown>) =>
@@ -49,7 +52,7 @@ const short = (span: Tracer.NativeSpan) => {
 
 describe("spans (rule 28)", () => {
   it.effect("are the start of each run, until it is ready, and each stop; the stops of a shutdown are inside of it", () => {
-    const { spans, tracer } = recorded()
+    const { roots, spans, tracer } = recorded()
     return Effect.gen(function*() {
       const governor = yield* Governor.make({ name: "shop", restart: RestartPolicy.onFailure(1000) })
       const slow = Effect.gen(function*() {
@@ -72,6 +75,7 @@ describe("spans (rule 28)", () => {
         "governor.shutdown: 5 ms, ok",
         "governor.shutdown > governor.service.stop slow#1: 5 ms, ok"
       ])
+      assert.deepStrictEqual(spans.map((span) => roots.has(span)), [true, true, true, true, false])
       assert.deepStrictEqual(Object.fromEntries(spans[2]!.attributes), {
         governor: "shop",
         service: "quick",
