@@ -219,6 +219,23 @@ describe("strategies (rule 20)", () => {
       }
     }))
 
+  it.effect.each(["stop", "remove"] as const)(
+    "nobody waits for one that was asked to %s before",
+    (command) =>
+      Effect.gen(function*() {
+        const { governor } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced("1 second") })
+        const head = puppet("head")
+        yield* governor.add(head.service)
+        const leaving = yield* governor.add(slow("leaving", {}, 3_600_000))
+        yield* Effect.andThen(governor.start, turns)
+        yield* Effect.forkChild(leaving[command])
+        yield* TestClock.adjust(0)
+        yield* Effect.andThen(head.end(crash), pass(1000))
+        assert.deepStrictEqual(yield* states(governor), ["head Running 2", "leaving Stopping 1"])
+        yield* pass(3_600_000)
+      })
+  )
+
   it.effect("a member that is removed as it goes down holds nobody for ever", () =>
     Effect.gen(function*() {
       const { governor } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced("1 second") })

@@ -706,6 +706,21 @@ describe("deadlines (rule 13)", () => {
       assert.strictEqual(errors?.[1], "boom")
     }))
 
+  it.effect("and not once more when its scope has closed at last", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ stopTimeout: "1 second" })
+      const slow = Effect.addFinalizer(() => Effect.sleep("1 minute"))
+      yield* governor.add(Service.make("boom", Effect.andThen(slow, Effect.fail("boom"))))
+      const late = Effect.addFinalizer(() => Effect.andThen(Effect.sleep("1 minute"), Effect.die("late")))
+      yield* governor.add(Service.make("late", Effect.andThen(late, Effect.fail("boom"))))
+      yield* governor.start
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(shutdown)
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(lines.filter((line) => line.startsWith("LateFailure")), ["LateFailure late#1"])
+    }))
+
   it.effect("the warning of slow stops counts from the stop, ends with it, and names twenty", () =>
     Effect.gen(function*() {
       const { governor } = yield* watched()

@@ -1,12 +1,15 @@
 import * as Exit from "effect/Exit"
 import { expect, it } from "vitest"
 import {
+  DependencyFailed,
   DuplicateService,
   GovernorClosed,
   GovernorFailed,
   InvalidOption,
   RestartLimitExceeded,
   RunAbandoned,
+  RunTimedOut,
+  ServiceInUse,
   UnknownService
 } from "../src/GovernorError.ts"
 import { make } from "../src/ShutdownReport.ts"
@@ -35,6 +38,20 @@ it.each<[Error, string]>([
     new RunAbandoned({ service, run: 3, afterMillis: 50 }),
     "run 3 of service \"api\" had not ended 50 ms after it was asked to stop, and was abandoned"
   ],
+  [
+    new RunTimedOut({ service, run: 3, timeout: "startTimeout", afterMillis: 50 }),
+    "run 3 of service \"api\" was not ready within 50 ms"
+  ],
+  [
+    new RunTimedOut({ service, run: 3, timeout: "heartbeatTimeout", afterMillis: 50 }),
+    "run 3 of service \"api\" gave no heartbeat within 50 ms"
+  ],
+  [
+    new DependencyFailed({ service, dependency: "db", cause: "boom" }),
+    "service \"api\" was not started: its dependency \"db\" failed"
+  ],
+  [new ServiceInUse({ service, dependents: ["a"] }), "service \"api\" was not removed: \"a\" depends on it"],
+  [new ServiceInUse({ service, dependents: ["a", "b"] }), "service \"api\" was not removed: \"a\", \"b\" depend on it"],
   [
     new RestartLimitExceeded({ service, maxRestarts: 1, withinMillis: Infinity, exits }),
     "service \"api\" ended 2 times, and at most 1 restart is allowed"

@@ -138,6 +138,20 @@ describe("bad input to the promise facade", () => {
     expect(error.field).toBe(field)
     expect(error.message).toMatch(/expected .+, got .+/)
   })
+
+  it.each<[unknown, unknown?]>([
+    [NaN],
+    [1, { factor: 2 }],
+    [1, { when: "never" }],
+    [1, { maxRestarts: 0.5 }],
+    [0, { backoff: { max: 1 } }],
+    [1, { backoff: { max: NaN } }],
+    [1, { backoff: { max: 1, cap: 2 } }],
+    [1, { backoff: { max: 1, factor: 0 } }],
+    [1, { backoff: { max: 1, jitter: "yes" } }]
+  ])("restart(%j, %j) of a service names it", (after, options) => {
+    expect(refusal(() => new Facade().add("a", run).restart(bad(after), bad(options))).service).toBe("a")
+  })
 })
 
 describe("what was expected", () => {

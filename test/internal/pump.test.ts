@@ -188,6 +188,30 @@ describe("the pump", () => {
     assert.deepStrictEqual(log.slice(3), ["c"])
   })
 
+  it("begins what a command asks for before the restarts that wait for their turn, and the rest behind them", async () => {
+    await turn()
+    await turn()
+    const log: Array<string> = []
+    const task = (name: string): Pump.Task => ({ begin: () => void log.push(name) })
+    const busy: Pump.Task = {
+      begin: () => {
+        const end = performance.now() + 5 // longer than the budget of a turn
+        while (performance.now() < end);
+      }
+    }
+    Pump.beginWithinBudget(busy)
+    Pump.beginWithinBudget(task("waits"))
+    await Promise.resolve() // the busy one has used up this turn
+    Pump.beginTogether(() => {
+      Pump.begin(task("asked"))
+      Pump.beginWithinBudget(task("restart"))
+      Pump.begin(task("behind it"))
+    })
+    assert.deepStrictEqual(log, ["asked"])
+    while (log.length < 4) await turn()
+    assert.deepStrictEqual(log, ["asked", "waits", "restart", "behind it"])
+  })
+
   it("goes on after a task that throws", async () => {
     const log: Array<string> = []
     assert.throws(() =>

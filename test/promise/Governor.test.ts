@@ -1,4 +1,5 @@
 import fc from "fast-check"
+import { getEventListeners } from "node:events"
 import { setTimeout as sleep } from "node:timers/promises"
 import { inspect } from "node:util"
 import { describe, expect, expectTypeOf, it, onTestFinished } from "vitest"
@@ -170,6 +171,9 @@ describe("the README's interface", () => {
     expect(log.map(({ level, message }) => `${level} ${message}`)).toEqual([
       "warn nothing to wait for: services were added (1), and none was started"
     ])
+    governor.add("started", () => {}).start()
+    await governor.waitForShutdown()
+    expect(log.filter(({ level }) => level === "warn")).toHaveLength(1)
   })
 
   it("gives up with the error of the latest run", async () => {
@@ -234,6 +238,11 @@ describe("what the design adds", () => {
     const { governor: never } = make({ signal: controller.signal })
     never.start()
     expect((await never.waitForShutdown()).reason._tag).toBe("Aborted")
+    const { signal } = new AbortController()
+    const { governor: other } = make({ signal })
+    expect(getEventListeners(signal, "abort")).toHaveLength(1)
+    await other.shutdown()
+    expect(getEventListeners(signal, "abort")).toEqual([])
   })
 
   it("whenReady waits for those that say so themselves", async () => {
@@ -284,6 +293,16 @@ describe("what the design adds", () => {
     for (const fact of [crash, status, report]) expect(JSON.parse(JSON.stringify(fact))).toEqual(fact)
     expect(JSON.stringify(report)).toContain(`"cause":{"name":"TypeError","message":"boom"`)
   })
+
+  it.each([[{ code: 5 }, `{"code":5}`], [null, "null"], [undefined, "undefined"], ["text", "text"]])(
+    "says of %j that was thrown what it is",
+    async (error, message) => {
+      const { governor } = make()
+      governor.add("a", () => Promise.reject(error))
+      governor.start()
+      expect((await governor.waitForShutdown()).services[0]?.cause?.message).toBe(message)
+    }
+  )
 
   it("tells of all errors where there are several", async () => {
     const { governor, log } = make()
@@ -413,6 +432,9 @@ describe("what the design adds", () => {
     const backoff = { factor: 3, max: "8 seconds" } as const
     governor.add("plain", () => {}).restart("1 second", { backoff, maxRestarts: 4 })
     governor.add("jittered", () => {}).restart("4 seconds", { backoff: { ...backoff, jitter: true }, maxRestarts: 4 })
+    for (const name of ["b", "c", "d"]) {
+      governor.add(name, () => {}).restart("1 second", { backoff: { ...backoff, jitter: true }, maxRestarts: 4 })
+    }
     governor.add("on failure", () => {}).restart("1 second", { when: "failure" })
     governor.start()
     await governor.advance("1 minute")
@@ -425,6 +447,7 @@ describe("what the design adds", () => {
     expect(delays("plain")).toEqual([1000, 3000, 8000, 8000])
     expect(delays("jittered")).toHaveLength(4)
     for (const delay of delays("jittered")) expect(delay).toSatisfy((delay: number) => delay >= 3200 && delay <= 8000)
+    expect(new Set(["b", "c", "d"].flatMap((name) => delays(name).slice(0, 2))).size).toBeGreaterThan(2)
     expect(delays("on failure")).toEqual([])
     expect(governor.get("plain").status()).toMatchObject({
       _tag: "Failed",

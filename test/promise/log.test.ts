@@ -1,6 +1,10 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { CurrentLoggers } from "effect/References"
 import { expect, it, onTestFinished } from "vitest"
-import { toConsole } from "../../src/promise/log.ts"
-import { thrown } from "../../src/promise/plain.ts"
+import type { Entry } from "../../src/internal/log.ts"
+import { logger, toConsole } from "../../src/promise/log.ts"
+import { fromCause, thrown } from "../../src/promise/plain.ts"
 
 /** What `toConsole` prints, and where. */
 const printed = (entry: Parameters<typeof toConsole>[0]): [string, string] => {
@@ -45,4 +49,24 @@ it("is not caught in a circle of causes, or by a getter", () => {
     }
   })
   expect(printed({ level: "error", message: "m", time: 0, error: thrown(getter) })[1]).toContain("Error: getter")
+})
+
+it("has what Effect logs: the parts of a message in one line, and whose it is if that is a run", () => {
+  const entries: Array<Entry> = []
+  const say = (...parts: ReadonlyArray<unknown>) =>
+    Effect.provideService(Effect.logInfo(...parts), CurrentLoggers, new Set([logger((entry) => entries.push(entry))]))
+  Effect.runSync(say("took", 5, "ms"))
+  Effect.runSync(Effect.annotateLogs(say("alone"), { service: "a", run: 2 }))
+  Effect.runSync(Effect.annotateLogs(say("no run"), { service: "a" }))
+  expect(entries.map(({ message, of }) => [message, of])).toEqual([
+    ["took 5 ms", undefined],
+    ["alone", { service: "a", run: 2 }],
+    ["no run", undefined]
+  ])
+})
+
+it("says nothing of an interruption beside an error", () => {
+  const cause = Cause.fromReasons<unknown>([...Cause.interrupt(1).reasons, ...Cause.die(new Error("boom")).reasons])
+  expect(fromCause(cause).message).toBe("boom")
+  expect(fromCause(Cause.fail("lost")).message).toBe("lost")
 })

@@ -225,6 +225,16 @@ describe("a governor inside a governor (rule 23)", () => {
     ])
   })
 
+  it("is ready at once if that is asked for", async () => {
+    const { governor } = make()
+    const late = ingest((inner) => void inner.add("late", idle, { readiness: "manual" }))
+    governor.add("ingest", late, { readiness: "automatic" })
+    governor.start()
+    await governor.whenReady()
+    expect(governor.status()[0]).toMatchObject({ name: "ingest", _tag: "Running" })
+    await governor.shutdown()
+  })
+
   it("its failure is a crash of it, which names it, and its log is that of the governor around it", async () => {
     const log: Array<string> = []
     const { governor } = make({
