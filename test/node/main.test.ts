@@ -62,6 +62,7 @@ describe("runMain", () => {
     const child = run("main", ["its scope stays open"])
     expect(await child.exit).toEqual({ code: 0, signal: null })
     expect(said(child.output())).toEqual(["the program is over", "left down"])
+    expect((await run("main", ["its scope stays open, and one failed"]).exit).code).toBe(1)
   })
 
   it.each<[string, ReadonlyArray<string>, number, string]>([
@@ -103,6 +104,12 @@ describe("runMain", () => {
     const { exit, lines } = await signalled("goes on", "SIGTERM", "service up")
     expect(exit).toEqual({ code: 0, signal: null })
     expect(lines.at(-1)).toBe("done")
+  })
+
+  it("exits with 1 when it fails on its own way to the end", async () => {
+    const { exit, output } = await signalled("goes on, and fails", "SIGTERM", "service up")
+    expect(exit).toEqual({ code: 1, signal: null })
+    expect(output).toContain("the program failed")
   })
 
   it("interrupts it when it takes too long", async () => {
@@ -177,6 +184,9 @@ describe("runMain", () => {
     const child = run("main", ["over", `{"patience":1}`])
     expect((await child.exit).code).toBe(1)
     expect(child.output()).toContain("patience: expected one of catchUncaught, shutdownTimeout")
+    const negative = run("main", ["over", `{"shutdownTimeout":-1}`])
+    expect((await negative.exit).code).toBe(1)
+    expect(negative.output()).toContain("shutdownTimeout: expected")
   })
 })
 
