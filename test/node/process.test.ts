@@ -92,6 +92,7 @@ describe("signals (rules 15 and 16)", () => {
     expect(lines[2]).toBe("made: 0 0 0 0 0 0, 0 timers")
     expect(lines[3]).toMatch(/^up: 1 1 1 1 1 1, /)
     expect(lines[4]).toBe("down: 0 0 0 0 0 0, 0 timers")
+    expect(lines[5]).toBe("errors of outputs: 1 1, then 0 0")
   })
 })
 
