@@ -1,8 +1,10 @@
+import * as Effect from "effect/Effect"
 import { getEventListeners } from "node:events"
 import { setImmediate as turn } from "node:timers/promises"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { Governor, InvalidOption, type ServiceAPI } from "../../src/promise/index.ts"
 import { TestGovernor } from "../../src/testing/index.ts"
+import { TestTime } from "../../src/testing/TestTime.ts"
 import { run } from "../child.ts"
 
 afterEach(() => {
@@ -119,6 +121,33 @@ describe("advance", () => {
     await test.advance("1 minute")
     expect(ticks.length).toBe(6)
     expect(turns).toBeGreaterThan(100)
+  })
+
+  it("needs no time for a sleep of none", async () => {
+    const test = new TestGovernor()
+    let slept = false
+    test.add("a", async ({ sleep }) => {
+      await sleep(0)
+      slept = true
+    })
+    test.start()
+    await test.advance(0)
+    expect(slept).toBe(true)
+  })
+
+  it("is the same however a program asks for it", async () => {
+    const time = new TestTime()
+    await time.advance(1500.25)
+    const { clock } = time
+    const millis = [time.now, clock.currentTimeMillisUnsafe(), Effect.runSync(clock.currentTimeMillis)]
+    expect(millis).toEqual([1500.25, 1500.25, 1500.25])
+    const nanos = [
+      clock.currentTimeNanosUnsafe(),
+      Effect.runSync(clock.currentTimeNanos),
+      clock.monotonicTimeNanosUnsafe(),
+      Effect.runSync(clock.monotonicTimeNanos)
+    ]
+    expect(nanos).toEqual(Array(4).fill(1_500_250_000n))
   })
 
   it("lets no sleep be shorter than a timer can be", async () => {
@@ -365,6 +394,7 @@ describe("signal", () => {
   )
 
   it("that comes before anything was started leaves nothing to wait for", async () => {
+    expect(new TestGovernor().exit).toBe(undefined)
     const test = new TestGovernor().catchSignals().catchSignals()
     test.probe("idle")
     expect(test.exit).toBe(undefined)

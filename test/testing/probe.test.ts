@@ -223,6 +223,18 @@ describe("a probe without a run", () => {
     assert.throws(() => probe("web")[command](), `"web" has no run that could ${command}`)
   })
 
+  it.effect("may be told to hang, and be released again", () =>
+    Effect.gen(function*() {
+      const governor = yield* Governor.make()
+      const web = probe("web")
+      web.hang()
+      web.release()
+      yield* governor.add(web)
+      yield* governor.start
+      yield* governor.shutdown
+      assert.deepStrictEqual(web.log, ["begin", "interrupted"])
+    }))
+
   it.effect("nor can it end twice", () =>
     Effect.gen(function*() {
       const governor = yield* Governor.make()
