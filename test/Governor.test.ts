@@ -591,8 +591,9 @@ describe("shutdown (rules 10, 11, 14)", () => {
       const { governor } = yield* watched()
       const [pending, late] = [puppet("pending"), puppet("late")]
       const handle = yield* governor.add(pending.service)
+      yield* governor.add(puppet("never", { dependsOn: ["nobody"] }).service)
       yield* governor.shutdown
-      yield* governor.start
+      yield* governor.start // not even the graph is of interest any more
       const errors = yield* Effect.all([
         Effect.flip(governor.add(late.service)),
         Effect.flip(handle.start),

@@ -122,7 +122,7 @@ describe("metrics (rule 28)", () => {
           "Counter governor_crashes_total {crash}"
         ])
       )
-      for (const { description } of metrics) assert.isString(description)
+      for (const { description } of metrics) assert.match(String(description), /^[A-Z].* .+/)
     }))))
 
   it.effect("of governors of one name add up, and the services of one that is gone count no more", () =>
