@@ -1,9 +1,9 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { CurrentLoggers } from "effect/References"
-import { expect, it, onTestFinished } from "vitest"
+import { expect, it, onTestFinished, vi } from "vitest"
 import type { Entry } from "../../src/internal/log.ts"
-import { logger, toConsole } from "../../src/promise/log.ts"
+import { type LogEntry, logger, toConsole, writer } from "../../src/promise/log.ts"
 import { fromCause, thrown } from "../../src/promise/plain.ts"
 
 /** What `toConsole` prints, and where. */
@@ -69,4 +69,16 @@ it("says nothing of an interruption beside an error", () => {
   const cause = Cause.fromReasons<unknown>([...Cause.interrupt(1).reasons, ...Cause.die(new Error("boom")).reasons])
   expect(fromCause(cause).message).toBe("boom")
   expect(fromCause(Cause.fail("lost")).message).toBe("lost")
+})
+
+it("has four levels for those of Effect, and says nothing of a log function that does as it should", () => {
+  const complaints = vi.spyOn(console, "error").mockImplementation(() => {})
+  onTestFinished(() => complaints.mockRestore())
+  const levels: Array<LogEntry["level"]> = []
+  const write = writer(({ level }) => void levels.push(level))
+  for (const level of ["All", "Trace", "Debug", "Info", "Warn", "Error", "Fatal", "None"] as const) {
+    write({ level, message: "m", cause: undefined, of: undefined, time: 0 })
+  }
+  expect(levels).toEqual(["debug", "debug", "debug", "info", "warn", "error", "error", "error"])
+  expect(complaints).not.toHaveBeenCalled()
 })
