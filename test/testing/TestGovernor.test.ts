@@ -137,7 +137,7 @@ describe("advance", () => {
 
   it("is the same however a program asks for it", async () => {
     const time = new TestTime()
-    await time.advance(1500.25)
+    await time.advance(1500.25, () => [])
     const { clock } = time
     const millis = [time.now, clock.currentTimeMillisUnsafe(), Effect.runSync(clock.currentTimeMillis)]
     expect(millis).toEqual([1500.25, 1500.25, 1500.25])
