@@ -21,11 +21,12 @@ import {
   nextAfter,
   over,
   type Phase,
-  removed
+  removed,
+  timeLeft
 } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import { type Owner, Run } from "./Run.ts"
-import { Watchdog } from "./Watchdog.ts"
+import { watch } from "./Watchdog.ts"
 
 /** What a machine needs of its governor. Nobody hears of its facts before `settle`. */
 export interface Home extends BeginningHome {
@@ -279,10 +280,7 @@ export class Machine extends Beginning<Home> implements Owner {
   }
 
   remaining(run: Run): number {
-    const { phase } = this
-    if (phase._tag === "Abandoned") return 0 // its latest run: there is no other after it
-    if ((phase._tag !== "Stopping" && phase._tag !== "Hung") || phase.run !== run) return Infinity
-    return Math.min(phase.until, phase._tag === "Stopping" ? this.home.until : Infinity) - this.home.monotonic()
+    return timeLeft(this.phase, run, this.home.monotonic(), this.home.until)
   }
 
   // --- the next run ---
@@ -305,18 +303,11 @@ export class Machine extends Beginning<Home> implements Owner {
     this.recordStarting(run.run, restarts)
     this.home.settle(this)
     if (isLive(this.phase)) {
-      this.watch(run)
+      run.watchdog = watch(this, run)
       return true
     }
     this.ended(run, Exit.interrupt()) // a listener that has just heard of it stopped it
     return false
-  }
-
-  private watch(run: Run): void {
-    const { heartbeatTimeout, readiness, startTimeout: limit } = this.spec.options
-    const startTimeout = readiness === "automatic" ? Infinity : limit
-    if (startTimeout === Infinity && heartbeatTimeout === Infinity) return
-    run.watchdog = new Watchdog(this, run, startTimeout, heartbeatTimeout)
   }
 
   protected move(phase: Phase): void {

@@ -3,6 +3,7 @@
  */
 import type * as Fiber from "effect/Fiber"
 import { RunTimedOut } from "../GovernorError.ts"
+import type { Checked } from "../Service.ts"
 
 /** A run, as its number. */
 interface Run {
@@ -19,6 +20,17 @@ interface Owner<R> {
 
 /** A check that comes later than this part of its time is no proof: the process had no time itself. */
 const late = 0.25
+
+/** Watches a run, if there is a limit for it. */
+export const watch = <R extends Run>(
+  owner: Owner<R> & { readonly spec: { readonly options: Checked } },
+  run: R
+): Watchdog<R> | undefined => {
+  const { heartbeatTimeout, readiness, startTimeout: limit } = owner.spec.options
+  const startTimeout = readiness === "automatic" ? Infinity : limit
+  const isWatched = startTimeout !== Infinity || heartbeatTimeout !== Infinity
+  return isWatched ? new Watchdog(owner, run, startTimeout, heartbeatTimeout) : undefined
+}
 
 export class Watchdog<R extends Run> {
   readonly #owner: Owner<R>

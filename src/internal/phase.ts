@@ -77,7 +77,8 @@ export const isWanted = (phase: Phase): boolean =>
   isActive(phase) && (phase._tag !== "Stopping" || (phase.next !== "Stop" && phase.next !== "Remove"))
 
 /** Whether a run was asked to end, and has not yet. */
-export const isEnding = (phase: Phase): boolean => phase._tag === "Hung" || phase._tag === "Stopping"
+export const isEnding = (phase: Phase): phase is Phase & { readonly _tag: "Hung" | "Stopping" } =>
+  phase._tag === "Hung" || phase._tag === "Stopping"
 
 /** Whether a run is there that has not settled, and was not given up. */
 export const hasRun = (phase: Phase): phase is Phase & { readonly _tag: "Live" | "Hung" | "Stopping" } =>
@@ -86,5 +87,12 @@ export const hasRun = (phase: Phase): phase is Phase & { readonly _tag: "Live" |
 /** The same, and nobody has told it to stop. */
 export const isRunning = (phase: Phase): phase is Phase & { readonly _tag: "Live" | "Hung" } =>
   phase._tag === "Live" || phase._tag === "Hung"
+
+/** How long a run may still take to end; `until` is when the time of a shutdown is over. */
+export const timeLeft = (phase: Phase, run: Run, now: number, until: number): number => {
+  if (phase._tag === "Abandoned") return 0 // the latest run: there is no other after it
+  if (!isEnding(phase) || phase.run !== run) return Infinity
+  return Math.min(phase.until, phase._tag === "Stopping" ? until : Infinity) - now
+}
 
 export const isLive = (phase: Phase): boolean => phase._tag === "Live"
