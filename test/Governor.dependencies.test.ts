@@ -532,6 +532,26 @@ describe("the order of ending (rule 12)", () => {
       assert.deepStrictEqual(lines.at(-1), "ShutdownCompleted")
     }))
 
+  it.effect("and given up, too, however many hang one behind the other", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ shutdownTimeout: "10 seconds" })
+      const deaf = Effect.uninterruptible(Effect.never)
+      yield* governor.add(Service.make("db", deaf))
+      yield* governor.add(Service.make("queue", deaf, { dependsOn: ["db"] }))
+      yield* governor.add(Service.make("api", deaf, { dependsOn: ["queue"] }))
+      yield* Effect.andThen(governor.start, turns)
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust("10 seconds")
+      yield* TestClock.adjust(0)
+      const report = shutdown.pollUnsafe()
+      assert.isDefined(report)
+      assert.deepStrictEqual((yield* Fiber.join(shutdown)).services.map(({ outcome }) => outcome), [
+        "Abandoned",
+        "Abandoned",
+        "Abandoned"
+      ])
+    }))
+
   it.effect("a run that is stopping already is not followed by another, though its turn has not come", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched()

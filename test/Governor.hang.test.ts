@@ -46,6 +46,18 @@ describe("startTimeout (rule 19)", () => {
       assert.deepStrictEqual(slow.log, ["begin", "interrupted"])
     }))
 
+  it.effect("it cannot be ready any more once it was asked to end", () =>
+    Effect.gen(function*() {
+      const { handle, lines } = yield* started(Service.make(
+        "a",
+        Effect.flatMap(ServiceRun, ({ ready }) => Effect.onInterrupt(Effect.never, () => ready)),
+        { readiness: "manual", startTimeout: "1 second", restart: RestartPolicy.never }
+      ))
+      yield* pass(1000)
+      assert.strictEqual((yield* handle.status)._tag, "Failed")
+      assert.notInclude(lines, "Ready a#1")
+    }))
+
   it.effect("one that is ready in time is left alone, and so is one that is ready at once", () =>
     Effect.gen(function*() {
       const ready = Effect.andThen(Effect.sleep("9 seconds"), Effect.andThen(ServiceRun.ready, Effect.never))

@@ -216,6 +216,35 @@ describe("a governor inside a governor (rule 23)", () => {
       assert.include(outcomes(yield* Fiber.join(shutdown)), "inner Abandoned")
     }))
 
+  it.effect("one that is made in a run has all the time it wants while that runs, and none once it was abandoned", () =>
+    Effect.gen(function*() {
+      for (const isAbandoned of [false, true]) {
+        let inner: Governor.Governor | undefined
+        const run = Effect.gen(function*() {
+          inner = yield* Governor.make()
+          yield* inner.add(Service.make("slow", Effect.onInterrupt(Effect.never, () => Effect.sleep("1 hour"))))
+          yield* inner.start
+          return yield* deaf
+        })
+        const { handle } = yield* around([Service.make("run", Effect.scoped(run), { stopTimeout: "1 second" })])
+        yield* TestClock.adjust(0)
+        if (isAbandoned) {
+          yield* Effect.forkChild(Effect.flatMap(handle("run"), ({ stop }) => stop))
+          yield* pass(1000)
+        }
+        const shutdown = yield* Effect.forkChild(inner!.shutdown)
+        yield* pass(0)
+        if (!isAbandoned) {
+          assert.isUndefined(shutdown.pollUnsafe())
+          yield* pass(3_600_000)
+        }
+        assert.isDefined(shutdown.pollUnsafe())
+        assert.deepStrictEqual(outcomes(yield* Fiber.join(shutdown)), [isAbandoned ? "slow Abandoned" : "slow Stopped"])
+        yield* Effect.forkChild(Effect.flatMap(handle("run"), ({ stop }) => stop)) // else the test could not end
+        yield* pass(1000)
+      }
+    }))
+
   it.effect("the log has their paths, and tells of a failure once with its stack", () =>
     Effect.gen(function*() {
       const log: Array<string> = []

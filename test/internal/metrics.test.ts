@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as TestClock from "effect/testing/TestClock"
+import * as TestConsole from "effect/testing/TestConsole"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { Governor, RestartPolicy, Service, ServiceRun } from "../../src/index.ts"
@@ -122,6 +123,10 @@ describe("metrics (rule 28)", () => {
           "Counter governor_crashes_total {crash}"
         ])
       )
+      const isRising = metrics.map(({ state, type }) =>
+        type !== "Counter" || "incremental" in state && state.incremental
+      )
+      assert.notInclude(isRising, false) // an exporter would take it for one that may fall
       for (const { description } of metrics) assert.match(String(description), /^[A-Z].* .+/)
     }))))
 
@@ -230,6 +235,9 @@ describe("metrics (rule 28)", () => {
       yield* governor.start
       assert.strictEqual((yield* handle.status)._tag, "Running")
       yield* governor.shutdown
+      const log = (yield* TestConsole.logLines).join("\n")
+      assert.include(log, "an event could not be counted")
+      assert.include(log, "a broken registry")
     }).pipe(Effect.scoped, Effect.provideService(Metric.MetricRegistry, new Broken()))
   })
 

@@ -5,6 +5,7 @@ import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { TracerEnabled } from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
+import * as TestConsole from "effect/testing/TestConsole"
 import * as Tracer from "effect/Tracer"
 import { Governor, RestartPolicy, Service, ServiceRun } from "../../src/index.ts"
 
@@ -160,6 +161,9 @@ describe("spans (rule 28)", () => {
       yield* governor.start
       assert.strictEqual((yield* handle.status)._tag, "Running")
       assert.isTrue((yield* governor.shutdown).ok)
+      const log = (yield* TestConsole.logLines).join("\n")
+      assert.include(log, "an event could not be told")
+      assert.include(log, "a broken tracer")
     }).pipe(Effect.scoped, Effect.provideService(Tracer.Tracer, tracer))
   })
 
