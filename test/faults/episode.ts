@@ -18,6 +18,8 @@ export class World {
   logged = 0
 
   readonly complain = (problem: string): void => void this.problems.push(problem)
+  /** Nothing more can be learned from a governor that hangs. */
+  giveUp: (problem: string) => void = this.complain
   readonly log = (): void => void this.logged++
   /** Of each service, when something is to be left behind on purpose. */
   keep: (service: string) => void = () => {}
@@ -58,7 +60,12 @@ export const episode = async (world: World, random: Random, plan: Plan): Promise
   life.populate()
   subject.start()
   await life.live(plan.millis)
+  const overdue = globalThis.setTimeout(() => {
+    const up = subject.statuses().filter(({ _tag }) => !["Failed", "Pending", "Stopped"].includes(_tag))
+    world.giveUp(`${about} does not shut down, with ${JSON.stringify(options)}: ${JSON.stringify(up)}`)
+  }, patience)
   const report = await subject.shutdown()
+  clearTimeout(overdue)
   scene.ledger.compare(subject.statuses())
   scene.ledger.close(report)
 

@@ -53,6 +53,7 @@ const soak = async (world: World, random: Random, millis: number): Promise<void>
 const main = async (): Promise<void> => {
   console.log(`seed ${seed}, ${services} services, ${seconds} s, node ${process.version}`)
   const world = new World()
+  world.giveUp = (problem) => conclude([...world.problems, problem])
   for (const event of ["uncaughtException", "unhandledRejection"]) {
     process.on(event, (error: unknown) => world.complain(`${event}: ${shown(error)}`))
   }
