@@ -413,6 +413,23 @@ describe("dependencies (rule 19)", () => {
     }))
 })
 
+/** "page" is up, and depends on what has completed and depends on "db", another one of which depends on "page". */
+const replaced = Effect.gen(function*() {
+  const { clear, governor, lines } = yield* watched()
+  const db = yield* governor.add(puppet("db").service)
+  yield* governor.add(puppet("disk").service)
+  const migration = puppet("migration", { dependsOn: ["db", "disk"], readiness: "completed" })
+  yield* governor.add(migration.service)
+  yield* Effect.andThen(governor.start, turns)
+  yield* migration.end(Exit.void)
+  yield* governor.door.release(db, Exit.void)
+  const page = yield* governor.add(puppet("page", { dependsOn: ["migration"] }).service)
+  yield* Effect.andThen(page.start, turns)
+  yield* governor.add(puppet("db", { dependsOn: ["page"] }).service)
+  clear()
+  return { governor, lines }
+})
+
 describe("the graph is checked before anything starts (rule 17)", () => {
   it.effect("an unknown dependency and a circle are refused by start, and nothing is lost", () =>
     Effect.gen(function*() {
@@ -429,6 +446,24 @@ describe("the graph is checked before anything starts (rule 17)", () => {
       yield* Effect.flatMap(governor.get("api"), (handle) => Effect.flip(handle.start))
       yield* Effect.flatMap(governor.get("other"), (handle) => handle.start)
       assert.deepStrictEqual(begun(lines), ["Starting other#1"])
+    }))
+
+  it.effect("a circle is refused, too, that goes through what is up, or over", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* replaced
+      const db = yield* governor.get("db")
+      for (const start of [governor.start, db.start, db.restart]) {
+        assert.include(yield* Effect.flip(start), {
+          field: "dependsOn",
+          actual: "\"db\" → \"page\" → \"migration\" → \"db\""
+        })
+      }
+      assert.deepStrictEqual(begun(lines), [])
+      yield* db.remove.pipe(Effect.flip)
+      yield* governor.door.release(db, Exit.void)
+      yield* governor.add(puppet("db").service)
+      yield* Effect.andThen(governor.start, turns)
+      assert.deepStrictEqual(begun(lines), ["Starting db#1"])
     }))
 
   it.effect("what is no list of services is refused by add", () =>
@@ -596,6 +631,20 @@ describe("the order of ending (rule 12)", () => {
       const shutdown = yield* Effect.forkChild(governor.shutdown)
       yield* TestClock.adjust(0)
       assert.isTrue((yield* Fiber.join(shutdown)).ok)
+    }))
+
+  it.effect("nor do they when what is up depends on them: one of them had been ready when there was no circle yet", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* replaced
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust(0)
+      assert.isDefined(shutdown.pollUnsafe(), "it hangs")
+      assert.deepStrictEqual(stopped(lines), [
+        "Stopping page#1",
+        "Stopped page#1",
+        "Stopping disk#1",
+        "Stopped disk#1"
+      ])
     }))
 
   it.effect("the report does not count for a stop the time in which the next run waited", () =>

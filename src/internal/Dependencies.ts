@@ -9,6 +9,8 @@ const none: ReadonlySet<string> = new Set()
 export class Dependencies {
   readonly #of = new Map<string, ReadonlyArray<string>>()
   readonly #dependents = new Map<string, Set<string>>()
+  /** Added after some that depend on it, and not looked at since: only these can close a cycle through what is up. */
+  readonly #late = new Set<string>()
 
   get isEmpty(): boolean {
     return this.#of.size === 0
@@ -16,6 +18,7 @@ export class Dependencies {
 
   add(name: string, dependsOn: ReadonlyArray<string>): void {
     this.#of.set(name, dependsOn)
+    if (this.#dependents.has(name)) this.#late.add(name)
     for (const dependency of dependsOn) {
       const dependents = this.#dependents.get(dependency)
       if (dependents === undefined) this.#dependents.set(dependency, new Set([name]))
@@ -29,6 +32,7 @@ export class Dependencies {
       if (dependents?.delete(name) && dependents.size === 0) this.#dependents.delete(dependency)
     }
     this.#of.delete(name)
+    this.#late.delete(name)
   }
 
   of(name: string): Iterable<string> {
@@ -54,7 +58,32 @@ export class Dependencies {
    * These and all they depend on, dependencies first, down to those that are up. Throws `InvalidOption` for a dependency
    * that is not there, and for a cycle.
    */
-  below<S>(names: Iterable<string>, services: ReadonlyMap<string, S>, isUp: (service: S) => boolean): Set<string> {
+  below<S>(
+    names: Iterable<string>,
+    services: ReadonlyMap<string, S>,
+    isUp: (service: S) => boolean
+  ): ReadonlySet<string> {
+    const below = this.#walk(names, cycle, (name, dependency) => {
+      const service = services.get(dependency)
+      if (service === undefined) throw unknown(name, dependency, services.keys())
+      return !isUp(service)
+    })
+    if (this.#late.size > 0 && Array.from(below).some((name) => this.#late.has(name))) {
+      this.#walk(below, cycle).forEach((name) => this.#late.delete(name))
+    }
+    return below
+  }
+
+  /** These and what they depend on within the others, dependencies first, as far as there is such an order. */
+  inOrder(names: Iterable<string>, others: { has(name: string): boolean }): ReadonlySet<string> {
+    return this.#walk(names, () => {}, (_, dependency) => others.has(dependency))
+  }
+
+  #walk(
+    names: Iterable<string>,
+    found: (cycle: () => ReadonlyArray<string>) => void,
+    isOnTheWay: (name: string, dependency: string) => boolean = () => true
+  ): ReadonlySet<string> {
     const done = new Set<string>()
     /** The way down to where we are, and what is left to look at on each step of it. */
     const path = new Map<string, Iterator<string>>()
@@ -70,22 +99,23 @@ export class Dependencies {
         if (isLast) {
           path.delete(name)
           done.add(way.pop()!)
-        } else if (path.has(dependency)) throw cycle([...way.slice(way.indexOf(dependency)), dependency])
-        else if (!services.has(dependency)) throw unknown(name, dependency, services.keys())
-        else if (!done.has(dependency) && !isUp(services.get(dependency)!)) enter(dependency)
+        } else if (path.has(dependency)) found(() => [...way.slice(way.indexOf(dependency)), dependency])
+        else if (isOnTheWay(name, dependency) && !done.has(dependency)) enter(dependency)
       }
     }
     return done
   }
 }
 
-const cycle = (path: ReadonlyArray<string>) =>
-  new InvalidOption({
-    service: path[0],
+const cycle = (path: () => ReadonlyArray<string>): never => {
+  const names = path()
+  throw new InvalidOption({
+    service: names[0],
     field: "dependsOn",
     expected: "no service that depends on itself",
-    actual: path.map((name) => `"${name}"`).join(" → ")
+    actual: names.map((name) => `"${name}"`).join(" → ")
   })
+}
 
 const unknown = (service: string, dependency: string, services: Iterable<string>) => {
   const known = Array.from(services).filter((name) => name !== service)

@@ -47,21 +47,21 @@ export const descend = (
 
 /**
  * Of those that are not down, and of all below them, what each one depends on, and how many depend on it. Among the others are
- * those that depend on themselves, whose turn would never come. Taken now, for some may be removed meanwhile.
+ * those that depend on themselves; where these are below, some order is as good as another. Taken now, for some may be
+ * removed meanwhile.
  */
 const edges = (machines: ReadonlyArray<Machine>, graph: Dependencies, isDown: (machine: Machine) => boolean) => {
   const byName = new Map(machines.map((machine) => [machine.name, machine]))
   const below = new Map<Machine, ReadonlyArray<Machine>>()
   const above = new Map<Machine, number>()
-  const found = new Set(machines.filter((machine) => !isDown(machine)))
-  for (const machine of found) {
-    const dependencies = Array.from(graph.of(machine.name)).flatMap((name) => byName.get(name) ?? [])
+  const up = machines.filter((machine) => !isDown(machine)).map(({ name }) => name)
+  for (const name of graph.inOrder(up, byName)) {
+    const known = Array.from(graph.of(name)).flatMap((dependency) => byName.get(dependency) ?? [])
+    const dependencies = known.filter((dependency) => above.has(dependency))
+    dependencies.forEach((dependency) => above.set(dependency, above.get(dependency)! + 1))
+    const machine = byName.get(name)!
     below.set(machine, dependencies)
-    dependencies.forEach((dependency) => found.add(dependency))
-  }
-  for (const machine of found) above.set(machine, 0)
-  for (const dependencies of below.values()) {
-    for (const dependency of dependencies) above.set(dependency, above.get(dependency)! + 1)
+    above.set(machine, 0)
   }
   return { above, below }
 }

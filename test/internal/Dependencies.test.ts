@@ -84,6 +84,26 @@ describe("the graph of dependencies (rule 17)", () => {
     }))
   })
 
+  it("finds a circle that goes through what is up, once one was added that others depended on before", () => {
+    const graph = graphOf({ api: ["cache"], cache: ["db"], db: ["api"] })
+    const services = new Map([["db", false], ["api", true], ["cache", true]])
+    const isUp = (isUp: boolean) => isUp
+    const refused = "got \"db\" → \"api\" → \"cache\" → \"db\""
+    assert.include(refusal(() => graph.below(["db"], services, isUp)), refused)
+    assert.include(refusal(() => graph.below(["db"], services, isUp)), refused, "it was looked at")
+    graph.remove("db")
+    graph.add("db", ["disk"])
+    services.set("disk", true)
+    assert.deepStrictEqual([...graph.below(["db"], services, isUp)], ["db"])
+  })
+
+  it("has an order for what depends on itself, too: dependencies first, as far as that goes, within those asked for", () => {
+    const graph = graphOf({ page: ["a"], a: ["b"], b: ["a", "db"], self: ["self", "db"], db: ["disk"] })
+    const inOrder = (...others: Array<string>) => [...graph.inOrder(["page", "self"], new Set(others))]
+    assert.deepStrictEqual(inOrder("a", "b", "db"), ["db", "b", "a", "page", "self"])
+    assert.deepStrictEqual(inOrder("b", "db"), ["page", "db", "self"])
+  })
+
   it("walks a chain of a hundred thousand", () => {
     const chain = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`${n}`, n === 0 ? [] : [`${n - 1}`]]))
     assert.strictEqual(below(chain, ["99999"]).length, 100_000)
