@@ -2,6 +2,7 @@
 import { dispatch, spawn, start, stop } from "nact"
 import { setImmediate } from "node:timers/promises"
 import { type Engine, named, type Work } from "./Engine.ts"
+import { crashing } from "./promises.ts"
 
 export const engine: Engine = {
   start: async ({ count, work }) => {
@@ -43,11 +44,7 @@ const handlerOf = (work: Work): () => void | Promise<void> => {
     case "end":
       return work.begin
     case "crash":
-      return async () => {
-        work.begin()
-        await setImmediate()
-        work.crash()
-      }
+      return crashing(work)
     case "sleep":
       throw new Error("a message that is being handled cannot be stopped")
   }

@@ -17,11 +17,7 @@ export const promiseOf = (work: Work): (signal: AbortSignal) => Promise<void> =>
         })
       }
     case "crash":
-      return async () => {
-        work.begin()
-        await setImmediate()
-        work.crash()
-      }
+      return crashing(work)
     case "sleep":
       return async (signal) => {
         const woke = work.begin()
@@ -31,4 +27,10 @@ export const promiseOf = (work: Work): (signal: AbortSignal) => Promise<void> =>
         }
       }
   }
+}
+
+export const crashing = (work: Extract<Work, { readonly then: "crash" }>) => async (): Promise<void> => {
+  work.begin()
+  await setImmediate()
+  work.crash()
 }

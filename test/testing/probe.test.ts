@@ -158,13 +158,18 @@ describe("a probe on Effect", () => {
       assert.strictEqual((yield* status)._tag, "Failed")
     }))
 
+  const typed = Effect.gen(function*() {
+    const governor = yield* Governor.make()
+    const web = probe<"no connection">("web")
+    yield* governor.add(web)
+    const { first } = collectEvents(governor)
+    yield* governor.start
+    return { first, web }
+  })
+
   it.effect("dies if it is told nothing to fail with", () =>
     Effect.gen(function*() {
-      const governor = yield* Governor.make()
-      const web = probe<"no connection">("web")
-      yield* governor.add(web)
-      const { first } = collectEvents(governor)
-      yield* governor.start
+      const { first, web } = yield* typed
       web.crash()
       const [reason] = (yield* first("ServiceCrashed")).cause.reasons
       assert.deepStrictEqual(reason?._tag === "Die" && reason.defect, new Error(`the test let "web" crash`))
@@ -172,11 +177,7 @@ describe("a probe on Effect", () => {
 
   it.effect("fails with what it is told, of its type", () =>
     Effect.gen(function*() {
-      const governor = yield* Governor.make()
-      const web = probe<"no connection">("web")
-      yield* governor.add(web)
-      const { first } = collectEvents(governor)
-      yield* governor.start
+      const { first, web } = yield* typed
       web.crash("no connection")
       const { cause } = yield* first("ServiceCrashed", "web")
       assert.strictEqual(cause.reasons[0]?._tag === "Fail" && cause.reasons[0].error, "no connection")
