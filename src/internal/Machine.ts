@@ -3,11 +3,10 @@
  */
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
-import { RunAbandoned, type RunTimedOut } from "../GovernorError.ts"
 import { type StopReason, withCause } from "../GovernorEvent.ts"
 import type { Contained } from "../ServiceRun.ts"
 import { isOver } from "../ServiceStatus.ts"
-import { Beginning, type Home as BeginningHome } from "./Beginning.ts"
+import { Ending, type Home as EndingHome } from "./Ending.ts"
 import { remembers } from "./Memory.ts"
 import { classify, errorsOf, type Outcome } from "./outcome.ts"
 import {
@@ -21,31 +20,22 @@ import {
   nextAfter,
   over,
   type Phase,
-  removed,
-  timeLeft
+  removed
 } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import { type Owner, Run } from "./Run.ts"
 import { watch } from "./Watchdog.ts"
 
 /** What a machine needs of its governor. Nobody hears of its facts before `settle`. */
-export interface Home extends BeginningHome {
+export interface Home extends EndingHome {
   moved(machine: Machine, from: Phase, to: Phase): void
   settle(machine: Machine): void
-  /** Asks a run to end. */
-  end(run: Run): void
-  /** The machine is stopping and will not be done in this step. */
-  stillStopping(): void
-  /** A significant service is over for good, by this cause if it failed. */
-  significantIsOver(service: string, cause: Cause.Cause<unknown> | undefined): void
   /** There is a governor inside of its run. */
   contains(machine: Machine): void
-  /** When the time of a shutdown that is under way is over; monotonic. */
-  readonly until: number
 }
 
 /** A class, for there may be 100,000 of them: with `private` methods, for those with a `#` add a field to each. */
-export class Machine extends Beginning<Home> implements Owner {
+export class Machine extends Ending<Home> implements Owner {
   /** The governor inside of its latest run. */
   inside: Contained | undefined
 
@@ -74,21 +64,6 @@ export class Machine extends Beginning<Home> implements Owner {
     this.home.settle(this)
   }
 
-  /** The run has had its time. */
-  abandon(afterMillis: number): void {
-    if (this.phase._tag !== "Stopping" && this.phase._tag !== "Hung") return
-    const { deadline, run } = this.phase
-    const error = new RunAbandoned({ service: this.name, run: run.run, afterMillis })
-    const errors: Array<unknown> = this.phase._tag === "Hung" ? [error, this.phase.error] : [error]
-    const cause = Cause.fromReasons([...errors.map(Cause.makeFailReason), ...run.abandon()])
-    this.move({ _tag: "Abandoned", run, error })
-    deadline?.interruptUnsafe()
-    this.record({ ...this.fact("ServiceAbandoned", run.run), cause })
-    this.record({ ...this.fact("ServiceFailed", run.run), cause })
-    if (this.spec.options.significant) this.home.significantIsOver(this.name, cause)
-    this.home.settle(this)
-  }
-
   /** Goes down for a while, as one of a group: a hold keeps it from beginning again. */
   retreat(): void {
     if (isRunning(this.phase) && this.home.isOpen) this.endRun(this.phase, "strategy", "Wait")
@@ -105,20 +80,6 @@ export class Machine extends Beginning<Home> implements Owner {
     if (this.phase._tag !== "Live" || this.phase.run !== run || this.readiness === "completed") return
     this.becomeReady(run)
     this.home.settle(this)
-  }
-
-  /** It has had its time to be ready, or to say that it is alive. */
-  timedOut(run: Run, error: RunTimedOut): void {
-    if (this.phase._tag !== "Live" || this.phase.run !== run) return
-    run.watchdog?.close()
-    this.lookBack(run)
-    run.readyAt = undefined // and no more
-    const hung: Phase = { _tag: "Hung", run, error, until: this.stopEnds, deadline: undefined }
-    this.move(hung)
-    if (this.status._tag === "Running") {
-      this.record({ ...this.fact("ServiceUnready", run.run), cause: Cause.fail(error) })
-    }
-    this.askToEnd(hung, () => run.end()) // at once: it comes from a timer, inside of nothing else
   }
 
   ended(run: Run, exit: Exit.Exit<unknown, unknown>): void {
@@ -170,34 +131,6 @@ export class Machine extends Beginning<Home> implements Owner {
         return this.become(next)
       default: // there is nothing to leave
     }
-  }
-
-  private endRun(from: Phase & { readonly _tag: "Hung" | "Live" }, reason: StopReason, next: Next): void {
-    const { run } = from
-    if (from._tag === "Hung") from.deadline?.interruptUnsafe()
-    run.watchdog?.close()
-    this.lookBack(run)
-    const stopping: Phase = { _tag: "Stopping", run, next, until: this.stopEnds, deadline: undefined }
-    this.move(stopping)
-    this.record({ ...this.fact("ServiceStopping", run.run), reason })
-    this.askToEnd(stopping, () => this.home.end(run))
-  }
-
-  /** When its time to stop would be over, if it were asked to now; monotonic. */
-  private get stopEnds(): number {
-    const { stopTimeout } = this.spec
-    return stopTimeout === undefined ? Infinity : this.home.monotonic() + stopTimeout
-  }
-
-  /** Within the time it has. */
-  private askToEnd(phase: Phase & { readonly _tag: "Hung" | "Stopping" }, ask: () => void): void {
-    const { stopTimeout } = this.spec
-    this.home.settle(this)
-    ask()
-    if (this.phase !== phase) return
-    this.home.stillStopping()
-    if (stopTimeout === undefined || stopTimeout === Infinity) return
-    phase.deadline = this.after(stopTimeout, () => this.abandon(stopTimeout))
   }
 
   private become(next: Next): void {
@@ -277,10 +210,6 @@ export class Machine extends Beginning<Home> implements Owner {
     if (run.run !== this.status.run) return
     this.inside = governor
     this.home.contains(this)
-  }
-
-  remaining(run: Run): number {
-    return timeLeft(this.phase, run, this.home.monotonic(), this.home.until)
   }
 
   // --- the next run ---
