@@ -205,6 +205,27 @@ describe("a governor inside a governor (rule 23)", () => {
       ])
     }))
 
+  it.effect("one that hung before has no more time than the governor around it, nor one whose layer closes", () =>
+    Effect.gen(function*() {
+      for (const isClosing of [false, true]) {
+        const log: Array<string> = []
+        const db = Effect.onInterrupt(Effect.never, () => Effect.sync(() => void log.push("asked")))
+        const services = Layer.mergeAll(
+          Governor.service("db", db),
+          Governor.service("deaf", deaf, { dependsOn: ["db"], readiness: "manual" })
+        )
+        const service: Service.Options = isClosing ? {} : { startTimeout: "5 seconds", stopTimeout: "1 minute" }
+        const { governor } = yield* around([Governor.asService("inner", services, { service })], {
+          shutdownTimeout: "10 seconds"
+        })
+        yield* pass(6000)
+        const inner = yield* governor.get("inner")
+        yield* Effect.forkChild(isClosing ? governor.door.release(inner, Exit.void) : governor.shutdown)
+        yield* pass(10_000)
+        assert.deepStrictEqual(log, ["asked"])
+      }
+    }))
+
   it.effect("one that is abandoned itself still tells who was left inside", () =>
     Effect.gen(function*() {
       const stuck = Layer.effectDiscard(Effect.acquireRelease(Effect.void, () => Effect.never))

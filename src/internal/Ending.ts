@@ -4,6 +4,7 @@
 import * as Cause from "effect/Cause"
 import { RunAbandoned, type RunTimedOut } from "../GovernorError.ts"
 import type { StopReason } from "../GovernorEvent.ts"
+import type { Contained } from "../ServiceRun.ts"
 import { Beginning, type Home as BeginningHome } from "./Beginning.ts"
 import { type Next, type Phase, timeLeft } from "./phase.ts"
 import type { Run } from "./Run.ts"
@@ -21,6 +22,9 @@ export interface Home extends BeginningHome {
 }
 
 export abstract class Ending<H extends Home> extends Beginning<H> {
+  /** The governor inside of its latest run. */
+  inside: Contained | undefined
+
   protected endRun(from: Phase & { readonly _tag: "Hung" | "Live" }, reason: StopReason, next: Next): void {
     const { run } = from
     if (from._tag === "Hung") from.deadline?.interruptUnsafe()
@@ -30,6 +34,7 @@ export abstract class Ending<H extends Home> extends Beginning<H> {
     this.move(stopping)
     this.record({ ...this.fact("ServiceStopping", run.run), reason })
     this.askToEnd(stopping, () => this.home.end(run))
+    if (from._tag === "Hung") this.inside?.hurry() // it was asked before, and may have less time now
   }
 
   /** It has had its time to be ready, or to say that it is alive. */
@@ -75,6 +80,7 @@ export abstract class Ending<H extends Home> extends Beginning<H> {
     this.record({ ...this.fact("ServiceAbandoned", run.run), cause })
     this.record({ ...this.fact("ServiceFailed", run.run), cause })
     if (this.spec.options.significant) this.home.significantIsOver(this.name, cause)
+    this.inside?.hurry() // nobody waits for it: those whose turn had not come are asked now, or never
     this.home.settle(this)
   }
 

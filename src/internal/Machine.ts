@@ -36,9 +36,6 @@ export interface Home extends EndingHome {
 
 /** A class, for there may be 100,000 of them: with `private` methods, for those with a `#` add a field to each. */
 export class Machine extends Ending<Home> implements Owner {
-  /** The governor inside of its latest run. */
-  inside: Contained | undefined
-
   // --- commands: each says what is wanted; the exits of runs do the rest ---
 
   start(): void {
