@@ -221,8 +221,66 @@ describe("a governor inside a governor (rule 23)", () => {
         yield* pass(6000)
         const inner = yield* governor.get("inner")
         yield* Effect.forkChild(isClosing ? governor.door.release(inner, Exit.void) : governor.shutdown)
-        yield* pass(10_000)
+        yield* pass(isClosing ? 10_000 : 9000) // a tenth is for the run itself
         assert.deepStrictEqual(log, ["asked"])
+      }
+    }))
+
+  /** With a run in it that never ends, and one whose failure ends it; `begun` are the former. */
+  const leaving = (options?: Service.Options) => {
+    const connection = puppet("connection", { significant: true })
+    const begun: Array<string> = []
+    const tree = (name: string) => {
+      const run = Effect.andThen(Effect.sync(() => begun.push(name)), deaf)
+      const services = Layer.mergeAll(
+        Governor.service(connection.service),
+        Governor.service("deaf", run, { stopTimeout: "1 second" })
+      )
+      return Governor.asService(name, services, { service: { restart: RestartPolicy.spaced("1 second"), ...options } })
+    }
+    return { begun, crash: connection.end(Exit.fail("lost")), tree }
+  }
+
+  it.effect("one that left a run behind is not restarted: there would be two of that", () =>
+    Effect.gen(function*() {
+      const { begun, crash, tree } = leaving({ significant: true })
+      const { governor, handle, lines } = yield* around([tree("tree")])
+      const down = yield* Effect.forkChild(governor.awaitShutdown)
+      yield* crash
+      yield* pass(10_000)
+      assert.deepStrictEqual([begun, lines.slice(1, -2)], [["tree"], [
+        "Starting tree#1",
+        "Ready tree#1",
+        "Crashed tree#1",
+        "Failed tree#1"
+      ]])
+      const status = yield* Effect.flatMap(handle("tree"), ({ status }) => status)
+      const reasons = status._tag === "Failed" ? status.cause.reasons : []
+      const [left, failed] = reasons.map((reason): unknown => reason._tag === "Fail" && reason.error)
+      assert.isTrue(failed instanceof GovernorError.GovernorFailed)
+      if (!(left instanceof GovernorError.RunAbandoned)) return assert.fail("not the cause")
+      assert.deepStrictEqual([left.service, left.run, left.afterMillis], ["tree/deaf", 1, 1000])
+      const report = yield* Fiber.join(down)
+      assert.strictEqual(report.reason._tag, "Significant")
+      assert.deepStrictEqual(outcomes(report), ["tree Abandoned", "tree/connection Failed", "tree/deaf Abandoned"])
+    }))
+
+  it.effect("nor started by hand, nor removed: its name would be free for another", () =>
+    Effect.gen(function*() {
+      for (const command of ["start", "restart", "remove"] as const) {
+        const { begun, tree } = leaving()
+        const { handle, lines } = yield* around([tree("tree")])
+        const one = yield* handle("tree")
+        const stop = yield* Effect.forkChild(one.stop)
+        yield* pass(1000)
+        yield* Fiber.join(stop)
+        const refused: Effect.Effect<void, { readonly _tag: string }> = one[command]
+        for (let i = 0; i < 2; i++) assert.strictEqual((yield* Effect.flip(refused))._tag, "RunAbandoned")
+        assert.deepStrictEqual([begun, lines.slice(4)], [["tree"], [
+          "Interrupted tree#1",
+          "Stopped tree#1",
+          "Failed tree#1"
+        ]])
       }
     }))
 

@@ -6,6 +6,7 @@ import { RunAbandoned, type RunTimedOut } from "../GovernorError.ts"
 import type { StopReason } from "../GovernorEvent.ts"
 import type { Contained } from "../ServiceRun.ts"
 import { Beginning, type Home as BeginningHome } from "./Beginning.ts"
+import { isA } from "./outcome.ts"
 import { type Next, type Phase, timeLeft } from "./phase.ts"
 import type { Run } from "./Run.ts"
 
@@ -75,13 +76,32 @@ export abstract class Ending<H extends Home> extends Beginning<H> {
     const error = new RunAbandoned({ service: this.name, run: run.run, afterMillis })
     const errors: Array<unknown> = this.phase._tag === "Hung" ? [error, this.phase.error] : [error]
     const cause = Cause.fromReasons([...errors.map(Cause.makeFailReason), ...run.abandon()])
-    this.move({ _tag: "Abandoned", run, error })
+    this.move({ _tag: "Abandoned", error })
     deadline?.interruptUnsafe()
     this.record({ ...this.fact("ServiceAbandoned", run.run), cause })
-    this.record({ ...this.fact("ServiceFailed", run.run), cause })
-    if (this.spec.options.significant) this.home.significantIsOver(this.name, cause)
+    this.failed(cause)
     this.inside?.hurry() // nobody waits for it: those whose turn had not come are asked now, or never
     this.home.settle(this)
+  }
+
+  /**
+   * Whether it cannot begin again, and has failed: inside of its latest run another one was given up that may still be there,
+   * and a new governor would make a second copy of it.
+   */
+  protected cannotBegin(cause?: Cause.Cause<unknown>): boolean {
+    const left = this.inside?.services().find(({ outcome }) => outcome === "Abandoned")
+    const reason = left?.cause && Cause.squash(left.cause)
+    if (left === undefined || !isA(RunAbandoned, reason)) return false
+    const { afterMillis, run } = reason
+    const error = new RunAbandoned({ service: `${this.name}/${left.name}`, run, afterMillis })
+    this.move({ _tag: "Abandoned", error })
+    this.failed(Cause.fromReasons([Cause.makeFailReason<unknown>(error), ...(cause?.reasons ?? [])]))
+    return true
+  }
+
+  private failed(cause: Cause.Cause<unknown>): void {
+    this.record({ ...this.fact("ServiceFailed", this.status.run), cause })
+    if (this.spec.options.significant) this.home.significantIsOver(this.name, cause)
   }
 
   remaining(run: Run): number {

@@ -145,6 +145,7 @@ export class Machine extends Ending<Home> implements Owner {
       case "Stop":
         return this.move(idle)
       case "Remove":
+        if (this.cannotBegin()) return
         this.move(removed)
         return this.record(this.fact("ServiceRemoved", this.status.run))
     }
@@ -212,6 +213,7 @@ export class Machine extends Ending<Home> implements Owner {
   // --- the next run ---
 
   protected queue(restarts: number, begin: Begin): void {
+    if (this.cannotBegin()) return
     const run = new Run(this, this.status.run + 1)
     this.move({ _tag: "Queued", run, restarts, begin })
     begin(run)

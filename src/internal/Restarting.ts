@@ -34,6 +34,8 @@ export abstract class Restarting<H extends Home> extends Facts<H> {
 
   protected abstract move(phase: Phase): void
   protected abstract over(outcome: Outcome, time?: number): void
+  /** Whether there can be no other run: then it has failed, with this cause besides. */
+  protected abstract cannotBegin(cause: Cause.Cause<unknown> | undefined): boolean
   /** Begins the next run, the one with so many restarts before it. */
   protected abstract begin(restarts: number, how?: (run: Run) => void): void
 
@@ -53,6 +55,7 @@ export abstract class Restarting<H extends Home> extends Facts<H> {
         return this.over({ _tag: "Crashed", restart: false, cause }, time)
       }
       case "AskSchedule":
+        if (this.cannotBegin(outcome.cause)) return
         if (typeof decision.delay === "number") return this.backOff(decision.delay, outcome, time)
         return this.askSchedule(decision.delay, exit, outcome)
     }

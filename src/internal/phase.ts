@@ -47,7 +47,7 @@ export type Phase =
   | ({ readonly _tag: "Stopping"; next: Next } & Ending)
   | { readonly _tag: "Backoff"; timer: Fiber.Fiber<unknown, unknown> | undefined }
   /** A run was given up. It may still be there, so there is no other. */
-  | { readonly _tag: "Abandoned"; readonly run: Run; readonly error: RunAbandoned }
+  | { readonly _tag: "Abandoned"; readonly error: RunAbandoned }
   | { readonly _tag: "Removed" }
 
 export const idle: Phase = { _tag: "Idle" }

@@ -295,6 +295,25 @@ describe("a governor inside a governor (rule 23)", () => {
     ])
   })
 
+  it("makes no second copy of what it had to leave behind", async () => {
+    const test = new TestGovernor()
+    let copies = 0
+    const tree = Governor.asService((inner) => {
+      inner.add("deaf", () => new Promise<void>(() => copies++), { stopTimeout: "1 second" })
+      inner.add("connection", async ({ sleep }) => {
+        await sleep("100 millis")
+        throw new Error("lost")
+      }, { significant: true })
+    })
+    test.add("tree", tree, { restart: "1 second" })
+    test.start()
+    await test.advance("1 minute")
+    expect([copies, test.get("tree").status()]).toMatchObject([1, { _tag: "Failed", cause: { name: "RunAbandoned" } }])
+    await expect(test.get("tree").restart()).rejects.toThrow(
+      "run 1 of service \"tree/deaf\" had not ended 1000 ms after"
+    )
+  })
+
   it("its configuration may take a promise; a rejection is a crash of it", async () => {
     const { governor } = make()
     governor.add(
