@@ -258,8 +258,12 @@ export class Governor {
       if (config.wanted !== undefined) this.#names.free(config.wanted)
     },
     start: (config) => {
-      this.#takeAll(config)
-      if (config.state === "started") this.#begin(this.#now(this.#core.get(config.wanted!)).start)
+      if (config.state === "started") this.#handOver() // it was looked at, or refused for one that was missing
+      else this.#takeAll(config)
+      const name = config.wanted!
+      if (this.#closing.signal.aborted || !this.#core.has(name)) return
+      const { start, status } = this.#now(this.#core.get(name))
+      if (this.#now(status)._tag === "Pending") this.#begin(start)
     }
   }
 

@@ -156,7 +156,7 @@ export class Config implements ServiceConfig {
   }
 
   start(): void {
-    if (this.state === "configurable") this.#owner.start(this)
+    if (this.state !== "inert") this.#owner.start(this)
   }
 
   #check(field: string, actual: unknown): void {

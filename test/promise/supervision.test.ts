@@ -74,6 +74,28 @@ describe("dependencies (rules 12, 17, 19)", () => {
     expect([apis, migration.runs, governor.get("migration").status()._tag]).toEqual([5, 1, "Stopped"])
   })
 
+  it("starts what was refused once what it depends on is there, and what was looked at before", async () => {
+    const { governor, named } = make()
+    const api = governor.add("api", () => {}, { dependsOn: ["db"] })
+    expect(() => api.start()).toThrow(InvalidOption)
+    governor.add("db", idle, { dependsOn: ["disk"] })
+    governor.status()
+    const disk = governor.add("disk", idle)
+    api.start()
+    await governor.whenReady()
+    expect(named("ServiceStarting")).toEqual(["disk", "db", "api"])
+    api.start() // it has completed
+    await governor.get("disk").stop()
+    disk.start()
+    await governor.get("api").remove()
+    api.start()
+    const never = governor.add("never", () => {})
+    expect(governor.status().at(-1)).toMatchObject({ name: "never", _tag: "Pending" })
+    await governor.shutdown()
+    never.start()
+    expect(named("ServiceStarting")).toEqual(["disk", "db", "api"])
+  })
+
   it("throws for an unknown dependency and a circle, and starts nothing", () => {
     const { governor, named } = make()
     governor.add("other", idle)
