@@ -262,7 +262,7 @@ describe("a governor inside a governor (rule 23)", () => {
       assert.deepStrictEqual([left.service, left.run, left.afterMillis], ["tree/deaf", 1, 1000])
       const report = yield* Fiber.join(down)
       assert.strictEqual(report.reason._tag, "Significant")
-      assert.deepStrictEqual(outcomes(report), ["tree Abandoned", "tree/connection Failed", "tree/deaf Abandoned"])
+      assert.deepStrictEqual(outcomes(report), ["tree Failed", "tree/connection Failed", "tree/deaf Abandoned"])
     }))
 
   it.effect("nor started by hand, nor removed: its name would be free for another", () =>

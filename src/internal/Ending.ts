@@ -94,7 +94,7 @@ export abstract class Ending<H extends Home> extends Beginning<H> {
     if (left === undefined || !isA(RunAbandoned, reason)) return false
     const { afterMillis, run } = reason
     const error = new RunAbandoned({ service: `${this.name}/${left.name}`, run, afterMillis })
-    this.move({ _tag: "Abandoned", error })
+    this.move({ _tag: "Barred", error })
     this.failed(Cause.fromReasons([Cause.makeFailReason<unknown>(error), ...(cause?.reasons ?? [])]))
     return true
   }

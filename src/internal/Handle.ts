@@ -14,7 +14,7 @@ import type { ServiceStatus } from "../ServiceStatus.ts"
 import type { Fleet } from "./Fleet.ts"
 import type { Machine } from "./Machine.ts"
 import { errorsOf } from "./outcome.ts"
-import { hasRun } from "./phase.ts"
+import { hasRun, isLost } from "./phase.ts"
 
 type Begin = Effect.Effect<void, GovernorClosed | InvalidOption | RunAbandoned | UnknownService>
 
@@ -113,4 +113,4 @@ const isUnderway = (machine: Machine) => machine.phase._tag === "Waiting" || has
 const runOf = ({ phase }: Machine) => hasRun(phase) ? phase.run : undefined
 
 const orAbandoned = (machine: Machine): Effect.Effect<void, RunAbandoned> =>
-  Effect.suspend(() => machine.phase._tag === "Abandoned" ? Effect.fail(machine.phase.error) : Effect.void)
+  Effect.suspend(() => isLost(machine.phase) ? Effect.fail(machine.phase.error) : Effect.void)

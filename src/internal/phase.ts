@@ -48,6 +48,8 @@ export type Phase =
   | { readonly _tag: "Backoff"; timer: Fiber.Fiber<unknown, unknown> | undefined }
   /** A run was given up. It may still be there, so there is no other. */
   | { readonly _tag: "Abandoned"; readonly error: RunAbandoned }
+  /** The same is true of a run inside of its latest one. */
+  | { readonly _tag: "Barred"; readonly error: RunAbandoned }
   | { readonly _tag: "Removed" }
 
 export const idle: Phase = { _tag: "Idle" }
@@ -60,6 +62,7 @@ export const isActive = (phase: Phase): boolean => {
     case "Idle":
     case "Over":
     case "Abandoned":
+    case "Barred":
     case "Removed":
       return false
     case "Waiting":
@@ -75,6 +78,10 @@ export const isActive = (phase: Phase): boolean => {
 /** Whether it is meant to be up, now or as soon as it can be. */
 export const isWanted = (phase: Phase): boolean =>
   isActive(phase) && (phase._tag !== "Stopping" || (phase.next !== "Stop" && phase.next !== "Remove"))
+
+/** Whether it can have no other run. */
+export const isLost = (phase: Phase): phase is Phase & { readonly _tag: "Abandoned" | "Barred" } =>
+  phase._tag === "Abandoned" || phase._tag === "Barred"
 
 /** Whether a run was asked to end, and has not yet. */
 export const isEnding = (phase: Phase): phase is Phase & { readonly _tag: "Hung" | "Stopping" } =>

@@ -21,6 +21,7 @@ export const standing = ({ phase, readiness, readyRun, status }: Known): Standin
   switch (phase._tag) {
     case "Over": // one that had been ready and then failed is no obstacle: nobody waits for what will not come
     case "Abandoned":
+    case "Barred":
       return isReady ? "Ready" : "Failed"
     case "Live":
       return isReady ? "Ready" : "Coming"

@@ -26,6 +26,7 @@ describe("what a service is to those that depend on it (rule 19)", () => {
     ["Waiting", stopped, "Coming Coming Coming", "Coming Coming Coming"],
     ["Over", stopped, "Failed Failed Ready", "Failed Ready Ready"],
     ["Abandoned", stopped, "Failed Failed Ready", "Failed Ready Ready"],
+    ["Barred", stopped, "Failed Failed Ready", "Failed Ready Ready"],
     ["Idle", stopped, "Coming Coming Coming", "Coming Coming Coming"],
     ["Hung", starting, "Coming Coming Coming", "Coming Coming Coming"],
     ["Stopping", up, "Coming Coming Coming", "Coming Coming Coming"],
