@@ -647,6 +647,34 @@ describe("the order of ending (rule 12)", () => {
       ])
     }))
 
+  it.effect("those that are up in a circle which one closes that cannot be started end in order, too", () =>
+    Effect.gen(function*() {
+      const { clear, governor, lines } = yield* watched()
+      const db = yield* governor.add(puppet("db").service)
+      const migration = puppet("migration", { dependsOn: ["db"], readiness: "completed" })
+      yield* governor.add(migration.service)
+      const api = yield* governor.add(puppet("api", { dependsOn: ["migration"] }).service)
+      const page = yield* governor.add(puppet("page", { dependsOn: ["api"] }).service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* Effect.andThen(migration.end(Exit.void), turns)
+      yield* governor.door.release(db, Exit.void)
+      yield* Effect.andThen(page.start, turns)
+      yield* governor.add(puppet("db", { dependsOn: ["page"] }).service)
+      clear()
+      yield* governor.door.release(page, Exit.void)
+      assert.deepStrictEqual(
+        stopped(lines),
+        ["Stopping page#2", "Stopped page#2"],
+        "the api does not build on the page"
+      )
+      yield* governor.add(puppet("page", { dependsOn: ["api"] }).service)
+      yield* Effect.andThen(Effect.flatMap(governor.get("page"), ({ start }) => start), turns)
+      assert.strictEqual((yield* api.status)._tag, "Running")
+      clear()
+      yield* governor.shutdown
+      assert.deepStrictEqual(stopped(lines), ["Stopping page#1", "Stopped page#1", "Stopping api#2", "Stopped api#2"])
+    }))
+
   it.effect("the report does not count for a stop the time in which the next run waited", () =>
     Effect.gen(function*() {
       const { governor } = yield* watched()

@@ -9,7 +9,10 @@ const none: ReadonlySet<string> = new Set()
 export class Dependencies {
   readonly #of = new Map<string, ReadonlyArray<string>>()
   readonly #dependents = new Map<string, Set<string>>()
-  /** Added after some that depend on it, and not looked at since: only these can close a cycle through what is up. */
+  /**
+   * Added after some that depend on it, and never started: only these can close a cycle through what is up. Until they are
+   * started nothing builds on what they depend on, so that there is no cycle in what does.
+   */
   readonly #late = new Set<string>()
 
   get isEmpty(): boolean {
@@ -27,7 +30,7 @@ export class Dependencies {
   }
 
   remove(name: string): void {
-    for (const dependency of this.of(name)) {
+    for (const dependency of this.#of.get(name) ?? none) {
       const dependents = this.#dependents.get(dependency)
       if (dependents?.delete(name) && dependents.size === 0) this.#dependents.delete(dependency)
     }
@@ -35,8 +38,9 @@ export class Dependencies {
     this.#late.delete(name)
   }
 
+  /** What it builds on. */
   of(name: string): Iterable<string> {
-    return this.#of.get(name) ?? none
+    return this.#late.has(name) ? none : this.#of.get(name) ?? none
   }
 
   dependentsOf(name: string): ReadonlySet<string> {
@@ -47,40 +51,45 @@ export class Dependencies {
     return this.#of.has(name) || this.#dependents.has(name)
   }
 
-  /** All that depend on it, and on those, and so on. */
+  /** All that build on it, and on those, and so on. */
   above(name: string): ReadonlySet<string> {
-    const found = new Set<string>(this.dependentsOf(name))
-    for (const one of found) this.dependentsOf(one).forEach((dependent) => found.add(dependent))
+    const found = new Set<string>()
+    const add = (dependent: string) => this.#late.has(dependent) ? undefined : found.add(dependent)
+    this.dependentsOf(name).forEach(add)
+    for (const one of found) this.dependentsOf(one).forEach(add)
     return found
   }
 
   /**
-   * These and all they depend on, dependencies first, down to those that are up. Throws `InvalidOption` for a dependency
-   * that is not there, and for a cycle.
+   * These and all they depend on, dependencies first, down to those that are up: they are about to be started. Throws
+   * `InvalidOption` for a dependency that is not there, and for a cycle.
    */
   below<S>(
     names: Iterable<string>,
     services: ReadonlyMap<string, S>,
     isUp: (service: S) => boolean
   ): ReadonlySet<string> {
-    const below = this.#walk(names, cycle, (name, dependency) => {
+    const all = (name: string) => this.#of.get(name) ?? none
+    const below = this.#walk(names, all, cycle, (name, dependency) => {
       const service = services.get(dependency)
       if (service === undefined) throw unknown(name, dependency, services.keys())
       return !isUp(service)
     })
     if (this.#late.size > 0 && Array.from(below).some((name) => this.#late.has(name))) {
-      this.#walk(below, cycle).forEach((name) => this.#late.delete(name))
+      this.#walk(below, (name) => below.has(name) ? all(name) : this.of(name), cycle)
+      below.forEach((name) => this.#late.delete(name))
     }
     return below
   }
 
-  /** These and what they depend on within the others, dependencies first, as far as there is such an order. */
+  /** These and what they build on within the others, dependencies first, as far as there is such an order. */
   inOrder(names: Iterable<string>, others: { has(name: string): boolean }): ReadonlySet<string> {
-    return this.#walk(names, () => {}, (_, dependency) => others.has(dependency))
+    return this.#walk(names, (name) => this.of(name), () => {}, (_, dependency) => others.has(dependency))
   }
 
   #walk(
     names: Iterable<string>,
+    of: (name: string) => Iterable<string>,
     found: (cycle: () => ReadonlyArray<string>) => void,
     isOnTheWay: (name: string, dependency: string) => boolean = () => true
   ): ReadonlySet<string> {
@@ -89,7 +98,7 @@ export class Dependencies {
     const path = new Map<string, Iterator<string>>()
     const way: Array<string> = []
     const enter = (name: string) => {
-      path.set(name, this.of(name)[Symbol.iterator]())
+      path.set(name, of(name)[Symbol.iterator]())
       way.push(name)
     }
     for (const start of names) {

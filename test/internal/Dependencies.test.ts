@@ -54,9 +54,9 @@ describe("the graph of dependencies (rule 17)", () => {
   })
 
   it("knows who depends on one, and forgets the removed", () => {
-    const graph = graphOf({ api: ["cache", "db"], cache: ["db"] })
-    assert.deepStrictEqual([...graph.dependentsOf("db")], ["api", "cache"])
-    assert.deepStrictEqual([...graph.above("db")], ["api", "cache"])
+    const graph = graphOf({ cache: ["db"], api: ["cache", "db"] })
+    assert.deepStrictEqual([...graph.dependentsOf("db")], ["cache", "api"])
+    assert.deepStrictEqual([...graph.above("db")], ["cache", "api"])
     graph.remove("api")
     assert.deepStrictEqual([[...graph.above("db")], graph.has("api"), graph.has("db")], [["cache"], false, true])
     graph.remove("cache")
@@ -85,7 +85,7 @@ describe("the graph of dependencies (rule 17)", () => {
   })
 
   it("finds a circle that goes through what is up, once one was added that others depended on before", () => {
-    const graph = graphOf({ api: ["cache"], cache: ["db"], db: ["api"] })
+    const graph = graphOf({ cache: ["db"], api: ["cache"], db: ["api"] })
     const services = new Map([["db", false], ["api", true], ["cache", true]])
     const isUp = (isUp: boolean) => isUp
     const refused = "got \"db\" → \"api\" → \"cache\" → \"db\""
@@ -97,10 +97,23 @@ describe("the graph of dependencies (rule 17)", () => {
     assert.deepStrictEqual([...graph.below(["db"], services, isUp)], ["db"])
   })
 
+  it("takes no notice of what one names that was added after its dependents, until it is started", () => {
+    const graph = graphOf({ page: ["api"], cache: ["db"], api: ["cache"], db: ["api", "disk"] })
+    const services = new Map([["db", false], ["api", true], ["cache", true], ["page", true], ["disk", true]])
+    const isUp = (isUp: boolean) => isUp
+    assert.deepStrictEqual([...graph.above("db")], ["cache"], "the api was not started either")
+    assert.deepStrictEqual([...graph.below(["api"], services, isUp)], ["api"], "there is a circle, but it is not in it")
+    assert.deepStrictEqual([...graph.above("db")], ["cache", "api", "page"])
+    assert.deepStrictEqual([[...graph.above("disk")], [...graph.of("db")]], [[], []])
+    graph.remove("cache")
+    assert.deepStrictEqual([...graph.below(["db"], services, isUp)], ["db"])
+    assert.deepStrictEqual([[...graph.above("disk")], [...graph.of("db")]], [["db"], ["api", "disk"]])
+  })
+
   it("has an order for what depends on itself, too: dependencies first, as far as that goes, within those asked for", () => {
-    const graph = graphOf({ page: ["a"], a: ["b"], b: ["a", "db"], self: ["self", "db"], db: ["disk"] })
+    const graph = graphOf({ db: ["disk"], self: ["self", "db"], b: ["c", "db"], a: ["b"], page: ["a"], c: ["a"] })
     const inOrder = (...others: Array<string>) => [...graph.inOrder(["page", "self"], new Set(others))]
-    assert.deepStrictEqual(inOrder("a", "b", "db"), ["db", "b", "a", "page", "self"])
+    assert.deepStrictEqual(inOrder("a", "b", "c", "db"), ["c", "db", "b", "a", "page", "self"])
     assert.deepStrictEqual(inOrder("b", "db"), ["page", "db", "self"])
   })
 
