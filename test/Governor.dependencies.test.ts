@@ -748,6 +748,113 @@ describe("the order of ending (rule 12)", () => {
         "Abandoned db#1"
       ])
     }))
+
+  /** The layer of "db" closes, and waits for "page", which takes a second; `api` ends as it is told. */
+  const closing = Effect.gen(function*() {
+    const { clear, governor, lines } = yield* watched()
+    const restart = RestartPolicy.spaced("100 millis")
+    const db = puppet("db", { restart })
+    const handle = yield* governor.add(db.service)
+    yield* governor.add(puppet("api", { dependsOn: ["db"], restart }).service)
+    const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
+    const page = yield* governor.add(Service.make("page", slow, { dependsOn: ["api"] }))
+    yield* Effect.andThen(governor.start, turns)
+    yield* TestClock.adjust(0)
+    clear()
+    const close = yield* Effect.forkChild(governor.door.release(handle, Exit.void), { startImmediately: true })
+    return { close, db, governor, lines, page, handle }
+  })
+
+  it.effect("is not restarted when it ends by itself while its layer waits for those that depend on it", () =>
+    Effect.gen(function*() {
+      const { close, db, governor, lines } = yield* closing
+      yield* Effect.andThen(db.end(Exit.fail("lost")), turns)
+      yield* TestClock.adjust("500 millis")
+      assert.isDefined(close.pollUnsafe())
+      assert.deepStrictEqual(lines, ["Stopping page#1", "Crashed db#1", "Failed db#1", "Removed db#1"])
+      yield* governor.add(puppet("db").service)
+      yield* TestClock.adjust("500 millis")
+      assert.deepStrictEqual(yield* states(governor), ["api Stopped", "page Stopped", "db Pending"])
+    }))
+
+  it.effect("nor when it was being restarted", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const slow = (name: string, after: string, dependsOn: Array<string>) =>
+        governor.add(
+          Service.make(name, Effect.onInterrupt(Effect.never, () => Effect.sleep(after as "1 second")), { dependsOn })
+        )
+      const db = yield* slow("db", "500 millis", [])
+      yield* slow("api", "1 second", ["db"])
+      yield* Effect.andThen(governor.start, turns)
+      yield* TestClock.adjust(0)
+      const restart = yield* Effect.forkChild(db.restart, { startImmediately: true })
+      const close = yield* Effect.forkChild(governor.door.release(db, Exit.void), { startImmediately: true })
+      yield* TestClock.adjust("1 second")
+      assert.isDefined(restart.pollUnsafe())
+      assert.isDefined(close.pollUnsafe())
+      assert.deepStrictEqual(begun(lines), ["Starting db#1", "Starting api#1"])
+      assert.deepStrictEqual(yield* states(governor), ["api Stopped"])
+    }))
+
+  it.effect("is waited for by what depends on it, however far above: nothing begins on what is about to be stopped", () =>
+    Effect.gen(function*() {
+      const { close, governor, lines, page } = yield* closing
+      yield* Effect.forkChild(page.start, { startImmediately: true })
+      const late = yield* governor.add(puppet("late", { dependsOn: ["api"] }).service)
+      yield* Effect.andThen(late.start, turns)
+      yield* TestClock.adjust("1 second")
+      assert.isDefined(close.pollUnsafe(), "it waits for ever")
+      assert.deepStrictEqual(lines, [
+        "Stopping page#1",
+        "Added late#0",
+        "Interrupted page#1",
+        "Stopping api#1",
+        "Interrupted api#1",
+        "Stopped api#1",
+        "Stopping db#1",
+        "Interrupted db#1",
+        "Stopped db#1",
+        "Removed db#1"
+      ])
+      yield* governor.add(puppet("db").service)
+      const api = yield* governor.get("api")
+      yield* Effect.andThen(governor.start, Effect.andThen(api.start, turns))
+      assert.deepStrictEqual(begun(lines), ["Starting db#1", "Starting api#2", "Starting page#2", "Starting late#1"])
+      yield* Effect.forkChild(governor.shutdown, { startImmediately: true })
+      yield* TestClock.adjust("1 second")
+    }))
+
+  it.effect("lets go of those that its group held only when those that depend on it are stopped", () =>
+    Effect.gen(function*() {
+      const { clear, governor, lines } = yield* watched({ strategy: "one-for-all" })
+      const restart = RestartPolicy.spaced("100 millis")
+      const db = puppet("db", { restart })
+      const handle = yield* governor.add(db.service)
+      const migration = puppet("migration", { dependsOn: ["db"] })
+      yield* governor.add(migration.service)
+      yield* governor.add(puppet("api", { dependsOn: ["migration"], restart }).service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* Effect.andThen(migration.end(Exit.void), turns)
+      yield* Effect.andThen(db.end(Exit.fail("lost")), turns)
+      clear()
+      yield* governor.door.release(handle, Exit.void)
+      yield* turns
+      assert.deepStrictEqual(begun(lines), [])
+    }))
+
+  it.effect("leaves those alone that wait for another one of its name, when its time is over", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ shutdownTimeout: "10 seconds" })
+      const db = yield* governor.add(Service.make("db", Effect.uninterruptible(Effect.never)))
+      yield* Effect.andThen(governor.start, turns)
+      const close = yield* Effect.forkChild(governor.door.release(db, Exit.void), { startImmediately: true })
+      const api = yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
+      yield* Effect.andThen(api.start, turns)
+      yield* TestClock.adjust("10 seconds")
+      yield* Effect.andThen(Fiber.join(close), turns)
+      assert.deepStrictEqual(begun(lines), ["Starting db#1", "Starting api#1"], "it had been ready, and is abandoned")
+    }))
 })
 
 describe("removing (rule 25)", () => {

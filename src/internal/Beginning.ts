@@ -31,8 +31,10 @@ export interface Home extends RestartHome {
 export abstract class Beginning<H extends Home> extends Restarting<H> {
   /** The latest of its runs that was ready since the last start by hand; 0: none was. */
   readyRun = 0
-  /** Its layer closes: it does not begin again, nor does what depends on it. */
+  /** Its layer closes: it does not begin again. */
   isClosing = false
+  /** How many layers that close end it: until they are done nothing begins on it, for they would not wait for that. */
+  blocks = 0
   /** Which of its dependencies was not ready when they were looked at last: they are many, and come one by one. */
   #unready = 0
   #waiters: Waiters<this> | undefined
@@ -84,7 +86,14 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
 
   /** What it is to those that depend on it. */
   get standing(): Standing {
-    return this.isClosing ? "Coming" : standing(this)
+    const own = standing(this)
+    return own === "Ready" && this.blocks > 0 ? "Coming" : own
+  }
+
+  /** One of them is done. */
+  unblock(): void {
+    this.blocks--
+    this.home.settle(this)
   }
 
   /** Whether it is up, or will be by itself: one in its delay keeps it. */
@@ -94,7 +103,7 @@ export abstract class Beginning<H extends Home> extends Restarting<H> {
 
   /** Whether nothing has to be started for those that depend on it. */
   get isUp(): boolean {
-    return this.standing === "Ready" && this.status._tag !== "Failed"
+    return standing(this) === "Ready" && this.status._tag !== "Failed"
   }
 
   // --- those who wait for it ---

@@ -153,6 +153,11 @@ export class Machine extends Ending<Home> implements Owner {
 
   // --- how runs end ---
 
+  /** Removed as soon as it has no run, whatever ended that: its layer waits no longer. In a shutdown it stays for the report. */
+  private get isLeaving(): boolean {
+    return this.isClosing && this.home.isOpen
+  }
+
   private endedByItself(run: Run, exit: Exit.Exit<unknown, unknown>, outcome: Outcome): void {
     run.watchdog?.close()
     const time = this.home.now() // of all that follows at once: reading it takes a tenth of a restart
@@ -162,7 +167,10 @@ export class Machine extends Ending<Home> implements Owner {
     } else {
       this.record({ ...this.fact("ServiceCrashed", run.run, time), cause: outcome.cause })
     }
-    if (!outcome.restart || !this.home.isOpen) return this.over(outcome, time)
+    if (!outcome.restart || !this.home.isOpen || this.isClosing) {
+      this.over(outcome, time)
+      return this.isLeaving ? this.become("Remove") : undefined // unless it was significant, and all ends now
+    }
     this.restartOrNot(run, outcome._tag === "Completed" ? Exit.void : exit, outcome, time)
   }
 
@@ -196,10 +204,11 @@ export class Machine extends Ending<Home> implements Owner {
     stopping.deadline?.interruptUnsafe()
     const errors = errorsOf(exit)
     const { run } = stopping.run
+    const next = this.isLeaving ? "Remove" : stopping.next
     const time = this.home.now() // of both
     this.record(withCause(this.fact("ServiceInterrupted", run, time), errors))
-    if (isEnd(stopping.next)) this.record(withCause(this.fact("ServiceStopped", run, time), errors))
-    this.become(stopping.next)
+    if (isEnd(next)) this.record(withCause(this.fact("ServiceStopped", run, time), errors))
+    this.become(next)
   }
 
   // --- a governor inside of its run ---

@@ -6,7 +6,7 @@ import { Dependencies } from "./Dependencies.ts"
 import { descend } from "./descend.ts"
 import { namesShown } from "./log.ts"
 import type { Machine } from "./Machine.ts"
-import { hasRun, isRunning, isWanted } from "./phase.ts"
+import { hasRun, isActive, isRunning, isWanted } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import type { Spec } from "./spec.ts"
 import { group, type Strategy } from "./strategy.ts"
@@ -78,7 +78,10 @@ export class Order {
     const machines = Array.from(this.#machines.values())
     if (this.#graph.isEmpty) return machines.forEach((machine) => machine.leave("shutdown"))
     const isOrdered = (machine: Machine) => this.#graph.has(machine.name)
-    for (const machine of machines) if (!isRunning(machine.phase) || !isOrdered(machine)) machine.leave("shutdown")
+    for (const machine of machines) {
+      const leavesAtOnce = isActive(machine.phase) && (!isRunning(machine.phase) || !isOrdered(machine))
+      if (leavesAtOnce) machine.leave("shutdown")
+    }
     descend(machines.filter(isOrdered), this.#graph, { end: (one) => one.leave("shutdown") })
   }
 
@@ -86,18 +89,23 @@ export class Order {
   release(machine: Machine): void {
     if (machine.phase._tag === "Removed") return // another one may have its name, and its dependents
     machine.isClosing = true
-    if (!hasRun(machine.phase)) machine.leave("remove")
-    if (this.#activity.isIdle) return // when all layers close, one after the other, the first of them has ended the rest
+    if (this.#activity.isIdle) return machine.leave("remove") // of layers that close in a row, the first has ended the rest
+    const all = [...this.#above(machine), machine]
+    all.forEach((one) => one.blocks++)
+    const done = () => this.#begin(() => all.forEach((one) => one.unblock()))
     const end = (one: Machine) => {
       if (one === machine) one.leave(one.home.isOpen ? "remove" : "stop")
       else if (isWanted(one.phase)) one.leave("stop") // else it may be on its way to be removed
     }
-    this.#activity.together(() => descend([...this.#above(machine), machine], this.#graph, { end }))
+    this.#begin(() => { // whatever this lets go of begins behind it
+      if (!hasRun(machine.phase)) machine.leave("remove")
+      descend(all, this.#graph, { end, done })
+    })
   }
 
   /** It has had its time, and so have those it waits for. */
   abandon(machine: Machine, afterMillis: number): void {
-    const all = [...this.#above(machine), machine]
+    const all = [...this.#above(machine), machine].filter(({ phase }) => hasRun(phase))
     this.#activity.together(() => {
       all.forEach((one) => one.leave("stop"))
       all.forEach((one) => one.abandon(afterMillis))
