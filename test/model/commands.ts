@@ -37,6 +37,8 @@ export type Deed =
   | "stop"
   | "restart"
   | "remove"
+  /** The layer of the service closes. */
+  | "close"
   | "ready"
   /** The run says that it is alive. */
   | "beat"
@@ -92,18 +94,22 @@ const dependsOn = (name: string): fc.Arbitrary<ReadonlyArray<string>> =>
     { weight: 1, arbitrary: fc.subarray([...names, "nobody"], { maxLength: 2 }) }
   )
 
+/** Of any names: one that takes the name of another may close a circle through what is up, or over. */
+const dependsOnAny = (name: string): fc.Arbitrary<ReadonlyArray<string>> =>
+  fc.subarray(names.filter((other) => other !== name), { maxLength: 2 })
+
 const seldom = <T>(...values: Array<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.constantFrom(...values) })
 
 /** Seldom significant, or stumbling: that ends the sequence soon, or keeps a service from ever being up. */
-const optionsOf = (name: string): fc.Arbitrary<Options> =>
+const optionsOf = (dependsOn: fc.Arbitrary<ReadonlyArray<string>>, name: string): fc.Arbitrary<Options> =>
   fc.record({
     restart: fc.oneof(
       { weight: 1, arbitrary: fc.constantFrom<Array<"inherited" | undefined>>(undefined, "inherited") },
       { weight: 4, arbitrary: policy }
     ),
     stopTimeout: fc.constantFrom(undefined, undefined, 300, 1000),
-    dependsOn: dependsOn(name),
+    dependsOn,
     readiness: fc.constantFrom(undefined, undefined, undefined, "manual", "completed"),
     startTimeout: seldom(300, 500),
     heartbeatTimeout: seldom(300, 500),
@@ -117,8 +123,9 @@ const service = fc.constantFrom(...names)
 const deed = (...deeds: Array<Deed>): fc.Arbitrary<Command> =>
   fc.record({ _tag: fc.constantFrom(...deeds), service }, { noNullPrototype: true })
 const ofAll = (_tag: OfAll): fc.Arbitrary<Command> => fc.constant({ _tag })
-const add = (service: string): fc.Arbitrary<Command> =>
-  optionsOf(service).map((options) => ({ _tag: "add", service, options }))
+const add = (service: string, dependencies = dependsOn(service)): fc.Arbitrary<Command> =>
+  optionsOf(dependencies, service).map((options) => ({ _tag: "add", service, options }))
+const addAgain = (service: string): fc.Arbitrary<Command> => add(service, dependsOnAny(service))
 const advance = (...times: Array<number>): fc.Arbitrary<Command> =>
   fc.constantFrom(...times).map((millis) => ({ _tag: "advance", millis }))
 
@@ -133,11 +140,22 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: advance(5000, 60_000) },
   { weight: 6, arbitrary: ofAll("startAll") },
   { weight: 4, arbitrary: deed("remove") },
-  { weight: 6, arbitrary: fc.oneof(...names.map(add)) },
+  { weight: 2, arbitrary: deed("close") },
+  { weight: 6, arbitrary: fc.oneof(...names.map((name) => add(name)), ...names.map(addAgain)) },
   { weight: 1, arbitrary: ofAll("awaitReady") },
   { weight: 1, arbitrary: ofAll("awaitShutdown") },
   { weight: 1, arbitrary: ofAll("shutdown") }
 )
+
+/** Its layer closes, and at once there is another one of its name. */
+const replace: fc.Arbitrary<Array<Command>> = service.chain((name) =>
+  addAgain(name).map((add) => [{ _tag: "close", service: name }, add])
+)
+
+const commands: fc.Arbitrary<Array<Command>> = fc.array(
+  fc.oneof({ weight: 44, arbitrary: command.map((one) => [one]) }, { weight: 1, arbitrary: replace }),
+  { maxLength: 60, size: "max" }
+).map((lists) => lists.flat())
 
 export const sequence: fc.Arbitrary<Sequence> = fc.noBias(fc.record({
   strategy: fc.constantFrom<Array<Strategy>>("one-for-all", "rest-for-one", "dependents"),
@@ -145,9 +163,11 @@ export const sequence: fc.Arbitrary<Sequence> = fc.noBias(fc.record({
   shutdownTimeout: fc.constantFrom(500, 2000),
   busy: fc.boolean(),
   commands: fc.tuple(
-    fc.shuffledSubarray(names, { minLength: names.length }).chain((names) => fc.tuple(...names.map(add))),
+    fc.shuffledSubarray(names, { minLength: names.length }).chain((names) =>
+      fc.tuple(...names.map((name) => add(name)))
+    ),
     fc.constantFrom<Array<Array<Command>>>([], [{ _tag: "startAll" }], [{ _tag: "startAll" }]),
-    fc.array(command, { maxLength: 60, size: "max" })
+    commands
   ).map((lists) => lists.flat())
 }, { requiredKeys: ["commands"], noNullPrototype: true }))
 

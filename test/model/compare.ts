@@ -1,7 +1,7 @@
 /** Does the same to the model and to a governor, and compares them after each step. */
 import * as Effect from "effect/Effect"
 import { type Command, ending, type Sequence, show } from "./commands.ts"
-import { broken, type Graph } from "./invariants.ts"
+import { broken, type Graph, notEnded } from "./invariants.ts"
 import { apply, isPossible } from "./model.ts"
 import { observedCall, observedEvent, observedStatus } from "./observed.ts"
 import { Real } from "./real.ts"
@@ -25,6 +25,8 @@ export const compare = async (
       const problems = comparison.problems()
       if (problems.length > 0) throw new Error([...done, "", ...problems].join("\n"))
     }
+    const problems = notEnded(real)
+    if (problems.length > 0) throw new Error([...done, "", ...problems].join("\n"))
     return real.events.map(({ _tag }) => _tag)
   } finally {
     await real.dispose()

@@ -9,10 +9,19 @@ const find = (world: World, name: string): Service | undefined =>
 
 const dependsOn = ({ options }: Service): ReadonlyArray<string> => options.dependsOn ?? []
 
-/** One that is not there may come, as may one that was stopped by hand. */
+/** One that is not there may come, as may one that was stopped by hand, or another one instead of that whose layer closes. */
 const standingOf = (world: World, name: string): Standing => {
   const service = find(world, name)
   if (service === undefined) return "coming"
+  const own = ownStandingOf(service)
+  return own === "satisfied" && isBlocked(world, service) ? "coming" : own
+}
+
+/** A layer that closes is to end it: nothing begins on it, nor on what is over, until all that is done. */
+const isBlocked = (world: World, service: Service): boolean =>
+  world.closings.some(({ members }) => members.includes(service))
+
+const ownStandingOf = (service: Service): Standing => {
   const isCompleted = service.options.readiness === "completed"
   const wasReady = isCompleted ? service.wasEverReady : service.wasReady
   if (service.isOver) return wasReady ? "satisfied" : "failed"
@@ -58,7 +67,7 @@ export const forThese = (world: World, services: ReadonlyArray<Service>): Readon
     seen.add(service)
     for (const name of dependsOn(service)) {
       const dependency = find(world, name)
-      if (dependency !== undefined && !isThere(world, dependency)) visit(dependency)
+      if (dependency !== undefined && !isThere(dependency)) visit(dependency)
     }
     all.push(service)
   }
@@ -66,18 +75,24 @@ export const forThese = (world: World, services: ReadonlyArray<Service>): Readon
   return all.filter((service) => !services.includes(service))
 }
 
-const isThere = (world: World, service: Service): boolean =>
-  standingOf(world, service.name) === "satisfied" && !(service.isOver && service.rest._tag === "Failed")
+const isThere = (service: Service): boolean =>
+  ownStandingOf(service) === "satisfied" && !(service.isOver && service.rest._tag === "Failed")
 
-/** Whether all below these is there, and none depends on itself: those that need none of the others can be taken away again and again. */
+/** Whether all below these is there, and none that is started by now depends on itself. */
 export const isSound = (world: World, services: ReadonlyArray<Service>): boolean => {
-  let left = [...services, ...forThese(world, services)]
-  if (left.some((service) => dependsOn(service).some((name) => find(world, name) === undefined))) return false
+  const due = [...services, ...forThese(world, services)]
+  if (due.some((service) => dependsOn(service).some((name) => find(world, name) === undefined))) return false
+  return !hasCircle(world.services.filter((service) => service.wasStarted || due.includes(service)))
+}
+
+/** Those that none of the others needs can be taken away again and again. */
+const hasCircle = (services: ReadonlyArray<Service>): boolean => {
+  let left = services
   for (let before = Infinity; left.length < before;) {
     before = left.length
-    left = left.filter((service) => left.some(({ name }) => dependsOn(service).includes(name)))
+    left = left.filter(({ name }) => left.some((other) => dependsOn(other).includes(name)))
   }
-  return left.length === 0
+  return left.length > 0
 }
 
 // --- what stays for others ---
@@ -91,12 +106,15 @@ export const isInUse = (world: World, service: Service): boolean =>
 export const hasItsTurn = (world: World, service: Service): boolean =>
   world.phase === "closing" && isUp(service) && above(world, service).every(({ run }) => run === undefined)
 
+/** What was never started builds on nothing, so that nothing builds on itself. */
+export const buildsOn = (service: Service): ReadonlyArray<string> => service.wasStarted ? dependsOn(service) : []
+
 /** All that build on it, directly or not. */
 export const above = (world: World, service: Service): ReadonlyArray<Service> => {
   const found = new Set<Service>()
   const look = (name: string) => {
     for (const other of world.services) {
-      if (found.has(other) || !dependsOn(other).includes(name)) continue
+      if (found.has(other) || !buildsOn(other).includes(name)) continue
       found.add(other)
       look(other.name)
     }

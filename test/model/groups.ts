@@ -1,13 +1,16 @@
 /** Rule 20: who restarts together. */
 import { above, lineUp } from "./dependencies.ts"
-import { isUp, type Service, type World } from "./world.ts"
+import { type Group, isUp, type Service, type World } from "./world.ts"
 
 /** One is about to restart, and takes others with it: to be held until its delay is over and the others are down. */
 export const regroup = (world: World, head: Service): void => {
   const members = world.services.filter((other) =>
     other === head || (other.wanted === "up" && goesWith(world, head, other))
   )
-  if (members.length > 1) world.groups = [...world.groups, { head, members }]
+  if (members.length === 1) return
+  const isMember = (other: Service) => members.includes(other)
+  const aboveEach = new Map(members.map((member) => [member, above(world, member).filter(isMember)]))
+  world.groups = [...world.groups, { order: world.formed++, head, members, above: aboveEach }]
 }
 
 const goesWith = (world: World, head: Service, other: Service): boolean => {
@@ -24,13 +27,12 @@ const goesWith = (world: World, head: Service, other: Service): boolean => {
 }
 
 /** It is down in none of them that it belongs to, and none is up any more of those of the group that build on it. */
-export const goesDown = (world: World, service: Service): boolean =>
-  world.phase === "open" && isUp(service) && world.groups.some(({ members }) =>
-    members.includes(service) &&
-    above(world, service).every((other) => other.run === undefined || !members.includes(other))
-  )
+export const goesDownWith = (world: World, service: Service): Group | undefined =>
+  world.phase === "open" && isUp(service)
+    ? world.groups.find(({ above }) => above.get(service)?.every(({ run }) => run === undefined))
+    : undefined
 
-/** All that may begin now. One group after the other holds nobody any more, if its time has come. */
+/** All that may begin now. One group after the other holds nobody any more, if its time has come; then the closings that are done. */
 export const lineUpAll = (world: World): void => {
   lineUp(world, ...world.services)
   for (const group of world.groups) {
@@ -38,4 +40,6 @@ export const lineUpAll = (world: World): void => {
     world.groups = world.groups.filter((other) => other !== group)
     lineUp(world, ...world.services)
   }
+  world.closings = world.closings.filter(({ left }) => left.size > 0)
+  lineUp(world, ...world.services)
 }

@@ -27,18 +27,21 @@ interface Observed {
   readonly deadline: number | undefined
 }
 
-export const broken = ({ deadline, graph, real, seen, statuses }: Observed): ReadonlyArray<string> => [
-  ...overlapping(real),
-  ...begunTooEarly(real.events, seen, graph),
-  ...(deadline === undefined ? [] : brokenAtTheEnd(real.events, graph, deadline)),
-  ...replayedOtherwise(real.events, statuses)
-]
+export const broken = (observed: Observed): ReadonlyArray<string> => {
+  const { deadline, graph, real, seen, statuses } = observed
+  return [
+    ...overlapping(real),
+    ...begunTooEarly(real.events, seen, graph),
+    ...begunAgain(observed),
+    ...stoppedTooEarly(observed),
+    ...(deadline === undefined ? [] : [...startedLate(real.events), ...notReported(real.events)]),
+    ...replayedOtherwise(real.events, statuses)
+  ]
+}
 
-const brokenAtTheEnd = (events: Events, graph: Graph, deadline: number): ReadonlyArray<string> => [
-  ...startedLate(events),
-  ...notReported(events),
-  ...stoppedTooEarly(events, graph, deadline)
-]
+/** Rules 10 and 13: asked of one where nobody hangs any more. */
+export const notEnded = ({ events }: Real): ReadonlyArray<string> =>
+  events.some(({ _tag }) => _tag === "ShutdownCompleted") ? [] : ["the shutdown does not end"]
 
 /** Rule 5: counted by the runs themselves. */
 const overlapping = ({ tallies }: Real): ReadonlyArray<string> =>
@@ -67,25 +70,49 @@ const notReported = (events: Events): ReadonlyArray<string> => {
 
 const isEndOfRun = new Set(["ServiceCompleted", "ServiceCrashed", "ServiceInterrupted", "ServiceAbandoned"])
 
-/** Rule 12: in a shutdown a service is asked to end only when nothing runs that builds on it, directly or not. */
-const stoppedTooEarly = (events: Events, graph: Graph, deadline: number): ReadonlyArray<string> => {
+/** Rule 12, and the same for what is removed: it is asked to end only when nothing runs that builds on it, directly or not. */
+const stoppedTooEarly = ({ deadline = Infinity, graph, real: { events }, seen }: Observed): ReadonlyArray<string> => {
   const running = new Set<string>()
+  /** Those that are there and have run: the others build on nothing, though they may depend on themselves. */
+  const known = new Set<string>()
   const problems: Array<string> = []
-  for (const event of events) {
+  for (const [i, event] of events.entries()) {
     if (!("service" in event) || event.time >= deadline) continue
-    if (event._tag === "ServiceStarting") running.add(event.service)
+    if (event._tag === "ServiceRemoved") known.delete(event.service)
+    if (event._tag === "ServiceStarting") {
+      running.add(event.service)
+      known.add(event.service)
+    }
     if (isEndOfRun.has(event._tag)) running.delete(event.service)
-    if (event._tag !== "ServiceStopping" || event.reason !== "shutdown" || !running.has(event.service)) continue
-    const above = [...running].filter((name) => buildsOn(graph, name, event.service))
+    if (i < seen || event._tag !== "ServiceStopping" || !running.has(event.service)) continue
+    if (event.reason !== "shutdown" && event.reason !== "remove") continue
+    const above = [...running].filter((name) => buildsOn(graph, known, name, event.service))
     problems.push(...above.map((name) => `"${event.service}" was stopped while "${name}" ran, which builds on it`))
   }
   return problems
 }
 
-const buildsOn = (graph: Graph, name: string, other: string, seen: ReadonlyArray<string> = []): boolean =>
+const buildsOn = (
+  graph: Graph,
+  known: ReadonlySet<string>,
+  name: string,
+  other: string,
+  looked: ReadonlySet<string> = new Set()
+): boolean =>
+  known.has(name) && !looked.has(name) &&
   (graph.get(name)?.dependsOn ?? []).some((below) =>
-    below === other || (!seen.includes(below) && buildsOn(graph, below, other, [...seen, below]))
+    below === other || buildsOn(graph, known, below, other, new Set([...looked, name]))
   )
+
+/** What is begun of a service whose layer has begun to close is another one of its name. */
+const begunAgain = ({ real: { closed, events }, seen }: Observed): ReadonlyArray<string> =>
+  events.slice(seen).flatMap((event, i) => {
+    if (event._tag !== "ServiceStarting") return []
+    const since = events.slice(closed.get(event.service) ?? Infinity, seen + i)
+    const isAnother = (other: GovernorEvent.GovernorEvent) =>
+      other._tag === "ServiceAdded" && other.service === event.service
+    return since.length === 0 || since.some(isAnother) ? [] : [`"${event.service}" was begun though its layer closes`]
+  })
 
 /** What the events say of one service. */
 interface Said {
@@ -122,7 +149,8 @@ const begunTooEarly = (events: Events, seen: number, graph: Graph): ReadonlyArra
   const problems: Array<string> = []
   for (const [i, event] of events.entries()) {
     if (!("service" in event)) continue
-    all.set(event.service, said(all.get(event.service), event))
+    if (event._tag === "ServiceRemoved") all.delete(event.service)
+    else all.set(event.service, said(all.get(event.service), event))
     if (i < seen || event._tag !== "ServiceStarting") continue
     const unready = (graph.get(event.service)?.dependsOn ?? [])
       .filter((name) => !canBeBuiltOn(all.get(name), graph.get(name), event.time))

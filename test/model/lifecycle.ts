@@ -97,7 +97,7 @@ const endByItself = (world: World, service: Service, run: Run, said: End): void 
   if (!cause) becomeReady(world, service) // at the latest
   tell(world, service, cause ? "ServiceCrashed" : "ServiceCompleted", { cause })
   service.run = undefined
-  if (world.phase !== "open") return over(world, service, cause)
+  if (world.phase !== "open" || service.isClosing) return over(world, service, cause)
   lookBack(service, run, world.now)
   const wasHeld = isHeld(world, service)
   const verdict = decide(service, how, world.now, wasHeld)
@@ -137,6 +137,7 @@ const over = (world: World, service: Service, hasFailed: boolean): void => {
   service.isOver = true
   rest(world, service, hasFailed ? "Failed" : "Stopped", hasFailed)
   if (service.options.significant === true && world.phase === "open") shutDown(world, `Significant ${service.name}`)
+  if (service.isClosing && service.abandoned === undefined && world.phase === "open") remove(world, service)
 }
 
 const rest = (world: World, service: Service, _tag: "Stopped" | "Failed", cause: boolean): void => {
@@ -162,6 +163,7 @@ const endAsAsked = (world: World, service: Service, run: Run, how: End): void =>
   tell(world, service, "ServiceInterrupted", { cause })
   service.run = undefined
   service.stopTook = world.now - run.askedAt!
+  if (service.isClosing && world.phase === "open") service.wanted = "gone"
   if (service.wanted !== "up" || service.nextBy === "group") rest(world, service, "Stopped", cause)
   if (service.nextBy === "group") beOverIfTemporary(service)
   if (service.wanted === "gone") remove(world, service)
@@ -175,7 +177,7 @@ const beOverIfTemporary = (service: Service): void => {
 }
 
 /** Its time is up. */
-const abandon = (world: World, service: Service, run: Run): void => {
+export const abandon = (world: World, service: Service, run: Run): void => {
   if (service.run === run && run.askedAt !== undefined) giveUp(world, service, run)
 }
 
@@ -197,7 +199,7 @@ const remove = (world: World, service: Service): void => {
 /** Ends whatever is going on. What was said before of its future does not count any more. */
 export const leave = (world: World, service: Service, reason: StopReason, wanted: Service["wanted"]): void => {
   if (service.abandoned !== undefined || service.isRemoved) return
-  service.wanted = wanted
+  service.wanted = service.isClosing && service.wanted === "gone" ? "gone" : wanted
   if (wanted === "up") service.isOver = false
   const { run } = service
   if (run !== undefined) return run.askedAt === undefined ? askToEnd(world, service, run, reason) : undefined
@@ -210,7 +212,7 @@ export const leave = (world: World, service: Service, reason: StopReason, wanted
 }
 
 /** Rule 20: it goes down for a while, with its group. */
-export const goDown = (world: World, service: Service): void => {
+export const retreat = (world: World, service: Service): void => {
   service.nextBy = "group"
   askToEnd(world, service, service.run!, "strategy")
 }

@@ -2,9 +2,10 @@
  * What a governor does, as a specification: the rules of the lifecycle over plain data. Nothing here waits: the model is told
  * what happens, and what follows from it follows at once, in `settle`, or from a timer when time is advanced.
  */
+import { close, endNextOfClosings, goDown, goesDown, limit } from "./closing.ts"
 import type { Command, Deed, Options, Policy } from "./commands.ts"
 import { forThese, hasItsTurn, isInUse, isInVain, isSound, mayBegin } from "./dependencies.ts"
-import { goesDown, lineUpAll } from "./groups.ts"
+import { lineUpAll } from "./groups.ts"
 import {
   begin,
   beginAnew,
@@ -12,7 +13,6 @@ import {
   end,
   endInTurn,
   failInVain,
-  goDown,
   leave,
   release,
   sayReady,
@@ -63,6 +63,13 @@ const deed = (world: World, service: Service, deed: Deed): void => {
     case "stop":
     case "remove":
       return endByHand(world, service, deed)
+    case "close": {
+      const { run } = service
+      close(world, service)
+      settle(world)
+      limit(world, service)
+      return call(world, () => run !== undefined && service.run === run ? undefined : "done")
+    }
     case "ready":
       return sayReady(world, service)
     case "beat":
@@ -88,7 +95,7 @@ const settle = (world: World): void => {
   do {
     for (const service of world.services) if (isNext(service) && service.nextBy === "start") beginAnew(service)
     failInTurn(world)
-    while (toAll(world, goesDown, goDown) || toAll(world, hasItsTurn, endInTurn));
+    while (toAll(world, goesDown, goDown) || endNextOfClosings(world) || toAll(world, hasItsTurn, endInTurn));
     lineUpAll(world)
   } while (beginFirst(world))
   if (world.phase === "closing" && isAllOver(world)) complete(world)
@@ -168,6 +175,8 @@ const add = (world: World, name: string, options: Options): string => {
     wasReady: false,
     wasEverReady: false,
     isRemoved: false,
+    isClosing: false,
+    wasStarted: false,
     runs: 0,
     restarts: 0,
     ends: [],
@@ -190,14 +199,20 @@ const startAll = (world: World): string => {
   if (world.phase !== "open") return "done"
   const pending = world.services.filter(({ rest, runs }) => rest._tag === "Pending" && runs === 0)
   if (!isSound(world, pending)) return "InvalidOption"
+  accept(world, pending)
   pending.forEach((service) => start(world, service))
   return "done"
+}
+
+/** From now on they build on what they name. */
+const accept = (world: World, services: ReadonlyArray<Service>): void => {
+  for (const service of [...services, ...forThese(world, services)]) service.wasStarted = true
 }
 
 /** What is up, or would be if it did not wait, needs no start. */
 const start = (world: World, service: Service): void => {
   if (world.phase !== "open") return // one that was started with it is significant, and failed at once
-  if (isUp(service) || isNext(service) || service.abandoned !== undefined) return
+  if (isUp(service) || isNext(service) || service.abandoned !== undefined || service.isClosing) return
   service.wanted = "up"
   service.nextBy = "start"
   service.delay = undefined
@@ -211,9 +226,10 @@ const start = (world: World, service: Service): void => {
  * it waits for its dependencies.
  */
 const beginByHand = (world: World, service: Service, how: "start" | "restart"): void => {
-  if (service.isRemoved) return call(world, "UnknownService")
+  if (service.isRemoved || service.isClosing) return call(world, "UnknownService")
   if (world.phase !== "open") return call(world, "GovernorClosed")
   if (!isSound(world, [service])) return call(world, "InvalidOption")
+  accept(world, [service])
   for (const dependency of forThese(world, [service])) {
     if (dependency.delay === undefined) start(world, dependency) // else it is on its way, and keeps its delay
   }

@@ -20,6 +20,8 @@ export class Real {
   readonly events: Array<GovernorEvent.GovernorEvent> = []
   /** The commands that somebody waits for. */
   readonly calls: Array<{ readonly command: Command; readonly fiber: Fiber.Fiber<unknown, unknown> }> = []
+  /** How many events there were when the layer of a service closed, the latest of its name. */
+  readonly closed = new Map<string, number>()
   readonly tallies = new Map<string, Tally>()
   /** All that ever were, and the latest of each name. */
   readonly #puppets: Array<Puppet> = []
@@ -89,6 +91,9 @@ export class Real {
       case "restart":
       case "remove":
         return this.#call(command, handle[_tag])
+      case "close":
+        this.closed.set(service, this.events.length)
+        return this.#call(command, this.governor.door.release(handle, Exit.void))
       case "ready":
       case "readyLate":
       case "beat":

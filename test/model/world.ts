@@ -49,6 +49,10 @@ export interface Service {
   /** and whether any was since it was started by hand. */
   wasEverReady: boolean
   isRemoved: boolean
+  /** Its layer closes: it is on its way to be removed, and nothing takes that back. */
+  isClosing: boolean
+  /** Until then it builds on nothing, whatever it names. */
+  wasStarted: boolean
   /** How many runs have begun. */
   runs: number
   /** Restarts by policy up to the latest run. */
@@ -68,10 +72,22 @@ export interface Timer {
 }
 
 /** Those who restart together: all are held until the delay of one is over, and the others are down. */
-interface Group {
+export interface Group {
+  /** Who asks for something at the same time as another, a group or a closing, does so in the order in which they were formed. */
+  readonly order: number
   readonly head: Service
   /** The head, too; in the order in which they were added. */
   readonly members: ReadonlyArray<Service>
+  /** Those of them that build on each when it is formed: one whose layer closes may be removed meanwhile. */
+  readonly above: ReadonlyMap<Service, ReadonlyArray<Service>>
+}
+
+/** What the closing of a layer still has to end: its service, and all that build on it when it begins to close. */
+export interface Closing {
+  readonly head: Service
+  readonly members: ReadonlyArray<Service>
+  readonly order: number
+  readonly left: Map<Service, { hadItsTurn: boolean; readonly above: ReadonlyArray<Service> }>
 }
 
 /** One who has given a command and waits: what came of it, once it has. */
@@ -88,6 +104,7 @@ export interface World {
   /** The governor's. */
   readonly policy: Policy | undefined
   groups: ReadonlyArray<Group>
+  closings: ReadonlyArray<Closing>
   /** Those that are there, in the order in which they were added. */
   services: ReadonlyArray<Service>
   /** The latest of each name, also when it was removed: its handle is still in somebody's hand. */
@@ -96,6 +113,8 @@ export interface World {
   readonly line: Array<Service>
   timers: ReadonlyArray<Timer>
   timersMade: number
+  /** How many groups and closings there were. */
+  formed: number
   phase: "open" | "closing" | "closed"
   shutdown: { readonly at: number; readonly reason: string } | undefined
   /** The events so far: of each service, and under "" of the governor itself. */
@@ -109,19 +128,22 @@ export const makeWorld = ({ restart, shutdownTimeout, strategy = "one-for-one" }
   strategy,
   policy: restart,
   groups: [],
+  closings: [],
   services: [],
   handles: new Map(),
   line: [],
   timers: [],
   timersMade: 0,
+  formed: 0,
   phase: "open",
   shutdown: undefined,
   told: new Map(),
   callers: []
 })
 
+/** None at all: after a turn of the event loop, and so before any other timer. */
 export const after = (world: World, millis: number, fire: () => void): Timer => {
-  const timer = { at: world.now + millis, order: world.timersMade++, fire }
+  const timer = { at: world.now + millis, order: millis === 0 ? -1 : world.timersMade++, fire }
   world.timers = [...world.timers, timer]
   return timer
 }

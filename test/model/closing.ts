@@ -1,0 +1,79 @@
+/** A layer closes: its service is removed, and those that build on it are stopped before. */
+import { above, buildsOn } from "./dependencies.ts"
+import { goesDownWith } from "./groups.ts"
+import { abandon, leave, retreat } from "./lifecycle.ts"
+import { after, type Closing, type Service, type World } from "./world.ts"
+
+/** What has no run is removed at once; whoever has one has a turn. Once a shutdown has begun it stays: the report has it. */
+export const close = (world: World, service: Service): void => {
+  if (service.isRemoved || world.phase !== "open") return
+  service.isClosing = true
+  const members = [...above(world, service), service]
+  if (service.run === undefined) leave(world, service, "remove", "gone")
+  world.closings = [...world.closings, { order: world.formed++, head: service, members, left: placesOf(members) }]
+}
+
+/** All of it has the time of a shutdown. */
+export const limit = (world: World, service: Service): void => {
+  const { run } = service
+  if (run === undefined || world.shutdownTimeout === undefined) return
+  after(world, world.shutdownTimeout, () => {
+    if (service.run !== run) return
+    const late = [...above(world, service), service].filter(({ run }) => run !== undefined)
+    for (const one of late) leave(world, one, "stop", "down")
+    for (const one of late) if (one.run !== undefined) abandon(world, one, one.run)
+  })
+}
+
+/** Each waits for those directly above it that have a run, or wait themselves. The others have their turn at once. */
+const placesOf = (members: ReadonlyArray<Service>): Closing["left"] => {
+  const due = new Set(members.filter(({ run }) => run !== undefined))
+  for (const service of due) {
+    for (const other of members) if (buildsOn(service).includes(other.name)) due.add(other)
+  }
+  return new Map(members.map((service) => {
+    const directly = Array.from(due).filter((other) => buildsOn(other).includes(service.name))
+    return [service, { hadItsTurn: false, above: due.has(service) ? directly : [] }]
+  }))
+}
+
+/** All whose turn it is now; tells whether there are any. Who is down once it has had its turn is waited for no more. */
+export const endNextOfClosings = (world: World): boolean => {
+  const due = dueToClose(world)
+  for (const { closing, place, service } of due) {
+    place.hadItsTurn = true
+    if (service === closing.head) endHead(world, service)
+    else endOther(world, service)
+  }
+  return due.length > 0
+}
+
+const dueToClose = ({ closings }: World) =>
+  closings.flatMap((closing) => {
+    const { left } = closing
+    for (const [service, { hadItsTurn }] of left) if (hadItsTurn && service.run === undefined) left.delete(service)
+    return Array.from(left, ([service, place]) => ({ closing, service, place }))
+      .filter(({ place }) => !place.hadItsTurn && !place.above.some((other) => left.has(other)))
+  })
+
+/** Unless it is its turn in an older closing, too. */
+export const goesDown = (world: World, service: Service): boolean => {
+  const group = goesDownWith(world, service)
+  if (group === undefined) return false
+  return !dueToClose(world).some((due) => due.service === service && due.closing.order < group.order)
+}
+
+/** Rule 20: it goes down for a while, with its group; or for longer, if that is the turn it has in a closing, too. */
+export const goDown = (world: World, service: Service): void => {
+  if (dueToClose(world).some((due) => due.service === service)) service.wanted = "down"
+  retreat(world, service)
+}
+
+/** Not removed any more once a shutdown has begun. */
+const endHead = (world: World, service: Service): void =>
+  world.phase === "open" ? leave(world, service, "remove", "gone") : leave(world, service, "stop", "down")
+
+/** One that is on its way down may be on its way to be removed. */
+const endOther = (world: World, service: Service): void => {
+  if (service.wanted === "up") leave(world, service, "stop", "down")
+}
