@@ -78,11 +78,8 @@ export class Order {
     const machines = Array.from(this.#machines.values())
     if (this.#graph.isEmpty) return machines.forEach((machine) => machine.leave("shutdown"))
     const isOrdered = (machine: Machine) => this.#graph.has(machine.name)
-    for (const machine of machines) {
-      const leavesAtOnce = isActive(machine.phase) && (!isRunning(machine.phase) || !isOrdered(machine))
-      if (leavesAtOnce) machine.leave("shutdown")
-    }
-    descend(machines.filter(isOrdered), this.#graph, { end: (one) => one.leave("shutdown") })
+    machines.filter((machine) => !isRunning(machine.phase) || !isOrdered(machine)).forEach(shutDown)
+    descend(machines.filter(isOrdered), this.#graph, { end: shutDown })
   }
 
   /** Removes one that cannot stay for those that depend on it: what it uses is about to go. They end first. */
@@ -145,3 +142,6 @@ export class Order {
     return Array.from(names, (name) => this.#machines.get(name)!)
   }
 }
+
+/** What is over has nothing to leave: if it has just ended, those who wait for that hear of it after the shutdown. */
+const shutDown = (machine: Machine) => isActive(machine.phase) ? machine.leave("shutdown") : undefined
