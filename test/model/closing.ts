@@ -1,7 +1,7 @@
 /** A layer closes: its service is removed, and those that build on it are stopped before. */
 import { above, buildsOn } from "./dependencies.ts"
 import { goesDownWith } from "./groups.ts"
-import { abandon, leave, retreat } from "./lifecycle.ts"
+import { abandon, failInTurn, leave, retreat } from "./lifecycle.ts"
 import { after, type Closing, type Service, type World } from "./world.ts"
 
 /** What has no run is removed at once; whoever has one has a turn. Once a shutdown has begun it stays: the report has it. */
@@ -21,7 +21,10 @@ export const limit = (world: World, service: Service): void => {
     if (service.run !== run) return
     const late = [...above(world, service), service].filter(({ run }) => run !== undefined)
     for (const one of late) leave(world, one, "stop", "down")
-    for (const one of late) if (one.run !== undefined) abandon(world, one, one.run)
+    for (const one of late) {
+      if (one.run !== undefined) abandon(world, one, one.run)
+      failInTurn(world)
+    }
   })
 }
 
@@ -56,16 +59,25 @@ const dueToClose = ({ closings }: World) =>
       .filter(({ place }) => !place.hadItsTurn && !place.above.some((other) => left.has(other)))
   })
 
+/** The closings in which its turn comes now, perhaps after that of others which have no run. */
+const turnsOf = ({ closings }: World, service: Service): ReadonlyArray<Closing> =>
+  closings.filter(({ left }) => {
+    const isNext = (one: Service): boolean =>
+      left.get(one)!.above.every((other) =>
+        !left.has(other) || (other.run === undefined && (left.get(other)!.hadItsTurn || isNext(other)))
+      )
+    return left.get(service)?.hadItsTurn === false && isNext(service)
+  })
+
 /** Unless it is its turn in an older closing, too. */
 export const goesDown = (world: World, service: Service): boolean => {
   const group = goesDownWith(world, service)
-  if (group === undefined) return false
-  return !dueToClose(world).some((due) => due.service === service && due.closing.order < group.order)
+  return group !== undefined && !turnsOf(world, service).some(({ order }) => order < group.order)
 }
 
 /** Rule 20: it goes down for a while, with its group; or for longer, if that is the turn it has in a closing, too. */
 export const goDown = (world: World, service: Service): void => {
-  if (dueToClose(world).some((due) => due.service === service)) service.wanted = "down"
+  if (turnsOf(world, service).length > 0) service.wanted = "down"
   retreat(world, service)
 }
 

@@ -1,5 +1,5 @@
 /** The rules of runs: how they begin, how they end, what follows from that for their service and for all. */
-import { isHeld, lineUp } from "./dependencies.ts"
+import { hasItsTurn, isHeld, isInVain, lineUp } from "./dependencies.ts"
 import { lineUpAll, regroup } from "./groups.ts"
 import { stopTimeoutOf, watch } from "./hangs.ts"
 import { decide, forget, lookBack } from "./policy.ts"
@@ -126,9 +126,22 @@ const stopping = (world: World, service: Service, reason: StopReason): void => {
 }
 
 /** It has waited for what will never be there (rule 19). It was never ready then, whatever was before. */
-export const failInVain = (world: World, service: Service): void => {
+const failInVain = (world: World, service: Service): void => {
   service.wasReady = service.wasEverReady = false
   over(world, service, true)
+}
+
+/** One at a time: all that wait for one, then all that wait for those. */
+export const failInTurn = (world: World): void => {
+  const line = new Set<Service>()
+  const lookAround = () => {
+    for (const service of world.services) if (isInVain(world, service)) line.add(service)
+  }
+  lookAround()
+  for (const service of line) {
+    if (isInVain(world, service)) failInVain(world, service)
+    lookAround()
+  }
 }
 
 /** Over for good: if it is significant, so is all (rule 22). */
@@ -228,6 +241,7 @@ export const shutDown = (world: World, reason: string): void => {
     if (isUp(service)) continue
     leave(world, service, "shutdown", service.wanted === "gone" ? "gone" : "down") // a removal is not taken back
   }
+  world.services.filter((service) => hasItsTurn(world, service)).forEach((service) => endInTurn(world, service))
   if (world.shutdownTimeout === undefined) return
   const abandonAll = () => {
     for (const service of world.services) if (service.run !== undefined) abandon(world, service, service.run)

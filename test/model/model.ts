@@ -4,7 +4,7 @@
  */
 import { close, endNextOfClosings, goDown, goesDown, limit } from "./closing.ts"
 import type { Command, Deed, Options, Policy } from "./commands.ts"
-import { forThese, hasItsTurn, isInUse, isInVain, isSound, mayBegin } from "./dependencies.ts"
+import { forThese, hasItsTurn, isInUse, isSound, mayBegin } from "./dependencies.ts"
 import { lineUpAll } from "./groups.ts"
 import {
   begin,
@@ -12,7 +12,7 @@ import {
   complete,
   end,
   endInTurn,
-  failInVain,
+  failInTurn,
   leave,
   release,
   sayReady,
@@ -108,19 +108,6 @@ const beginFirst = (world: World): boolean => {
   if (service === undefined) return false
   if (mayBegin(world, service)) begin(world, service)
   return true
-}
-
-/** One at a time, too: all that wait for one, then all that wait for those. */
-const failInTurn = (world: World): void => {
-  const line = new Set<Service>()
-  const lookAround = () => {
-    for (const service of world.services) if (isInVain(world, service)) line.add(service)
-  }
-  lookAround()
-  for (const service of line) {
-    if (isInVain(world, service)) failInVain(world, service)
-    lookAround()
-  }
 }
 
 /** Does it to all of which this is true now and still when they are reached; tells whether there are any. */
