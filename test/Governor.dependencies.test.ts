@@ -843,6 +843,26 @@ describe("the order of ending (rule 12)", () => {
       assert.deepStrictEqual(begun(lines), [])
     }))
 
+  it.effect("is done with one that begins again as soon as it is down, for there is another of its name already", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const db = puppet("db", { restart: RestartPolicy.never })
+      const handle = yield* governor.add(db.service)
+      const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second"))
+      const api = yield* governor.add(Service.make("api", slow, { dependsOn: ["db"] }))
+      yield* Effect.andThen(governor.start, turns)
+      yield* Effect.andThen(db.end(Exit.void), TestClock.adjust(0))
+      yield* governor.door.release(handle, Exit.void)
+      yield* governor.add(puppet("db").service)
+      yield* Effect.forkChild(api.start, { startImmediately: true })
+      yield* TestClock.adjust("1 second")
+      const page = yield* governor.add(puppet("page", { dependsOn: ["api"] }).service)
+      yield* Effect.andThen(page.start, turns)
+      yield* Effect.forkChild(governor.shutdown, { startImmediately: true })
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(begun(lines).slice(2), ["Starting db#1", "Starting api#2", "Starting page#1"])
+    }))
+
   it.effect("leaves those alone that wait for another one of its name, when its time is over", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched({ shutdownTimeout: "10 seconds" })

@@ -8,6 +8,7 @@ import { namesShown } from "./log.ts"
 import type { Machine } from "./Machine.ts"
 import { hasRun, isActive, isRunning, isWanted } from "./phase.ts"
 import * as Pump from "./pump.ts"
+import type { Run } from "./Run.ts"
 import type { Spec } from "./spec.ts"
 import { group, type Strategy } from "./strategy.ts"
 
@@ -90,13 +91,17 @@ export class Order {
     const all = [...this.#above(machine), machine]
     all.forEach((one) => one.blocks++)
     const done = () => this.#begin(() => all.forEach((one) => one.unblock()))
+    /** The runs that were there in the turn of each: it may begin again as they end, where there is another of this name. */
+    const asked = new Map<Machine, Run>()
+    const isDown = (one: Machine) => !hasRun(one.phase) || (asked.get(one) ?? one.phase.run) !== one.phase.run
     const end = (one: Machine) => {
+      if (hasRun(one.phase)) asked.set(one, one.phase.run)
       if (one === machine) one.leave(one.home.isOpen ? "remove" : "stop")
       else if (isWanted(one.phase)) one.leave("stop") // else it may be on its way to be removed
     }
     this.#begin(() => { // whatever this lets go of begins behind it
       if (!hasRun(machine.phase)) machine.leave("remove")
-      descend(all, this.#graph, { end, done })
+      descend(all, this.#graph, { end, isDown, done })
     })
   }
 
