@@ -70,15 +70,21 @@ class Comparison {
     const real = Effect.runSync(this.#real.governor.status).map(observedStatus)
     return [
       ...[...new Set([...told.keys(), ...this.#observed.keys()])].flatMap((of) =>
-        difference(of || "the governor", told.get(of) ?? [], this.#observed.get(of) ?? [])
+        difference(of || "the governor", this.#either(told.get(of) ?? []), this.#either(this.#observed.get(of) ?? []))
       ),
-      ...difference("statuses", statuses(this.#world), real),
+      ...difference("statuses", this.#either(statuses(this.#world)), this.#either(real)),
       ...difference("callers", callers.map(({ result }) => result), this.#real.calls.map(observedCall), (i) => {
         const call = this.#real.calls[i]
         return `${call && show(call.command)}: `
       }),
       ...broken({ real: this.#real, seen, statuses: real, graph, deadline })
     ]
+  }
+
+  /** Whose turn comes in a shutdown and because a layer closes: either may be the first to ask. */
+  #either(lines: ReadonlyArray<string>): ReadonlyArray<string> {
+    if (this.#world.phase === "open" || this.#real.closed.size === 0) return lines
+    return lines.map((line) => line.replace(/reason: (stop|shutdown)/, "reason: stop or shutdown"))
   }
 
   get graph(): Graph {
