@@ -730,6 +730,21 @@ describe("the order of ending (rule 12)", () => {
       assert.deepStrictEqual(yield* states(governor), ["api Failed"])
     }))
 
+  it.effect("nor does one that hangs cost those their names whose turn comes then, and who end at once", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ shutdownTimeout: "10 seconds" })
+      const prompt = Effect.onInterrupt(Effect.never, () => Effect.promise(() => Promise.resolve()))
+      const db = yield* governor.add(Service.make("db", prompt))
+      yield* governor.add(Service.make("api", prompt, { dependsOn: ["db"] }))
+      yield* governor.add(Service.make("page", Effect.uninterruptible(Effect.never), { dependsOn: ["api"] }))
+      yield* Effect.andThen(governor.start, turns)
+      const release = yield* Effect.forkChild(governor.door.release(db, Exit.void))
+      yield* TestClock.adjust("10 seconds")
+      yield* turns
+      assert.isDefined(release.pollUnsafe())
+      assert.deepStrictEqual(yield* states(governor), ["api Stopped", "page Failed"])
+    }))
+
   it.effect("nor for those that hang, too, once their turn has come", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched({ shutdownTimeout: "10 seconds" })

@@ -177,23 +177,13 @@ export class Fleet implements Home {
   #limit(timeout: number): void {
     const remaining = this.#nest?.remaining() ?? Infinity
     const millis = Math.min(timeout, Math.max(0, Math.round(remaining - Math.min(remaining / 10, reserve))))
-    this.ending.within(millis, this.monotonic(), () => this.#expire(millis))
+    const expire = () => this.order.expire(Array.from(this.#machines.values()), "shutdown", millis)
+    this.ending.within(millis, this.monotonic(), expire)
     for (const { inside, phase } of this.#nesting) if (phase._tag === "Stopping") inside?.hurry()
   }
 
   get until(): number {
     return this.ending.until
-  }
-
-  /** The time of all is over. Those whose turn had not come, for others hung, have a turn of the event loop to end. */
-  #expire(afterMillis: number): void {
-    const late = Array.from(this.#machines.values()).filter(({ phase }) => phase._tag === "Stopping")
-    this.activity.together(() => late.forEach((machine) => machine.abandon(afterMillis)))
-    if (this.activity.isIdle) return
-    Effect.runForkWith(this.#context)(Effect.yieldNow).addObserver(() => {
-      this.#sweep((machine) => machine.leave("shutdown"))
-      this.#sweep((machine) => machine.abandon(afterMillis))
-    })
   }
 
   /** None is active any more: if this is the end, everybody shall know. */
@@ -215,11 +205,6 @@ export class Fleet implements Home {
   /** How all ended that were ever started, those inside of them too. */
   get services(): ReadonlyArray<ServiceReport> {
     return reportsOf(this.#machines.values())
-  }
-
-  /** Does something to all. */
-  #sweep(task: (machine: Machine) => void): void {
-    this.activity.together(() => Array.from(this.#machines.values()).forEach(task))
   }
 
   // --- what the machines need ---

@@ -1,6 +1,8 @@
 /**
  * In which order services start and end: the graph of their dependencies, and who is to be told when one is ready.
  */
+import * as Effect from "effect/Effect"
+import type { StopReason } from "../GovernorEvent.ts"
 import type { Activity } from "./Activity.ts"
 import { Dependencies } from "./Dependencies.ts"
 import { descend } from "./descend.ts"
@@ -107,10 +109,19 @@ export class Order {
 
   /** It has had its time, and so have those it waits for. */
   abandon(machine: Machine, afterMillis: number): void {
-    const all = [...this.#above(machine), machine].filter(({ phase }) => hasRun(phase))
-    this.#activity.together(() => {
-      all.forEach((one) => one.leave("stop"))
-      all.forEach((one) => one.abandon(afterMillis))
+    this.expire([...this.#above(machine), machine], "stop", afterMillis)
+  }
+
+  /** The time of these is over. Those whose turn had not come, for others hung, have a turn of the event loop to end. */
+  expire(machines: ReadonlyArray<Machine>, reason: StopReason, afterMillis: number): void {
+    const abandon = (machine: Machine) => machine.abandon(afterMillis)
+    this.#activity.together(() => machines.filter(({ phase }) => phase._tag === "Stopping").forEach(abandon))
+    const left = machines.find(({ phase }) => hasRun(phase))
+    if (left === undefined) return
+    Effect.runForkWith(left.spec.place.context)(Effect.yieldNow).addObserver(() => {
+      const late = machines.filter(({ phase }) => hasRun(phase))
+      this.#activity.together(() => late.forEach((machine) => machine.leave(reason)))
+      this.#activity.together(() => late.forEach(abandon))
     })
   }
 
