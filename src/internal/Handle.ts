@@ -14,7 +14,7 @@ import type { ServiceStatus } from "../ServiceStatus.ts"
 import type { Fleet } from "./Fleet.ts"
 import type { Machine } from "./Machine.ts"
 import { errorsOf } from "./outcome.ts"
-import { hasRun, isLost } from "./phase.ts"
+import { hasRun, isLost, runOf } from "./phase.ts"
 
 type Begin = Effect.Effect<void, GovernorClosed | InvalidOption | RunAbandoned | UnknownService>
 
@@ -72,9 +72,9 @@ export class Handle<E> {
   #end(command: (machine: Machine) => void): Effect.Effect<void> {
     const machine = this.#machine
     return Effect.suspend(() => {
-      const run = runOf(machine)
+      const run = runOf(machine.phase)
       command(machine)
-      return run === undefined ? Effect.void : machine.until((machine) => runOf(machine) !== run)
+      return run === undefined ? Effect.void : machine.until((machine) => runOf(machine.phase) !== run)
     })
   }
 
@@ -109,8 +109,6 @@ const hasBegun = ({ phase }: Machine) => !["Queued", "Stopping", "Waiting"].incl
 
 /** The same, or it waits for its dependencies. */
 const isUnderway = (machine: Machine) => machine.phase._tag === "Waiting" || hasBegun(machine)
-
-const runOf = ({ phase }: Machine) => hasRun(phase) ? phase.run : undefined
 
 const orAbandoned = (machine: Machine): Effect.Effect<void, RunAbandoned> =>
   Effect.suspend(() => isLost(machine.phase) ? Effect.fail(machine.phase.error) : Effect.void)

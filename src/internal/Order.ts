@@ -8,7 +8,7 @@ import { Dependencies } from "./Dependencies.ts"
 import { descend } from "./descend.ts"
 import { namesShown } from "./log.ts"
 import type { Machine } from "./Machine.ts"
-import { hasRun, isActive, isRunning, isWanted } from "./phase.ts"
+import { hasRun, isActive, isRunning, isWanted, runOf } from "./phase.ts"
 import * as Pump from "./pump.ts"
 import type { Run } from "./Run.ts"
 import type { Spec } from "./spec.ts"
@@ -114,12 +114,13 @@ export class Order {
 
   /** The time of these is over. Those whose turn had not come, for others hung, have a turn of the event loop to end. */
   expire(machines: ReadonlyArray<Machine>, reason: StopReason, afterMillis: number): void {
+    const running = machines.flatMap((machine) => isRunning(machine.phase) ? [{ machine, run: machine.phase.run }] : [])
     const abandon = (machine: Machine) => machine.abandon(afterMillis)
     this.#activity.together(() => machines.filter(({ phase }) => phase._tag === "Stopping").forEach(abandon))
-    const left = machines.find(({ phase }) => hasRun(phase))
-    if (left === undefined) return
-    Effect.runForkWith(left.spec.place.context)(Effect.yieldNow).addObserver(() => {
-      const late = machines.filter(({ phase }) => hasRun(phase))
+    const [first] = running
+    if (first === undefined) return
+    Effect.runForkWith(first.machine.spec.place.context)(Effect.yieldNow).addObserver(() => {
+      const late = running.flatMap(({ machine, run }) => runOf(machine.phase) === run ? [machine] : [])
       this.#activity.together(() => late.forEach((machine) => machine.leave(reason)))
       this.#activity.together(() => late.forEach(abandon))
     })

@@ -91,7 +91,10 @@ export const isEnding = (phase: Phase): phase is Phase & { readonly _tag: "Hung"
 export const hasRun = (phase: Phase): phase is Phase & { readonly _tag: "Live" | "Hung" | "Stopping" } =>
   phase._tag === "Live" || phase._tag === "Hung" || phase._tag === "Stopping"
 
-/** The same, and nobody has told it to stop. */
+/** That run. */
+export const runOf = (phase: Phase): Run | undefined => hasRun(phase) ? phase.run : undefined
+
+/** Whether a run is there that nobody has told to stop. */
 export const isRunning = (phase: Phase): phase is Phase & { readonly _tag: "Live" | "Hung" } =>
   phase._tag === "Live" || phase._tag === "Hung"
 

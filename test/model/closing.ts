@@ -1,7 +1,7 @@
 /** A layer closes: its service is removed, and those that build on it are stopped before. */
 import { above, buildsOn } from "./dependencies.ts"
 import { goesDownWith } from "./groups.ts"
-import { abandon, failInTurn, leave, retreat } from "./lifecycle.ts"
+import { expire, leave, retreat } from "./lifecycle.ts"
 import { after, type Closing, type Service, type World } from "./world.ts"
 
 /** What has no run is removed at once; whoever has one has a turn. Once a shutdown has begun it stays: the report has it. */
@@ -19,12 +19,7 @@ export const limit = (world: World, service: Service): void => {
   if (run === undefined || world.shutdownTimeout === undefined) return
   after(world, world.shutdownTimeout, () => {
     if (service.run !== run) return
-    const late = [...above(world, service), service].filter(({ run }) => run !== undefined)
-    for (const one of late) leave(world, one, "stop", "down")
-    for (const one of late) {
-      if (one.run !== undefined) abandon(world, one, one.run)
-      failInTurn(world)
-    }
+    expire(world, [...above(world, service), service], (one) => leave(world, one, "stop", "down"))
   })
 }
 

@@ -81,10 +81,9 @@ class Comparison {
     ]
   }
 
-  /** Whose turn comes in a shutdown and because a layer closes: either may be the first to ask. */
+  /** Whose turn comes because a layer closes, and for another reason, too: either may be the first to ask. */
   #either(lines: ReadonlyArray<string>): ReadonlyArray<string> {
-    if (this.#world.phase === "open" || this.#real.closed.size === 0) return lines
-    return lines.map((line) => line.replace(/reason: (stop|shutdown)/, "reason: stop or shutdown"))
+    return this.#real.closed.size === 0 ? lines : lines.map((line) => line.replace(/reason: \w+/, "reason: any"))
   }
 
   get graph(): Graph {

@@ -243,15 +243,17 @@ export const shutDown = (world: World, reason: string): void => {
   }
   world.services.filter((service) => hasItsTurn(world, service)).forEach((service) => endInTurn(world, service))
   if (world.shutdownTimeout === undefined) return
-  const abandonAll = () => {
-    for (const service of world.services) if (service.run !== undefined) abandon(world, service, service.run)
-  }
-  after(world, world.shutdownTimeout, () => {
-    abandonAll() // those who were asked to end; now it is the turn of others, who have a moment
-    after(world, 0, () => {
-      for (const service of world.services) if (isUp(service)) endInTurn(world, service)
-      abandonAll()
-    })
+  after(world, world.shutdownTimeout, () => expire(world, world.services, (service) => endInTurn(world, service)))
+}
+
+/** The time of these is over: of those who were asked to end. Then it is the turn of the others, who have a moment. */
+export const expire = (world: World, services: ReadonlyArray<Service>, end: (service: Service) => void): void => {
+  const runs = services.flatMap((service) => service.run === undefined ? [] : [{ service, run: service.run }])
+  const late = runs.filter(({ service }) => isUp(service))
+  for (const { run, service } of runs) abandon(world, service, run)
+  after(world, 0, () => {
+    for (const { run, service } of late) if (service.run === run) end(service)
+    for (const { run, service } of late) abandon(world, service, run)
   })
 }
 
