@@ -157,15 +157,34 @@ const commands: fc.Arbitrary<Array<Command>> = fc.array(
   { maxLength: 60, size: "max" }
 ).map((lists) => lists.flat())
 
-/** In which order those begin, or fail, that a closed layer lets go is not promised: none of them ends another, or all. */
-const peaceful = (commands: Array<Command>): Array<Command> => {
-  if (!commands.some(({ _tag }) => _tag === "close")) return commands
-  return commands.map((command) =>
-    command._tag === "add"
-      ? { ...command, options: { ...command.options, significant: undefined, stops: undefined } }
-      : command
-  )
+/**
+ * In which order those begin, or fail, that a closed layer lets go is not promised: none of them ends another, or all, and
+ * no time is over just when a delay is.
+ */
+const peaceful = (sequence: Sequence): Sequence => {
+  const { commands, shutdownTimeout } = sequence
+  if (!commands.some(({ _tag }) => _tag === "close")) return sequence
+  return {
+    ...sequence,
+    shutdownTimeout: between(shutdownTimeout, 10),
+    commands: commands.map(peacefulOne)
+  }
 }
+
+const peacefulOne = (command: Command): Command =>
+  command._tag === "add" ? { ...command, options: peacefully(command.options) } : command
+
+const peacefully = ({ heartbeatTimeout, startTimeout, stopTimeout, ...options }: Options): Options => ({
+  ...options,
+  significant: undefined,
+  stops: undefined,
+  stumbles: undefined,
+  stopTimeout: between(stopTimeout, 20),
+  startTimeout: between(startTimeout, 30),
+  heartbeatTimeout: between(heartbeatTimeout, 40)
+})
+
+const between = (timeout: number | undefined, by: number) => timeout && timeout + by
 
 export const sequence: fc.Arbitrary<Sequence> = fc.noBias(fc.record({
   strategy: fc.constantFrom<Array<Strategy>>("one-for-all", "rest-for-one", "dependents"),
@@ -178,8 +197,8 @@ export const sequence: fc.Arbitrary<Sequence> = fc.noBias(fc.record({
     ),
     fc.constantFrom<Array<Array<Command>>>([], [{ _tag: "startAll" }], [{ _tag: "startAll" }]),
     commands
-  ).map((lists) => peaceful(lists.flat()))
-}, { requiredKeys: ["commands"], noNullPrototype: true }))
+  ).map((lists) => lists.flat())
+}, { requiredKeys: ["commands"], noNullPrototype: true })).map(peaceful)
 
 /** How it ends, whatever came before: whoever hangs is released, and the governor is shut down. */
 export const ending: ReadonlyArray<Command> = [

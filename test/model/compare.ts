@@ -81,9 +81,12 @@ class Comparison {
     ]
   }
 
-  /** Whose turn comes because a layer closes, and for another reason, too: either may be the first to ask. */
+  /** Whose turn comes for two reasons at one instant, with its group or for a layer that closes: either may ask first. */
   #either(lines: ReadonlyArray<string>): ReadonlyArray<string> {
-    return this.#real.closed.size === 0 ? lines : lines.map((line) => line.replace(/reason: \w+/, "reason: any"))
+    const isClosing = this.#real.closed.size > 0
+    if (!isClosing && this.#world.phase === "open") return lines
+    const reason = isClosing ? /reason: \w+/ : /reason: (strategy|shutdown)/
+    return lines.map((line) => line.replace(reason, "reason: any of them"))
   }
 
   get graph(): Graph {
