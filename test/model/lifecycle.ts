@@ -190,7 +190,7 @@ const beOverIfTemporary = (service: Service): void => {
 }
 
 /** Its time is up. */
-export const abandon = (world: World, service: Service, run: Run): void => {
+const abandon = (world: World, service: Service, run: Run): void => {
   if (service.run === run && run.askedAt !== undefined) giveUp(world, service, run)
 }
 
