@@ -30,7 +30,7 @@ export class Dependencies {
   }
 
   remove(name: string): void {
-    for (const dependency of this.#of.get(name) ?? none) {
+    for (const dependency of this.#named(name)) {
       const dependents = this.#dependents.get(dependency)
       if (dependents?.delete(name) && dependents.size === 0) this.#dependents.delete(dependency)
     }
@@ -40,7 +40,7 @@ export class Dependencies {
 
   /** What it builds on. */
   of(name: string): Iterable<string> {
-    return this.#late.has(name) ? none : this.#of.get(name) ?? none
+    return this.#late.has(name) ? none : this.#named(name)
   }
 
   dependentsOf(name: string): ReadonlySet<string> {
@@ -69,14 +69,14 @@ export class Dependencies {
     services: ReadonlyMap<string, S>,
     isUp: (service: S) => boolean
   ): ReadonlySet<string> {
-    const all = (name: string) => this.#of.get(name) ?? none
-    const below = this.#walk(names, all, cycle, (name, dependency) => {
+    const named = (name: string) => this.#named(name)
+    const below = this.#walk(names, named, cycle, (name, dependency) => {
       const service = services.get(dependency)
       if (service === undefined) throw unknown(name, dependency, services.keys())
       return !isUp(service)
     })
     if (this.#late.size > 0 && Array.from(below).some((name) => this.#late.has(name))) {
-      this.#walk(below, (name) => below.has(name) ? all(name) : this.of(name), cycle)
+      this.#walk(below, (name) => below.has(name) ? named(name) : this.of(name), cycle)
       below.forEach((name) => this.#late.delete(name))
     }
     return below
@@ -85,6 +85,11 @@ export class Dependencies {
   /** These and what they build on within the others, dependencies first, as far as there is such an order. */
   inOrder(names: Iterable<string>, others: { has(name: string): boolean }): ReadonlySet<string> {
     return this.#walk(names, (name) => this.of(name), () => {}, (_, dependency) => others.has(dependency))
+  }
+
+  /** What it says that it depends on. */
+  #named(name: string): Iterable<string> {
+    return this.#of.get(name) ?? none
   }
 
   #walk(

@@ -7,7 +7,7 @@ import type { StopReason } from "../GovernorEvent.ts"
 import type { Contained } from "../ServiceRun.ts"
 import { Beginning, type Home as BeginningHome } from "./Beginning.ts"
 import { isA } from "./outcome.ts"
-import { type Next, type Phase, timeLeft } from "./phase.ts"
+import { isEnding, type Next, type Phase, timeLeft } from "./phase.ts"
 import type { Run } from "./Run.ts"
 
 /** What the end of a run needs of a governor. */
@@ -71,7 +71,7 @@ export abstract class Ending<H extends Home> extends Beginning<H> {
 
   /** The run has had its time. */
   abandon(afterMillis: number): void {
-    if (this.phase._tag !== "Stopping" && this.phase._tag !== "Hung") return
+    if (!isEnding(this.phase)) return
     const { deadline, run } = this.phase
     const error = new RunAbandoned({ service: this.name, run: run.run, afterMillis })
     const errors: Array<unknown> = this.phase._tag === "Hung" ? [error, this.phase.error] : [error]

@@ -95,9 +95,13 @@ export class Order {
     const done = () => this.#begin(() => all.forEach((one) => one.unblock()))
     /** The runs that were there in the turn of each: it may begin again as they end, where there is another of this name. */
     const asked = new Map<Machine, Run>()
-    const isDown = (one: Machine) => !hasRun(one.phase) || (asked.get(one) ?? one.phase.run) !== one.phase.run
+    const isDown = (one: Machine) => {
+      const run = runOf(one.phase)
+      return run === undefined || run !== (asked.get(one) ?? run)
+    }
     const end = (one: Machine) => {
-      if (hasRun(one.phase)) asked.set(one, one.phase.run)
+      const run = runOf(one.phase)
+      if (run !== undefined) asked.set(one, run)
       if (one === machine) one.leave(one.home.isOpen ? "remove" : "stop")
       else if (isWanted(one.phase)) one.leave("stop") // else it may be on its way to be removed
     }

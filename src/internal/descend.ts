@@ -46,9 +46,8 @@ export const descend = (
 }
 
 /**
- * Of those that are not down, and of all below them, what each one depends on, and how many depend on it. Among the others are
- * those that depend on themselves; where these are below, some order is as good as another. Taken now, for some may be
- * removed meanwhile.
+ * Of those that are not down, and of all below them, what each one depends on, and how many depend on it. Taken now, for
+ * some may be removed meanwhile; without what would close a circle, so that the turn of each comes.
  */
 const edges = (machines: ReadonlyArray<Machine>, graph: Dependencies, isDown: (machine: Machine) => boolean) => {
   const byName = new Map(machines.map((machine) => [machine.name, machine]))
