@@ -172,8 +172,6 @@ export interface Service<out E = never, out R = never> {
   readonly name: string
   readonly run: Effect.Effect<unknown, E, R | Scope.Scope>
   readonly options: Options
-  /** The promise that is the whole of the run, as long as the run is that. @internal */
-  readonly promise?: { readonly run: Effect.Effect<unknown>; readonly body: ServiceInput }
 }
 
 /**
@@ -270,10 +268,8 @@ export const make = <E, R>(
  * @since 0.1.0
  * @category constructors
  */
-export const fromPromise = (name: string, service: ServiceInput, options: Options = {}): Service => {
-  const run = toEffect(service)
-  return { ...make(name, run, options), promise: { run, body: service } }
-}
+export const fromPromise = (name: string, service: ServiceInput, options: Options = {}): Service =>
+  make(name, toEffect(service), options)
 
 /**
  * A service from a layer, which each run builds afresh and closes at its end: a server with its routes, a client with

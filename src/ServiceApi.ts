@@ -159,9 +159,9 @@ export type ServiceInput = Service | Service["run"] | { readonly create: () => S
  */
 export const toEffect = (body: ServiceInput): Effect.Effect<void> =>
   Effect.withFiber(({ context }) => {
-    const { heartbeat, name, ready, run } = Context.get(context, ServiceRun)
+    const { heartbeat, name, ready, run, unsettled } = Context.get(context, ServiceRun)
     return Effect.callback<void>((resume) => {
-      const promise = new PromiseRun({ context, heartbeat, name, ready, run, ended: resume })
+      const promise = new PromiseRun({ context, heartbeat, name, ready, run, unsettled, ended: resume })
       promise.begin(body)
       return promise.cancelAndWait()
     })
@@ -192,7 +192,7 @@ const isEcho = (thrown: unknown): boolean => {
 }
 
 /** What the promise of a run needs of that run. */
-interface Host extends Pick<ServiceRun, "heartbeat" | "name" | "ready" | "run"> {
+interface Host extends Pick<ServiceRun, "heartbeat" | "name" | "ready" | "run" | "unsettled"> {
   /** What its effects run in: asked for by few. */
   readonly context: Context.Context<never>
   /** How it ended, perhaps before it has wholly begun. */
@@ -204,7 +204,7 @@ interface Host extends Pick<ServiceRun, "heartbeat" | "name" | "ready" | "run"> 
  *
  * @internal
  */
-export class PromiseRun {
+class PromiseRun {
   readonly host: Host
   #context: Context.Context<never> | undefined
   /** Who waits for the end besides, for an interruption. */
@@ -261,6 +261,7 @@ export class PromiseRun {
       if (this.#pending === 0) return resume(Effect.void)
       this.#cancelled = resume
       this.cancel()
+      if (this.#pending > 0) this.host.unsettled?.(this)
       return undefined
     })
   }

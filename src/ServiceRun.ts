@@ -7,6 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
+import type { RunAbandoned } from "./GovernorError.ts"
 import type { ServiceReport } from "./ShutdownReport.ts"
 
 /**
@@ -55,6 +56,18 @@ export interface ServiceRun {
   readonly stop: Effect.Effect<never>
   /** Only in a governor's run. @internal */
   readonly nest?: Nest | undefined
+  /** A part of the run that was asked to end has errors to tell if the run is abandoned. Only in a governor's run. @internal */
+  readonly unsettled?: ((part: Unsettled) => void) | undefined
+}
+
+/**
+ * A part of a run that has not settled, though the run was asked to end.
+ *
+ * @internal
+ */
+export interface Unsettled {
+  /** Nobody waits for the run any more: gives what was thrown so far. What is thrown from now on is told. */
+  readonly abandon: (tell: (error: unknown) => void) => ReadonlyArray<unknown>
 }
 
 /**
@@ -69,6 +82,8 @@ export interface Nest {
   readonly remaining: () => number
   /** Which one it is, where the run is that governor. */
   readonly contains: (governor: Contained) => void
+  /** A run inside has settled that was given up. */
+  readonly found: () => void
 }
 
 /**
@@ -79,6 +94,8 @@ export interface Nest {
 export interface Contained {
   /** How its services ended, for the report of the governor around it. */
   readonly services: () => ReadonlyArray<ServiceReport>
+  /** A run that was given up and may still be there, if there is one. */
+  readonly lost: () => RunAbandoned | undefined
   /** The run has less time than it had. */
   readonly hurry: () => void
   /** The service is gone: nobody will ask what was counted inside. */

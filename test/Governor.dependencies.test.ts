@@ -903,7 +903,7 @@ describe("removing (rule 25)", () => {
       assert.deepStrictEqual(yield* states(governor), ["page Pending"])
     }))
 
-  it.effect("in a shutdown it returns when the run has ended, whose turn has not come", () =>
+  it.effect("in a shutdown it returns at once, though the turn of the service has not come (rule 10)", () =>
     Effect.gen(function*() {
       const { governor } = yield* watched()
       const db = yield* governor.add(puppet("db").service)
@@ -913,11 +913,39 @@ describe("removing (rule 25)", () => {
       yield* TestClock.adjust(0)
       yield* Effect.forkChild(governor.shutdown)
       yield* TestClock.adjust(0)
-      const remove = yield* Effect.forkChild(db.remove)
-      yield* TestClock.adjust(999)
-      assert.isUndefined(remove.pollUnsafe())
-      yield* TestClock.adjust(1)
-      yield* Fiber.join(remove)
+      yield* db.remove
+      assert.deepStrictEqual(yield* states(governor), ["db Running", "api Stopping"])
+      yield* TestClock.adjust("1 second")
+    }))
+
+  it.effect("a run that is stopping may await the removal of what it depends on", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ shutdownTimeout: "3 seconds" })
+      const db = yield* governor.add(puppet("db").service)
+      const api = Effect.onInterrupt(Effect.never, () => Effect.ignore(db.remove))
+      yield* governor.add(Service.make("api", api, { dependsOn: ["db"] }))
+      yield* Effect.andThen(governor.start, turns)
+      const report = yield* governor.shutdown
+      assert.deepStrictEqual([report.ok, report.duration], [true, 0])
+    }))
+
+  it.effect("who waits for a stop or a removal is answered when a shutdown begins", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 minute"))
+      const handles = []
+      for (const name of ["a", "b"]) handles.push(yield* governor.add(Service.make(name, slow)))
+      yield* Effect.andThen(governor.start, TestClock.adjust(0))
+      const [a, b] = handles
+      const waiting = [yield* Effect.forkChild(a!.stop), yield* Effect.forkChild(b!.remove)]
+      yield* TestClock.adjust(0)
+      assert.deepStrictEqual(waiting.map((fiber) => fiber.pollUnsafe()), [undefined, undefined])
+      yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust(0)
+      for (const fiber of waiting) yield* Fiber.join(fiber)
+      const tags = (yield* governor.status).map(({ _tag }) => _tag)
+      assert.deepStrictEqual(tags, ["Stopping", "Stopping"])
+      yield* TestClock.adjust("1 minute")
     }))
 
   it.effect("what others depend on is in use, whatever they do", () =>

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -240,6 +241,30 @@ describe("a governor inside a governor (rule 23)", () => {
     }
     return { begun, crash: connection.end(Exit.fail("lost")), tree }
   }
+
+  it.effect("one that left a run behind goes on when that has settled: its policy decides", () =>
+    Effect.gen(function*() {
+      const settles = yield* Deferred.make<void>()
+      const connection = puppet("connection", { significant: true })
+      const late = Effect.uninterruptible(Deferred.await(settles))
+      const services = Layer.mergeAll(
+        Governor.service(connection.service),
+        Governor.service("late", late, { stopTimeout: "1 second" })
+      )
+      const tree = Governor.asService("tree", services, { service: { restart: RestartPolicy.spaced("1 second") } })
+      const { governor, lines } = yield* around([tree])
+      yield* Effect.andThen(connection.end(Exit.fail("lost")), pass(1000))
+      assert.deepStrictEqual(lines.slice(-2), ["Crashed tree#1", "Failed tree#1"])
+      assert.strictEqual(
+        (yield* Effect.flip(Effect.flatMap(governor.get("tree"), ({ start }) => start)))._tag,
+        "RunAbandoned"
+      )
+      yield* pass(60_000)
+      yield* Effect.andThen(Deferred.succeed(settles, undefined), turns)
+      assert.strictEqual(lines.at(-1), "RestartScheduled tree#1")
+      yield* pass(1000)
+      assert.deepStrictEqual(lines.slice(-2), ["Starting tree#2", "Ready tree#2"])
+    }))
 
   it.effect("one that left a run behind is not restarted: there would be two of that", () =>
     Effect.gen(function*() {

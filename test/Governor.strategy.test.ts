@@ -320,13 +320,44 @@ describe("strategies (rule 20)", () => {
     Effect.gen(function*() {
       const { governor } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced(0) })
       let runs = 0
-      const crashing = Effect.andThen(Effect.sync(() => runs++), Effect.fail("at once"))
+      const crashing = Effect.sync(() => runs++).pipe(
+        Effect.andThen(Effect.yieldNow),
+        Effect.andThen(Effect.fail("soon"))
+      )
       for (let i = 0; i < 100; i++) yield* governor.add(Service.make(`service-${i}`, crashing))
       yield* governor.start
       yield* turns
       assert.isAbove(runs, 100)
       assert.strictEqual((yield* governor.shutdown).services.length, 100)
     }))
+
+  it.effect.each(
+    [
+      { strategy: "rest-for-one", delay: 0 },
+      { strategy: "rest-for-one", delay: 10 },
+      { strategy: "one-for-all", delay: 0 },
+      { strategy: "dependents", delay: 0 }
+    ] as const
+  )(
+    "$strategy, delay $delay: those behind one that fails as it begins wait until it is up, also at the first start",
+    ({ delay, strategy }) =>
+      Effect.gen(function*() {
+        const { governor, lines } = yield* watched({ strategy, restart: RestartPolicy.spaced(delay) })
+        const fails = ServiceRun.use(({ run }) => run < 3 ? Effect.fail("not yet") : Effect.never)
+        yield* governor.add(Service.make("db", fails))
+        yield* governor.add(Service.make("cache", Effect.never, { dependsOn: strategy === "dependents" ? ["db"] : [] }))
+        yield* governor.add(Service.make("api", Effect.never, { dependsOn: ["db"] }))
+        yield* Effect.andThen(governor.start, turns)
+        for (let i = 0; i < 2; i++) yield* pass(delay)
+        assert.deepStrictEqual(lines.filter((line) => line.startsWith("Starting")), [
+          "Starting db#1",
+          "Starting db#2",
+          "Starting db#3",
+          "Starting cache#1",
+          "Starting api#1"
+        ])
+      })
+  )
 
   it.effect("is refused if it is none", () =>
     Effect.gen(function*() {

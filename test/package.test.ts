@@ -98,7 +98,7 @@ describe("the package", () => {
   it("leaves the machinery out of a bundle that does not use it", async () => {
     const [data, governor] = [await bundled("RestartPolicy", "never"), await bundled("Governor", "make")]
     expect(data).toContain("_tag: \"Never\"")
-    for (const machinery of ["Fleet = class", "Machine = class", "Outbox = class", "TaggedError"]) {
+    for (const machinery of ["Run = class", "Dependencies = class", "Outbox = class", "TaggedError"]) {
       expect(data).not.toContain(machinery)
       expect(governor).toContain(machinery)
     }

@@ -11,104 +11,121 @@ import {
   type UnknownService
 } from "../GovernorError.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
-import type { Fleet } from "./Fleet.ts"
-import type { Machine } from "./Machine.ts"
-import { errorsOf } from "./outcome.ts"
-import { hasRun, isLost, runOf } from "./phase.ts"
+import { after } from "./engine/after.ts"
+import { close, expireClosing } from "./engine/closing.ts"
+import { start, startBelow, unknown, when, whenever } from "./engine/commands.ts"
+import { leave } from "./engine/end.ts"
+import { attend } from "./engine/loop.ts"
+import { warnOfUnstarted } from "./engine/shutdown.ts"
+import { isOpen, timeoutOf } from "./lifecycle/GovernorState.ts"
+import { errorsOf } from "./lifecycle/outcome.ts"
+import { isNext, isPending, mayBegin } from "./lifecycle/questions.ts"
+import type { ServiceState } from "./lifecycle/ServiceState.ts"
+import { namesShown } from "./telling/log.ts"
 
 type Begin = Effect.Effect<void, GovernorClosed | InvalidOption | RunAbandoned | UnknownService>
 
-/** A handle of any error type: what the machine knows is what the service's type said when it was added. */
+/** A handle of any error type: what the engine knows is what the service's type said when it was added. */
 export class Handle<E> {
-  readonly #fleet: Fleet
-  readonly #machine: Machine
+  readonly #service: ServiceState
 
-  constructor(fleet: Fleet, machine: Machine) {
-    this.#fleet = fleet
-    this.#machine = machine
+  constructor(service: ServiceState) {
+    this.#service = service
   }
   get name() {
-    return this.#machine.name
+    return this.#service.name
   }
   get status() {
-    return Effect.sync(() => this.#machine.status as ServiceStatus<E>)
+    return Effect.sync(() => this.#service.status as ServiceStatus<E>)
   }
   get start() {
-    return this.#begin((machine) => machine.start(), isUnderway)
+    return this.#begin(start, isUnderway)
   }
   get restart() {
-    return this.#begin((machine) => machine.leave("restart"), hasBegun)
+    return this.#begin((service) => leave(service, "restart"), hasBegun)
   }
   get stop() {
-    return this.#end((machine) => machine.leave("stop"))
+    return this.#end((service) => leave(service, "stop"))
   }
   get remove() {
-    const machine = this.#machine
+    const service = this.#service
     return Effect.suspend((): Effect.Effect<void, RunAbandoned | ServiceInUse> => {
-      if (machine.phase._tag === "Removed") return Effect.void // another one may have its name
-      const dependents = this.#fleet.isOpen ? this.#fleet.order.dependentsOf(machine) : []
-      if (dependents.length > 0) return Effect.fail(new ServiceInUse({ service: machine.name, dependents }))
-      const removed = this.#end(() => this.#fleet.isOpen ? machine.leave("remove") : undefined) // else the report has it
-      return Effect.andThen(removed, orAbandoned(machine))
+      if (service.aim === "Removed" || !isOpen(service.governor)) return Effect.void // the report has it
+      const dependents = dependentsOf(service)
+      if (dependents.length > 0) return Effect.fail(new ServiceInUse({ service: service.name, dependents }))
+      const removed = this.#end((service) => leave(service, "remove"))
+      return Effect.andThen(
+        removed,
+        Effect.suspend(() => isOpen(service.governor) ? orAbandoned(service) : Effect.void)
+      )
     })
   }
 
-  /** Removes it within the time a shutdown may take: who closes a layer cannot wait for ever either. */
+  /** Removes the service within the time a shutdown may take: who closes a layer cannot wait for ever either. */
   release(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
-    const shutdownTimeout = this.#fleet.ending.timeout
     return Effect.suspend(() => {
-      const machine = this.#machine
-      const isLeft = this.#fleet.isOpen && machine.phase._tag === "Idle" && errorsOf(exit) === undefined
-      if (isLeft) this.#fleet.warnOfUnstarted([machine])
-      if (this.#fleet.isOpen) this.#fleet.order.release(machine) // else the report has it
-      const down = machine.until(({ phase }) => !hasRun(phase))
-      if (shutdownTimeout === Infinity || !hasRun(machine.phase)) return down
-      const deadline = machine.after(shutdownTimeout, () => this.#fleet.order.abandon(machine, shutdownTimeout))
+      const service = this.#service
+      const { governor } = service
+      const shutdownTimeout = timeoutOf(governor)
+      if (isOpen(governor)) {
+        if (isPending(service) && errorsOf(exit) === undefined) warnOfUnstarted(governor, [service])
+        close(service) // else the report has it
+        attend(governor)
+      }
+      const down = whenever(service, ({ run }) => run === undefined)
+      if (shutdownTimeout === Infinity || service.run === undefined) return down
+      const deadline = after(service.spec.place.context, shutdownTimeout, () => expireClosing(service, shutdownTimeout))
       return Effect.andThen(down, Effect.sync(() => deadline.interruptUnsafe()))
     })
   }
 
-  /** Waits for the end of the run that is there now, whatever comes after it: it is stopping, or will be in its turn. */
-  #end(command: (machine: Machine) => void): Effect.Effect<void> {
-    const machine = this.#machine
+  /** Waits for the end of the run that is there now, whatever comes after it. In a shutdown nobody waits: all end anyway. */
+  #end(command: (service: ServiceState) => void): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const run = runOf(machine.phase)
-      command(machine)
-      return run === undefined ? Effect.void : machine.until((machine) => runOf(machine.phase) !== run)
+      const service = this.#service
+      const { governor, run } = service
+      if (!isOpen(governor)) return Effect.void
+      command(service)
+      attend(governor)
+      const isOver = (service: ServiceState) => service.run !== run || !isOpen(governor)
+      return run === undefined ? Effect.void : whenever(service, isOver)
     })
   }
 
-  #begin(command: (machine: Machine) => void, until: (machine: Machine) => boolean): Begin {
-    const machine = this.#machine
+  #begin(command: (service: ServiceState) => void, until: (service: ServiceState) => boolean): Begin {
     return Effect.suspend((): Begin => {
-      const isGone = machine.phase._tag === "Removed" || machine.isClosing
-      if (isGone) return Effect.fail(this.#fleet.unknown(machine.name))
-      if (!this.#fleet.isOpen) return Effect.fail(new GovernorClosed({ service: machine.name }))
-      return Effect.callback((resume) => this.#beginNow(command, until, resume))
-    })
-  }
-
-  /** Its caller waits from now on, before anything begins: a run may be over before all has begun. */
-  #beginNow(command: (machine: Machine) => void, until: (machine: Machine) => boolean, resume: (then: Begin) => void) {
-    const fleet = this.#fleet
-    let forget: (() => void) | undefined
-    try {
-      fleet.order.startBelow(this.#machine, (machine) => {
-        if (fleet.isOpen) command(machine) // else one below was significant, and failed at once
-        forget = machine.when(until, () => resume(orAbandoned(machine)))
+      const service = this.#service
+      const { aim, governor, name, rare } = service
+      if (aim === "Removed" || rare?.isClosing === true) return Effect.fail(unknown(governor, name))
+      if (!isOpen(governor)) return Effect.fail(new GovernorClosed({ service: name }))
+      return Effect.callback((resume) => {
+        try {
+          startBelow(service)
+        } catch (error) {
+          return resume(Effect.fail(error as InvalidOption))
+        }
+        if (service.rare?.lost === undefined) command(service)
+        // The caller waits from now on, before anything begins: a run may be over before all has begun.
+        const forget = when(service, until, () => resume(orAbandoned(service)))
+        attend(governor)
+        return Effect.sync(forget)
       })
-    } catch (error) {
-      resume(Effect.fail(error as InvalidOption))
-    }
-    return Effect.sync(() => forget?.())
+    })
   }
 }
 
+/** The first of the other services that depend on it. */
+const dependentsOf = ({ governor: { graph }, name }: ServiceState): ReadonlyArray<string> =>
+  Array.from(graph.dependentsOf(name)).filter((dependent) => dependent !== name).slice(0, namesShown)
+
 /** Up, or as far as it gets: another command has taken over. */
-const hasBegun = ({ phase }: Machine) => !["Queued", "Stopping", "Waiting"].includes(phase._tag)
+const hasBegun = (service: ServiceState) => !isNext(service) && service.run?.state !== "Asked"
 
 /** The same, or it waits for its dependencies. */
-const isUnderway = (machine: Machine) => machine.phase._tag === "Waiting" || hasBegun(machine)
+const isUnderway = (service: ServiceState) => hasBegun(service) || (isNext(service) && !mayBegin(service))
 
-const orAbandoned = (machine: Machine): Effect.Effect<void, RunAbandoned> =>
-  Effect.suspend(() => isLost(machine.phase) ? Effect.fail(machine.phase.error) : Effect.void)
+const orAbandoned = (service: ServiceState): Effect.Effect<void, RunAbandoned> =>
+  Effect.suspend(() => {
+    const lost = service.rare?.lost
+    return lost === undefined ? Effect.void : Effect.fail(lost.error)
+  })

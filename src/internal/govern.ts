@@ -2,23 +2,28 @@
  * A governor, from raw options: what all doors share. Streams are made elsewhere: they take longer to load than all the rest.
  */
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { CurrentLogAnnotations, CurrentLogSpans } from "effect/References"
 import type * as Scope from "effect/Scope"
-import { ParentSpanKey } from "effect/Tracer"
-import type { DuplicateService, GovernorClosed, InvalidOption, UnknownService } from "../GovernorError.ts"
+import { ParentSpan } from "effect/Tracer"
+import type { DuplicateService, GovernorClosed, InvalidOption, RunAbandoned, UnknownService } from "../GovernorError.ts"
 import * as Option from "../GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import type { Service } from "../Service.ts"
+import type { ServiceStatus } from "../ServiceStatus.ts"
 import type { ServiceReport, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
-import type { Hold } from "./Activity.ts"
-import { Fleet } from "./Fleet.ts"
+import * as Commands from "./engine/commands.ts"
+import { forgetCounts, make, whileActive } from "./engine/makeGovernor.ts"
+import { hurry, shutDown } from "./engine/shutdown.ts"
 import { Handle } from "./Handle.ts"
-import type { Listener } from "./Outbox.ts"
-import * as Spec from "./spec.ts"
-import { strategies, type Strategy } from "./strategy.ts"
+import { type GovernorState, type Hold, isOpen } from "./lifecycle/GovernorState.ts"
+import { lostIn, reportsOf } from "./lifecycle/report.ts"
+import * as Spec from "./lifecycle/spec.ts"
+import { strategies, type Strategy } from "./lifecycle/strategy.ts"
+import type { Listener } from "./telling/Outbox.ts"
 
 /**
  * How a governor supervises.
@@ -77,6 +82,7 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  * - `isClosed`: whether it is complete
  * - `significantFailure`: the significant service that failed first, if one did
  * - `services`: how each ended that was ever started, up to now
+ * - `lost`: a run that was given up and may still be there, if there is one
  * - `hurry`: a shutdown that is under way has less time now, if the run has that it is in
  * - `forget`: nobody will ask what was counted, for the service whose run it was is removed
  * - `release`: removes a service as its layer closes, within the time a shutdown may take
@@ -93,6 +99,7 @@ export interface Door {
   readonly isClosed: () => boolean
   readonly significantFailure: () => string | undefined
   readonly services: () => ReadonlyArray<ServiceReport>
+  readonly lost: () => RunAbandoned | undefined
   readonly hurry: () => void
   readonly forget: () => void
   readonly release: (
@@ -126,22 +133,21 @@ export const govern = (options: Options = {}): Effect.Effect<Governed, InvalidOp
     const checked = yield* orFail<CheckedOptions, InvalidOption>(() => check(options))
     const context = yield* Effect.context()
     const own = ownContext(context)
-    const fleet = new Fleet(checked, options.name === undefined ? own : named(own, checked.name))
+    const state = make(checked, options.name === undefined ? own : named(own, checked.name))
     const host = yield* Host
-    const governor = fromFleet(fleet, checked, host, belowOf(context))
+    const governor = fromState(state, checked, host, belowOf(context))
     const leave = host?.enter(governor)
     yield* Effect.addFinalizer(() =>
       Effect.map(governor.shutdownWith({ _tag: "ScopeClosed" }), (report) => {
-        fleet.close()
+        state.metrics.close()
         leave?.(report)
       })
     )
     return governor
   })
 
-interface CheckedOptions extends Omit<Spec.Defaults, "within"> {
+interface CheckedOptions extends Spec.Defaults {
   readonly name: string
-  readonly policy: RestartPolicy.Checked
   readonly strategy: Strategy
   readonly shutdownTimeout: number | undefined
 }
@@ -162,60 +168,76 @@ const check = (options: Options): CheckedOptions => {
 }
 
 /** What every door has of a governor. */
-export type Governed = ReturnType<typeof fromFleet>
+export type Governed = ReturnType<typeof fromState>
 
-const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined, below: Door | undefined) => {
-  const shutdownWith = (
-    reason: ShutdownReason | string,
-    within?: { readonly timeout?: Duration.Input | undefined }
-  ): Effect.Effect<ShutdownReport> =>
-    Effect.suspend(() => {
-      const timeout = within?.timeout === undefined ? undefined : Option.timeoutMillis("timeout", within.timeout)
-      const asked = asReason(reason)
-      return fleet.shutdown(asked._tag === "ScopeClosed" ? host?.reason() ?? asked : asked, timeout)
-    })
-  const { outbox, within } = fleet
-  let latest: { readonly from: Context.Context<never>; readonly place: Spec.Place } | undefined
-  const placeOf = (from: Context.Context<never>) => {
-    if (latest?.from !== from) latest = { from, place: Spec.placeOf(ownContext(from)) }
-    return latest.place
-  }
-  const defaults: Spec.Defaults = { stopTimeout: options.stopTimeout, within }
-  const take = (service: Spec.CheckedService, context: Context.Context<never>, policy = options.policy) =>
-    fleet.add(Spec.make(service, placeOf(context), policy, defaults))
+const fromState = (state: GovernorState, options: CheckedOptions, host: Host | undefined, below: Door | undefined) => {
+  const { outbox, services, shutdown } = state
+  const shutdownWith = shutdownOf(state, host)
+  const take = taker(state, options)
   return {
     name: options.name,
     add: <E, R>(service: Service<E, R>) =>
       orFail<Handle<E>, AddError, Exclude<R, Scope.Scope>>((context) =>
-        new Handle(fleet, take(Spec.checkService(service), context))
+        new Handle(take(Spec.checkService(service), context))
       ),
     /** The same at once, of what was checked; `policy` is what it takes from its governor. Throws `AddError`s. */
     take: (...args: Parameters<typeof take>): void => void take(...args),
-    start: fleet.start,
-    awaitReady: fleet.awaitReady,
+    start: Commands.startAll(state),
+    awaitReady: Commands.awaitReady(state),
     shutdown: shutdownWith({ _tag: "Requested" }),
     shutdownWith,
-    awaitShutdown: fleet.awaitShutdown,
-    awaitShutdownStart: fleet.ending.began,
-    get: (name: string) => orFail<Handle<unknown>, UnknownService>(() => new Handle(fleet, fleet.get(name))),
-    has: (name: string) => fleet.find(name) !== undefined,
-    status: Effect.sync(() => fleet.status),
+    awaitShutdown: Commands.awaitShutdown(state),
+    awaitShutdownStart: Deferred.await(shutdown.began),
+    get: (name: string) => orFail<Handle<unknown>, UnknownService>(() => new Handle(Commands.get(state, name))),
+    has: (name: string) => services.has(name),
+    status: Effect.sync((): ReadonlyArray<ServiceStatus> => Array.from(services.values(), ({ status }) => status)),
     outbox,
     listen: (listener: Listener) => outbox.listen(listener),
-    door: {
-      whileActive: (hold) => fleet.activity.whileActive(hold),
-      limitShutdown: (millis) => fleet.ending.limit(millis),
-      isAwaited: () => fleet.activity.isAwaited || fleet.ending.isAwaited,
-      closed: fleet.ending.closed,
-      below,
-      isClosing: () => !fleet.isOpen,
-      isClosed: () => fleet.ending.state._tag === "Closed",
-      significantFailure: () => fleet.significantFailure,
-      services: () => fleet.services,
-      hurry: () => fleet.hurry(),
-      forget: () => fleet.forget(),
-      release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.ignore(handle.remove)
-    } satisfies Door
+    door: doorOf(state, below)
+  }
+}
+
+const doorOf = (state: GovernorState, below: Door | undefined): Door => {
+  const { services, shutdown } = state
+  return {
+    whileActive: (hold) => whileActive(state, hold),
+    limitShutdown: (millis) => {
+      shutdown.timeout = millis
+    },
+    isAwaited: () => state.idlers.length > 0 || shutdown.waiting > 0,
+    closed: Deferred.await(shutdown.done),
+    below,
+    isClosing: () => !isOpen(state),
+    isClosed: () => shutdown.state._tag === "Closed",
+    significantFailure: () => state.significantFailure,
+    services: () => reportsOf(services.values()),
+    lost: () => lostIn(services.values()),
+    hurry: () => hurry(state),
+    forget: () => forgetCounts(state),
+    release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.ignore(handle.remove)
+  }
+}
+
+const shutdownOf = (state: GovernorState, host: Host | undefined) =>
+(
+  reason: ShutdownReason | string,
+  within?: { readonly timeout?: Duration.Input | undefined }
+): Effect.Effect<ShutdownReport> =>
+  Effect.suspend(() => {
+    const timeout = within?.timeout === undefined ? undefined : Option.timeoutMillis("timeout", within.timeout)
+    const asked = asReason(reason)
+    return shutDown(state, asked._tag === "ScopeClosed" ? host?.reason() ?? asked : asked, timeout)
+  })
+
+/** Takes services; what many of them have in common is made once. */
+const taker = (state: GovernorState, options: CheckedOptions) => {
+  const specOf = Spec.maker()
+  let latest: { readonly from: Context.Context<never>; readonly place: Spec.Place } | undefined
+  let defaults: Spec.Defaults = options
+  return (service: Spec.CheckedService, context: Context.Context<never>, policy = options.policy) => {
+    if (latest?.from !== context) latest = { from: context, place: Spec.placeOf(ownContext(context)) }
+    if (defaults.policy !== policy) defaults = { policy, stopTimeout: options.stopTimeout }
+    return Commands.add(state, service.name, service.effect, specOf(service, latest.place, defaults))
   }
 }
 
@@ -223,23 +245,18 @@ const fromFleet = (fleet: Fleet, options: CheckedOptions, host: Host | undefined
  * What services run in: the context they were added in, without its spans, which would be part of whatever they do for
  * days, and without its host, for the governors of a service are its own; and flat, for every run adds to it.
  */
-const ownContext = (context: Context.Context<never>): Context.Context<never> => {
-  const services = new Map(context.mapUnsafe)
-  services.delete(ParentSpanKey)
-  services.delete(CurrentLogSpans.key)
-  services.delete(Host.key)
-  return Context.makeUnsafe(services)
-}
+const ownContext = (context: Context.Context<never>): Context.Context<never> =>
+  Context.omit(ParentSpan, CurrentLogSpans, Host)(context)
 
-export { type Entry, Writer } from "./log.ts"
+export { type Entry, Writer } from "./telling/log.ts"
 
 /** The key of the tag, which is made further up. */
 export const tagKey = "effect-governor/Governor"
 
-const belowOf = ({ mapUnsafe }: Context.Context<never>): Door | undefined => {
-  const governor: { readonly door?: Door } | undefined = mapUnsafe.get(tagKey)
-  return governor?.door
-}
+/** The part of the governor that an effect is in which this room reads. */
+const Tag: Context.Service<object, { readonly door: Door }> = Context.Service(tagKey)
+
+const belowOf = (context: Context.Context<never>): Door | undefined => Context.getOrUndefined(context, Tag)?.door
 
 /** Where there are several, the log says which one speaks. */
 const named = (context: Context.Context<never>, governor: string): Context.Context<never> =>
@@ -251,7 +268,7 @@ const asReason = (reason: ShutdownReason | string): ShutdownReason => {
   return typeof reason?._tag === "string" ? reason : { _tag: "Requested", message: Option.show(reason) }
 }
 
-/** The checks and the fleet throw typed errors, and nothing else. */
+/** The checks and the commands throw typed errors, and nothing else. */
 const orFail = <A, E, R = never>(task: (context: Context.Context<R>) => A): Effect.Effect<A, E, R> =>
   Effect.withFiber<A, E, R>(({ context }) => {
     try {

@@ -14,7 +14,7 @@ import { catchSignals } from "../node/governed.ts"
 import { CurrentHub, type SignalOptions } from "../node/process.ts"
 import type { Checked } from "../RestartPolicy.ts"
 import type { ServiceInput } from "../Service.ts"
-import { abortReason, contextOf, type ServiceAPI } from "../ServiceApi.ts"
+import { abortReason, contextOf, type ServiceAPI, toEffect } from "../ServiceApi.ts"
 import { ServiceRun } from "../ServiceRun.ts"
 import type { ShutdownReason, ShutdownReport as CoreReport } from "../ShutdownReport.ts"
 import { check, contextFor, type GovernorOptions, type Inside, inside } from "./GovernorOptions.ts"
@@ -314,7 +314,7 @@ export class Governor {
     const { options, policy, service: body } = config
     config.state = "started" // by now: a listener that hears of it may ask for the others
     try {
-      this.#core.take({ name, options, policy, effect: undefined, body }, this.#context, this.#policy)
+      this.#core.take({ name, options, policy, effect: toEffect(body) }, this.#context, this.#policy)
     } catch (error) {
       config.state = "configurable"
       throw error

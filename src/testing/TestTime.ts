@@ -8,7 +8,7 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Scheduler from "effect/Scheduler"
-import * as Pump from "../internal/pump.ts"
+import * as Loop from "../internal/engine/loop.ts"
 
 /** As they are when this is loaded: the test may fake them later. */
 const { clearImmediate, setImmediate } = globalThis
@@ -133,9 +133,9 @@ export class TestTime {
     let turns = 0
     for (let still = 0; still < quiet && turns < limit; turns++) {
       await new Promise<void>((resolve) => setImmediate(resolve))
-      still = Pump.isIdle() && this.#scheduled === 0 ? still + 1 : 0
+      still = Loop.isIdle() && this.#scheduled === 0 ? still + 1 : 0
     }
-    if (turns === limit && !Pump.isIdle()) {
+    if (turns === limit && !Loop.isIdle()) {
       throw noRest
     }
   }

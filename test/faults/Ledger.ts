@@ -45,6 +45,10 @@ export class Ledger {
   readonly #statuses = new Map<string, ServiceStatus.ServiceStatus>()
   readonly #starts = new Map<string, number>()
   readonly #late = new Map<string, number>()
+  /** The runs that were given up: the name, and the number of the run among those of this name. */
+  readonly #abandoned = new Set<string>()
+  /** The services that have a run of which no end was told. */
+  readonly #open = new Set<string>()
   #shutdown: "none" | "begun" | "complete" = "none"
 
   constructor(complain: (problem: string) => void) {
@@ -72,6 +76,9 @@ export class Ledger {
     if (this.#shutdown === "complete" && _tag !== "LateFailure") {
       this.complain(`${_tag} of "${service}" after the shutdown`)
     }
+    if (_tag === "ServiceStarting") this.#open.add(service)
+    if (_tag === "ServiceAbandoned") this.#abandoned.add(`${service} ${this.startsOf(service)}`)
+    if (isEndOfRun.has(_tag)) this.#open.delete(service)
     if (_tag === "ServiceStarting") this.#starts.set(service, this.startsOf(service) + 1)
     if (_tag === "LateFailure") this.#late.set(service, this.lateOf(service) + 1)
     if (_tag === "ServiceRemoved") this.#statuses.delete(service)
@@ -89,6 +96,10 @@ export class Ledger {
 
   startsOf(service: string): number {
     return this.#starts.get(service) ?? 0
+  }
+
+  wasAbandoned(service: string, start: number): boolean {
+    return this.#abandoned.has(`${service} ${start}`)
   }
 
   lateOf(service: string): number {
@@ -120,9 +131,10 @@ export class Ledger {
     }
     const ok = report.services.every(({ cause, outcome }) => outcome === "Stopped" && cause === undefined)
     if (ok !== report.ok) this.complain(`the report says ok: ${report.ok}`)
-    const { abandoned, ends, starts } = this.counts
-    if (starts !== ends + abandoned) this.complain(`${starts} starts, ${ends} ends and ${abandoned} abandoned`)
+    for (const service of this.#open) this.complain(`no end was told of the latest run of "${service}"`)
   }
 }
+
+const isEndOfRun = new Set<string>(["ServiceCompleted", "ServiceCrashed", "ServiceInterrupted", "ServiceAbandoned"])
 
 const inShort = ({ _tag, name, restarts, run, since }: Status) => `${name} ${_tag} #${run} ${restarts} ${since}`

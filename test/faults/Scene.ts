@@ -6,9 +6,10 @@ import type { Random } from "./random.ts"
 /** What the runs of one name say about themselves. */
 interface Tally {
   live: number
-  /** What has failed of the latest run, and what of that after it was given up. */
-  readonly failed: Set<Part>
-  readonly failedLate: Set<Part>
+  /** The parts that have failed, of the run with each number among those of this name. */
+  readonly failed: Map<number, Set<Part>>
+  /** How many of these failed after their run was given up. */
+  failedLate: number
 }
 
 export type Part = "run" | "stop" | "child"
@@ -38,9 +39,9 @@ export class Scene {
   }
 
   begins(name: string): void {
-    const tally = this.#tallies.get(name) ?? { live: 0, failed: new Set(), failedLate: new Set() }
+    const tally = this.#tallies.get(name) ?? { live: 0, failed: new Map(), failedLate: 0 }
     this.#tallies.set(name, tally)
-    tally.failed.clear()
+    tally.failed.set(this.ledger.startsOf(name), new Set())
     if (tally.live > 0) this.#complain(`a run of "${name}" began, and ${tally.live} had not ended`)
     this.#begun++
     this.#count(tally, 1)
@@ -62,9 +63,10 @@ export class Scene {
 
   /** What to throw; if nobody waits for the run any more, somebody has to be told, once for each part of it. */
   thrownBy(name: string, part: Part = "run"): unknown {
-    const { failed, failedLate } = this.#tallies.get(name)!
+    const tally = this.#tallies.get(name)!
+    const failed = tally.failed.get(this.ledger.startsOf(name))!
+    if (this.ledger.stageOf(name) === "lost" && !failed.has(part)) tally.failedLate++
     failed.add(part)
-    if (this.ledger.stageOf(name) === "lost") failedLate.add(part)
     return strange(this.random)
   }
 
@@ -99,9 +101,10 @@ export class Scene {
     for (const [name, { failed, failedLate }] of this.#tallies) {
       const late = this.ledger.lateOf(name)
       // A promise that rejects as its run is given up may be heard of on either side.
-      const most = this.ledger.stageOf(name) === "lost" ? failed.size : 0
-      if (late < failedLate.size || late > most) {
-        this.#complain(`"${name}" failed late in ${failedLate.size} to ${most} parts, and ${late} were told of`)
+      const givenUp = Array.from(failed).filter(([start]) => this.ledger.wasAbandoned(name, start))
+      const most = givenUp.reduce((sum, [, parts]) => sum + parts.size, 0)
+      if (late < failedLate || late > most) {
+        this.#complain(`"${name}" failed late in ${failedLate} to ${most} parts, and ${late} were told of`)
       }
     }
   }

@@ -41,8 +41,9 @@ describe("the history of a service", () => {
     ["Added 0, Starting 1, Ready 1, Stopping 1, Crashed 1", "while stopping"],
     ["Added 0, Starting 1, Ready 1, Crashed 1, Starting 2", "while crashed"],
     ["Added 0, Starting 1, Ready 1, Removed 1", "while ready"],
-    ["Added 0, Starting 1, Stopping 1, Abandoned 1, Failed 1, Starting 2", "while lost"],
-    ["Added 0, Starting 1, Stopping 1, Abandoned 1, Failed 1, Removed 1", "while lost"],
+    ["Added 0, Starting 1, Stopping 1, Abandoned 1, Failed 1, Ready 1", "while lost"],
+    ["Added 0, Starting 1, Stopping 1, Abandoned 1, Failed 1, Interrupted 1", "while lost"],
+    ["Added 0, Starting 1, Ready 1, Crashed 1, Interrupted 1", "while crashed"],
     ["Added 0, Starting 1, LateFailure 2", "of run 2"]
   ])("is never %s", (events, why) => {
     expect(told(events)).toBe(`${events.split(", ").at(-1)}: ${why}`)

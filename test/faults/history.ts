@@ -13,6 +13,7 @@ export type Stage =
   | "stopping"
   | "completed"
   | "crashed"
+  | "stopping, crashed"
   | "interrupted"
   | "restarted too often"
   | "delayed"
@@ -35,7 +36,8 @@ const legal: { readonly [S in Stage]: { readonly [T in Tag]?: Stage } } = {
     ServiceUnready: "hung",
     ServiceCompleted: "completed",
     ServiceCrashed: "crashed",
-    ServiceStopping: "stopping"
+    ServiceStopping: "stopping",
+    ServiceAbandoned: "given up" // it has returned, and its finalizers did not end in time
   },
   hung: { ServiceCrashed: "crashed", ServiceStopping: "stopping", ServiceAbandoned: "given up" },
   stopping: { ServiceInterrupted: "interrupted", ServiceAbandoned: "given up" },
@@ -44,10 +46,21 @@ const legal: { readonly [S in Stage]: { readonly [T in Tag]?: Stage } } = {
     RestartLimitExceeded: "restarted too often",
     ServiceStopped: "over"
   },
+  // Its finalizers may still work.
   crashed: {
     RestartScheduled: "delayed",
     RestartLimitExceeded: "restarted too often",
-    ServiceFailed: "over"
+    ServiceFailed: "over",
+    ServiceStopping: "stopping, crashed",
+    ServiceAbandoned: "given up"
+  },
+  "stopping, crashed": {
+    ServiceStopped: "over",
+    ServiceStarting: "unready",
+    ServiceFailed: "over",
+    ServiceStopping: "called off",
+    ServiceAbandoned: "given up",
+    ServiceRemoved: "absent"
   },
   "restarted too often": { ServiceFailed: "over" },
   // Restarted by hand, it may wait for a dependency, which may fail, or be stopped after all.
@@ -67,7 +80,15 @@ const legal: { readonly [S in Stage]: { readonly [T in Tag]?: Stage } } = {
   },
   over: { ServiceStarting: "unready", ServiceFailed: "over", ServiceRemoved: "absent" },
   "given up": { ServiceFailed: "lost" },
-  lost: {}
+  // Once its run has settled it may restart.
+  lost: {
+    ServiceCrashed: "lost",
+    RestartLimitExceeded: "lost",
+    RestartScheduled: "delayed",
+    ServiceStarting: "unready",
+    ServiceFailed: "over",
+    ServiceRemoved: "absent"
+  }
 }
 
 /** Whether a service may be left in this stage when all is over. */

@@ -3,9 +3,8 @@ import { getEventListeners } from "node:events"
 import { setTimeout } from "node:timers/promises"
 import { queryObjects, setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import { Fleet } from "../../src/internal/Fleet.ts"
-import { Machine } from "../../src/internal/Machine.ts"
-import { Run } from "../../src/internal/Run.ts"
+import { Run } from "../../src/internal/engine/Run.ts"
+import { Outbox } from "../../src/internal/telling/Outbox.ts"
 import { Governor } from "../../src/promise/index.ts"
 import { Scene } from "./Scene.ts"
 
@@ -22,7 +21,8 @@ export interface Remains {
 setFlagsFromString("--expose-gc")
 const gc: () => void = runInNewContext("gc")
 
-const classes = { Fleet, Governor, Machine, Run, Scene, AbortSignal }
+/** `Outbox`: one for each governor of the core. */
+const classes = { Governor, Outbox, Run, Scene, AbortSignal }
 
 /** `signal` was handed to governors. */
 export const remainsNow = async (signal: AbortSignal): Promise<Remains> => {

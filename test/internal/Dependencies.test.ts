@@ -3,7 +3,7 @@ import * as Graph from "effect/Graph"
 import * as Option from "effect/Option"
 import fc from "fast-check"
 import { InvalidOption } from "../../src/GovernorError.ts"
-import { Dependencies } from "../../src/internal/Dependencies.ts"
+import { Dependencies } from "../../src/internal/lifecycle/Dependencies.ts"
 
 const graphOf = (dependsOn: Record<string, ReadonlyArray<string>>) => {
   const graph = new Dependencies()

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { Waiters } from "../../src/internal/Waiters.ts"
+import { Waiters } from "../../src/internal/telling/Waiters.ts"
 
 it("those whose wait is over are called once, in the order in which they came; who took it back is not", () => {
   const waiters = new Waiters<number>()

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { RunTimedOut } from "../../src/GovernorError.ts"
-import { Watchdog } from "../../src/internal/Watchdog.ts"
+import { Watchdog } from "../../src/internal/engine/Watchdog.ts"
 
 /** A clock that is moved by hand, and checks that come when they are called, however late. */
 const watch = (startTimeout: number, heartbeatTimeout: number) => {
@@ -10,14 +9,13 @@ const watch = (startTimeout: number, heartbeatTimeout: number) => {
   const said: Array<string> = []
   const dog = new Watchdog(
     {
-      home: { monotonic: () => now },
+      monotonic: () => now,
       after: (millis, call) => {
         timers.push({ at: now + millis, call })
         return Effect.runFork(Effect.never) as never
       },
-      timedOut: (_, error: RunTimedOut) => void said.push(error.timeout)
+      timedOut: (timeout) => void said.push(timeout)
     },
-    { name: "a", run: 1 },
     startTimeout,
     heartbeatTimeout
   )

@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import { expect, it } from "vitest"
 import { DependencyFailed, GovernorFailed, RunTimedOut } from "../../src/GovernorError.ts"
 import type { GovernorEvent } from "../../src/GovernorEvent.ts"
-import { levels, line } from "../../src/internal/log.ts"
+import { levels, line } from "../../src/internal/telling/log.ts"
 
 const fact = { service: "a", run: 3, time: 10 }
 const cause = Cause.die("boom")

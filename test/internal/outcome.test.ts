@@ -1,7 +1,8 @@
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import { describe, expect, it } from "vitest"
-import { classify, errorsOf, firstOf, isA } from "../../src/internal/outcome.ts"
+import { classify, errorsOf } from "../../src/internal/lifecycle/outcome.ts"
+import { firstOf, isA } from "../../src/internal/telling/thrown.ts"
 import { restartOf, StopService } from "../../src/StopService.ts"
 import { hostile } from "../hostile.ts"
 

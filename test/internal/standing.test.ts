@@ -1,11 +1,18 @@
 import * as Cause from "effect/Cause"
 import { describe, expect, it } from "vitest"
-import type { Phase } from "../../src/internal/phase.ts"
-import { type Standing, standing } from "../../src/internal/standing.ts"
+import { type ServiceState } from "../../src/internal/lifecycle/ServiceState.ts"
+import { type Standing, standing } from "../../src/internal/lifecycle/standing.ts"
 import type { ServiceStatus } from "../../src/ServiceStatus.ts"
 
-/** Only its tag is looked at. */
-const at = (tag: Phase["_tag"]) => ({ _tag: tag }) as Phase
+/** The parts of a service that are looked at. */
+interface Known {
+  readonly aim: ServiceState["aim"]
+  readonly next?: ServiceState["next"]
+  readonly run?: object
+  readonly delay?: object
+  readonly rare?: object
+}
+
 const latest = { name: "db", run: 2, restarts: 0, since: 0 }
 const up: ServiceStatus = { _tag: "Running", ...latest }
 const completed: ServiceStatus = { _tag: "Backoff", ...latest, until: 1 }
@@ -13,28 +20,52 @@ const crashed: ServiceStatus = { ...completed, cause: Cause.die("boom") }
 const stopped: ServiceStatus = { _tag: "Stopped", ...latest }
 const starting: ServiceStatus = { _tag: "Starting", ...latest }
 
+const live = { aim: "Up", run: { state: "Up" } } satisfies Known
+const backoff = { aim: "Up", next: "Policy", delay: {} } satisfies Known
+
 describe("what a service is to those that depend on it (rule 19)", () => {
   // The runs that were ready: none, the one before, the latest. Its latest run is the second.
-  const table: ReadonlyArray<[Phase["_tag"], ServiceStatus, byItself: string, byCompletion: string]> = [
-    ["Live", up, "Coming Coming Ready", "Coming Ready Ready"],
-    ["Live", starting, "Coming Coming Ready", "Coming Ready Ready"],
-    ["Backoff", completed, "Coming Coming Ready", "Coming Ready Ready"],
-    ["Backoff", crashed, "Coming Coming Coming", "Coming Ready Ready"],
-    ["Queued", completed, "Coming Coming Coming", "Coming Ready Ready"],
-    ["Waiting", completed, "Coming Coming Coming", "Coming Ready Ready"],
-    ["Queued", stopped, "Coming Coming Coming", "Coming Coming Coming"],
-    ["Waiting", stopped, "Coming Coming Coming", "Coming Coming Coming"],
-    ["Over", stopped, "Failed Failed Ready", "Failed Ready Ready"],
-    ["Abandoned", stopped, "Failed Failed Ready", "Failed Ready Ready"],
-    ["Barred", stopped, "Failed Failed Ready", "Failed Ready Ready"],
-    ["Idle", stopped, "Coming Coming Coming", "Coming Coming Coming"],
-    ["Hung", starting, "Coming Coming Coming", "Coming Coming Coming"],
-    ["Stopping", up, "Coming Coming Coming", "Coming Coming Coming"],
-    ["Removed", stopped, "Coming Coming Coming", "Coming Coming Coming"]
+  const table: ReadonlyArray<[state: string, Known, ServiceStatus, byItself: string, byCompletion: string]> = [
+    ["up", live, up, "Coming Coming Ready", "Coming Ready Ready"],
+    ["up and starting", live, starting, "Coming Coming Ready", "Coming Ready Ready"],
+    ["in its delay, completed", backoff, completed, "Coming Coming Ready", "Coming Ready Ready"],
+    ["in its delay, crashed", backoff, crashed, "Coming Coming Coming", "Coming Ready Ready"],
+    ["next, by policy", { aim: "Up", next: "Policy" }, completed, "Coming Coming Coming", "Coming Ready Ready"],
+    ["next, by a start", { aim: "Up", next: "Start" }, stopped, "Coming Coming Coming", "Coming Coming Coming"],
+    ["next, by a restart", { aim: "Up", next: "Restart" }, stopped, "Coming Coming Coming", "Coming Coming Coming"],
+    ["next, by its group", { aim: "Up", next: "Group" }, stopped, "Coming Coming Coming", "Coming Coming Coming"],
+    ["over", { aim: "Over" }, stopped, "Failed Failed Ready", "Failed Ready Ready"],
+    ["lost", { aim: "Down", rare: { lost: {}, blocks: 0 } }, stopped, "Failed Failed Ready", "Failed Ready Ready"],
+    ["stopped", { aim: "Down" }, stopped, "Coming Coming Coming", "Coming Coming Coming"],
+    [
+      "hung",
+      { aim: "Up", run: { state: "Up", rare: { hung: {} } } },
+      starting,
+      "Coming Coming Coming",
+      "Coming Coming Coming"
+    ],
+    ["stopping", { aim: "Down", run: { state: "Asked" } }, up, "Coming Coming Coming", "Coming Coming Coming"],
+    [
+      "crashed, and its finalizers work",
+      { aim: "Up", run: { state: "Up", rare: { exit: {}, crash: {} } } },
+      starting,
+      "Coming Coming Coming",
+      "Coming Coming Coming"
+    ],
+    ["removed", { aim: "Removed" }, stopped, "Coming Coming Coming", "Coming Coming Coming"],
+    [
+      "up, and a layer is to end it",
+      { ...live, rare: { blocks: 1 } },
+      up,
+      "Coming Coming Coming",
+      "Coming Coming Coming"
+    ]
   ]
-  it.each(table)("%s, $1._tag", (tag, status, byItself, byCompletion) => {
+  it.each(table)("%s", (_, known, status, byItself, byCompletion) => {
     const standings = (readiness: "automatic" | "manual" | "completed"): ReadonlyArray<Standing> =>
-      [0, 1, 2].map((readyRun) => standing({ phase: at(tag), status, readiness, readyRun }))
+      [0, 1, 2].map((readyRun) =>
+        standing({ ...known, status, readyRun, spec: { options: { readiness } } } as unknown as ServiceState)
+      )
     expect(standings("automatic").join(" ")).toBe(byItself)
     expect(standings("manual").join(" ")).toBe(byItself)
     expect(standings("completed").join(" ")).toBe(byCompletion)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { group, type Strategy } from "../../src/internal/strategy.ts"
+import { group, type Strategy } from "../../src/internal/lifecycle/strategy.ts"
 
 const added = ["db", "cache", "api", "page", "clock"]
 const above = (name: string): ReadonlySet<string> =>

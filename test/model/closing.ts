@@ -1,8 +1,8 @@
 /** A layer closes: its service is removed, and those that build on it are stopped before. */
 import { above, buildsOn } from "./dependencies.ts"
 import { goesDownWith } from "./groups.ts"
-import { expire, leave, retreat } from "./lifecycle.ts"
-import { after, type Closing, type Service, type World } from "./world.ts"
+import { expire, leave, retreat } from "./stops.ts"
+import { type Closing, judgeAfter, type Service, type World } from "./world.ts"
 
 /** What has no run is removed at once; whoever has one has a turn. Once a shutdown has begun it stays: the report has it. */
 export const close = (world: World, service: Service): void => {
@@ -17,7 +17,7 @@ export const close = (world: World, service: Service): void => {
 export const limit = (world: World, service: Service): void => {
   const { run } = service
   if (run === undefined || world.shutdownTimeout === undefined) return
-  after(world, world.shutdownTimeout, () => {
+  judgeAfter(world, world.shutdownTimeout, () => {
     if (service.run !== run) return
     expire(world, [...above(world, service), service], (one) => leave(world, one, "stop", "down"))
   })
@@ -35,18 +35,21 @@ const placesOf = (members: ReadonlyArray<Service>): Closing["left"] => {
   }))
 }
 
-/** All whose turn it is now; tells whether there are any. Who is down once it has had its turn is waited for no more. */
-export const endNextOfClosings = (world: World): boolean => {
-  const due = dueToClose(world)
-  for (const { closing, place, service } of due) {
-    place.hadItsTurn = true
-    if (service === closing.head) endHead(world, service)
-    else endOther(world, service)
-  }
-  return due.length > 0
+interface Due {
+  readonly closing: Closing
+  readonly service: Service
+  readonly place: { hadItsTurn: boolean }
 }
 
-const dueToClose = ({ closings }: World) =>
+/** Who has its turn to end for a layer. */
+export const endForLayer = (world: World, { closing, place, service }: Due): void => {
+  place.hadItsTurn = true
+  if (service === closing.head) endHead(world, service)
+  else endOther(world, service)
+}
+
+/** All whose turn it is now. Who is down once it has had its turn is waited for no more. */
+export const dueToClose = ({ closings }: World): ReadonlyArray<Due> =>
   closings.flatMap((closing) => {
     const { left } = closing
     for (const [service, { hadItsTurn }] of left) if (hadItsTurn && service.run === undefined) left.delete(service)

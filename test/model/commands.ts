@@ -1,5 +1,6 @@
 /** What may be done to a governor, as data: it prints well, shrinks well, and a printed list can be run again. */
 import fc from "fast-check"
+import { reduced } from "./without.ts"
 
 export type Delay =
   | number
@@ -29,6 +30,10 @@ export interface Options {
   readonly stops?: string | undefined
   /** Each of its runs hangs from the beginning. */
   readonly stubborn?: boolean | undefined
+  /** Which other service each of its runs removes when it is asked to end: it ends when that is answered. */
+  readonly removesAtEnd?: string | undefined
+  /** How long a finalizer of each of its runs takes after the run ended by itself. */
+  readonly closing?: number | "hangs" | undefined
 }
 
 /** What is done to one service: by hand, or by its run. */
@@ -44,11 +49,12 @@ export type Deed =
   | "beat"
   /** A run that is over says that it is ready. */
   | "readyLate"
+  /** The run ends so; or its finalizer does, if that hangs. */
   | "crash"
   | "complete"
   /** From now on the run ignores that it is asked to end. */
   | "hang"
-  /** Not any more. */
+  /** Not any more; nor does its finalizer hang. */
   | "release"
 
 type OfAll = "startAll" | "awaitReady" | "shutdown" | "awaitShutdown"
@@ -64,6 +70,7 @@ export type Strategy = "one-for-one" | "one-for-all" | "rest-for-one" | "depende
 export interface GovernorOptions {
   readonly strategy?: Strategy | undefined
   readonly restart?: Policy | undefined
+  readonly stopTimeout?: number | undefined
   readonly shutdownTimeout?: number | undefined
 }
 
@@ -116,8 +123,14 @@ const optionsOf = (dependsOn: fc.Arbitrary<ReadonlyArray<string>>, name: string)
     significant: seldom(true),
     stumbles: seldom(1, 2),
     stops: seldom(...names.filter((other) => other !== name)),
-    stubborn: seldom(true)
-  }, { noNullPrototype: true })
+    stubborn: seldom(true),
+    removesAtEnd: seldom(...names.filter((other) => other !== name)),
+    closing: seldom<number | "hangs">(300, 1000, "hangs")
+  }, { noNullPrototype: true }).map(simple)
+
+/** One that may be asked to end in its first stretch, by another that it stops, and fails in it, has nothing to close. */
+const simple = (options: Options): Options =>
+  options.stops === undefined || options.stumbles === undefined ? options : { ...options, closing: undefined }
 
 const service = fc.constantFrom(...names)
 const deed = (...deeds: Array<Deed>): fc.Arbitrary<Command> =>
@@ -179,16 +192,19 @@ const peacefully = ({ heartbeatTimeout, startTimeout, stopTimeout, ...options }:
   significant: undefined,
   stops: undefined,
   stumbles: undefined,
+  removesAtEnd: undefined,
   stopTimeout: between(stopTimeout, 20),
   startTimeout: between(startTimeout, 30),
   heartbeatTimeout: between(heartbeatTimeout, 40)
 })
 
-const between = (timeout: number | undefined, by: number) => timeout && timeout + by
+/** Just beside the times at which things fall together. */
+const between = (timeout: number | undefined, by: number): number | undefined => timeout && timeout + by
 
 export const sequence: fc.Arbitrary<Sequence> = fc.noBias(fc.record({
   strategy: fc.constantFrom<Array<Strategy>>("one-for-all", "rest-for-one", "dependents"),
   restart: policy,
+  stopTimeout: fc.constantFrom(undefined, undefined, 300, 1000),
   shutdownTimeout: fc.constantFrom(500, 2000),
   busy: fc.boolean(),
   commands: fc.tuple(
@@ -198,12 +214,13 @@ export const sequence: fc.Arbitrary<Sequence> = fc.noBias(fc.record({
     fc.constantFrom<Array<Array<Command>>>([], [{ _tag: "startAll" }], [{ _tag: "startAll" }]),
     commands
   ).map((lists) => lists.flat())
-}, { requiredKeys: ["commands"], noNullPrototype: true })).map(peaceful)
+}, { requiredKeys: ["commands"], noNullPrototype: true })).map(peaceful).map(reduced)
 
 /** How it ends, whatever came before: whoever hangs is released, and the governor is shut down. */
 export const ending: ReadonlyArray<Command> = [
   { _tag: "shutdown" },
-  ...names.map((service): Command => ({ _tag: "release", service }))
+  ...names.map((service): Command => ({ _tag: "release", service })),
+  { _tag: "advance", millis: 2000 } // finalizers that take their time
 ]
 
 /** One command as a line: `crash b`, `advance 300`. */

@@ -4,9 +4,11 @@ import { type Command, ending, type Sequence, show } from "./commands.ts"
 import { broken, type Graph, notEnded } from "./invariants.ts"
 import { apply, isPossible } from "./model.ts"
 import { observedCall, observedEvent, observedStatus } from "./observed.ts"
+import { statuses } from "./reading.ts"
 import { Real } from "./real.ts"
 import { budget } from "./turn.ts"
-import { makeWorld, statuses, type World } from "./world.ts"
+import { isUntold, isWithheld } from "./without.ts"
+import { makeWorld, type World } from "./world.ts"
 
 /** Runs the commands; throws what was done, line by line, and where the two differ. Gives the tags of all events. */
 export const compare = async (
@@ -19,7 +21,7 @@ export const compare = async (
   const done: Array<string> = [`a governor ${JSON.stringify(options)}${busy ? ", busy" : ""}`]
   try {
     for (const command of [...commands, ...ending]) {
-      if (!isPossible(world, command)) continue
+      if (!isPossible(world, command) || isWithheld(world, command)) continue
       done.push(show(command))
       await step(world, real, command)
       const problems = comparison.problems()
@@ -52,9 +54,13 @@ const step = async (world: World, real: Real, command: Command): Promise<void> =
 class Comparison {
   readonly #world: World
   readonly #real: Real
-  /** The real events by service. */
+  /** The events of the model and those of the governor, of each service and of the governor itself. */
+  readonly #expected = new Map<string, Array<string>>()
   readonly #observed = new Map<string, Array<string>>()
-  /** How many of them were looked at. */
+  /** In which order runs began, in the model and in the governor. */
+  readonly #begun: readonly [Array<string>, Array<string>] = [[], []]
+  /** How many events were looked at. */
+  #told = 0
   #seen = 0
 
   constructor(world: World, real: Real) {
@@ -65,20 +71,29 @@ class Comparison {
   problems(): ReadonlyArray<string> {
     const { deadline, graph } = this
     const seen = this.#seen
-    this.#observe()
-    const { callers, told } = this.#world
-    const real = Effect.runSync(this.#real.governor.status).map(observedStatus)
+    this.#takeIn()
+    const { calls } = this.#real
+    const real = Effect.runSync(this.#real.governor.status)
+    const lines = real.map(observedStatus)
+    const isOrderPromised = this.#real.closed.size === 0 // not among those that a closed layer lets go
     return [
-      ...[...new Set([...told.keys(), ...this.#observed.keys()])].flatMap((of) =>
-        difference(of || "the governor", this.#either(told.get(of) ?? []), this.#either(this.#observed.get(of) ?? []))
-      ),
-      ...difference("statuses", this.#either(statuses(this.#world)), this.#either(real)),
-      ...difference("callers", callers.map(({ result }) => result), this.#real.calls.map(observedCall), (i) => {
-        const call = this.#real.calls[i]
-        return `${call && show(call.command)}: `
+      ...[...new Set([...this.#expected.keys(), ...this.#observed.keys()])].flatMap((of) => {
+        const [model, governor] = [this.#expected, this.#observed].map((all) => this.#either(all.get(of) ?? []))
+        return difference(of || "the governor", model!, governor!)
       }),
+      ...(isOrderPromised ? difference("in this order", ...this.#begun) : []),
+      ...difference("statuses", this.#either(statuses(this.#world)), this.#either(lines)),
+      ...difference("callers", ...this.#answers(), (i) => `${calls[i] && show(calls[i].command)}: `),
       ...broken({ real: this.#real, seen, statuses: real, graph, deadline })
     ]
+  }
+
+  /** What came of each command: in the model, and in the governor. */
+  #answers(): readonly [ReadonlyArray<string>, ReadonlyArray<string>] {
+    const { calls } = this.#real
+    const told = (answers: ReadonlyArray<string>) =>
+      answers.map((answer, i) => isUntold(this.#world, calls[i]?.command) ? "untold" : answer)
+    return [told(this.#world.callers.map(({ result }) => result)), told(calls.map(observedCall))]
   }
 
   /** Whose turn comes for two reasons at one instant, with its group or for a layer that closes: either may ask first. */
@@ -99,15 +114,28 @@ class Comparison {
   }
 
   /** Takes in the latest events, of one service in their order. */
-  #observe(): void {
+  #takeIn(): void {
+    const [expected, observed] = this.#begun
+    for (const { line, of } of this.#world.told.slice(this.#told)) {
+      put(this.#expected, of, line)
+      if (isBeginning(line)) expected.push(`${of} ${line}`)
+    }
     for (const event of this.#real.events.slice(this.#seen)) {
       const [of, line] = observedEvent(event)
-      const lines = this.#observed.get(of)
-      if (lines === undefined) this.#observed.set(of, [line])
-      else lines.push(line)
+      put(this.#observed, of, line)
+      if (isBeginning(line)) observed.push(`${of} ${line}`)
     }
+    this.#told = this.#world.told.length
     this.#seen = this.#real.events.length
   }
+}
+
+const isBeginning = (line: string): boolean => line.startsWith("ServiceStarting")
+
+const put = (all: Map<string, Array<string>>, of: string, line: string): void => {
+  const lines = all.get(of)
+  if (lines === undefined) all.set(of, [line])
+  else lines.push(line)
 }
 
 /** From the first line in which they differ. */

@@ -1,5 +1,6 @@
 /** Rules 12, 17, 19 and 20: who may begin, who waits in vain, who has to be started for others, and whose turn it is to end. */
-import { isNext, isUp, type Service, type World } from "./world.ts"
+import { isNext, isUp, isWanted } from "./reading.ts"
+import type { Service, World } from "./world.ts"
 
 /** What a service is to those that depend on it. */
 type Standing = "satisfied" | "coming" | "failed"
@@ -25,7 +26,7 @@ const ownStandingOf = (service: Service): Standing => {
   const isCompleted = service.options.readiness === "completed"
   const wasReady = isCompleted ? service.wasEverReady : service.wasReady
   if (service.isOver) return wasReady ? "satisfied" : "failed"
-  const isWell = isUp(service) && !service.run!.isHung
+  const isWell = isUp(service) && !service.run!.isHung && service.run!.ended !== "crash"
   return wasReady && (isWell || (isBetweenRuns(service) && (isCompleted || isInDelay(service))))
     ? "satisfied"
     : "coming"
@@ -33,7 +34,7 @@ const ownStandingOf = (service: Service): Standing => {
 
 /** Not because of a command. */
 const isBetweenRuns = (service: Service): boolean =>
-  service.run === undefined && service.wanted === "up" && service.nextBy === "policy"
+  service.run === undefined && isWanted(service) && service.nextBy === "policy"
 
 export const isHeld = (world: World, service: Service): boolean =>
   world.groups.some(({ members }) => members.includes(service))
@@ -45,16 +46,40 @@ export const mayBegin = (world: World, service: Service): boolean =>
   isNext(service) && world.phase === "open" && !isHeld(world, service) &&
   dependsOn(service).every((name) => standingOf(world, name) === "satisfied")
 
-/** Those of them that may begin, behind those that could before. */
+/** Those of them that may begin, behind those that could before: starts in one line, restarts in another. */
 export const lineUp = (world: World, ...services: ReadonlyArray<Service>): void => {
   for (const service of services) {
-    if (!world.line.includes(service) && mayBegin(world, service)) world.line.push(service)
+    if (!mayBegin(world, service) || isInLine(world, service)) continue
+    const isStart = service.nextBy === "start" || service.nextBy === "restart"
+    if (isStart && !service.isOfGroup) world.starts = [...world.starts, service]
+    else world.restarts = [...world.restarts, service]
   }
 }
 
+const isInLine = ({ restarts, starts }: World, service: Service): boolean =>
+  starts.includes(service) || restarts.includes(service)
+
+// --- who waits in vain ---
+
 /** It waits for what will never be there. */
 export const isInVain = (world: World, service: Service): boolean =>
-  isNext(service) && world.phase === "open" && dependsOn(service).some((name) => standingOf(world, name) === "failed")
+  isNext(service) && world.phase === "open" && failedBelow(world, service).length > 0
+
+/** What it depends on, directly, and will never be there. */
+const failedBelow = (world: World, service: Service): ReadonlyArray<Service> =>
+  dependsOn(service).flatMap((name) => standingOf(world, name) === "failed" ? [find(world, name)!] : [])
+
+/** Whether it has waited in vain, directly or not, for nothing but this one, whose run was abandoned and may settle. */
+export const isFailedThrough = (world: World, service: Service, root: Service): boolean => {
+  const roots = service.failedInVain ? rootsOf(world, service) : []
+  return roots.length > 0 && roots.every((one) => one === root)
+}
+
+/** Those whose own end let it fail. */
+const rootsOf = (world: World, service: Service): ReadonlyArray<Service> => {
+  const below = service.failedInVain ? failedBelow(world, service) : []
+  return below.length === 0 ? [service] : below.flatMap((one) => rootsOf(world, one))
+}
 
 // --- what is started for others ---
 

@@ -1,12 +1,13 @@
-/** Rules 19 and 24: how long a run may take to be ready, and from one heartbeat to the next. */
-import { after, type Run, type Service, type World } from "./world.ts"
+/** Rules 13, 19 and 24: how long a run may take to be ready, from one heartbeat to the next, and to end. */
+import { isUp } from "./reading.ts"
+import { judgeAfter, type Run, type Service, type World } from "./world.ts"
 
-/** Calls once its time is over, if it is still up then. */
+/** Calls once its time is over, if it is still up then, and has not ended by itself. */
 export const watch = (world: World, service: Service, run: Run, hung: () => void): void => {
   const { heartbeatTimeout, readiness, startTimeout } = service.options
-  const isWell = () => service.run === run && run.askedAt === undefined && !run.isHung
+  const isWell = () => service.run === run && isUp(service) && !run.isHung && run.ended === undefined
   const checkHeart = (millis: number) => {
-    after(world, millis, () => {
+    judgeAfter(world, millis, () => {
       const left = run.beatAt + heartbeatTimeout! - world.now
       if (!isWell()) return
       if (left > 0) checkHeart(left)
@@ -14,13 +15,13 @@ export const watch = (world: World, service: Service, run: Run, hung: () => void
     })
   }
   if (startTimeout !== undefined && readiness !== undefined) {
-    after(world, startTimeout, () => {
+    judgeAfter(world, startTimeout, () => {
       if (isWell() && run.readyAt === undefined) hung()
     })
   }
   if (heartbeatTimeout !== undefined) checkHeart(heartbeatTimeout)
 }
 
-/** How long a stop may take: if nothing is said of it, as long as the service may hang. */
-export const stopTimeoutOf = ({ options }: Service): number | undefined =>
-  options.stopTimeout ?? options.heartbeatTimeout ?? options.startTimeout
+/** How long a run may take to end. If nothing is said of it, only one that hangs has a limit: as long as it may hang. */
+export const timeToEnd = ({ options, stopTimeout }: Service, run: Run): number | undefined =>
+  stopTimeout ?? (run.isHung ? options.heartbeatTimeout ?? options.startTimeout : undefined)

@@ -1,10 +1,12 @@
 /** What must hold for every governor whatever is done to it. Each gives what is wrong, as lines. */
 import { type GovernorEvent, ServiceStatus } from "../../src/index.ts"
-import { observedStatus } from "./observed.ts"
+import { observedCall, observedStatus } from "./observed.ts"
 import type { Real } from "./real.ts"
+import { isLeftOut } from "./without.ts"
 import type { StopReason } from "./world.ts"
 
 type Events = ReadonlyArray<GovernorEvent.GovernorEvent>
+type Statuses = ReadonlyArray<ServiceStatus.ServiceStatus>
 
 /** What is known of a service that is, or was, there. */
 interface Known {
@@ -21,7 +23,7 @@ interface Observed {
   readonly real: Real
   /** How many of its events were looked at before. */
   readonly seen: number
-  readonly statuses: ReadonlyArray<string>
+  readonly statuses: Statuses
   readonly graph: Graph
   /** When the time of the shutdown is over, if it has begun. */
   readonly deadline: number | undefined
@@ -31,10 +33,12 @@ export const broken = (observed: Observed): ReadonlyArray<string> => {
   const { deadline, graph, real, seen, statuses } = observed
   return [
     ...overlapping(real),
+    ...misrepresented(observed),
+    ...endedTwice(real.events),
     ...begunTooEarly(real.events, seen, graph),
     ...begunAgain(observed),
     ...stoppedTooEarly(observed),
-    ...(deadline === undefined ? [] : [...startedLate(real.events), ...notReported(real.events)]),
+    ...(deadline === undefined ? [] : [...startedLate(real.events), ...notReported(real.events), ...unanswered(real)]),
     ...replayedOtherwise(real.events, statuses)
   ]
 }
@@ -46,6 +50,45 @@ export const notEnded = ({ events }: Real): ReadonlyArray<string> =>
 /** Rule 5: counted by the runs themselves. */
 const overlapping = ({ tallies }: Real): ReadonlyArray<string> =>
   [...tallies].flatMap(([name, { most }]) => most > 1 ? [`"${name}" had ${most} runs at a time`] : [])
+
+/** Rules 5 and 13: a service is up, in its delay or over only as its runs are. A run counts until its finalizers are done. */
+const misrepresented = ({ real: { events, tallies }, statuses }: Observed): ReadonlyArray<string> =>
+  statuses.flatMap(({ _tag, name }) => {
+    const runs = tallies.get(name)?.runs ?? 0
+    if (_tag === "Stopping" || (_tag === "Failed" && isAbandoned(events, name))) return []
+    const isUp = _tag === "Starting" || _tag === "Running"
+    return isUp === (runs === 1) ? [] : [`"${name}" is ${_tag} with ${runs} runs`]
+  })
+
+const isAbandoned = (events: Events, name: string): boolean => {
+  const last = events.findLast((event) =>
+    "service" in event && event.service === name &&
+    ["ServiceAdded", "ServiceStarting", "ServiceAbandoned"].includes(event._tag)
+  )
+  return last?._tag === "ServiceAbandoned"
+}
+
+const isEnd = new Set(["ServiceCompleted", "ServiceCrashed", "ServiceInterrupted"])
+
+/** Rule 2: a run ends once. */
+const endedTwice = (events: Events): ReadonlyArray<string> => {
+  const ended = new Map<string, number>()
+  return events.flatMap((event) => {
+    if (event._tag === "ServiceAdded") ended.delete(event.service)
+    if (!("service" in event) || !isEnd.has(event._tag)) return []
+    const isSecond = ended.get(event.service) === event.run
+    ended.set(event.service, event.run)
+    return isSecond ? [`run ${event.run} of "${event.service}" ended twice`] : []
+  })
+}
+
+/** Rule 10: once a shutdown has begun nobody waits for a stop or a removal. */
+const unanswered = ({ calls }: Real): ReadonlyArray<string> =>
+  isLeftOut("answers") ? [] : calls.flatMap((call) => {
+    const { _tag } = call.command
+    const waits = (_tag === "stop" || _tag === "remove") && observedCall(call) === "waits"
+    return waits ? [`somebody waits for a ${_tag} in a shutdown`] : []
+  })
 
 /** Rule 14. */
 const startedLate = (events: Events): ReadonlyArray<string> => {
@@ -68,7 +111,15 @@ const notReported = (events: Events): ReadonlyArray<string> => {
   return [...due].map((name) => `"${name}" ran and is not in the report`)
 }
 
-const isEndOfRun = new Set(["ServiceCompleted", "ServiceCrashed", "ServiceInterrupted", "ServiceAbandoned"])
+/** Nothing of the run is left, or nobody waits for it any more. A crash is told before its finalizers are done. */
+const isEndOfRun = new Set([
+  "ServiceCompleted",
+  "ServiceInterrupted",
+  "ServiceAbandoned",
+  "RestartScheduled",
+  "ServiceFailed",
+  "ServiceStopped"
+])
 
 /** Rule 12, and the same for what is removed: it is asked to end only when nothing runs that builds on it, directly or not. */
 const stoppedTooEarly = ({ deadline = Infinity, graph, real: { events }, seen }: Observed): ReadonlyArray<string> => {
@@ -83,13 +134,21 @@ const stoppedTooEarly = ({ deadline = Infinity, graph, real: { events }, seen }:
       running.add(event.service)
       known.add(event.service)
     }
-    if (isEndOfRun.has(event._tag)) running.delete(event.service)
+    if (isEndOfRun.has(event._tag) || isLastHeardOf(events, i)) running.delete(event.service)
     if (i < seen || event._tag !== "ServiceStopping" || !running.has(event.service)) continue
     if (event.reason !== "shutdown" && event.reason !== "remove") continue
     const above = [...running].filter((name) => buildsOn(graph, known, name, event.service))
     problems.push(...above.map((name) => `"${event.service}" was stopped while "${name}" ran, which builds on it`))
   }
   return problems
+}
+
+/** Nothing may tell when the finalizers are done of a run that has crashed, if its service was asked to end meanwhile. */
+const isLastHeardOf = (events: Events, i: number): boolean => {
+  const event = events[i]!
+  if (event._tag !== "ServiceStopping") return false
+  const before = events.slice(0, i).findLast((other) => "service" in other && other.service === event.service)
+  return before?._tag === "ServiceCrashed"
 }
 
 const buildsOn = (
@@ -170,9 +229,7 @@ const canBeBuiltOn = (said: Said | undefined, known: Known | undefined, now: num
 }
 
 /** Rule 27. */
-const replayedOtherwise = (events: Events, statuses: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const replayed = ServiceStatus.replay(events).map(observedStatus)
-  return replayed.join("\n") === statuses.join("\n")
-    ? []
-    : [`the events add up to ${replayed.join("; ")}, not to ${statuses.join("; ")}`]
+const replayedOtherwise = (events: Events, statuses: Statuses): ReadonlyArray<string> => {
+  const [replayed, reported] = [ServiceStatus.replay(events), statuses].map((all) => all.map(observedStatus).join("; "))
+  return replayed === reported ? [] : [`the events add up to ${replayed}, not to ${reported}`]
 }

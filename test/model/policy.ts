@@ -1,10 +1,10 @@
 /** Rules 4 and 21: whether, and when, a run that ended by itself is followed by another. */
 import type { Delay } from "./commands.ts"
-import type { Run, Service } from "./world.ts"
+import type { End, Run, Service } from "./world.ts"
 
 export type Verdict = "over" | "too many" | { readonly delay: number }
 
-export const decide = (service: Service, how: "crash" | "complete", now: number, isHeld: boolean): Verdict => {
+export const decide = (service: Service, how: End, now: number, isHeld: boolean): Verdict => {
   const { policy } = service
   if (policy === undefined || (policy._tag === "OnFailure" && how === "complete")) return "over"
 

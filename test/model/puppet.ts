@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
 import { RestartPolicy, Service, ServiceRun } from "../../src/index.ts"
 import type { Delay, Options, Policy } from "./commands.ts"
 
@@ -18,68 +19,103 @@ const count = (tally: Tally, by: number): void => {
   tally.most = Math.max(tally.most, tally.runs)
 }
 
+/** What a puppet does to others, and where its runs are counted. */
+export interface Hands {
+  readonly tally: Tally
+  /** Called first of all in each run. */
+  readonly begun: () => void
+  /** What a run does before it ends, once it is asked to. */
+  readonly ending: Effect.Effect<void>
+}
+
 export class Puppet {
   readonly service: Service.Service<string>
   #begun = 0
   #hangs = false
+  /** The run, or its finalizer, waits until it is told to end. */
+  #waits = false
   #wasAsked = false
   #ready: Effect.Effect<void> = Effect.void
   #readyLate: Effect.Effect<void> = Effect.void
   #beat: Effect.Effect<void> = Effect.void
-  readonly #stubborn: boolean
+  readonly #options: Options
+  readonly #hands: Hands
   #end: (exit: Ended) => void = () => {}
 
-  /** `begun` is called first of all in each run. */
-  constructor(name: string, options: Options, tally: Tally, begun: () => void) {
-    const {
-      dependsOn = [],
-      heartbeatTimeout,
-      readiness = "automatic",
-      restart,
-      significant,
-      startTimeout,
-      stopTimeout,
-      stubborn,
-      stumbles = 0
-    } = options
-    this.#stubborn = stubborn === true
-    const run = Effect.acquireUseRelease(
-      Effect.sync(() => {
-        count(tally, 1)
-        begun()
-      }),
-      () => ++this.#begun <= stumbles ? Effect.fail("stumbled") : this.#run,
-      () => Effect.sync(() => count(tally, -1))
-    )
-    this.service = Service.make(name, run, {
+  constructor(name: string, options: Options, hands: Hands) {
+    this.#options = options
+    this.#hands = hands
+    const { dependsOn = [], heartbeatTimeout, readiness = "automatic", restart, startTimeout, stopTimeout } = options
+    this.service = Service.make(name, options.closing === undefined ? this.#counted : this.#closed, {
       restart: restart === "inherited" ? undefined : policyOf(restart),
       dependsOn,
       readiness,
       startTimeout,
       heartbeatTimeout,
-      significant: significant === true,
+      significant: options.significant === true,
       stopTimeout
     })
   }
 
+  /** A run without a scope. */
+  get #counted(): Effect.Effect<void, string> {
+    return Effect.acquireUseRelease(this.#enter, () => this.#run, () => this.#leave)
+  }
+
+  /** A run with a scope, whose finalizer takes its time. The run counts until that is done. */
+  get #closed(): Effect.Effect<void, string, Scope.Scope> {
+    return Effect.acquireRelease(this.#enter, () => this.#leave).pipe(
+      Effect.andThen(Effect.addFinalizer(() => this.#close)),
+      Effect.andThen(this.#run)
+    )
+  }
+
+  get #enter(): Effect.Effect<void> {
+    return Effect.sync(() => {
+      this.#waits = this.#wasAsked = false
+      count(this.#hands.tally, 1)
+      this.#hands.begun()
+    })
+  }
+
+  get #leave(): Effect.Effect<void> {
+    return Effect.sync(() => count(this.#hands.tally, -1))
+  }
+
   get #run(): Effect.Effect<void, string> {
+    return Effect.suspend(() => ++this.#begun <= (this.#options.stumbles ?? 0) ? Effect.fail("stumbled") : this.#body)
+  }
+
+  get #body(): Effect.Effect<void, string> {
     return ServiceRun.use(({ heartbeat, ready }) =>
       Effect.callback<void, string>((resume) => {
         this.#readyLate = this.#ready
         this.#ready = ready
         this.#beat = heartbeat
-        this.#hangs = this.#stubborn
-        this.#wasAsked = false
+        this.#hangs = this.#options.stubborn === true
         this.#end = resume
-        return Effect.suspend(() => this.#hangs ? this.#hung : Effect.void)
+        return Effect.suspend(() => {
+          this.#wasAsked = true
+          this.#end = () => {}
+          return this.#hangs ? this.#hung : this.#hands.ending
+        })
       })
     )
   }
 
-  /** It was asked to end, and waits until it is told. */
+  /** Only a run that ended by itself has something to close. */
+  get #close(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const { closing = 0 } = this.#options
+      if (this.#wasAsked) return Effect.void
+      return closing === "hangs" ? this.#hung : Effect.sleep(closing)
+    })
+  }
+
+  /** It waits until it is told to end. */
   get #hung(): Effect.Effect<void> {
     return Effect.callback((resume) => {
-      this.#wasAsked = true
+      this.#waits = true
       this.#end = (exit) => resume(Effect.orDie(exit))
     })
   }
@@ -101,10 +137,10 @@ export class Puppet {
     this.#hangs = true
   }
 
-  /** Obeys from now on, and so ends if it was asked to. */
+  /** Obeys from now on, and so ends if it waits for that. */
   release(): void {
     this.#hangs = false
-    if (this.#wasAsked) this.#end(Exit.void)
+    if (this.#waits) this.#end(Exit.void)
   }
 
   end(exit: Ended): void {

@@ -12,8 +12,8 @@ import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, type GovernorEvent } from "../../src/index.ts"
-import type { Command, Deed, GovernorOptions } from "./commands.ts"
-import { policyOf, Puppet, type Tally } from "./puppet.ts"
+import type { Command, Deed, GovernorOptions, Options } from "./commands.ts"
+import { type Hands, policyOf, Puppet, type Tally } from "./puppet.ts"
 import { ObservedClock, Turn } from "./turn.ts"
 
 export class Real {
@@ -27,7 +27,7 @@ export class Real {
   readonly #puppets: Array<Puppet> = []
   readonly #latest = new Map<string, { readonly puppet: Puppet; readonly handle: Governor.ServiceHandle<unknown> }>()
   readonly #scope = Scope.makeUnsafe()
-  readonly #turn = new Turn(this.events)
+  readonly #turn = new Turn()
   readonly #clock: ObservedClock
   #context: Context.Context<Scope.Scope>
   readonly governor: Governor.Governor
@@ -39,7 +39,7 @@ export class Real {
     return real
   }
 
-  private constructor({ restart, shutdownTimeout, strategy }: GovernorOptions) {
+  private constructor({ restart, ...options }: GovernorOptions) {
     const bare = Context.make(Scope.Scope, this.#scope).pipe(
       Context.add(Scheduler.Scheduler, this.#turn.scheduler),
       Context.add(MinimumLogLevel, "None")
@@ -47,7 +47,7 @@ export class Real {
     this.#context = bare
     this.#clock = new ObservedClock(this.#now(TestClock.make()))
     this.#context = Context.add(bare, Clock.Clock, this.#clock.clock)
-    this.governor = this.#now(Governor.make({ restart: policyOf(restart), shutdownTimeout, strategy }))
+    this.governor = this.#now(Governor.make({ ...options, restart: policyOf(restart) }))
     this.governor.listen((event) => this.events.push(event))
   }
 
@@ -55,10 +55,7 @@ export class Real {
   async apply(command: Command): Promise<void> {
     switch (command._tag) {
       case "add": {
-        const puppet = new Puppet(command.service, command.options, this.#tally(command.service), () => {
-          const other = this.#latest.get(command.options.stops ?? "")
-          if (other !== undefined) this.#fork(other.handle.stop)
-        })
+        const puppet = new Puppet(command.service, command.options, this.#handsOf(command.service, command.options))
         const added = Effect.map(this.governor.add(puppet.service), (handle) => {
           this.#puppets.push(puppet)
           this.#latest.set(command.service, { puppet, handle })
@@ -80,6 +77,20 @@ export class Real {
         this.#deed(command)
     }
     await this.#turn.isOver()
+  }
+
+  #handsOf(service: string, { removesAtEnd = "", stops = "" }: Options): Hands {
+    return {
+      tally: this.#tally(service),
+      begun: () => {
+        const other = this.#latest.get(stops)
+        if (other !== undefined) this.#fork(other.handle.stop)
+      },
+      ending: Effect.suspend(() => {
+        const other = this.#latest.get(removesAtEnd)
+        return other === undefined ? Effect.void : Effect.ignore(other.handle.remove)
+      })
+    }
   }
 
   #deed(command: Command & { readonly _tag: Deed }): void {

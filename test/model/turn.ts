@@ -4,10 +4,11 @@ import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Scheduler from "effect/Scheduler"
 import type * as TestClock from "effect/testing/TestClock"
-import * as Pump from "../../src/internal/pump.ts"
+import { setImmediate as turn } from "node:timers/promises"
+import * as Loop from "../../src/internal/engine/loop.ts"
 
 /**
- * Stands for the real time of the pump, which restarts as many services in one turn of the event loop as fit in a millisecond:
+ * Stands for the real time of the loop, which restarts as many services in one turn of the event loop as fit in a millisecond:
  * any number, or, where that is used up, one. It is the test's clock that reads it.
  */
 export const budget: Performance & { isUsedUp?: boolean } = performance
@@ -15,12 +16,6 @@ export const budget: Performance & { isUsedUp?: boolean } = performance
 /** What fibers do later is done when we say so. */
 export class Turn {
   #tasks: Array<() => void> = []
-  /** What has happened so far. */
-  readonly #events: ReadonlyArray<unknown>
-
-  constructor(events: ReadonlyArray<unknown>) {
-    this.#events = events
-  }
 
   readonly scheduler = new Scheduler.MixedScheduler("async", (task) => {
     this.#tasks.push(task)
@@ -30,30 +25,19 @@ export class Turn {
   })
 
   /**
-   * Goes on until nothing is left to do before time moves: neither for a fiber, nor for the pump, where runs begin. The pump
+   * Goes on until nothing is left to do before time moves: neither for a fiber, nor for the loop, where restarts begin. The loop
    * first, so that what one timer brings about is over before the next one fires.
    */
   async isOver(): Promise<void> {
-    for (let isBusy = true; isBusy; isBusy = this.#doNext()) {
-      while (!(await this.#pumpIsIdle()));
-    }
+    do {
+      while (!Loop.isIdle()) await turn()
+    } while (this.#doNext())
   }
 
   #doNext(): boolean {
     const task = this.#tasks.shift()
     task?.()
     return task !== undefined
-  }
-
-  /** Waits until all runs that were queued before have begun; false if there were any. */
-  #pumpIsIdle(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const { isUsedUp } = budget
-      const before = this.#events.length
-      budget.isUsedUp = false // else this would have to wait too
-      Pump.beginWithinBudget({ begin: () => resolve(this.#events.length === before) })
-      budget.isUsedUp = isUsedUp === true
-    })
   }
 }
 

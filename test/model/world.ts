@@ -1,8 +1,15 @@
-/** What the model knows: plain data, and how it is read. */
+/** What the model knows: plain data. */
 import type { GovernorOptions, Options, Policy, Strategy } from "./commands.ts"
-import { type Details, eventLine, reportLine, statusLine } from "./lines.ts"
+import { type Details, eventLine } from "./lines.ts"
+import { isLeftOut } from "./without.ts"
 
 export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy"
+
+/** How a run ends by itself. */
+export type End = "crash" | "complete"
+
+/** The answer to a command, or a function that gives the answer once there is one. */
+export type Answer = string | (() => string | undefined)
 
 export interface Run {
   /** When it began to be not ready. */
@@ -16,6 +23,10 @@ export interface Run {
   askedAt: number | undefined
   /** Whether it ignores such a request. */
   hangs: boolean
+  /** How it ended by itself, while a finalizer of it is at work. */
+  ended: End | undefined
+  /** The removal of another service that the run awaits before it ends, while it does. */
+  removal: Answer | undefined
 }
 
 /** What is said of a service while it has no run that does what it is there for. */
@@ -25,6 +36,8 @@ interface Rest {
   readonly reason?: StopReason
   readonly until?: number
   readonly cause?: boolean
+  /** It is `Failed`, for its run was abandoned. */
+  readonly isAbandoned?: boolean
 }
 
 export interface Service {
@@ -32,6 +45,8 @@ export interface Service {
   readonly options: Options
   /** Its own, or else the governor's. None: it is never restarted. */
   readonly policy: Policy | undefined
+  /** Its own, or else the governor's. */
+  readonly stopTimeout: number | undefined
   /** The one desired state: the latest command wins (rule 25). */
   wanted: "up" | "down" | "gone"
   /** Who brings about the next run; it decides what is counted. */
@@ -40,8 +55,10 @@ export interface Service {
   rest: Rest
   /** The delay before the next run, while it lasts. */
   delay: Timer | undefined
-  /** The run that was given up: there is no other. */
+  /** The run that was given up, until it settles: there is no other meanwhile. */
   abandoned: Run | undefined
+  /** It failed as it waited for what will never be there, and nobody has started or stopped it since. */
+  failedInVain: boolean
   /** It ended by itself for good, or in vain, and nobody has started it since. */
   isOver: boolean
   /** Whether its latest run was ready, */
@@ -49,6 +66,8 @@ export interface Service {
   /** and whether any was since it was started by hand. */
   wasEverReady: boolean
   isRemoved: boolean
+  /** A group has let go of it, and its next run begins in the order of that group. */
+  isOfGroup: boolean
   /** Its layer closes: it is on its way to be removed, and nothing takes that back. */
   isClosing: boolean
   /** Until then it builds on nothing, whatever it names. */
@@ -67,6 +86,8 @@ export interface Service {
 
 export interface Timer {
   readonly at: number
+  /** What comes first at one time: a turn of the event loop, then what is due, then the verdicts on what took too long. */
+  readonly rank: "turn" | "due" | "verdict"
   readonly order: number
   readonly fire: () => void
 }
@@ -90,16 +111,24 @@ export interface Closing {
   readonly left: Map<Service, { hadItsTurn: boolean; readonly above: ReadonlyArray<Service> }>
 }
 
-/** One who has given a command and waits: what came of it, once it has. */
+/** One who has given a command: what came of it, or `waits`. */
 interface Caller {
   result: string
-  /** Undefined: it still waits. */
-  readonly answer: () => string | undefined
+  readonly answer: Answer
+}
+
+/** One event. */
+interface Told {
+  /** The name of the service, "" for the governor itself. */
+  readonly of: string
+  readonly line: string
 }
 
 export interface World {
   now: number
   readonly shutdownTimeout: number | undefined
+  /** The governor's. */
+  readonly stopTimeout: number | undefined
   readonly strategy: Strategy
   /** The governor's. */
   readonly policy: Policy | undefined
@@ -109,89 +138,81 @@ export interface World {
   services: ReadonlyArray<Service>
   /** The latest of each name, also when it was removed: its handle is still in somebody's hand. */
   readonly handles: Map<string, Service>
-  /** Those whose next run begins as soon as it is their turn. */
-  readonly line: Array<Service>
+  /** The runs that were asked to end, or hang, and were not interrupted yet. */
+  asked: ReadonlyArray<{ readonly service: Service; readonly run: Run }>
+  /** Those whose next run begins as soon as it is their turn. A group that holds one takes it out. */
+  starts: ReadonlyArray<Service>
+  /** The same, if a policy or a group has brought that run about. */
+  restarts: ReadonlyArray<Service>
   timers: ReadonlyArray<Timer>
   timersMade: number
   /** How many groups and closings there were. */
   formed: number
   phase: "open" | "closing" | "closed"
   shutdown: { readonly at: number; readonly reason: string } | undefined
-  /** The events so far: of each service, and under "" of the governor itself. */
-  readonly told: Map<string, Array<string>>
+  /** The events so far, in their order. */
+  readonly told: Array<Told>
   readonly callers: Array<Caller>
 }
 
-export const makeWorld = ({ restart, shutdownTimeout, strategy = "one-for-one" }: GovernorOptions): World => ({
+export const makeWorld = (
+  { restart, shutdownTimeout, stopTimeout, strategy = "one-for-one" }: GovernorOptions
+): World => ({
   now: 0,
   shutdownTimeout,
+  stopTimeout,
   strategy,
   policy: restart,
   groups: [],
   closings: [],
   services: [],
   handles: new Map(),
-  line: [],
+  asked: [],
+  starts: [],
+  restarts: [],
   timers: [],
   timersMade: 0,
   formed: 0,
   phase: "open",
   shutdown: undefined,
-  told: new Map(),
+  told: [],
   callers: []
 })
 
-/** None at all: after a turn of the event loop, and so before any other timer. */
-export const after = (world: World, millis: number, fire: () => void): Timer => {
-  const timer = { at: world.now + millis, order: millis === 0 ? -1 : world.timersMade++, fire }
+/** After no time at all: in the next turn of the event loop, and so before all that is due at this time. */
+export const after = (world: World, millis: number, fire: () => void): Timer =>
+  setTimer(world, millis, millis === 0 ? "turn" : "due", fire)
+
+/** No time limit passes a verdict before the event loop had a turn since it was due: all that is due then comes before. */
+export const judgeAfter = (world: World, millis: number, judge: () => void): Timer =>
+  setTimer(world, millis, isLeftOut("verdicts") ? "due" : "verdict", judge)
+
+const setTimer = (world: World, millis: number, rank: Timer["rank"], fire: () => void): Timer => {
+  const timer = { at: world.now + millis, rank, order: world.timersMade++, fire }
   world.timers = [...world.timers, timer]
   return timer
 }
 
-/** The timers that are due by then, the earliest first; of those at one time the oldest. */
+const ranks = ["turn", "due", "verdict"]
+
+/** The next one that is due by then: the earliest, of those at one time the lowest in rank, of those the oldest. */
 export const nextTimer = (world: World, by: number): Timer | undefined =>
-  world.timers.filter((timer) => timer.at <= by).toSorted((a, b) => a.at - b.at || a.order - b.order)[0]
+  world.timers.filter((timer) => timer.at <= by).toSorted((a, b) =>
+    a.at - b.at || ranks.indexOf(a.rank) - ranks.indexOf(b.rank) || a.order - b.order
+  )[0]
 
 export const tell = (world: World, about: Service | undefined, tag: string, details?: Details): void => {
-  const of = about?.name ?? ""
-  const lines = world.told.get(of) ?? []
-  world.told.set(of, lines)
-  lines.push(eventLine(tag, about?.runs ?? 0, world.now, details))
+  world.told.push({ of: about?.name ?? "", line: eventLine(tag, about?.runs ?? 0, world.now, details) })
 }
+
+/** Adds somebody who has given a command. */
+export const call = (world: World, answer: Answer): void => {
+  world.callers.push({ result: given(answer) ?? "waits", answer })
+}
+
+/** The answer, if there is one by now. */
+export const given = (answer: Answer): string | undefined => typeof answer === "string" ? answer : answer()
 
 export const answerCallers = (world: World): void => {
-  for (const caller of world.callers) if (caller.result === "waits") caller.result = caller.answer() ?? "waits"
-}
-
-/** Whether it is up, on its way up or on its way down: whether a shutdown has to wait for it. */
-export const isActive = (service: Service): boolean => service.run !== undefined || service.wanted === "up"
-
-/** Whether nothing of its own keeps its next run from beginning. */
-export const isNext = (service: Service): boolean =>
-  service.wanted === "up" && service.run === undefined && service.delay === undefined
-
-/** Whether it has a run that does what it is there for. */
-export const isUp = (service: Service): boolean => service.run !== undefined && service.run.askedAt === undefined
-
-export const statuses = (world: World): ReadonlyArray<string> => world.services.map(statusOf)
-
-const statusOf = (service: Service): string => {
-  const { name, rest, restarts, run, runs } = service
-  if (run === undefined || !isUp(service)) return statusLine(name, rest._tag, runs, rest.since, { ...rest, restarts })
-  return run.readyAt === undefined
-    ? statusLine(name, "Starting", runs, run.startingSince, { restarts })
-    : statusLine(name, "Running", runs, run.readyAt, { restarts })
-}
-
-/** Every service that is not `Pending` and was not removed. */
-export const report = (world: World, reason: string, duration: number): string => {
-  const isReported = ({ rest, runs }: Service) => runs > 0 || rest._tag !== "Pending"
-  const services = world.services.filter(isReported).map(({ abandoned, name, rest, stopTook }) => ({
-    name,
-    outcome: abandoned === undefined ? rest._tag : "Abandoned",
-    duration: stopTook,
-    cause: rest.cause === true
-  }))
-  const ok = services.every(({ cause, outcome }) => outcome === "Stopped" && !cause)
-  return reportLine({ ok, reason, duration, services })
+  for (const caller of world.callers) if (caller.result === "waits") caller.result = given(caller.answer) ?? "waits"
 }

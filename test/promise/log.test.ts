@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { CurrentLoggers } from "effect/References"
 import { expect, it, onTestFinished, vi } from "vitest"
-import type { Entry } from "../../src/internal/log.ts"
+import type { Entry } from "../../src/internal/telling/log.ts"
 import { type LogEntry, logger, toConsole, writer } from "../../src/promise/log.ts"
 import { fromCause, thrown } from "../../src/promise/plain.ts"
 

@@ -1,0 +1,180 @@
+/**
+ * One run of a service: a fiber with a scope of its own. It knows nothing of restarts.
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import { CurrentLogAnnotations } from "effect/References"
+import * as Scope from "effect/Scope"
+import { type Nest, ServiceRun, type Unsettled } from "../../ServiceRun.ts"
+import { causeOf, errorsOf } from "../lifecycle/outcome.ts"
+import { isEnding, timeLeft } from "../lifecycle/questions.ts"
+import {
+  type Limit,
+  rareOf,
+  rareOfRun,
+  type RareRun,
+  type RunState,
+  type ServiceState
+} from "../lifecycle/ServiceState.ts"
+import { ended, failedLate, failing, foundInside } from "./ended.ts"
+import { attend } from "./loop.ts"
+import { becomeReady, monotonic } from "./record.ts"
+
+/** A class, for there is one of them per run: what is seldom asked for is made by getters. */
+export class Run implements RunState, ServiceRun {
+  readonly service: ServiceState
+  readonly run: number
+  readonly scope = Scope.makeUnsafe()
+  /** Undefined in the first synchronous stretch. */
+  fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
+  state: RunState["state"] = "Up"
+  limit: Limit | undefined = undefined
+  rare: RareRun | undefined = undefined
+  #unsettled: Unsettled | undefined
+
+  constructor(service: ServiceState, run: number) {
+    this.service = service
+    this.run = run
+  }
+
+  // --- what the run itself can know and say ---
+
+  get name(): string {
+    return this.service.name
+  }
+
+  get ready(): Effect.Effect<void> {
+    return Effect.sync(() => {
+      if (this.service.spec.options.readiness === "completed" || isEnding(this)) return
+      becomeReady(this)
+      attend(this.service.governor)
+    })
+  }
+
+  get heartbeat(): Effect.Effect<void> {
+    return Effect.sync(() => this.rare?.watchdog?.beat())
+  }
+
+  /** Only the effect itself can tell whether it fails by itself: after an interruption from outside its code does not go on. */
+  get fork(): ServiceRun["fork"] {
+    return (effect) => {
+      let hasFailed = false
+      const told = Effect.catchCause(effect, (cause) => {
+        hasFailed = true
+        return Effect.failCause(cause)
+      })
+      return Effect.flatMap(
+        Effect.scope,
+        (scope) =>
+          Effect.tap(Effect.forkIn(told, scope), (fiber) =>
+            Effect.sync(() =>
+              fiber.addObserver((exit) => {
+                // Once its scope closes, an interruption is no failure of its own.
+                const counts = hasFailed && scope.state._tag !== "Closed" || errorsOf(exit) !== undefined
+                if (exit._tag === "Failure" && counts) this.#forkFailed(exit.cause)
+              })
+            ))
+      )
+    }
+  }
+
+  get stop(): Effect.Effect<never> {
+    return Effect.withFiber((fiber) => {
+      rareOfRun(this).isOverForGood = true
+      if (fiber !== this.fiber) this.#ask() // a child says so, or the first stretch
+      return Effect.interrupt
+    })
+  }
+
+  get nest(): Nest {
+    const { governor, name } = this.service
+    return {
+      path: governor.within + name,
+      remaining: () => timeLeft(this, monotonic(governor)),
+      contains: (inner) => {
+        if (this.service.run !== this) return
+        rareOf(this.service).inside = inner
+        governor.nesting.add(this.service)
+      },
+      found: () => foundInside(this.service)
+    }
+  }
+
+  get unsettled(): ServiceRun["unsettled"] {
+    return (part) => {
+      this.#unsettled = part
+    }
+  }
+
+  // --- what the engine does with it ---
+
+  /** What the effects of the run run in. */
+  get context(): Context.Context<Scope.Scope> {
+    const { governor, name, spec: { place: { annotations, context } } } = this.service
+    const service = governor.within + name
+    const { run } = this
+    const logged = annotations === undefined ? { service, run } : { ...annotations, service, run }
+    const own = Context.addUnsafe(Context.addUnsafe(context, CurrentLogAnnotations.key, logged), ServiceRun.key, this)
+    return Context.addUnsafe(own, Scope.Scope.key, this.scope)
+  }
+
+  end(): void {
+    this.fiber?.interruptUnsafe()
+  }
+
+  abandon(): ReadonlyArray<Cause.Reason<unknown>> {
+    const { exit, forked = [] } = this.rare ?? {}
+    const own = exit && errorsOf(exit)
+    if (this.rare !== undefined) this.rare = { ...this.rare, exit: exit && Exit.void, forked: undefined }
+    const thrown = this.#unsettled?.abandon((error) => failedLate(this, Cause.die(error))) ?? []
+    return [
+      ...thrown.map(Cause.makeDieReason),
+      ...[...forked, ...(own === undefined ? [] : [own])].flatMap((cause) => cause.reasons)
+    ]
+  }
+
+  /** The fiber has exited and its children are gone. With its scope closed the run has settled. */
+  exited(exit: Exit.Exit<unknown, unknown>): void {
+    const closing = Scope.closeUnsafe(this.scope, exit)
+    if (closing === undefined) return ended(this, this.#whole(exit, undefined))
+    const { context } = this.service.spec.place
+    const fiber = Effect.runForkWith(context)(closing, { uninterruptible: true })
+    if (fiber.pollUnsafe() === undefined) {
+      rareOfRun(this).exit = exit
+      failing(this, this.#whole(exit, undefined))
+    }
+    fiber.addObserver((closed) => ended(this, this.#whole(this.rare?.exit ?? exit, causeOf(closed))))
+  }
+
+  #forkFailed(cause: Cause.Cause<unknown>): void {
+    if (this.state === "Over") return failedLate(this, cause)
+    const rare = rareOfRun(this)
+    rare.forked = [...(rare.forked ?? []), cause]
+    this.#ask()
+  }
+
+  /** The run ends itself. */
+  #ask(): void {
+    const { governor } = this.service
+    governor.asked.put(this)
+    attend(governor)
+  }
+
+  /** How the run ended with all it had: its fiber, its scope, what it forked. */
+  #whole(
+    exit: Exit.Exit<unknown, unknown>,
+    closed: Cause.Cause<unknown> | undefined
+  ): Exit.Exit<unknown, unknown> {
+    const forked = this.rare?.forked
+    if (forked === undefined && closed === undefined) return exit
+    // A fiber that was interrupted only because of what it forked has nothing to say.
+    const own = forked === undefined ? causeOf(exit) : errorsOf(exit)
+    // Not `Cause.combine`: it compares the errors by methods of theirs, which may throw.
+    return Exit.failCause(
+      Cause.fromReasons([own, ...(forked ?? []), closed].flatMap((cause) => cause?.reasons ?? []))
+    )
+  }
+}

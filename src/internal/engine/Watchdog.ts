@@ -1,0 +1,78 @@
+/**
+ * Watches one run: it has so long to be ready, and so long from one heartbeat to the next. From systemd.
+ */
+import type * as Fiber from "effect/Fiber"
+import { RunTimedOut } from "../../GovernorError.ts"
+import type { Checked } from "../../Service.ts"
+import type { RareRun, RunState } from "../lifecycle/ServiceState.ts"
+import { after } from "./after.ts"
+import { timedOut } from "./end.ts"
+import { monotonic } from "./record.ts"
+
+/** A check that comes later than this part of its time is no proof: the process had no time itself. */
+const late = 0.25
+
+/** Watches a run, if there is a limit for it. */
+export const watch = (run: RunState, options: Checked): RareRun["watchdog"] => {
+  const { heartbeatTimeout, readiness, startTimeout: limit } = options
+  const startTimeout = readiness === "automatic" ? Infinity : limit
+  if (startTimeout === Infinity && heartbeatTimeout === Infinity) return undefined
+  const { governor, name: service, spec: { place: { context } } } = run.service
+  const owner: Owner = {
+    monotonic: () => monotonic(governor),
+    after: (millis, then) => after(context, millis, then),
+    timedOut: (timeout, afterMillis) => timedOut(run, new RunTimedOut({ service, run: run.run, timeout, afterMillis }))
+  }
+  return new Watchdog(owner, startTimeout, heartbeatTimeout)
+}
+
+/** The run, and its time. */
+interface Owner {
+  readonly monotonic: () => number
+  readonly after: (millis: number, then: () => void) => Fiber.Fiber<void>
+  readonly timedOut: (timeout: RunTimedOut["timeout"], afterMillis: number) => void
+}
+
+export class Watchdog {
+  readonly #owner: Owner
+  readonly #heartbeatTimeout: number
+  #beatAt: number
+  #start: Fiber.Fiber<void> | undefined
+  #heart: Fiber.Fiber<void> | undefined
+
+  constructor(owner: Owner, startTimeout: number, heartbeatTimeout: number) {
+    this.#owner = owner
+    this.#heartbeatTimeout = heartbeatTimeout
+    this.#beatAt = owner.monotonic()
+    if (startTimeout !== Infinity) {
+      this.#start = owner.after(startTimeout, () => owner.timedOut("startTimeout", startTimeout))
+    }
+    if (heartbeatTimeout !== Infinity) this.#check(heartbeatTimeout)
+  }
+
+  ready(): void {
+    this.#start?.interruptUnsafe()
+  }
+
+  beat(): void {
+    this.#beatAt = this.#owner.monotonic()
+  }
+
+  close(): void {
+    this.#start?.interruptUnsafe()
+    this.#heart?.interruptUnsafe()
+  }
+
+  /** Looks after so long whether there was a heartbeat meanwhile. */
+  #check(millis: number): void {
+    const due = this.#owner.monotonic() + millis
+    this.#heart = this.#owner.after(millis, () => {
+      const now = this.#owner.monotonic()
+      const timeout = this.#heartbeatTimeout
+      const left = this.#beatAt + timeout - now
+      if (left > 0) this.#check(left)
+      else if (now - due > late * timeout) this.#check(timeout)
+      else this.#owner.timedOut("heartbeatTimeout", timeout)
+    })
+  }
+}

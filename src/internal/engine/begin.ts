@@ -1,0 +1,81 @@
+/**
+ * How the next run of a service begins, and how it fails if a dependency will never be ready.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { DependencyFailed } from "../../GovernorError.ts"
+import { isInVain, mayBegin } from "../lifecycle/questions.ts"
+import { type Next, rareOf, rareOfRun, type ServiceState } from "../lifecycle/ServiceState.ts"
+import { isA } from "../telling/thrown.ts"
+import { ended } from "./ended.ts"
+import { attend } from "./loop.ts"
+import { loseInside, over } from "./over.ts"
+import { becomeReady, now, record, set } from "./record.ts"
+import { Run } from "./Run.ts"
+import { watch } from "./Watchdog.ts"
+
+/** Begins the next run, if nothing stands in its way. The first synchronous stretch passes inside of this call. */
+export const begin = (service: ServiceState): void => {
+  if (!mayBegin(service) || loseInside(service)) return
+  const { governor, name, rare, spec: { options }, status } = service
+  const run = new Run(service, status.run + 1)
+  if (rare !== undefined) {
+    rare.inside = undefined
+    rare.isOfGroup = false
+  }
+  service.stopMillis = 0
+  const restarts = counted(service.next, status.restarts)
+  record(service, { _tag: "ServiceStarting", service: name, run: run.run, time: now(governor), restarts })
+  set(service, "Up", run)
+  governor.outbox.flush()
+  if (run.state !== "Up") return ended(run, Exit.interrupt()) // a listener that has just heard of it stopped it
+
+  const watchdog = watch(run, options)
+  if (watchdog !== undefined) rareOfRun(run).watchdog = watchdog
+  // In here, for each frame is in the stack of every error thrown.
+  const fiber = Effect.runForkWith(run.context)(service.effect)
+  const exit = fiber.pollUnsafe()
+  if (exit !== undefined) return run.exited(exit)
+  run.fiber = fiber
+  if (options.readiness === "automatic") becomeReady(run)
+  fiber.addObserver(run.exited.bind(run))
+  attend(governor)
+}
+
+/** How many restarts by policy there were up to the next run, since the last start by hand. */
+const counted = (next: Next, before: number): number => {
+  switch (next) {
+    case "Start":
+      return 0
+    case "Restart":
+      return before
+    case "Policy":
+    case "Group":
+      return before + 1
+  }
+}
+
+/** The service has waited for a dependency that will never be ready. */
+export const failInVain = (service: ServiceState): void => {
+  if (!isInVain(service)) return
+  const { name } = service
+  const dependency = dependencyThatFailed(service)
+  if (dependency === undefined) return
+  const error = dependency.status._tag === "Failed" ? Cause.squash(dependency.status.cause) : undefined
+  const cause = isA(DependencyFailed, error) ? error.cause : error // not one inside of the other, all the way down
+  service.readyRun = 0
+  rareOf(service).failedInVain = true
+  const failure = Cause.fail(new DependencyFailed({ service: name, dependency: dependency.name, cause }))
+  over(service, { _tag: "Crashed", restart: false, cause: failure })
+}
+
+const dependencyThatFailed = (
+  { governor: { services }, spec: { options } }: ServiceState
+): ServiceState | undefined => {
+  for (const name of options.dependsOn ?? []) {
+    const dependency = services.get(name)
+    if (dependency?.rare?.standing === "Failed") return dependency
+  }
+  return undefined
+}

@@ -1,0 +1,170 @@
+/**
+ * What is asked of a governor and of its services. A command says what is wanted; the turn of the governor does the rest.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import { DuplicateService, GovernorClosed, type InvalidOption, UnknownService } from "../../GovernorError.ts"
+import type { ShutdownReport } from "../../ShutdownReport.ts"
+import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
+import { isActive } from "../lifecycle/questions.ts"
+import { rareOf, type ServiceState } from "../lifecycle/ServiceState.ts"
+import type { Spec } from "../lifecycle/spec.ts"
+import { ownStanding, standing } from "../lifecycle/standing.ts"
+import { namesShown } from "../telling/log.ts"
+import { Waiters } from "../telling/Waiters.ts"
+import { attend } from "./loop.ts"
+import { emit, fact, set } from "./record.ts"
+import { forget } from "./restart.ts"
+import { reportOfAllOver } from "./shutdown.ts"
+
+/** Takes a service. Throws `GovernorClosed` or `DuplicateService`. */
+export const add = (
+  governor: GovernorState,
+  name: string,
+  effect: Effect.Effect<unknown, unknown>,
+  spec: Spec
+): ServiceState => {
+  if (!isOpen(governor)) throw new GovernorClosed({ service: name })
+  if (governor.services.has(name)) throw new DuplicateService({ service: name })
+  const since = governor.clock.currentTimeMillisUnsafe()
+  const service: ServiceState = {
+    governor,
+    name,
+    effect,
+    spec,
+    status: { _tag: "Pending", name, run: 0, restarts: 0, since },
+    aim: "Down",
+    next: "Start",
+    run: undefined,
+    delay: undefined,
+    line: undefined,
+    readyRun: 0,
+    stopMillis: 0,
+    rare: undefined
+  }
+  governor.services.set(name, service)
+  addToGraph(service)
+  emit(governor, fact(service, "ServiceAdded", since), undefined, service.status)
+  attend(governor)
+  return service
+}
+
+/** What the service depends on need not be there yet, and others may depend on it already. */
+const addToGraph = (service: ServiceState): void => {
+  const { governor: { graph, services }, name, spec: { options: { dependsOn } } } = service
+  if (dependsOn !== undefined && dependsOn.length > 0) {
+    graph.add(name, dependsOn)
+    for (const other of dependsOn) {
+      const dependency = services.get(other)
+      const its = dependency && (rareOf(dependency).standing = standing(dependency))
+      if (its !== "Ready") rareOf(service).unready++
+      if (its === "Failed") rareOf(service).failed++
+    }
+  }
+  if (graph.has(name)) rareOf(service)
+}
+
+/** Throws `UnknownService`. */
+export const get = (governor: GovernorState, name: string): ServiceState => {
+  const service = governor.services.get(name)
+  if (service === undefined) throw unknown(governor, name)
+  return service
+}
+
+export const unknown = ({ services }: GovernorState, service: string): UnknownService =>
+  new UnknownService({ service, known: Array.from(services.keys()).slice(0, namesShown) })
+
+// --- starts ---
+
+/** Starts all services that were never started; returns when those run that wait for nobody. */
+export const startAll = (governor: GovernorState): Effect.Effect<void, InvalidOption> =>
+  Effect.callback((resume) => {
+    if (!isOpen(governor)) return resume(Effect.void)
+    const pending = Array.from(governor.services.values()).filter(({ status }) => status._tag === "Pending")
+    try {
+      below(governor, pending)
+    } catch (error) {
+      return resume(Effect.fail(error as InvalidOption))
+    }
+    pending.forEach(start)
+    governor.answers.push(() => resume(Effect.void))
+    attend(governor)
+  })
+
+/** Starts what the service depends on, and is neither up nor in its delay. Throws `InvalidOption`. */
+export const startBelow = (service: ServiceState): void => {
+  if (service.spec.options.dependsOn === undefined) return
+  for (const other of below(service.governor, [service])) {
+    if (other !== service && !isUp(other) && other.delay === undefined) start(other)
+  }
+}
+
+/** These and what they depend on, as far as that is not up; dependencies first. Throws `InvalidOption`. */
+const below = (
+  { graph, services }: GovernorState,
+  starting: ReadonlyArray<ServiceState>
+): ReadonlyArray<ServiceState> => {
+  if (graph.isEmpty) return []
+  const names = starting.filter(({ spec }) => spec.options.dependsOn !== undefined).map(({ name }) => name)
+  return Array.from(graph.below(names, services, isUp), (name) => services.get(name)!)
+}
+
+/** Whether nothing has to be started for the services that depend on it. */
+const isUp = (service: ServiceState): boolean => ownStanding(service) === "Ready" && service.status._tag !== "Failed"
+
+/** The service shall run: its next run is the first of a new count. */
+export const start = (service: ServiceState): void => {
+  const { aim, delay, governor, rare, run } = service
+  if (!isOpen(governor) || rare?.isClosing === true || rare?.lost !== undefined || aim === "Removed") return
+  if (run === undefined) {
+    if (aim === "Up" && delay === undefined) return // its next run is on its way
+    forget(service)
+    if (rare !== undefined) rare.failedInVain = false
+  } else if (run.state !== "Asked") return
+  service.next = "Start"
+  set(service, "Up", run)
+}
+
+// --- waiting ---
+
+/** Calls back when the service is as described, perhaps at once; returns what takes this back. */
+export const when = (
+  service: ServiceState,
+  until: (service: ServiceState) => boolean,
+  call: () => void
+): () => void => {
+  if (!until(service)) return (rareOf(service).waiters ??= new Waiters()).add(until, call)
+  call()
+  return () => {}
+}
+
+/** Waits until the service is as described. */
+export const whenever = (service: ServiceState, until: (service: ServiceState) => boolean): Effect.Effect<void> =>
+  Effect.callback((resume) => Effect.sync(when(service, until, () => resume(Effect.void))))
+
+/** Waits until each of the services that are started now was ready, or is over. */
+export const awaitReady = (governor: GovernorState): Effect.Effect<void> =>
+  Effect.suspend(() =>
+    Effect.forEach([...governor.services.values()], (service) => whenever(service, wasReadyOrIsOver), { discard: true })
+  )
+
+const wasReadyOrIsOver = (service: ServiceState): boolean => service.readyRun > 0 || !isActive(service)
+
+/** Waits until a shutdown took place, or every started service is over. */
+export const awaitShutdown = (governor: GovernorState): Effect.Effect<ShutdownReport> =>
+  Effect.andThen(
+    idle(governor),
+    Effect.suspend(() =>
+      isOpen(governor) ? Effect.succeed(reportOfAllOver(governor)) : Deferred.await(governor.shutdown.done)
+    )
+  )
+
+const idle = (governor: GovernorState): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    const answer = () => resume(Effect.void)
+    if (governor.active === 0) return answer()
+    governor.idlers.push(answer)
+    return Effect.sync(() => {
+      governor.idlers = governor.idlers.filter((idler) => idler !== answer)
+    })
+  })

@@ -1,0 +1,150 @@
+/**
+ * How a service is asked to end: at once if no run is there, else when its run has settled, or when the time for that is over.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { RunAbandoned, type RunTimedOut } from "../../GovernorError.ts"
+import type { StopReason } from "../../GovernorEvent.ts"
+import { isOver } from "../../ServiceStatus.ts"
+import type { GovernorState } from "../lifecycle/GovernorState.ts"
+import { isEnding } from "../lifecycle/questions.ts"
+import { type Aim, rareOf, rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
+import { listed } from "../telling/log.ts"
+import { after } from "./after.ts"
+import { attend } from "./loop.ts"
+import { failed, loseInside } from "./over.ts"
+import { changed, fact, monotonic, now, record, set, setLost } from "./record.ts"
+import { lookBack } from "./restart.ts"
+
+/** How often a warning names the services that are still stopping, in milliseconds. */
+const patience = 5000
+
+/** What is wanted of a service after it was asked to end for this reason. */
+const aimAfter: { readonly [Reason in StopReason]: Aim } = {
+  stop: "Down",
+  shutdown: "Down",
+  restart: "Up",
+  remove: "Gone",
+  strategy: "Up"
+}
+
+/** Ends whatever is going on. The reason says what comes then. */
+export const leave = (service: ServiceState, reason: StopReason): void => {
+  if (service.aim === "Removed") return
+  const aim = aimOf(service, reason)
+  if (service.rare !== undefined) service.rare.failedInVain = false
+  if (reason === "restart") service.next = "Restart"
+  if (reason === "strategy") service.next = "Group"
+  if (service.run === undefined) return leaveWithoutRun(service, reason, aim)
+  if (service.run.state === "Up") askToEnd(service.run, reason)
+  set(service, aim, service.run)
+}
+
+/** A removal is not taken back by a shutdown that comes meanwhile, nor at all if a layer closes. */
+const aimOf = ({ aim, rare }: ServiceState, reason: StopReason): Aim =>
+  aim === "Gone" && (reason === "shutdown" || rare?.isClosing === true) ? "Gone" : aimAfter[reason]
+
+const leaveWithoutRun = (service: ServiceState, reason: StopReason, aim: Aim): void => {
+  if (service.aim !== "Up" && aim === "Down") return // nothing is going on
+  if (service.rare?.lost !== undefined) return set(service, "Over", undefined) // nothing begins when its run has settled
+  if (service.aim === "Up" && !isOver(service.status)) { // the next run was on its way
+    record(service, { ...fact(service, "ServiceStopping"), reason })
+    if (aim !== "Up") record(service, fact(service, "ServiceStopped"))
+  }
+  if (aim === "Gone") remove(service)
+  else set(service, aim, undefined)
+}
+
+/** The service leaves its governor; not while a run inside of it may still be there. */
+export const remove = (service: ServiceState): void => {
+  if (loseInside(service)) return
+  const { governor: { graph, nesting, services }, name, rare } = service
+  set(service, "Removed", undefined)
+  services.delete(name)
+  graph.remove(name)
+  rare?.inside?.forget()
+  nesting.delete(service)
+  record(service, fact(service, "ServiceRemoved"))
+}
+
+const askToEnd = (run: RunState, reason: StopReason): void => {
+  const { service } = run
+  const { rare } = service
+  const wasEnding = isEnding(run)
+  run.rare?.watchdog?.close()
+  lookBack(run)
+  run.state = "Asked"
+  if (!wasEnding) service.governor.ending++
+  limit(run)
+  if (wasEnding) rare?.inside?.hurry() // it was asked before, and may have less time now
+  record(service, { ...fact(service, "ServiceStopping"), reason })
+  service.governor.asked.put(run)
+}
+
+/** The run has had its time to be ready, or to say that it is alive. */
+export const timedOut = (run: RunState, error: RunTimedOut): void => {
+  const { service } = run
+  if (service.run !== run || isEnding(run)) return
+  const rare = rareOfRun(run)
+  rare.watchdog?.close()
+  lookBack(run)
+  rare.readyAt = undefined // and no more
+  rare.hung = error
+  service.governor.ending++
+  limit(run)
+  isNotReady(service, Cause.fail(error))
+  service.governor.asked.put(run)
+  attend(service.governor)
+}
+
+/** The run does not do its work any more. */
+export const isNotReady = (service: ServiceState, cause: Cause.Cause<unknown>): void => {
+  if (service.status._tag === "Running") record(service, { ...fact(service, "ServiceUnready"), cause })
+  changed(service)
+}
+
+// --- the time a run has to end ---
+
+/** From now on. */
+export const limit = (run: RunState): void => {
+  const { governor, spec: { stopTimeout } } = run.service
+  run.limit?.timer?.interruptUnsafe()
+  run.limit = stopTimeout === undefined ? undefined : { until: monotonic(governor) + stopTimeout, timer: undefined }
+}
+
+/** The run was asked, and has not ended at once. */
+export const waitForEnd = (run: RunState): void => {
+  const { governor, spec: { place, stopTimeout } } = run.service
+  governor.watch ??= Effect.runForkWith(governor.context)(
+    Effect.forever(Effect.andThen(Effect.sleep(patience), Effect.sync(() => warnOfSlowStops(governor))))
+  )
+  if (run.limit === undefined || stopTimeout === undefined || stopTimeout === Infinity) return
+  run.limit.timer ??= after(place.context, stopTimeout, () => {
+    abandon(run, stopTimeout)
+    attend(governor)
+  })
+}
+
+const warnOfSlowStops = ({ outbox, services }: GovernorState): void => {
+  const slow = Array.from(services.values()).filter(({ run }) => run !== undefined && isEnding(run))
+  outbox.log({ level: "Warn", message: `still stopping: ${listed(slow.map(({ name }) => name))}` })
+}
+
+/** The run has had its time: it is left to itself, and no other begins before it has settled. */
+export const abandon = (run: RunState, afterMillis: number): void => {
+  const { service } = run
+  if (service.run !== run || !isEnding(run)) return
+  const { hung } = run.rare ?? {}
+  const error = new RunAbandoned({ service: service.name, run: run.run, afterMillis })
+  const errors: Array<unknown> = hung === undefined ? [error] : [error, hung]
+  const cause = Cause.fromReasons([...errors.map(Cause.makeFailReason), ...run.abandon()])
+  run.limit?.timer?.interruptUnsafe()
+  run.rare?.watchdog?.close()
+  if (run.state === "Asked") service.stopMillis = now(service.governor) - service.status.since
+  setLost(service, { error, run, exit: undefined })
+  set(service, service.aim === "Up" ? "Up" : "Over", undefined)
+  record(service, { ...fact(service, "ServiceAbandoned"), cause })
+  failed(service, cause)
+  rareOf(service).abandoned = service.status
+  rareOf(service).inside?.hurry() // nobody waits for it: services whose turn had not come are asked now, or never
+}

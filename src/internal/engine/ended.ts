@@ -1,0 +1,154 @@
+/**
+ * What follows the end of a run.
+ */
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import { withCause } from "../../GovernorEvent.ts"
+import { isOpen } from "../lifecycle/GovernorState.ts"
+import { classify, errorsOf, type Outcome } from "../lifecycle/outcome.ts"
+import { rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
+import { isNotReady, limit, remove, waitForEnd } from "./end.ts"
+import { attend } from "./loop.ts"
+import { over } from "./over.ts"
+import { becomeReady, fact, now, record, set, setLost } from "./record.ts"
+import { forget, lookBack, restartOrNot } from "./restart.ts"
+
+type Ended = Exit.Exit<unknown, unknown>
+
+/** The run has settled: its fiber has exited, its scope is closed. */
+export const ended = (run: RunState, exit: Ended): void => {
+  const { service } = run
+  if (service.run !== run) settledLate(run, exit)
+  else {
+    run.limit?.timer?.interruptUnsafe()
+    run.rare?.watchdog?.close()
+    if (run.state === "Asked") endedAsAsked(run, exit)
+    else endedByItself(run, exit)
+  }
+  attend(service.governor)
+}
+
+/** The run has failed, and its finalizers take their time: that is told at once, and limited as a stop is. */
+export const failing = (run: RunState, exit: Ended): void => {
+  const { service } = run
+  if (service.run !== run) return
+  const { crash, hung } = rareOfRun(run)
+  if (run.state === "Asked" || hung !== undefined || crash !== undefined) return
+  const outcome = classify(exit, rareOfRun(run).isOverForGood)
+  run.rare?.watchdog?.close()
+  service.governor.ending++
+  limit(run)
+  if (outcome.cause !== undefined) {
+    lookBack(run)
+    rareOfRun(run).readyAt = undefined // and no more
+    rareOfRun(run).crash = outcome.cause
+    isNotReady(service, outcome.cause)
+    record(service, { ...fact(service, "ServiceCrashed"), cause: outcome.cause })
+  }
+  waitForEnd(run)
+  attend(service.governor)
+}
+
+// --- the run was not asked to end ---
+
+const endedByItself = (run: RunState, exit: Ended): void => {
+  const { governor, rare } = run.service
+  const outcome = outcomeOf(run, exit)
+  const time = now(governor) // of all that follows at once: reading it takes a tenth of a restart
+  tellOutcome(run, outcome, time)
+  if (outcome.restart && isOpen(governor) && rare?.isClosing !== true) {
+    return restartOrNot(run.service, {
+      exit: outcome._tag === "Completed" ? Exit.void : exit,
+      outcome,
+      time,
+      isLate: false,
+      revives: false
+    })
+  }
+  over(run.service, outcome, time)
+  if (isLeaving(run.service)) remove(run.service) // unless it was significant, and all ends now
+}
+
+/** A hung run ended only because it was asked to: whatever it failed with comes second. */
+const outcomeOf = ({ rare }: RunState, exit: Ended): Outcome => {
+  if (rare === undefined) return classify(exit)
+  const { hung, isOverForGood } = rare
+  if (hung === undefined) return classify(exit, isOverForGood)
+  const cause = Cause.fromReasons([Cause.makeFailReason<unknown>(hung), ...(errorsOf(exit)?.reasons ?? [])])
+  return { _tag: "Crashed", restart: !isOverForGood, cause }
+}
+
+const tellOutcome = (run: RunState, outcome: Outcome, time: number): void => {
+  const { service } = run
+  if (outcome._tag === "Completed") {
+    becomeReady(run, time) // at the latest
+    record(service, fact(service, "ServiceCompleted", time))
+  } else if (run.rare?.crash === undefined) {
+    record(service, { ...fact(service, "ServiceCrashed", time), cause: outcome.cause })
+  }
+}
+
+/** A service whose layer closes is removed as soon as it has no run. In a shutdown it stays for the report. */
+const isLeaving = ({ governor, rare }: ServiceState): boolean => rare?.isClosing === true && isOpen(governor)
+
+// --- the run was asked to end ---
+
+const endedAsAsked = (run: RunState, exit: Ended): void => {
+  const { service } = run
+  const { crash } = run.rare ?? {}
+  const errors = errorsOf(exit)
+  const aim = isLeaving(service) ? "Gone" : service.aim
+  const time = now(service.governor) // of both
+  service.stopMillis = time - service.status.since
+  if (crash === undefined) record(service, withCause(fact(service, "ServiceInterrupted", time), errors))
+  if (aim !== "Up" || service.next === "Group") {
+    record(service, withCause(fact(service, "ServiceStopped", time), errors))
+  }
+  if (aim === "Gone") return remove(service)
+  if (aim !== "Up") return set(service, "Down", undefined)
+  if (service.next === "Group" && service.spec.isTemporary) return set(service, "Over", undefined)
+  if (service.next === "Start") forget(service)
+  set(service, "Up", undefined)
+}
+
+// --- runs that were given up ---
+
+/** Something failed that nobody waits for: a run that was abandoned, or what a run has left behind. */
+export const failedLate = (run: RunState, all: Cause.Cause<unknown>): void => {
+  const cause = errorsOf(Exit.failCause(all))
+  if (cause !== undefined) record(run.service, { ...fact(run.service, "LateFailure"), run: run.run, cause })
+  attend(run.service.governor)
+}
+
+/** An abandoned run has settled: no other run could overlap it any more. If the service is still wanted, it has crashed now. */
+const settledLate = (run: RunState, exit: Ended): void => {
+  const { service } = run
+  if (exit._tag === "Failure") failedLate(run, exit.cause)
+  const lost = service.rare?.lost
+  if (lost?.run !== run) return
+  const errors = errorsOf(exit)
+  const cause = run.rare?.hung === undefined ? errors ?? Cause.fail(lost.error) : Cause.fail(run.rare.hung)
+  if (isWanted(service) && run.rare?.crash === undefined) record(service, { ...fact(service, "ServiceCrashed"), cause })
+  foundAgain(service, Exit.failCause(cause))
+}
+
+/** A run has settled that was given up inside of a run of this service. */
+export const foundInside = (service: ServiceState): void => {
+  const { lost, inside } = service.rare ?? {}
+  if (lost === undefined || lost.run !== undefined || inside?.lost() !== undefined) return
+  foundAgain(service, lost.exit)
+  attend(service.governor)
+}
+
+/** Nothing of what was lost is left: the restart policy decides, or the next run begins that had to wait for this. */
+const foundAgain = (service: ServiceState, exit: Ended | undefined): void => {
+  setLost(service, undefined)
+  service.governor.nest?.found()
+  if (isLeaving(service)) return remove(service)
+  if (!isWanted(service) || exit === undefined) return set(service, service.aim, undefined)
+  const revives = service.rare?.standing === "Failed"
+  restartOrNot(service, { exit, outcome: classify(exit), time: now(service.governor), isLate: true, revives })
+}
+
+const isWanted = ({ aim, governor, rare }: ServiceState): boolean =>
+  aim === "Up" && isOpen(governor) && rare?.isClosing !== true

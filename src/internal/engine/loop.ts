@@ -1,0 +1,119 @@
+/**
+ * The loop of the process. It attends to one governor at a time, whatever happens meanwhile: a governor that something happens
+ * to is put on a list. So nothing recurses, however many services and governors bring one another about.
+ *
+ * Restarts begin here, of all governors in one line: at most 1 ms of them in one turn of the event loop. A yield to the event
+ * loop for each restart would cost more than the restart. This budget is the reason for the module's global state.
+ */
+import type { GovernorState } from "../lifecycle/GovernorState.ts"
+import { Queue } from "../lifecycle/Queue.ts"
+import type { ServiceState } from "../lifecycle/ServiceState.ts"
+
+/** How long restarts may hold the event loop in one turn, in milliseconds. */
+const budget = 1
+
+/** The governors that something has happened to. */
+const due: Array<GovernorState> = []
+let isAttending = false
+
+const restarts = new Queue<ServiceState>()
+/** When this turn's budget ends, in `performance.now()` time; 0: none of it was used in this turn. */
+let turnEnds = 0
+/** Whether `restartInTurn` is under way, or about to be called in this turn. */
+let isScheduled = false
+
+/** As these are when the module is loaded: a test that fakes the timers later must not stop every governor. */
+const now = performance.now.bind(performance)
+const inNextTurn: (task: () => void) => unknown = globalThis.setImmediate ?? setTimeout
+const inThisTurn = queueMicrotask
+
+// --- the list of governors ---
+
+/** Something has happened to the governor: what follows is done now, or else by the loop that is under way. */
+export const attend = (governor: GovernorState): void => {
+  if (!governor.isDue) {
+    governor.isDue = true
+    due.push(governor)
+  }
+  if (!isAttending) attendAll()
+}
+
+const attendAll = (): void => {
+  isAttending = true
+  try {
+    settleAll()
+  } finally {
+    isAttending = false
+  }
+}
+
+const settleAll = (): void => {
+  let settled = 0
+  try {
+    while (settled < due.length) {
+      const governor = due[settled++]!
+      governor.isDue = false
+      governor.settle(governor)
+    }
+  } finally {
+    if (settled === due.length) due.length = 0
+    else due.splice(0, settled) // a defect of ours must not stop the others
+  }
+}
+
+// --- restarts ---
+
+/** Begins the next run of the service when its turn comes. A place in another line does not count any more. */
+export const restartSoon = (service: ServiceState): void => {
+  service.line = restarts
+  restarts.put(service)
+  if (isScheduled) return
+  // Not from here: the functions that have led to this would be in the stack of every error thrown.
+  if (turnEnds === 0) openTurn()
+  else if (now() >= turnEnds) return
+  schedule()
+}
+
+/** These services lose their places among the restarts. */
+export const leaveLine = (services: ReadonlySet<ServiceState>): void => {
+  restarts.remove((service) => services.has(service))
+  for (const service of services) if (service.line === restarts) service.line = undefined
+}
+
+const schedule = (): void => {
+  isScheduled = true
+  inThisTurn(restartInTurn)
+}
+
+const openTurn = (): void => {
+  inNextTurn(nextTurn) // first: where it throws no turn is open, which would never end
+  turnEnds = now() + budget
+}
+
+const nextTurn = (): void => {
+  turnEnds = 0
+  if (restarts.isEmpty || isScheduled) return
+  openTurn()
+  schedule()
+}
+
+/** The loop of a restart storm. Nothing is called in between: each frame would be in the stack of every error thrown. */
+const restartInTurn = (): void => {
+  isAttending = true
+  try {
+    do {
+      const service = restarts.take()
+      if (service?.line === restarts) {
+        service.line = undefined
+        service.governor.begin(service)
+      }
+      settleAll()
+    } while (!restarts.isEmpty && now() < turnEnds)
+  } finally {
+    isAttending = false
+    isScheduled = false
+  }
+}
+
+/** Whether no restart waits for its turn: what a test has to know before it lets time pass. */
+export const isIdle = (): boolean => restarts.isEmpty

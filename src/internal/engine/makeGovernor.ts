@@ -1,0 +1,74 @@
+/**
+ * A governor of its own: the record, and the doors' hold on it.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import { ServiceRun } from "../../ServiceRun.ts"
+import { Dependencies } from "../lifecycle/Dependencies.ts"
+import type { GovernorState, Hold } from "../lifecycle/GovernorState.ts"
+import { Queue } from "../lifecycle/Queue.ts"
+import type { Strategy } from "../lifecycle/strategy.ts"
+import { Metrics } from "../telling/metrics.ts"
+import { Outbox } from "../telling/Outbox.ts"
+import { tracing } from "../telling/tracing.ts"
+import { begin } from "./begin.ts"
+import { makeShutdown } from "./shutdown.ts"
+import { settle } from "./turn.ts"
+
+interface Options {
+  readonly name: string
+  readonly shutdownTimeout: number | undefined
+  readonly strategy: Strategy
+}
+
+export const make = ({ name, shutdownTimeout, strategy }: Options, context: Context.Context<never>): GovernorState => {
+  const { nest } = Context.get(context, ServiceRun)
+  const within = nest === undefined ? "" : `${nest.path}/`
+  const services: GovernorState["services"] = new Map()
+  return {
+    context,
+    clock: Context.get(context, Clock.Clock),
+    strategy,
+    nest,
+    within,
+    services,
+    graph: new Dependencies(),
+    nesting: new Set(),
+    active: 0,
+    ending: 0,
+    lost: 0,
+    starts: new Queue(),
+    vain: new Queue(),
+    asked: new Queue(),
+    descents: [],
+    answers: [],
+    isDue: false,
+    settle,
+    begin,
+    outbox: new Outbox(context, within),
+    metrics: new Metrics(context, name, {
+      get status() {
+        return Array.from(services.values(), (service) => service.status)
+      }
+    }),
+    trace: tracing(context, name),
+    idlers: [],
+    hold: undefined,
+    release: undefined,
+    watch: undefined,
+    shutdown: makeShutdown(shutdownTimeout),
+    significantFailure: undefined
+  }
+}
+
+/** The hold is called when the first service becomes active, perhaps now. */
+export const whileActive = (governor: GovernorState, hold: Hold): void => {
+  governor.hold = hold
+  if (governor.active > 0) governor.release ??= hold()
+}
+
+/** Nobody will ask what was counted for the services inside, nor here: the service is removed whose run this governor was in. */
+export const forgetCounts = ({ metrics, nesting }: GovernorState): void => {
+  for (const { rare } of nesting) rare?.inside?.forget()
+  metrics.forget()
+}

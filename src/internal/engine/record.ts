@@ -1,0 +1,161 @@
+/**
+ * How the record of a service is changed: facts are told and fold into its status; whoever is concerned by a change is put on
+ * the list of what its governor has to do.
+ */
+import * as Cause from "effect/Cause"
+import type { GovernorEvent, ServiceEvent } from "../../GovernorEvent.ts"
+import { type ServiceStatus, transition } from "../../ServiceStatus.ts"
+import * as Descent from "../lifecycle/Descent.ts"
+import type { GovernorState } from "../lifecycle/GovernorState.ts"
+import { remembers } from "../lifecycle/Memory.ts"
+import { isActive, isEnding, isInVain, isNext, mayBegin } from "../lifecycle/questions.ts"
+import {
+  type Aim,
+  type Delay,
+  type Lost,
+  rareOf,
+  rareOfRun,
+  type RunState,
+  type ServiceState
+} from "../lifecycle/ServiceState.ts"
+import { standing } from "../lifecycle/standing.ts"
+import { restartSoon } from "./loop.ts"
+
+/** Epoch milliseconds. */
+export const now = ({ clock }: GovernorState): number => clock.currentTimeMillisUnsafe()
+
+/** Milliseconds for measuring. */
+export const monotonic = ({ clock }: GovernorState): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+
+// --- facts ---
+
+/** The parts that each fact has. */
+export const fact = <Tag extends ServiceEvent["_tag"]>(
+  { governor, name, status }: ServiceState,
+  _tag: Tag,
+  time = now(governor)
+) => ({ _tag, service: name, run: status.run, time })
+
+/** One fact about the service. Nobody hears of it before the step is consistent. */
+export const record = (service: ServiceState, event: ServiceEvent): void => {
+  const before = service.status
+  service.status = transition(before, event)
+  emit(service.governor, event, before, service.status)
+}
+
+/** A fact about the service, and what it makes of its status. */
+export const emit = (
+  governor: GovernorState,
+  event: ServiceEvent,
+  before: ServiceStatus | undefined,
+  after: ServiceStatus
+): void => {
+  const { metrics, outbox } = governor
+  try {
+    metrics.count(event, before)
+  } catch (error) {
+    outbox.log({ level: "Error", message: "an event could not be counted", cause: Cause.die(error) })
+  }
+  tell(governor, event, after === before ? undefined : after)
+}
+
+/** A fact for all who hear of it. */
+export const tell = (
+  { outbox, trace }: GovernorState,
+  event: GovernorEvent,
+  status?: ServiceStatus,
+  isLogged?: boolean
+): void => {
+  if (trace !== undefined) outbox.after(() => trace(event)) // what it throws harms nobody there
+  outbox.put(event, status, isLogged)
+}
+
+/** An error that no event tells. */
+export const complain = (service: ServiceState, message: string, cause: Cause.Cause<unknown>): void => {
+  const { governor: { outbox }, name, status: { run } } = service
+  outbox.after(() => outbox.log({ level: "Error", message, cause }, { service: name, run }))
+}
+
+// --- the state ---
+
+/** Sets what is wanted of the service, its run and its delay. Nothing else sets these three. */
+export const set = (
+  service: ServiceState,
+  aim: Aim,
+  run: RunState | undefined,
+  delay?: Delay
+): void => {
+  const { governor } = service
+  const { delay: waited, run: before } = service
+  const wasActive = isActive(service)
+  if (before !== undefined && before !== run) {
+    if (isEnding(before)) governor.ending--
+    before.state = "Over"
+  }
+  service.aim = aim
+  service.run = run
+  service.delay = delay
+  governor.active += Number(isActive(service)) - Number(wasActive)
+  if (governor.active > 0 && governor.hold !== undefined) governor.release ??= governor.hold()
+  changed(service)
+  if (waited !== undefined && waited !== delay) waited.fiber?.interruptUnsafe()
+}
+
+/** A run of the service, or one inside of it, was given up; undefined: nothing of it is left. */
+export const setLost = (service: ServiceState, lost: Lost | undefined): void => {
+  const { governor } = service
+  const wasActive = isActive(service)
+  governor.lost += Number(lost !== undefined) - Number(rareOf(service).lost !== undefined)
+  rareOf(service).lost = lost
+  governor.active += Number(isActive(service)) - Number(wasActive)
+}
+
+/** The run does its work now. Of a service that has to complete, only its completion says so. */
+export const becomeReady = (run: RunState, time?: number): void => {
+  const { service } = run
+  if (service.run !== run || service.status._tag !== "Starting") return
+  const { governor, spec } = service
+  if (remembers(spec.policy)) rareOfRun(run).readyAt = monotonic(governor)
+  service.readyRun = run.run
+  run.rare?.watchdog?.ready()
+  record(service, fact(service, "ServiceReady", time))
+  changed(service)
+}
+
+/** Something of the service has changed: whoever is concerned has its turn. */
+export const changed = (service: ServiceState): void => {
+  const { governor, rare } = service
+  if (rare !== undefined) {
+    publish(service)
+    const call = rare.waiters?.take(service)
+    if (call !== undefined) governor.answers.push(call)
+  }
+  for (const descent of governor.descents) Descent.look(descent, service)
+  if (!isNext(service)) return
+  if (isInVain(service)) governor.vain.put(service)
+  else if (service.line === undefined && mayBegin(service)) lineUp(service)
+}
+
+/** The services that depend on this one are told what it is to them, if that has changed. */
+const publish = (service: ServiceState): void => {
+  const { governor, name, rare } = service
+  if (governor.graph.isEmpty) return
+  const before = rare!.standing
+  const after = standing(service)
+  if (before === after) return
+  rare!.standing = after
+  for (const dependent of governor.graph.dependentsOf(name)) {
+    const other = governor.services.get(dependent)!
+    other.rare!.unready += Number(after !== "Ready") - Number(before !== "Ready")
+    other.rare!.failed += Number(after === "Failed") - Number(before === "Failed")
+    changed(other)
+  }
+}
+
+/** A start has its turn at once; a restart, within the budget of the process. */
+const lineUp = (service: ServiceState): void => {
+  const { next, rare } = service
+  if (next === "Policy" || next === "Group" || rare?.isOfGroup === true) return restartSoon(service)
+  service.line = service.governor.starts
+  service.line.put(service)
+}

@@ -1,0 +1,129 @@
+/**
+ * What follows a run that ended by itself: the answer of the restart policy, and the delay between two runs.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import { RestartLimitExceeded } from "../../GovernorError.ts"
+import { decideAtOnce, decideInGroup, type Delays, Memory, remembers } from "../lifecycle/Memory.ts"
+import type { Outcome } from "../lifecycle/outcome.ts"
+import { type Delay, rareOf, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
+import { after } from "./after.ts"
+import { hold, takeDown } from "./group.ts"
+import { attend } from "./loop.ts"
+import { loseInside, over } from "./over.ts"
+import { complain, fact, monotonic, now, record, set } from "./record.ts"
+
+/** How the latest run of a service ended. */
+export interface Ended {
+  readonly exit: Exit.Exit<unknown, unknown>
+  readonly outcome: Outcome
+  /** When: epoch milliseconds. */
+  readonly time: number
+  /** The run had been abandoned before: its service is `Failed` already, and its restart takes nobody down. */
+  readonly isLate: boolean
+  /** Services have failed because that run was abandoned: they wait again once this one restarts. */
+  readonly revives: boolean
+}
+
+/** The latest run of the service has ended so: its policy decides. */
+export const restartOrNot = (service: ServiceState, ended: Ended): void => {
+  const { exit, outcome, time } = ended
+  const decision = decide(service, exit)
+  switch (decision._tag) {
+    case "Stop":
+      return end(service, ended, outcome)
+    case "GiveUp": {
+      const failure = outcome.cause && { cause: Cause.squash(outcome.cause) }
+      const cause = Cause.fail(new RestartLimitExceeded({ ...decision, ...failure, service: service.name }))
+      record(service, { ...fact(service, "RestartLimitExceeded", time), cause })
+      return end(service, ended, { _tag: "Crashed", restart: false, cause })
+    }
+    case "AskSchedule":
+      if (loseInside(service, exit)) return
+      if (typeof decision.delay === "number") return backOff(service, decision.delay, ended)
+      return askSchedule(service, decision.delay, ended)
+  }
+}
+
+/** No other run follows. A service whose run was abandoned is `Failed` already. */
+const end = (service: ServiceState, { isLate, time }: Ended, outcome: Outcome): void =>
+  isLate ? set(service, "Over", undefined) : over(service, outcome, time)
+
+const decide = (service: ServiceState, exit: Ended["exit"]) => {
+  const { rare, run, spec: { policy } } = service
+  if (rare !== undefined && rare.holds > 0) {
+    if (run !== undefined) lookBack(run) // the group counts nothing, but the run may have been ready for long
+    return decideInGroup(policy, exit)
+  }
+  return remembers(policy)
+    ? memoryOf(service).decide(policy, exit, run?.rare?.readyAt, monotonic(service.governor))
+    : decideAtOnce(policy, exit)
+}
+
+const memoryOf = (service: ServiceState): Memory => rareOf(service).memory ??= new Memory()
+
+/** The schedule is an effect, which may take its time. */
+const askSchedule = (service: ServiceState, schedule: Delays, ended: Ended): void => {
+  const { governor, spec: { place: { context } } } = service
+  const asking: Delay = { fiber: undefined }
+  service.next = "Policy"
+  set(service, "Up", undefined, asking)
+  const ask = memoryOf(service).nextDelay(schedule, ended.exit, now(governor))
+  const fiber = asking.fiber = Effect.runForkWith(context)(ask)
+  if (service.delay !== asking) fiber.interruptUnsafe() // the schedule itself gave a command
+  fiber.addObserver((answer) => {
+    if (service.delay !== asking) return // a command was quicker
+    const answered = { ...ended, time: now(governor) }
+    if (answer._tag === "Failure") {
+      complain(service, "its restart schedule failed", answer.cause)
+      end(service, answered, { _tag: "Crashed", restart: false, cause: answer.cause })
+    } else if (answer.value === undefined) end(service, answered, ended.outcome)
+    else backOff(service, answer.value, answered)
+    attend(governor)
+  })
+}
+
+/** The next run begins after the delay. Of no delay at all, within the budget of the process. */
+const backOff = (service: ServiceState, millis: number, { isLate, outcome: { cause }, revives, time }: Ended): void => {
+  const { governor, name, spec: { place: { context } }, status: { run } } = service
+  // In one expression, for it is part of each restart.
+  record(service, { _tag: "RestartScheduled", service: name, run, time, delay: millis, ...(cause && { cause }) })
+  service.next = "Policy"
+  const held = governor.strategy === "one-for-one" || isLate ? undefined : hold(service)
+  const delay: Delay | undefined = millis === 0 ? undefined : { fiber: undefined }
+  set(service, "Up", undefined, delay)
+  if (held !== undefined) takeDown(service, held)
+  if (revives) revive(service)
+  if (delay === undefined) return
+  delay.fiber = after(context, millis, () => {
+    if (service.delay !== delay) return
+    set(service, "Up", undefined)
+    attend(governor)
+  })
+}
+
+/** The run was asked to end: as with one that ended, it may have been ready long enough for all to be forgotten. */
+export const lookBack = ({ rare, service }: RunState): void => {
+  const { policy } = service.spec
+  if (rare !== undefined && remembers(policy)) {
+    service.rare?.memory?.lookBack(policy, rare.readyAt, monotonic(service.governor))
+  }
+}
+
+/** A start by hand: nothing that was counts any more. */
+export const forget = (service: ServiceState): void => {
+  service.rare?.memory?.forget()
+  service.readyRun = 0
+}
+
+/** Services that have failed only through this one wait for it again. */
+const revive = ({ governor: { graph, services }, name }: ServiceState): void => {
+  for (const dependent of graph.dependentsOf(name)) {
+    const service = services.get(dependent)!
+    const { failed, failedInVain, standing } = service.rare!
+    if (service.aim !== "Over" || !failedInVain || failed > 0) continue
+    set(service, "Up", undefined)
+    if (standing === "Failed") revive(service)
+  }
+}

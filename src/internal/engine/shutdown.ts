@@ -1,0 +1,130 @@
+/**
+ * The end of a governor: all services end, in order and within the time of the shutdown.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
+import * as Report from "../../ShutdownReport.ts"
+import * as Descent from "../lifecycle/Descent.ts"
+import { type GovernorState, isOpen, type Shutdown, timeoutOf } from "../lifecycle/GovernorState.ts"
+import { isPending, isUp } from "../lifecycle/questions.ts"
+import { reportsOf } from "../lifecycle/report.ts"
+import type { ServiceState } from "../lifecycle/ServiceState.ts"
+import { listed } from "../telling/log.ts"
+import { after } from "./after.ts"
+import { expire } from "./closing.ts"
+import { leave } from "./end.ts"
+import { attend } from "./loop.ts"
+import { changed, monotonic, now, tell } from "./record.ts"
+
+/** How much of a run's time a governor inside of it leaves, at the most, in milliseconds. */
+const reserve = 1000
+
+export const makeShutdown = (ownTimeout: number | undefined): Shutdown => ({
+  asked: undefined,
+  state: { _tag: "Open" },
+  began: Deferred.makeUnsafe(),
+  done: Deferred.makeUnsafe(),
+  waiting: 0,
+  ownTimeout,
+  timeout: Infinity,
+  until: Infinity,
+  deadline: undefined
+})
+
+/** Stops everything, once; everybody who asks gets the same report. */
+export const shutDown = (
+  governor: GovernorState,
+  reason: ShutdownReason,
+  timeout?: number
+): Effect.Effect<ShutdownReport> =>
+  Effect.suspend(() => {
+    const { shutdown } = governor
+    if (isOpen(governor)) {
+      shutdown.asked = { reason, timeout }
+      attend(governor)
+    } else hurry(governor)
+    shutdown.waiting++
+    return Effect.ensuring(Deferred.await(shutdown.done), Effect.sync(() => shutdown.waiting--))
+  })
+
+/** Somebody has asked for the shutdown: it begins. */
+export const beginShutdown = (governor: GovernorState): void => {
+  const { shutdown } = governor
+  const { reason, timeout = timeoutOf(governor) } = shutdown.asked!
+  const since = now(governor)
+  const isLogged = governor.active > 0 || reason._tag !== "ScopeClosed" // of no interest: nothing is left to stop
+  shutdown.state = { _tag: "Closing", reason, since, isLogged }
+  Deferred.doneUnsafe(shutdown.began, Exit.succeed(reason))
+  tell(governor, { _tag: "ShutdownStarted", time: since, reason }, undefined, isLogged)
+  governor.outbox.flush()
+  warnOfUnstarted(governor, governor.services.values())
+  limitShutdown(governor, timeout)
+  leaveAll(governor)
+}
+
+/** A service without a run, that is ending or that is in no graph leaves at once; each of the others in its turn. */
+const leaveAll = (governor: GovernorState): void => {
+  const { graph, services } = governor
+  const all = Array.from(services.values())
+  for (const service of all) if (!isUp(service) || !graph.has(service.name)) leaveForGood(service)
+  const others = governor.descents.filter(({ _tag }) => _tag !== "Group") // no group begins again
+  const ordered = graph.isEmpty ? [] : all.filter(({ name }) => graph.has(name))
+  governor.descents = [...others, { ...Descent.make(ordered, graph), _tag: "Shutdown" }]
+  for (const service of all) if (service.rare?.waiters !== undefined) changed(service) // a shutdown answers who waits
+}
+
+/** A service that is over has nothing to leave. */
+export const leaveForGood = (service: ServiceState): void => {
+  if (service.aim === "Up" || service.run !== undefined) leave(service, "shutdown")
+}
+
+// --- its time ---
+
+/** The shutdown has so much time from now, if that is less than it had. A governor inside of a run has less than that run. */
+const limitShutdown = (governor: GovernorState, timeout: number): void => {
+  const { context, nest, nesting, services, shutdown } = governor
+  const remaining = nest?.remaining() ?? Infinity
+  const millis = Math.min(timeout, Math.max(0, Math.round(remaining - Math.min(remaining / 10, reserve))))
+  const until = monotonic(governor) + millis
+  if (until < shutdown.until) {
+    shutdown.until = until
+    shutdown.deadline?.interruptUnsafe()
+    shutdown.deadline = after(context, millis, () => expire(Array.from(services.values()), "shutdown", millis))
+  }
+  for (const { rare, run } of nesting) if (run?.state === "Asked") rare?.inside?.hurry()
+}
+
+/** The run that the governor is in may have less time than it had. */
+export const hurry = (governor: GovernorState): void => {
+  if (governor.shutdown.state._tag === "Closing") limitShutdown(governor, Infinity)
+}
+
+// --- its report ---
+
+/** No service is active any more: if this is the end, everybody shall know. */
+export const finishShutdown = (governor: GovernorState): void => {
+  const { outbox, shutdown } = governor
+  const { state } = shutdown
+  if (state._tag !== "Closing") return
+  const time = now(governor)
+  const report = reportOf(governor, state.reason, time - state.since)
+  shutdown.deadline?.interruptUnsafe()
+  shutdown.state = { _tag: "Closed", report }
+  tell(governor, { _tag: "ShutdownCompleted", time, report }, undefined, state.isLogged)
+  outbox.after(() => Deferred.doneUnsafe(shutdown.done, Exit.succeed(report)))
+  outbox.flush()
+}
+
+const reportOf = (governor: GovernorState, reason: ShutdownReason, duration: number): ShutdownReport =>
+  Report.make(reason, duration, reportsOf(governor.services.values()))
+
+/** The same of a governor that nobody has shut down, when no service is active. */
+export const reportOfAllOver = (governor: GovernorState): ShutdownReport => reportOf(governor, { _tag: "AllOver" }, 0)
+
+/** Those of the services that were never started may have been forgotten. */
+export const warnOfUnstarted = ({ outbox }: GovernorState, services: Iterable<ServiceState>): void => {
+  const names = Array.from(services).filter(isPending).map(({ name }) => name)
+  if (names.length > 0) outbox.log({ level: "Warn", message: `never started: ${listed(names)}` })
+}

@@ -1,0 +1,118 @@
+/**
+ * One turn of a governor: what follows from what has happened, until nothing is left to do.
+ */
+import * as Descent from "../lifecycle/Descent.ts"
+import type { GovernorState } from "../lifecycle/GovernorState.ts"
+import { hasExited, isEnding, isUp } from "../lifecycle/questions.ts"
+import type { ServiceState } from "../lifecycle/ServiceState.ts"
+import { begin, failInVain } from "./begin.ts"
+import { endForLayer, unblock } from "./closing.ts"
+import { leave, waitForEnd } from "./end.ts"
+import { isReady, letGo } from "./group.ts"
+import { beginShutdown, finishShutdown, leaveForGood, reportOfAllOver } from "./shutdown.ts"
+
+export const settle = (governor: GovernorState): void => {
+  do {
+    // Whoever is to go down, or waits in vain, does so before anything begins that might build on it.
+    while (closeNext(governor) || failNext(governor) || askNext(governor) || takeTurn(governor) || letGoNext(governor));
+    governor.outbox.flush()
+    // One service at a time: what its first synchronous stretch brings about comes before the next service.
+  } while (beginNext(governor))
+  conclude(governor)
+}
+
+/** A shutdown that was asked for begins. */
+const closeNext = (governor: GovernorState): boolean => {
+  const { asked, state } = governor.shutdown
+  if (asked === undefined || state._tag !== "Open") return false
+  beginShutdown(governor)
+  return true
+}
+
+const failNext = ({ vain }: GovernorState): boolean => {
+  const service = vain.take()
+  if (service !== undefined) failInVain(service)
+  return service !== undefined
+}
+
+/** A service whose turn has come in one of the descents. */
+const takeTurn = ({ descents }: GovernorState): boolean => {
+  for (const descent of descents) {
+    const service = descent.turns.take()
+    if (service === undefined) continue
+    end(descent, service)
+    Descent.hadTurn(descent, service)
+    return true
+  }
+  return false
+}
+
+const end = (descent: Descent.Descent, service: ServiceState): void => {
+  switch (descent._tag) {
+    case "Group":
+      return descent.members.has(service) && isUp(service) && !hasExited(service)
+        ? leave(service, "strategy")
+        : undefined
+    case "Closing":
+      return endForLayer(descent, service)
+    case "Shutdown":
+      return leaveForGood(service)
+  }
+}
+
+/** A run that was asked to end is interrupted, once everybody has heard that it was asked. */
+const askNext = ({ asked, outbox }: GovernorState): boolean => {
+  const run = asked.take()
+  if (run === undefined) return false
+  outbox.flush()
+  if (run.state === "Over") return true
+  run.end()
+  if (run.service.run === run && isEnding(run)) waitForEnd(run)
+  return true
+}
+
+/** A group or a closing layer that is done lets go of its services. */
+const letGoNext = (governor: GovernorState): boolean => {
+  const { descents } = governor
+  const done = descents.find((descent) => descent._tag === "Group" ? isReady(descent) : Descent.isDone(descent))
+  if (done === undefined) return false
+  governor.descents = descents.filter((other) => other !== done)
+  if (done._tag === "Group") letGo(done)
+  else if (done._tag === "Closing") unblock(done)
+  return true
+}
+
+const beginNext = ({ starts }: GovernorState): boolean => {
+  const service = starts.take()
+  if (service === undefined) return false
+  if (service.line !== starts) return true // it has another place by now
+  service.line = undefined
+  begin(service)
+  return true
+}
+
+/** Nothing is left to do: those who wait for that hear of it. */
+const conclude = (governor: GovernorState): void => {
+  if (governor.ending === 0 && governor.watch !== undefined) {
+    governor.watch.interruptUnsafe()
+    governor.watch = undefined
+  }
+  if (governor.active === 0) nobodyIsActive(governor)
+  if (governor.answers.length > 0) answer(governor)
+}
+
+const nobodyIsActive = (governor: GovernorState): void => {
+  const { idlers, release } = governor
+  finishShutdown(governor)
+  governor.release = undefined
+  release?.(reportOfAllOver(governor))
+  if (idlers.length === 0) return
+  governor.idlers = []
+  idlers.forEach((resume) => resume())
+}
+
+const answer = (governor: GovernorState): void => {
+  const { answers } = governor
+  governor.answers = []
+  answers.forEach((call) => call())
+}

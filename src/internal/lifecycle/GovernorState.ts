@@ -1,0 +1,106 @@
+/**
+ * All that the engine knows of one governor: a plain record.
+ */
+import type * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import type * as Deferred from "effect/Deferred"
+import type * as Fiber from "effect/Fiber"
+import type { GovernorEvent } from "../../GovernorEvent.ts"
+import type { Nest } from "../../ServiceRun.ts"
+import type { ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
+import type { Metrics } from "../telling/metrics.ts"
+import type { Outbox } from "../telling/Outbox.ts"
+import type { Dependencies } from "./Dependencies.ts"
+import type { Descent } from "./Descent.ts"
+import type { Queue } from "./Queue.ts"
+import type { RunState, ServiceState } from "./ServiceState.ts"
+import type { Strategy } from "./strategy.ts"
+
+export interface GovernorState {
+  readonly context: Context.Context<never>
+  readonly clock: Clock.Clock
+  readonly strategy: Strategy
+  /** The run that the governor is in, if it is in one. */
+  readonly nest: Nest | undefined
+  /** What the paths of its services begin with. */
+  readonly within: string
+
+  // --- the services ---
+
+  readonly services: Map<string, ServiceState>
+  readonly graph: Dependencies
+  /** The services that ever had a governor inside. */
+  readonly nesting: Set<ServiceState>
+  /** How many services are active, and how many of these are ending. */
+  active: number
+  ending: number
+  /** How many services cannot begin, for a run was given up that may still be there. */
+  lost: number
+
+  // --- what the turn has to do ---
+
+  /** The services whose next run may begin, as they were asked for. Restarts wait in the loop of the process. */
+  readonly starts: Queue<ServiceState>
+  /** The services that wait for a dependency which will never be ready. */
+  readonly vain: Queue<ServiceState>
+  /** The runs that are to be interrupted. */
+  readonly asked: Queue<RunState>
+  /** The groups, the closing layers and the shutdown, in the order in which they began. */
+  descents: Array<Descent>
+  /** Those who wait, and whose wait is over. */
+  answers: Array<() => void>
+  /** Whether the loop of the process has the governor on its list. */
+  isDue: boolean
+  /** One turn of the governor. */
+  readonly settle: (governor: GovernorState) => void
+  /** Begins the next run of one of its services. */
+  readonly begin: (service: ServiceState) => void
+
+  // --- who hears of it ---
+
+  readonly outbox: Outbox
+  readonly metrics: Metrics
+  readonly trace: ((event: GovernorEvent) => void) | undefined
+  /** Those who wait until no service is active. */
+  idlers: Array<() => void>
+  /** Called when the first service becomes active; what it returns, when none is active any more. */
+  hold: Hold | undefined
+  release: ReturnType<Hold> | undefined
+  /** The warning about slow stops. */
+  watch: Fiber.Fiber<never> | undefined
+
+  // --- the end ---
+
+  readonly shutdown: Shutdown
+  /** The significant service that failed first. */
+  significantFailure: string | undefined
+}
+
+/** Called when the first service becomes active; what it returns, when all are over. */
+export type Hold = () => (report: ShutdownReport) => void
+
+/** The end of a governor. */
+export interface Shutdown {
+  /** Who asks for it. It begins with the next step of the governor's turn; nothing else begins any more. */
+  asked: { readonly reason: ShutdownReason; readonly timeout: number | undefined } | undefined
+  state:
+    | { readonly _tag: "Open" }
+    | { readonly _tag: "Closing"; readonly reason: ShutdownReason; readonly since: number; readonly isLogged: boolean }
+    | { readonly _tag: "Closed"; readonly report: ShutdownReport }
+  readonly began: Deferred.Deferred<ShutdownReason>
+  readonly done: Deferred.Deferred<ShutdownReport>
+  /** How many callers wait for the report. */
+  waiting: number
+  /** How long the shutdown may take, in milliseconds: as the governor was made, or else as its process says. */
+  readonly ownTimeout: number | undefined
+  timeout: number
+  /** When the time of the shutdown is over: monotonic. */
+  until: number
+  deadline: Fiber.Fiber<void> | undefined
+}
+
+/** Whether services may begin. */
+export const isOpen = ({ shutdown }: GovernorState): boolean => shutdown.asked === undefined
+
+/** How long a shutdown may take. */
+export const timeoutOf = ({ shutdown }: GovernorState): number => shutdown.ownTimeout ?? shutdown.timeout

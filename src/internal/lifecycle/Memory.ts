@@ -1,0 +1,67 @@
+/**
+ * What is remembered from run to run, for the policies that want to know: limits count ends, schedules have a state.
+ */
+import type * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Pull from "effect/Pull"
+import * as Schedule from "effect/Schedule"
+import { type Checked, type CheckedDelay, decide, type Decision, type History, noHistory } from "../../RestartPolicy.ts"
+
+type Restarting = Exclude<Checked, { readonly _tag: "Never" }>
+export type Delays = Exclude<CheckedDelay, number>
+type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, Exit.Exit<unknown, unknown>, unknown, never>>>
+
+export class Memory {
+  #history: History = noHistory
+  #step: Step | undefined
+
+  /** A run has ended, or is asked to, that had been ready since `readyAt`: long enough, and all is forgotten. */
+  lookBack(policy: Restarting, readyAt: number | undefined, now: number): void {
+    if (readyAt !== undefined && now - readyAt >= policy.resetAfter) this.forget()
+  }
+
+  /** What follows an end. */
+  decide(policy: Restarting, exit: Exit.Exit<unknown, unknown>, readyAt: number | undefined, now: number): Decision {
+    this.lookBack(policy, readyAt, now)
+    const decision = decide(policy, this.#history, exit, now)
+    if (decision._tag === "AskSchedule") this.#history = decision.history
+    return decision
+  }
+
+  /** The next delay in milliseconds; undefined when the schedule is done. Its step is made at the first end. */
+  nextDelay(
+    schedule: Delays,
+    exit: Exit.Exit<unknown, unknown>,
+    now: number
+  ): Effect.Effect<number | undefined, unknown> {
+    const step = this.#step === undefined ? Schedule.toStep(schedule) : Effect.succeed(this.#step)
+    const next = Effect.flatMap(step, (step) => {
+      this.#step = step
+      return step(now, exit)
+    })
+    return Pull.matchEffect(next, {
+      onSuccess: ([, delay]) => Effect.succeed<number | undefined>(Duration.toMillis(delay)),
+      onFailure: (cause: Cause.Cause<unknown>) => Effect.failCause(cause),
+      onDone: () => Effect.succeed(undefined)
+    })
+  }
+
+  forget(): void {
+    this.#history = noHistory
+    this.#step = undefined
+  }
+}
+
+/** The decision for one that restarts with others: whether, but not when, and it does not count. */
+export const decideInGroup = (policy: Checked, exit: Exit.Exit<unknown, unknown>): Decision =>
+  decideAtOnce(policy._tag === "Never" ? policy : { ...policy, delay: 0, maxRestarts: Infinity }, exit)
+
+/** Whether a policy needs a memory at all: always the same delay, without limits, does not. */
+export const remembers = (policy: Checked): policy is Restarting =>
+  policy._tag !== "Never" && (typeof policy.delay !== "number" || policy.maxRestarts !== Infinity)
+
+/** The decision of a policy that needs none. */
+export const decideAtOnce = (policy: Checked, exit: Exit.Exit<unknown, unknown>): Decision =>
+  decide(policy, noHistory, exit, 0)

@@ -1,0 +1,42 @@
+/**
+ * First in, first out. `Array.prototype.shift` would copy a long array for each item taken.
+ */
+export class Queue<A> {
+  #items: Array<A> = []
+  #head = 0
+
+  get isEmpty(): boolean {
+    return this.#items.length === 0
+  }
+
+  put(item: A): void {
+    this.#items.push(item)
+  }
+
+  /** Takes the oldest item; undefined if there is none. */
+  take(): A | undefined {
+    if (this.#items.length === 0) return undefined
+    const item = this.#items[this.#head++]
+    if (this.#head === this.#items.length) this.#clear()
+    else if (this.#head === 1024) this.#compact()
+    return item
+  }
+
+  /** Takes out all items that this is true of. */
+  remove(isOut: (item: A) => boolean): void {
+    this.#items = this.#items.slice(this.#head).filter((item) => !isOut(item))
+    this.#head = 0
+  }
+
+  #clear(): void {
+    this.#head = 0
+    if (this.#items.length > 1024) this.#items = []
+    else this.#items.length = 0
+  }
+
+  /** Items that were taken are let go. */
+  #compact(): void {
+    this.#items.splice(0, this.#head)
+    this.#head = 0
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * All that the engine knows of one service: a plain record. The functions of `engine/` change it; those of `lifecycle/` read
+ * it and decide.
+ */
+import type * as Cause from "effect/Cause"
+import type * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import type { RunAbandoned, RunTimedOut } from "../../GovernorError.ts"
+import type { Contained } from "../../ServiceRun.ts"
+import type { ServiceStatus } from "../../ServiceStatus.ts"
+import type { Waiters } from "../telling/Waiters.ts"
+import type { GovernorState } from "./GovernorState.ts"
+import type { Memory } from "./Memory.ts"
+import type { Queue } from "./Queue.ts"
+import type { Spec } from "./spec.ts"
+import type { Standing } from "./standing.ts"
+
+/** What is wanted of a service. The latest command wins. */
+export type Aim =
+  /** It shall run. */
+  | "Up"
+  /** It was never started, or was stopped. */
+  | "Down"
+  /** It ended by itself for good, or failed with a dependency. */
+  | "Over"
+  /** It shall be removed once it has no run. */
+  | "Gone"
+  /** It was removed. */
+  | "Removed"
+
+/** Who brings about the next run. */
+export type Next =
+  /** `start`: the count of restarts begins again, and the policy has forgotten everything. */
+  | "Start"
+  /** `restart` by hand: nothing is counted. */
+  | "Restart"
+  /** The restart policy. */
+  | "Policy"
+  /** Another service, which took this one down with it. */
+  | "Group"
+
+export interface ServiceState {
+  readonly governor: GovernorState
+  readonly name: string
+  /** What each run does. */
+  readonly effect: Effect.Effect<unknown, unknown>
+  /** How the service is supervised: one object for all services that say the same. */
+  readonly spec: Spec
+  /** The fold of the service's events. */
+  status: ServiceStatus
+  aim: Aim
+  next: Next
+  /** The run that is there: it has not settled, and was not abandoned. */
+  run: RunState | undefined
+  /** The delay before the next run. */
+  delay: Delay | undefined
+  /** The queue in which the service waits for its turn to begin. */
+  line: Queue<ServiceState> | undefined
+  /** The number of the latest run that was ready since the last start by hand; 0: none was. */
+  readyRun: number
+  /** How long the stop of the latest run took, in milliseconds; 0: there was no stop. */
+  stopMillis: number
+  /** What most services never have: made on first use. */
+  rare: Rare | undefined
+}
+
+/** A delay: the fiber that sleeps, or that asks the restart schedule. */
+export interface Delay {
+  fiber: Fiber.Fiber<unknown, unknown> | undefined
+}
+
+/** What few services have. */
+export interface Rare {
+  memory: Memory | undefined
+  waiters: Waiters<ServiceState> | undefined
+  /** How many groups hold the service: the next run begins when none does. */
+  holds: number
+  /** A group has let go of the service: the next run begins in the order of the group, as a restart. */
+  isOfGroup: boolean
+  /** How many closing layers are to end the service: nothing begins on it until they are done. */
+  blocks: number
+  /** The layer of the service closes: it never begins again. */
+  isClosing: boolean
+  /** A run that was given up may still be there, so that no other may begin. */
+  lost: Lost | undefined
+  /** The status that the service had when a run was abandoned. While it has that status, its outcome is `Abandoned`. */
+  abandoned: ServiceStatus | undefined
+  /** The governor inside of the latest run. */
+  inside: Contained | undefined
+  /** How many dependencies are not ready, and how many of these will never be. */
+  unready: number
+  failed: number
+  /** What the services that depend on this one were told last. */
+  standing: Standing
+  /** The service has failed with a dependency, and nobody has started or stopped it since. */
+  failedInVain: boolean
+}
+
+/** The run that was abandoned; or none, if that is a run of a governor inside. */
+export interface Lost {
+  readonly error: RunAbandoned
+  readonly run: RunState | undefined
+  /** How the latest run ended, if the restart policy was not asked yet. */
+  readonly exit: Exit.Exit<unknown, unknown> | undefined
+}
+
+/** What the engine knows of one run. */
+export interface RunState {
+  readonly service: ServiceState
+  readonly run: number
+  /** `Asked`: by a command, to end. `Over`: the run has settled, or was abandoned. */
+  state: "Up" | "Asked" | "Over"
+  /** The time the run has to end, once it has to. */
+  limit: Limit | undefined
+  rare: RareRun | undefined
+  /** Interrupts the run. */
+  end(): void
+  /** Nobody waits for the run any more: gives what it failed with so far. */
+  abandon(): ReadonlyArray<Cause.Reason<unknown>>
+}
+
+export interface Limit {
+  /** Monotonic time, in milliseconds. */
+  readonly until: number
+  timer: Fiber.Fiber<void> | undefined
+}
+
+/** What few runs have. */
+export interface RareRun {
+  /** The run has had its time to be ready, or to say that it is alive: it has crashed when it settles. */
+  hung: RunTimedOut | undefined
+  /** How the fiber ended, while the finalizers of the run still work. */
+  exit: Exit.Exit<unknown, unknown> | undefined
+  /** The crash that was told while the finalizers still work. */
+  crash: Cause.Cause<unknown> | undefined
+  /** What forked effects failed with. */
+  forked: ReadonlyArray<Cause.Cause<unknown>> | undefined
+  /** The run has said that its service is over for good. */
+  isOverForGood: boolean
+  /** Since when the run is ready, where the restart policy asks for that: monotonic time, in milliseconds. */
+  readyAt: number | undefined
+  watchdog: { ready(): void; beat(): void; close(): void } | undefined
+}
+
+/** The rare part of a service, made if need be. */
+export const rareOf = (service: ServiceState): Rare =>
+  service.rare ??= {
+    memory: undefined,
+    waiters: undefined,
+    holds: 0,
+    isOfGroup: false,
+    blocks: 0,
+    isClosing: false,
+    lost: undefined,
+    abandoned: undefined,
+    inside: undefined,
+    unready: 0,
+    failed: 0,
+    standing: "Coming",
+    failedInVain: false
+  }
+
+/** The rare part of a run, made if need be. */
+export const rareOfRun = (run: RunState): RareRun =>
+  run.rare ??= {
+    hung: undefined,
+    exit: undefined,
+    crash: undefined,
+    forked: undefined,
+    isOverForGood: false,
+    readyAt: undefined,
+    watchdog: undefined
+  }

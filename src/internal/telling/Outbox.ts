@@ -1,0 +1,143 @@
+/**
+ * Where events leave the governor: to the log, and to all who hear them.
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as LogLevel from "effect/LogLevel"
+import { MinimumLogLevel } from "effect/References"
+import type { GovernorEvent } from "../../GovernorEvent.ts"
+import { ServiceRun } from "../../ServiceRun.ts"
+import type { ServiceStatus } from "../../ServiceStatus.ts"
+import { type Entry, levels, type Line, line, Writer } from "./log.ts"
+
+const tags = Object.keys(levels) as ReadonlyArray<GovernorEvent["_tag"]>
+
+/** What it returns is of interest only if it is a promise that rejects. */
+export type Listener = (event: GovernorEvent) => unknown
+
+/** Hears of each new status, and of nothing that no more will come. */
+export type Watcher = (status: ServiceStatus | undefined) => void
+
+export class Outbox {
+  /** What the paths of its services begin with. */
+  readonly #within: string
+  /** Whose the governor's own lines are: those of the run it is in, if it is in one. */
+  readonly #own: Entry["of"]
+  /** Those whose line somebody may want. */
+  readonly #logged: ReadonlySet<GovernorEvent["_tag"]>
+  readonly #isLogged: (level: Line["level"]) => boolean
+  readonly #write: (entry: Entry) => void
+  readonly #now: () => number
+  readonly #listeners = new Set<Listener>()
+  readonly #watchers = new Set<Watcher>()
+  #queue: Array<() => void> = []
+  #flushing = false
+  /** Whether `ShutdownCompleted` was put: streams that begin now are empty. */
+  isClosed = false
+
+  constructor(context: Context.Context<never>, within: string) {
+    this.#within = within
+    const { nest, run } = Context.get(context, ServiceRun)
+    this.#own = nest && { service: nest.path, run }
+    this.#now = () => Context.get(context, Clock.Clock).currentTimeMillisUnsafe()
+    this.#write = Context.get(context, Writer) ?? ((entry) => writeIn(context, entry))
+    const minimum = Context.get(context, MinimumLogLevel)
+    this.#isLogged = (level) => LogLevel.isGreaterThanOrEqualTo(level, minimum)
+    this.#logged = new Set(tags.filter((tag) => levels[tag] !== undefined && this.#isLogged(levels[tag])))
+  }
+
+  /** Keeps an event until the next flush, if there is anyone to hear of it. */
+  put(event: GovernorEvent, status?: ServiceStatus, isLogged = true): void {
+    if (isLogged && this.#logged.has(event._tag)) this.#queue.push(() => this.#log(line(event), event))
+    if (this.#listeners.size > 0) this.#queue.push(() => this.#tell(event))
+    if (status !== undefined && this.#watchers.size > 0) this.#queue.push(() => this.#show(status))
+    if (event._tag !== "ShutdownCompleted") return
+    this.isClosed = true
+    this.#queue.push(() => this.#show(undefined))
+  }
+
+  /** Something to do once all that was put before is out. */
+  after(task: () => void): void {
+    this.#queue.push(task)
+  }
+
+  /** Lets everything out, in order: what is put by those who are told waits until they all have been. */
+  flush(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    for (const task of this.#queue) this.#try(task)
+    if (this.#queue.length > 0) this.#queue = []
+    this.#flushing = false
+  }
+
+  /** A defect of ours must not silence the governor for ever. */
+  #try(task: () => void): void {
+    try {
+      task()
+    } catch (error) {
+      this.log({ level: "Error", message: "an event could not be told", cause: Cause.die(error) })
+    }
+  }
+
+  listen(listener: Listener): () => void {
+    const own: Listener = (event) => listener(event) // the same function may listen twice
+    this.#listeners.add(own)
+    return () => {
+      this.#listeners.delete(own)
+    }
+  }
+
+  watch(watcher: Watcher): () => void {
+    this.#watchers.add(watcher)
+    return () => {
+      this.#watchers.delete(watcher)
+    }
+  }
+
+  /** A line of the governor's, or of one of its services. */
+  log(line: Line, of?: { readonly service: string; readonly run: number }, time = this.#now()): void {
+    if (!this.#isLogged(line.level)) return
+    const { cause, level, message } = line
+    const whose = of === undefined ? this.#own : { service: this.#within + of.service, run: of.run }
+    this.#write({ level, message, cause, of: whose, time })
+  }
+
+  #log(line: Line | undefined, event: GovernorEvent): void {
+    if (line !== undefined) this.log(line, "service" in event ? event : undefined, event.time)
+  }
+
+  #tell(event: GovernorEvent): void {
+    for (const listener of this.#listeners) {
+      const failed = (error: unknown) =>
+        this.log({ level: "Error", message: `a listener failed on ${event._tag}`, cause: Cause.die(error) })
+      try {
+        const returned = listener(event)
+        if (returned instanceof Promise) returned.catch(failed)
+      } catch (error) {
+        failed(error)
+      }
+    }
+  }
+
+  #show(status: ServiceStatus | undefined): void {
+    this.#watchers.forEach((watcher) => watcher(status))
+  }
+}
+
+const writeIn = (context: Context.Context<never>, { cause, level, message, of }: Entry): void => {
+  const args = cause === undefined ? [message] : [message, printable(cause)]
+  const line = Effect.logWithLevel(level as Line["level"])(...args)
+  Effect.runForkWith(context)(of === undefined ? line : Effect.annotateLogs(line, of))
+}
+
+/** A logger would choke on an error whose getters throw. */
+const printable = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> => {
+  try {
+    Cause.pretty(cause)
+    return cause
+  } catch {
+    return Cause.die(new Error("something was thrown that cannot be printed"))
+  }
+}

@@ -1,0 +1,44 @@
+/** How a run begins. */
+import { becomeReady, endNow, timedOut } from "./ends.ts"
+import { lineUpAll } from "./groups.ts"
+import { watch } from "./hangs.ts"
+import { forget } from "./policy.ts"
+import { leave } from "./stops.ts"
+import { answerCallers, type Run, type Service, tell, type World } from "./world.ts"
+
+/** A start by hand: nothing that was counts any more. */
+export const beginAnew = (service: Service): void => {
+  forget(service)
+  service.wasReady = service.wasEverReady = false
+}
+
+export const begin = (world: World, service: Service): void => {
+  const counted = { start: 0, restart: service.restarts, policy: service.restarts + 1, group: service.restarts + 1 }
+  service.restarts = counted[service.nextBy]
+  service.runs++
+  service.stopTook = 0
+  service.wasReady = service.isOfGroup = false
+  const run = newRun(world, service)
+  service.run = run
+  tell(world, service, "ServiceStarting", { restarts: service.restarts })
+  watch(world, service, run, () => timedOut(world, service, run))
+  answerCallers(world) // it has begun, even if it is over before all is settled
+  const other = world.handles.get(service.options.stops ?? "")
+  if (other !== undefined) {
+    leave(world, other, "stop", "down")
+    lineUpAll(world) // before those whose time comes when this one is ready
+  }
+  if (service.runs <= (service.options.stumbles ?? 0)) return endNow(world, service, run, "crash")
+  if (service.options.readiness === undefined) becomeReady(world, service, run)
+}
+
+const newRun = ({ now }: World, { options }: Service): Run => ({
+  startingSince: now,
+  readyAt: undefined,
+  beatAt: now,
+  isHung: false,
+  askedAt: undefined,
+  hangs: options.stubborn === true,
+  ended: undefined,
+  removal: undefined
+})

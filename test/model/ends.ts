@@ -1,0 +1,155 @@
+/** Rules 2, 4, 13, 19 and 24: how runs become ready, hang, and end by themselves; and who fails in vain. */
+import { isInVain } from "./dependencies.ts"
+import { timeToEnd } from "./hangs.ts"
+import { lookBack } from "./policy.ts"
+import { isUp } from "./reading.ts"
+import { restartOrNot, settleLate } from "./restarts.ts"
+import { endAsAsked, giveUpAfter, obeys, over } from "./stops.ts"
+import { after, type End, given, type Run, type Service, tell, type World } from "./world.ts"
+
+// --- ready, or hung ---
+
+/** The run says so: of one that has to complete that is of no interest. */
+export const sayReady = (world: World, service: Service): void => {
+  const { run } = service
+  if (run !== undefined && service.options.readiness !== "completed") becomeReady(world, service, run)
+}
+
+/** Not once it was asked to end, or has ended by itself. */
+export const becomeReady = (world: World, service: Service, run: Run): void => {
+  if (isUp(service) && !run.isHung && run.ended === undefined) beReady(world, service, run)
+}
+
+const beReady = (world: World, service: Service, run: Run): void => {
+  if (run.readyAt !== undefined) return
+  run.readyAt = world.now
+  service.wasReady = service.wasEverReady = true
+  tell(world, service, "ServiceReady")
+}
+
+/** Rule 24: it is not ready any more, and asked to end. */
+export const timedOut = (world: World, service: Service, run: Run): void => {
+  const wasReady = run.readyAt !== undefined
+  beUnready(world, service, run)
+  run.isHung = true
+  if (wasReady) tell(world, service, "ServiceUnready", { cause: true })
+  world.asked = [...world.asked, { service, run }]
+}
+
+/** The run that was asked to end first, or hangs, is interrupted now; tells whether there is one. */
+export const endFirstAsked = (world: World): boolean => {
+  const [first, ...others] = world.asked
+  if (first === undefined) return false
+  const { run, service } = first
+  world.asked = others
+  if (service.run !== run) return true
+  if (run.ended === undefined && obeys(world, service, run)) endNow(world, service, run, "complete")
+  else giveUpAfter(world, service, run, timeToEnd(service, run))
+  return true
+}
+
+const beUnready = (world: World, service: Service, run: Run): void => {
+  lookBack(service, run, world.now)
+  if (run.readyAt === undefined) return
+  run.readyAt = undefined
+  run.startingSince = world.now
+}
+
+// --- the end ---
+
+/** The run ends so, or its finalizer does if that is told when: not while the run awaits what it removes. */
+export const end = (world: World, service: Service, how: End): void => {
+  const run = service.run ?? service.abandoned
+  if (run === undefined || run.removal !== undefined) return
+  if (run.ended === undefined || service.options.closing === "hangs") endNow(world, service, run, how)
+}
+
+/** The run ends if it was asked to, and otherwise will when it is. */
+export const release = (world: World, service: Service): void => {
+  const run = service.run ?? service.abandoned
+  if (run === undefined) return
+  run.hangs = false
+  if (service.run === undefined || !isUp(service) || run.isHung || run.ended !== undefined) {
+    end(world, service, "complete")
+  }
+}
+
+/** Those end that were asked to, and awaited the removal of another; tells whether there are any. */
+export const endAnswered = (world: World): boolean => {
+  const due = world.services.flatMap((service) => {
+    const run = service.run ?? service.abandoned
+    return run?.removal !== undefined && given(run.removal) !== undefined ? [{ service, run }] : []
+  })
+  for (const { run, service } of due) {
+    run.removal = undefined
+    endNow(world, service, run, "complete")
+  }
+  return due.length > 0
+}
+
+/** The end of the run, or else that of its finalizer. */
+export const endNow = (world: World, service: Service, run: Run, how: End): void => {
+  if (service.abandoned === run) return settleLate(world, service, run, how)
+  if (run.askedAt !== undefined) return endAsAsked(world, service, run, how)
+  if (run.ended !== undefined) return settled(world, service, run, run.ended === "crash" ? "crash" : how)
+  endByItself(world, service, run, how)
+}
+
+/** Rule 2: it was not asked to. A run that hangs has crashed, whatever it says, and has no finalizers here. */
+const endByItself = (world: World, service: Service, run: Run, how: End): void => {
+  if (run.isHung) return settled(world, service, run, "crash")
+  if (service.options.closing === undefined) return settled(world, service, run, how)
+  beginClosing(world, service, run, how)
+}
+
+/** Rule 13: a crash is told at once, a completion is none until the finalizers are done. They have the time of a stop. */
+const beginClosing = (world: World, service: Service, run: Run, how: End): void => {
+  if (how === "crash") {
+    const wasReady = run.readyAt !== undefined
+    beUnready(world, service, run)
+    if (wasReady) tell(world, service, "ServiceUnready", { cause: true })
+    tell(world, service, "ServiceCrashed", { cause: true })
+  }
+  run.ended = how
+  const { closing } = service.options
+  if (typeof closing === "number") {
+    after(world, closing, () => {
+      if (service.run === run || service.abandoned === run) endNow(world, service, run, "complete")
+    })
+  }
+  giveUpAfter(world, service, run, timeToEnd(service, run))
+}
+
+/** Rules 4 and 5: nothing of it is left. Its policy decides; or else the shutdown, for which its turn had not come. */
+const settled = (world: World, service: Service, run: Run, how: End): void => {
+  if (how === "complete") {
+    beReady(world, service, run) // at the latest
+    tell(world, service, "ServiceCompleted")
+  } else if (run.ended !== "crash") tell(world, service, "ServiceCrashed", { cause: true })
+  service.run = undefined
+  if (world.phase !== "open" || service.isClosing) return over(world, service, how === "crash")
+  lookBack(service, run, world.now)
+  restartOrNot(world, service, how)
+}
+
+// --- in vain ---
+
+/** It has waited for what will never be there (rule 19). It was never ready then, whatever was before. */
+const failInVain = (world: World, service: Service): void => {
+  service.wasReady = service.wasEverReady = false
+  service.failedInVain = true
+  over(world, service, true)
+}
+
+/** One at a time: all that wait for one, then all that wait for those. */
+export const failInTurn = (world: World): void => {
+  const line = new Set<Service>()
+  const lookAround = () => {
+    for (const service of world.services) if (isInVain(world, service)) line.add(service)
+  }
+  lookAround()
+  for (const service of line) {
+    if (isInVain(world, service)) failInVain(world, service)
+    lookAround()
+  }
+}

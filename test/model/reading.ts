@@ -1,0 +1,42 @@
+/** How the data is read: who is up, who is wanted, the status of each, and the report of all. */
+import { reportLine, statusLine } from "./lines.ts"
+import type { Service, World } from "./world.ts"
+
+/** Whether it is meant to be up, and can be. While an abandoned run has not settled, its service counts as over. */
+export const isWanted = (service: Service): boolean => service.wanted === "up" && service.abandoned === undefined
+
+/** Whether it is up, on its way up or on its way down: whether a shutdown has to wait for it. */
+export const isActive = (service: Service): boolean => service.run !== undefined || isWanted(service)
+
+/** Whether nothing is active any more. */
+export const isAllOver = (world: World): boolean => !world.services.some(isActive)
+
+/** Whether nothing of its own keeps its next run from beginning. */
+export const isNext = (service: Service): boolean =>
+  isWanted(service) && service.run === undefined && service.delay === undefined
+
+/** Whether it has a run that nobody has asked to end. */
+export const isUp = (service: Service): boolean => service.run !== undefined && service.run.askedAt === undefined
+
+export const statuses = (world: World): ReadonlyArray<string> => world.services.map(statusOf)
+
+const statusOf = (service: Service): string => {
+  const { name, rest, restarts, run, runs } = service
+  if (run === undefined || !isUp(service)) return statusLine(name, rest._tag, runs, rest.since, { ...rest, restarts })
+  return run.readyAt === undefined
+    ? statusLine(name, "Starting", runs, run.startingSince, { restarts })
+    : statusLine(name, "Running", runs, run.readyAt, { restarts })
+}
+
+/** Every service that is not `Pending` and was not removed. */
+export const report = (world: World, reason: string, duration: number): string => {
+  const isReported = ({ rest, runs }: Service) => runs > 0 || rest._tag !== "Pending"
+  const services = world.services.filter(isReported).map(({ name, rest, stopTook }) => ({
+    name,
+    outcome: rest.isAbandoned === true ? "Abandoned" : rest._tag,
+    duration: stopTook,
+    cause: rest.cause === true
+  }))
+  const ok = services.every(({ cause, outcome }) => outcome === "Stopped" && !cause)
+  return reportLine({ ok, reason, duration, services })
+}

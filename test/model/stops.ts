@@ -1,0 +1,192 @@
+/** Rules 9, 10, 12, 13, 22 and 25: how a service is stopped, and all are; what becomes of a run that does not end in time. */
+import { isInUse } from "./dependencies.ts"
+import { lookBack } from "./policy.ts"
+import { isUp, report } from "./reading.ts"
+import {
+  after,
+  type Answer,
+  type End,
+  given,
+  judgeAfter,
+  type Run,
+  type Service,
+  type StopReason,
+  tell,
+  type World
+} from "./world.ts"
+
+// --- commands by hand ---
+
+/**
+ * The caller is answered when the run that is there has settled, or was abandoned. Rule 10: in a shutdown everybody is answered
+ * at once, those too that wait since before, and the order of the shutdown stays.
+ */
+export const endByHand = (world: World, service: Service, how: "stop" | "remove"): Answer => {
+  if (world.phase !== "open") return "done"
+  if (how === "remove" && isInUse(world, service)) return "ServiceInUse"
+  leave(world, service, how, how === "stop" ? "down" : "gone")
+  const { run } = service
+  return () => {
+    if (world.phase !== "open") return "done"
+    if (run !== undefined && service.run === run) return undefined
+    return how === "stop" ? "done" : doneUnlessAbandoned(service)
+  }
+}
+
+export const doneUnlessAbandoned = ({ abandoned }: Service): string => abandoned === undefined ? "done" : "RunAbandoned"
+
+/** Ends whatever is going on. What was said before of its future does not count any more. */
+export const leave = (world: World, service: Service, reason: StopReason, wanted: Service["wanted"]): void => {
+  if (service.isRemoved) return
+  service.failedInVain = false
+  if (service.abandoned !== undefined) {
+    if (wanted !== "up") service.wanted = "down" // nothing begins when its run has settled
+    return
+  }
+  service.wanted = service.isClosing && service.wanted === "gone" ? "gone" : wanted
+  if (wanted === "up") service.isOver = false
+  const { run } = service
+  if (run !== undefined) return run.askedAt === undefined ? askToEnd(world, service, run, reason) : undefined
+  service.delay = undefined
+  if (service.rest._tag === "Backoff" || service.rest._tag === "Stopping") { // the next run was on its way
+    stopping(world, service, reason)
+    if (wanted !== "up") rest(world, service, "Stopped", false)
+  }
+  if (wanted === "gone") remove(world, service)
+}
+
+/** Rule 20: it goes down for a while, with its group. */
+export const retreat = (world: World, service: Service): void => {
+  service.nextBy = "group"
+  askToEnd(world, service, service.run!, "strategy")
+}
+
+// --- how a run ends that is asked to ---
+
+/** Rule 9: the run is asked to end, unless it is at its end already. Rule 13: it has as long as its service says. */
+const askToEnd = (world: World, service: Service, run: Run, reason: StopReason): void => {
+  run.askedAt = world.now
+  lookBack(service, run, world.now)
+  stopping(world, service, reason)
+  world.asked = [...world.asked, { service, run }]
+}
+
+/** Whether the run ends at once: it has passed its first stretch, does not hang, and does not await the removal of another. */
+export const obeys = (world: World, service: Service, run: Run): boolean => {
+  if (run.hangs || run.removal !== undefined) return false
+  const other = world.handles.get(service.options.removesAtEnd ?? "")
+  if (other === undefined) return true
+  run.removal = endByHand(world, other, "remove")
+  if (given(run.removal) === undefined) return false
+  run.removal = undefined
+  return true
+}
+
+/** Only what it threw nevertheless is a cause. One that crashed just before it was asked was told of then. */
+export const endAsAsked = (world: World, service: Service, run: Run, how: End): void => {
+  const cause = how === "crash" || run.ended === "crash"
+  if (run.ended !== "crash") tell(world, service, "ServiceInterrupted", { cause })
+  service.run = undefined
+  service.stopTook = world.now - run.askedAt!
+  if (service.isClosing && world.phase === "open") service.wanted = "gone"
+  if (service.wanted !== "up" || service.nextBy === "group") rest(world, service, "Stopped", cause)
+  if (service.nextBy === "group") beOverIfTemporary(service)
+  if (service.wanted === "gone") remove(world, service)
+}
+
+/** Rule 20: one that was itself told never to restart does not begin again with its group either. */
+const beOverIfTemporary = (service: Service): void => {
+  if (service.wanted !== "up" || service.options.restart !== undefined) return
+  service.wanted = "down"
+  service.isOver = true
+}
+
+export const remove = (world: World, service: Service): void => {
+  service.isRemoved = true
+  world.services = world.services.filter((other) => other !== service)
+  tell(world, service, "ServiceRemoved")
+}
+
+// --- runs that do not end ---
+
+/** Rule 13: so long it has from now on; a later request to end sets the time anew. */
+export const giveUpAfter = (world: World, service: Service, run: Run, millis: number | undefined): void => {
+  const { askedAt } = run
+  if (millis === undefined) return
+  judgeAfter(world, millis, () => {
+    if (service.run === run && run.askedAt === askedAt) giveUp(world, service, run)
+  })
+}
+
+/** The run may still be there: until it settles its service counts as over, and has no other run. */
+const giveUp = (world: World, service: Service, run: Run): void => {
+  tell(world, service, "ServiceAbandoned", { cause: true })
+  service.run = undefined
+  service.abandoned = run
+  service.stopTook = world.now - (run.askedAt ?? world.now)
+  over(world, service, true)
+}
+
+/** Over for good, as far as it is known: if it is significant, so is all (rule 22). */
+export const over = (world: World, service: Service, hasFailed: boolean): void => {
+  const isAbandoned = service.abandoned !== undefined
+  if (!isAbandoned || service.wanted !== "up") service.wanted = "down" // else it is wanted when its run has settled
+  service.isOver = true
+  rest(world, service, hasFailed ? "Failed" : "Stopped", hasFailed, isAbandoned)
+  if (service.options.significant === true && world.phase === "open") shutDown(world, `Significant ${service.name}`)
+  if (service.isClosing && !isAbandoned && world.phase === "open") remove(world, service)
+}
+
+const stopping = (world: World, service: Service, reason: StopReason): void => {
+  service.rest = { _tag: "Stopping", since: world.now, reason }
+  tell(world, service, "ServiceStopping", { reason })
+}
+
+const rest = (
+  world: World,
+  service: Service,
+  _tag: "Stopped" | "Failed",
+  cause: boolean,
+  isAbandoned = false
+): void => {
+  service.rest = { _tag, since: world.now, cause, isAbandoned }
+  tell(world, service, `Service${_tag}`, { cause })
+}
+
+// --- the shutdown ---
+
+/** Rules 10 and 13: all are asked to end, each when its turn has come, and within the time there is. Then it comes for all. */
+export const shutDown = (world: World, reason: string): void => {
+  world.phase = "closing"
+  world.shutdown = { at: world.now, reason }
+  tell(world, undefined, "ShutdownStarted", { reason })
+  for (const service of world.services) {
+    if (isUp(service)) continue
+    leave(world, service, "shutdown", service.wanted === "gone" ? "gone" : "down") // a removal is not taken back
+  }
+  if (world.shutdownTimeout === undefined) return
+  judgeAfter(world, world.shutdownTimeout, () => expire(world, world.services, (service) => endInTurn(world, service)))
+}
+
+export const endInTurn = (world: World, service: Service): void => leave(world, service, "shutdown", "down")
+
+/** The time of these is over: of those who were asked to end. Then it is the turn of the others, who have a moment. */
+export const expire = (world: World, services: ReadonlyArray<Service>, end: (service: Service) => void): void => {
+  const runs = services.flatMap((service) => service.run === undefined ? [] : [{ service, run: service.run }])
+  const late = runs.filter(({ service }) => isUp(service))
+  for (const { run, service } of runs) abandon(world, service, run)
+  after(world, 0, () => {
+    for (const { run, service } of late) if (service.run === run) end(service)
+    after(world, 0, () => late.forEach(({ run, service }) => abandon(world, service, run)))
+  })
+}
+
+const abandon = (world: World, service: Service, run: Run): void => {
+  if (service.run === run && run.askedAt !== undefined) giveUp(world, service, run)
+}
+
+export const complete = (world: World): void => {
+  const { at, reason } = world.shutdown!
+  world.phase = "closed"
+  tell(world, undefined, "ShutdownCompleted", { reason: report(world, reason, world.now - at) })
+}
