@@ -6,7 +6,7 @@ export interface Series {
   readonly workload: string
   readonly count: number
   readonly rounds: Readonly<Record<string, ReadonlyArray<Figures>>>
-  /** Peers that were not measured, and why. */
+  /** Peers that were not measured, and why. One that was not done in time has no rounds, though it is among them. */
   readonly leftOut: Readonly<Record<string, string>>
 }
 
@@ -25,6 +25,10 @@ export const textOf = ({ series, ...head }: Results): string => {
   )
   return `${JSON.stringify(head).slice(0, -1)},"series":[\n${lines.join(",\n")}\n]}\n`
 }
+
+/** Why a peer that was to be measured has no figures; undefined if it has some. */
+export const notDone = ({ leftOut, rounds }: Series, peer: string): string | undefined =>
+  rounds[peer]?.length === 0 ? leftOut[peer] : undefined
 
 /** One figure of one peer, of each round. */
 export const valuesOf = (series: Series, peer: string, figure: string): ReadonlyArray<number> =>

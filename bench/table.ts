@@ -1,6 +1,6 @@
 /** The results as a page of tables. */
 import { pairs, peers } from "./peers/index.ts"
-import { figuresOf, ratiosOf, type Results, type Series, valuesOf } from "./Results.ts"
+import { figuresOf, notDone, ratiosOf, type Results, type Series, valuesOf } from "./Results.ts"
 import { median, spread } from "./statistics.ts"
 import { judge, type Verdict } from "./targets.ts"
 import { workloads } from "./workloads/index.ts"
@@ -25,12 +25,19 @@ const ratioOf = (series: Series, peer: string, figure: string) => {
   return values.length === 0 ? "" : ` **${median(values).toFixed(2)}**`
 }
 
+/** With the reason in the place of the first figure where there are none. */
 export const seriesTable = (series: Series): string => {
   const figures = figuresOf(series)
+  const columns = figures.length === 0 ? ["–"] : figures
   return table(
-    ["", ...figures],
+    ["", ...columns],
     Object.keys(series.rounds).map((peer) => {
-      const cells = figures.map((figure) => spreadOf(valuesOf(series, peer, figure)) + ratioOf(series, peer, figure))
+      const why = notDone(series, peer)
+      const cells = columns.map((figure, column) =>
+        column === 0 && why !== undefined
+          ? why
+          : spreadOf(valuesOf(series, peer, figure)) + ratioOf(series, peer, figure)
+      )
       return [titleOf(peer)].concat(cells)
     })
   )
@@ -41,8 +48,8 @@ export const headingOf = ({ count, workload }: Series) => {
   return `${title[0]!.toUpperCase()}${title.slice(1)}${count > 100 ? `, ${count.toLocaleString("en")}` : ""}`
 }
 
-const notes = ({ leftOut }: Series) =>
-  Object.entries(leftOut).map(([peer, why]) => `Without ${titleOf(peer)}: ${why}.\n`)
+const notes = ({ leftOut, rounds }: Series) =>
+  Object.entries(leftOut).flatMap(([peer, why]) => peer in rounds ? [] : [`Without ${titleOf(peer)}: ${why}.\n`])
 
 export const verdictTable = (verdicts: ReadonlyArray<Verdict>): string =>
   table(

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { chart } from "../bench/chart.ts"
-import { measure, missing } from "../bench/measure.ts"
+import { measure, measureStep, missing } from "../bench/measure.ts"
 import type { Engine, Work } from "../bench/peers/Engine.ts"
 import { peers } from "../bench/peers/index.ts"
 import { type Options, planOf } from "../bench/plan.ts"
@@ -20,8 +20,8 @@ describe("each peer", () => {
     "%s starts and stops all",
     async (peer) => {
       const figures = await measure(peer, "idle", tiny)
-      expect(figures["start, µs each"]).toBeGreaterThan(0)
-      expect(figures["stop, µs each"]).toBeGreaterThan(0)
+      expect(figures?.["start, µs each"]).toBeGreaterThan(0)
+      expect(figures?.["stop, µs each"]).toBeGreaterThan(0)
     }
   )
 })
@@ -32,15 +32,24 @@ describe("each workload", () => {
       ...tiny,
       count: Math.min(20, workloads[workload]!.counts[0]!)
     })
-    expect(Object.values(figures).filter((value) => typeof value !== "number")).toEqual([])
-    expect(Object.keys(figures).length).toBeGreaterThan(0)
+    expect(Object.values(figures!).filter((value) => typeof value !== "number")).toEqual([])
+    expect(Object.keys(figures!).length).toBeGreaterThan(0)
   })
 
   it("tells which process failed, and why", async () => {
     await expect(measure("nact", "sleepers", tiny)).rejects.toThrow(
       "nact, sleepers, 20 services: a message that is being"
     )
-    await expect(measure("raw", "idle", tiny, 1)).rejects.toThrow("raw, idle, 20 services: not done after 0.001 s")
+  })
+
+  it("has no figures of a peer that is not done in time, says why, and goes on", async () => {
+    const step = { workload: "idle", counts: [20, 30], peers: ["raw"], leftOut: { nact: "it is small" } }
+    const plan = { rounds: 2, millis: 30, steps: [step], imports: false }
+    const leftOut = { nact: "it is small", raw: "not done after 0.001 s" }
+    expect(await measureStep(step, plan, () => {}, 1)).toEqual([
+      { workload: "idle", count: 20, rounds: { raw: [] }, leftOut },
+      { workload: "idle", count: 30, rounds: { raw: [] }, leftOut }
+    ])
   })
 })
 
@@ -176,6 +185,24 @@ describe("the page", () => {
 | effect-governor           | 5 (4–6) **0.50** |
 | Effect, forkIn and repeat | 10 (5–10)        |
 `)
+  })
+
+  it("has the reason where there are no figures", () => {
+    const series = { ...restarts, leftOut: { raw: "not done after 60 s", nact: "it is small" } }
+    expect(seriesTable({ ...series, rounds: { ...series.rounds, raw: [] } })).toBe(`\
+|                           | restart, ns         |
+| ------------------------- | ------------------- |
+| effect-governor           | 5 (4–6)             |
+| Effect, forkIn and repeat | not done after 60 s |
+`)
+    expect(seriesTable({ ...series, rounds: { raw: [] } })).toBe(`\
+|                           | –                   |
+| ------------------------- | ------------------- |
+| Effect, forkIn and repeat | not done after 60 s |
+`)
+    const text = page(results([{ ...series, rounds: { raw: [] } }]))
+    expect(text).not.toContain("Without Effect, forkIn and repeat")
+    expect(text).toContain("Without nact: it is small.")
   })
 
   it("says who was left out, and on what it was measured", () => {

@@ -21,6 +21,8 @@ export interface Workload {
   readonly quick: ReadonlyArray<number>
   /** Which peers, if not all. */
   readonly peers?: ReadonlyArray<string>
+  /** How long a process may take, in milliseconds, if that is not five minutes. */
+  readonly timeout?: number
   /** Throws when a count is wrong. */
   readonly measure: (engine: Engine, size: Size) => Promise<Figures>
 }
