@@ -1,8 +1,8 @@
 /** The results as a picture: for each of some figures, a bar for each peer. Text, for it has to be read on any background. */
-import { peers } from "./peers/index.ts"
+import { peers, titleOf } from "./peers/index.ts"
 import { type Results, type Series, valuesOf } from "./Results.ts"
 import { median } from "./statistics.ts"
-import { shown, titleOf } from "./table.ts"
+import { shown } from "./table.ts"
 
 const panels: ReadonlyArray<readonly [workload: string, figure: string, title: string, unit: string]> = [
   ["idle", "start, µs each", "Start", "µs each"],

@@ -50,7 +50,7 @@ export const planOf = (options: Options, missing: Readonly<Record<string, string
 
 const chosenPeers = ({ pair, peer = [] }: Options): ReadonlyArray<string> | undefined => {
   if (pair !== undefined && !(pair in pairs)) throw new Error(`no pair "${pair}", but ${Object.keys(pairs).join(", ")}`)
-  const chosen = pair === undefined ? peer : [pairs[pair as keyof typeof pairs], pair, ...peer]
+  const chosen = pair === undefined ? peer : [pairs[pair]!, pair, ...peer]
   const unknown = chosen.find((name) => !(name in allPeers))
   if (unknown !== undefined) throw new Error(`no peer "${unknown}", but ${Object.keys(allPeers).join(", ")}`)
   return chosen.length === 0 ? undefined : chosen

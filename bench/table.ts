@@ -1,11 +1,9 @@
 /** The results as a page of tables. */
-import { pairs, peers } from "./peers/index.ts"
+import { comparedWith, titleOf } from "./peers/index.ts"
 import { figuresOf, notDone, ratiosOf, type Results, type Series, valuesOf } from "./Results.ts"
 import { median, spread } from "./statistics.ts"
 import { judge, type Verdict } from "./targets.ts"
 import { workloads } from "./workloads/index.ts"
-
-export const titleOf = (peer: string) => peers[peer]?.title ?? peer
 
 /** With as many digits as mean something. */
 export const shown = (value: number) => {
@@ -20,7 +18,7 @@ const spreadOf = (values: ReadonlyArray<number>) => {
 }
 
 const ratioOf = (series: Series, peer: string, figure: string) => {
-  const other = pairs[peer as keyof typeof pairs]
+  const other = comparedWith(series.workload, peer)
   const values = other === undefined ? [] : ratiosOf(valuesOf(series, peer, figure), valuesOf(series, other, figure))
   return values.length === 0 ? "" : ` **${median(values).toFixed(2)}**`
 }
@@ -54,12 +52,14 @@ const notes = ({ leftOut, rounds }: Series) =>
 export const verdictTable = (verdicts: ReadonlyArray<Verdict>): string =>
   table(
     ["", "what", "to", "at most", "measured", "met"],
-    verdicts.map(({ against, isMet, measured: { max, median, min }, must, ours, what }) => [
+    verdicts.map(({ against, isMet, measured, must, ours, what }) => [
       ours,
       what,
       against,
-      must.toFixed(1),
-      `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`,
+      must.toFixed(2),
+      typeof measured === "string"
+        ? measured
+        : `${measured.median.toFixed(2)} (${measured.min.toFixed(2)}–${measured.max.toFixed(2)})`,
       isMet ? "yes" : "**no**"
     ])
   )
@@ -83,8 +83,9 @@ const method = (rounds: number) =>
     rounds === 1 ? "One round" : `Medians of ${rounds} rounds (least–most)`
   }: each figure of a process of its own, and in ` +
   "each round one after another. Bold is the ratio to the peer it is measured against, effect-governor to Effect with " +
-  "forkIn, effect-governor/promise to the promise loop by hand: the median of those of each round. Logging is off, and " +
-  "nobody listens. Every count is verified: services begun, runs seen, services ended, none begun after the stop.\n"
+  "forkIn, effect-governor/promise to the promise loop by hand, and where there is none, to effect-governor; its import to " +
+  "that of effect/Effect: the median of those of each round. Where nothing else is said, logging is off, and nobody " +
+  "listens. Every count is verified: services begun, runs seen, services ended, none begun after the stop.\n"
 
 /** In Markdown, with columns as wide as what is in them. */
 const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {

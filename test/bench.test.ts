@@ -177,6 +177,12 @@ const restarts = series("storm 1 threw", 1, { governor: [4, 5, 6], raw: [10, 10,
 const starts = series("idle", 1000, { governor: [1], raw: [2], facade: [7], handWritten: [3] }, "start, µs each")
 const moreStarts = series("idle", 10_000, { governor: [2], raw: [2], facade: [6], handWritten: [3] }, "start, µs each")
 
+const verdictsOf = (all: ReadonlyArray<Series>) =>
+  judge(all).map(({ against, isMet, measured, must, ours, what }) => {
+    const figure = typeof measured === "string" ? measured : measured.median
+    return [ours, what, against, must, figure, isMet]
+  })
+
 describe("the page", () => {
   it("has a row for each peer, with the least and the most, and the ratio to the peer of ours", () => {
     expect(seriesTable(restarts)).toBe(`\
@@ -211,20 +217,41 @@ describe("the page", () => {
     expect(text).toContain("Some <fast> & small machine; node 26.0.0.")
   })
 
-  it("judges the largest number that was measured, and how much it takes of a tenth of it", () => {
-    const verdicts = judge([starts, moreStarts, restarts])
-    expect(
-      verdicts.map((
-        { against, isMet, measured, must, ours, what }
-      ) => [ours, what, against, must, measured.median, isMet])
-    )
-      .toEqual([
-        ["effect-governor", "idle: start, µs each, of 10,000", "Effect, forkIn and repeat", 0.6, 1, false],
-        ["effect-governor", "storm 1 threw: restart, ns", "Effect, forkIn and repeat", 0.8, 0.5, true],
-        ["effect-governor/promise", "idle: start, µs each, of 10,000", "promise loop by hand", 2, 2, true],
-        ["effect-governor", "idle: start, µs each, of 10,000", "a tenth as many", 1.3, 2, false],
-        ["effect-governor/promise", "idle: start, µs each, of 10,000", "a tenth as many", 1.3, 6 / 7, true]
-      ])
+  it("compares the facade with the core where only those two are measured, and imports with that of effect/Effect", () => {
+    const events = series("events", 1, { governor: [10], facade: [30] }, "event with one listener, ns")
+    expect(seriesTable(events)).toContain("| effect-governor/promise | 30 **3.00** ")
+    const imports = series("import", 1, { "effect/Effect": [50], "effect-governor/promise": [60] }, "import, ms")
+    expect(seriesTable(imports)).toContain("| 60 **1.20** |")
+    expect(verdictsOf([events, imports])).toEqual([
+      ["effect-governor/promise", "events: event with one listener, ns", "effect-governor", 3.3, 3, true],
+      ["effect-governor/promise", "import: import, ms", "effect/Effect", 1.17, 1.2, false]
+    ])
+  })
+
+  it("judges the largest number that was measured, those with a target of their own, and how much it grows", () => {
+    expect(verdictsOf([starts, moreStarts, restarts])).toEqual([
+      ["effect-governor", "idle: start, µs each, of 10,000", "Effect, forkIn and repeat", 0.6, 1, false],
+      ["effect-governor", "idle: start, µs each, of 1,000", "Effect, forkIn and repeat", 1, 0.5, true],
+      ["effect-governor", "storm 1 threw: restart, ns", "Effect, forkIn and repeat", 0.63, 0.5, true],
+      ["effect-governor/promise", "idle: start, µs each, of 10,000", "promise loop by hand", 2.3, 2, true],
+      ["effect-governor", "idle: start, µs each, of 10,000", "a tenth as many", 1.3, 2, false],
+      ["effect-governor/promise", "idle: start, µs each, of 10,000", "a tenth as many", 1.3, 6 / 7, true]
+    ])
+  })
+
+  it("judges a number that has a target of its own by that one alone", () => {
+    const stops = series("idle", 10_000, { governor: [1], raw: [1] }, "stop, µs each")
+    expect(verdictsOf([stops])).toEqual([
+      ["effect-governor", "idle: stop, µs each, of 10,000", "Effect, forkIn and repeat", 1.1, 1, true]
+    ])
+  })
+
+  it("has no target met by what was not done in time", () => {
+    const stuck = { ...restarts, rounds: { ...restarts.rounds, governor: [] }, leftOut: { governor: "not done" } }
+    expect(verdictsOf([stuck])).toEqual([
+      ["effect-governor", "storm 1 threw: restart, ns", "Effect, forkIn and repeat", 0.63, "not done", false]
+    ])
+    expect(page(results([stuck]))).toContain("| 0.63    | not done | **no** |")
   })
 })
 

@@ -39,5 +39,17 @@ export const peers: Readonly<Record<string, Peer>> = {
   }
 }
 
+/** What is imported is its own title. */
+export const titleOf = (peer: string): string => peers[peer]?.title ?? peer
+
 /** Ours, and what each is compared with. */
-export const pairs = { governor: "raw", facade: "handWritten" } as const
+export const pairs: Readonly<Record<string, string>> = { governor: "raw", facade: "handWritten" }
+
+/** Workloads that the peer of a pair has not: there the facade is compared with the core. */
+const others: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  events: { facade: "governor" },
+  import: { "effect-governor/promise": "effect/Effect" }
+}
+
+/** The peer that a figure of this one is divided by, if there is one. */
+export const comparedWith = (workload: string, peer: string): string | undefined => (others[workload] ?? pairs)[peer]
