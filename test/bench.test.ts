@@ -27,8 +27,13 @@ describe("each peer", () => {
 })
 
 describe("each workload", () => {
-  it.concurrent.each(Object.keys(workloads))("%s has all its counts right", async (workload) => {
-    const figures = await measure("governor", workload, {
+  /** Of the peers that do few of the workloads, each; else ours. */
+  const measured = Object.entries(workloads).flatMap(([workload, { peers = ["governor"] }]) =>
+    peers.map((peer) => [workload, peer] as const)
+  )
+
+  it.concurrent.each(measured)("%s has all its counts right: %s", async (workload, peer) => {
+    const figures = await measure(peer, workload, {
       ...tiny,
       count: Math.min(20, workloads[workload]!.counts[0]!)
     })
@@ -73,6 +78,8 @@ describe("a wrong count", () => {
     ["idle", wrong(1, 0), "wrong count: 21 services began, not 20"],
     ["idle", wrong(0, -1), "wrong count: 19 services ended, not 20"],
     ["idle", wrong(0, 0, 1), "wrong count: 21 services began, some after the stop, not 20"],
+    ["onInterrupt", wrong(0, -1), "wrong count: 19 services ended, not 20"],
+    ["finalizer", wrong(0, 1), "wrong count: 21 services ended, not 20"],
     ["backoff", wrong(-1, 0), "wrong count: 19 services began, not 20"],
     ["backoff", wrong(0, 0, 2), "wrong count: 22 runs, some after the stop, not 20"],
     ["storm 1 returned", wrong(0, 0), "wrong count: 20 runs, and 0 restarts"],
@@ -132,6 +139,7 @@ describe("the plan", () => {
     [{ pair: "facade", workload: "idle", count: [5000] }, ["idle: 5000: facade,handWritten"]],
     [{ pair: "governor", peer: ["lean"], workload: "crash" }, ["crash: 1: governor,raw,lean"]],
     [{ peer: ["nact"], workload: "storm 1" }, ["storm 1 threw: 1: nact", "storm 100 threw: 100: nact"]],
+    [{ count: [5], workload: "onInterrupt" }, ["onInterrupt: 5: governor,raw,fiberMap,lean"]],
     [{ count: [10, 20], workload: "chain" }, ["chain: 10,20: governor,facade"]],
     [{ count: [5000], workload: "storm 100 t", pair: "governor" }, ["storm 100 threw: 100: governor,raw"]]
   ])("of %j is %j", (options, expected) => {
@@ -140,7 +148,8 @@ describe("the plan", () => {
   })
 
   it("says why a peer is left out", () => {
-    const [idle, backoff] = planOf({}, { erlang: "there is no erl" }).steps
+    const { steps } = planOf({}, { erlang: "there is no erl" })
+    const [idle, backoff] = ["idle", "backoff"].map((name) => steps.find(({ workload }) => workload === name))
     expect(idle!.leftOut).toEqual({ erlang: "there is no erl" })
     expect(idle!.peers).not.toContain("erlang")
     expect(Object.keys(backoff!.leftOut)).toEqual(["nact", "erlang"])
@@ -243,6 +252,14 @@ describe("the page", () => {
     const stops = series("idle", 10_000, { governor: [1], raw: [1] }, "stop, µs each")
     expect(verdictsOf([stops])).toEqual([
       ["effect-governor", "idle: stop, µs each, of 10,000", "Effect, forkIn and repeat", 1.1, 1, true]
+    ])
+  })
+
+  it("judges the stop with finalizers by the same figure at two numbers", () => {
+    const stops = (count: number) => series("finalizer", count, { governor: [9], raw: [10] }, "stop, µs each")
+    expect(verdictsOf([stops(10_000), stops(100_000)])).toEqual([
+      ["effect-governor", "finalizer: stop, µs each, of 100,000", "Effect, forkIn and repeat", 1, 0.9, true],
+      ["effect-governor", "finalizer: stop, µs each, of 10,000", "Effect, forkIn and repeat", 1, 0.9, true]
     ])
   })
 

@@ -4,12 +4,20 @@
 export type Work =
   /** It returns or throws at once. */
   | { readonly then: "end"; readonly begin: () => void }
-  /** It waits for its end, which it tells; or it is a fiber, that can be asked. */
-  | { readonly then: "wait"; readonly begin: (fiber?: Asked) => void; readonly ended: () => void }
+  | Wait
   /** It waits for a turn of the event loop, and throws. */
   | { readonly then: "crash"; readonly begin: () => void; readonly crash: () => never }
   /** It sleeps, again and again; what `begin` returns is called at each wake-up. */
   | { readonly then: "sleep"; readonly begin: () => () => void; readonly millis: number }
+
+/** It waits for its end, which it tells; or it is a fiber, that can be asked. */
+export interface Wait {
+  readonly then: "wait"
+  readonly begin: (fiber?: Asked) => void
+  readonly ended: () => void
+  /** How an effect tells its end, if it is not to be asked. */
+  readonly by?: "onInterrupt" | "finalizer"
+}
 
 /** What of a fiber tells whether it is over, at no cost while it runs. */
 export interface Asked {

@@ -2,21 +2,26 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { MinimumLogLevel } from "effect/References"
-import type { Work } from "./Engine.ts"
+import type * as Scope from "effect/Scope"
+import type { Fleet, Wait, Work } from "./Engine.ts"
 
 const silent = Context.make(MinimumLogLevel, "None")
 export const runPromise = Effect.runPromiseWith(silent)
 export const runFork = Effect.runForkWith(silent)
 
-export const effectOf = (work: Work): Effect.Effect<void> => {
+/** A run in a loop of one's own, which has to close the scope of each run itself. */
+export const runOf = ({ work }: Fleet): Effect.Effect<void> =>
+  work.then === "wait" && work.by === "finalizer"
+    ? Effect.scoped(effectOf(work))
+    : effectOf(work) as Effect.Effect<void> // of all others none uses its scope
+
+/** A run of a service of ours, which has a scope. */
+export const effectOf = (work: Work): Effect.Effect<void, never, Scope.Scope> => {
   switch (work.then) {
     case "end":
       return Effect.sync(work.begin)
     case "wait":
-      return Effect.withFiber((fiber) => {
-        work.begin(fiber)
-        return Effect.never
-      })
+      return waiting(work)
     case "crash":
       return Effect.suspend(() => {
         work.begin()
@@ -32,5 +37,19 @@ export const effectOf = (work: Work): Effect.Effect<void> => {
       })
   }
 }
+
+/** What it waits with is made in each run, as by `Effect.gen`. */
+const waiting = ({ begin, by, ended }: Wait) =>
+  Effect.withFiber((fiber): Effect.Effect<never, never, Scope.Scope> => {
+    if (by === undefined) {
+      begin(fiber)
+      return Effect.never
+    }
+    begin()
+    const tell = () => Effect.sync(ended)
+    return by === "onInterrupt"
+      ? Effect.onInterrupt(Effect.never, tell)
+      : Effect.andThen(Effect.addFinalizer(tell), Effect.never)
+  })
 
 const turn = Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))

@@ -4,13 +4,14 @@ import * as Exit from "effect/Exit"
 import * as FiberMap from "effect/FiberMap"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
-import { effectOf, runPromise } from "./effects.ts"
+import { runOf, runPromise } from "./effects.ts"
 import { type Engine, named } from "./Engine.ts"
 
 export const engine: Engine = {
-  start: async ({ count, delay, work }) => {
+  start: async (fleet) => {
+    const { count, delay } = fleet
     const scope = Scope.makeUnsafe()
-    const run = effectOf(work)
+    const run = runOf(fleet)
     await runPromise(Effect.gen(function*() {
       const services = yield* Scope.provide(FiberMap.make<string>(), scope)
       for (let i = 0; i < count; i++) {

@@ -1,13 +1,14 @@
 /** The least that keeps services up with Effect: fork, exit, loop. No scope, no schedule, no name. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { effectOf, runFork, runPromise } from "./effects.ts"
+import { runFork, runOf, runPromise } from "./effects.ts"
 import type { Engine } from "./Engine.ts"
 
 export const engine: Engine = {
-  start: async ({ count, delay, work }) => {
+  start: async (fleet) => {
+    const { count, delay } = fleet
     const pause = delay === 0 ? Effect.yieldNow : Effect.sleep(delay)
-    const loop = Effect.forever(Effect.andThen(Effect.exit(effectOf(work)), pause), { disableYield: true })
+    const loop = Effect.forever(Effect.andThen(Effect.exit(runOf(fleet)), pause), { disableYield: true })
     const fibers = Array.from({ length: count }, () => runFork(loop))
     return {
       stop: async () => {

@@ -3,13 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
-import { effectOf, runPromise } from "./effects.ts"
+import { runOf, runPromise } from "./effects.ts"
 import type { Engine } from "./Engine.ts"
 
 export const engine: Engine = {
-  start: async ({ count, delay, work }) => {
+  start: async (fleet) => {
+    const { count, delay } = fleet
     const scope = Scope.makeUnsafe()
-    const run = effectOf(work)
+    const run = runOf(fleet)
     await runPromise(Effect.gen(function*() {
       for (let i = 0; i < count; i++) {
         yield* Effect.forkIn(Effect.repeat(Effect.exit(run), Schedule.spaced(delay)), scope)

@@ -1,6 +1,6 @@
 /** Services that wait for their end: what it takes to start, to hold and to stop them, alone or depending on one another. */
 import { setTimeout } from "node:timers/promises"
-import { type Asked, type Engine, type Graph, verify, type Work } from "../peers/Engine.ts"
+import { type Asked, type Engine, type Graph, verify, type Wait } from "../peers/Engine.ts"
 import { settle, type Workload } from "./Workload.ts"
 
 const hour = 3_600_000
@@ -11,11 +11,12 @@ const memory = () => {
 }
 
 /** Services that wait, and how many of them began and ended. */
-const waiting = (count: number) => {
+const waiting = (count: number, by: Wait["by"]) => {
   const fibers = Array.from<Asked | undefined>({ length: count })
   let [began, told] = [0, 0]
-  const work: Work = {
+  const work: Wait = {
     then: "wait",
+    ...(by && { by }),
     begin: (fiber) => {
       fibers[began++] = fiber
     },
@@ -27,12 +28,12 @@ const waiting = (count: number) => {
   return { work, began: () => began, ended }
 }
 
-const measure = async (engine: Engine, count: number, graph?: Graph) => {
+const measure = async (engine: Engine, count: number, { by, graph }: { by?: Wait["by"]; graph?: Graph } = {}) => {
   const fleet = { delay: hour, ...(graph && { graph }) }
-  const warmUp = await engine.start({ ...fleet, ...waiting(1000), count: 1000 })
+  const warmUp = await engine.start({ ...fleet, ...waiting(1000, by), count: 1000 })
   await warmUp.stop()
 
-  const { began, ended, work } = waiting(count)
+  const { began, ended, work } = waiting(count, by)
   const before = memory()
   const starts = performance.now()
   const { stop } = await engine.start({ ...fleet, work, count })
@@ -62,12 +63,24 @@ export const idle: Workload = {
   measure: (engine, { count }) => measure(engine, count)
 }
 
+const ending = (by: NonNullable<Wait["by"]>, title: string): Workload => ({
+  title,
+  counts: [1000, 10_000, 100_000],
+  quick: [10_000],
+  peers: ["governor", "raw", "fiberMap", "lean"],
+  measure: (engine, { count }) => measure(engine, count, { by })
+})
+
+export const onInterrupt = ending("onInterrupt", "idle services that wait in Effect.onInterrupt")
+
+export const finalizer = ending("finalizer", "idle services that add a finalizer to the scope of their run")
+
 const graphed = (title: string, graph: Graph): Workload => ({
   title,
   counts: [10_000, 100_000],
   quick: [1000, 10_000],
   peers: ["governor", "facade"],
-  measure: (engine, { count }) => measure(engine, count, graph)
+  measure: (engine, { count }) => measure(engine, count, { graph })
 })
 
 export const chain = graphed("a chain, each depending on the one before", (i) => i === 0 ? [] : [i - 1])

@@ -2,13 +2,15 @@
 import { backoff } from "./backoff.ts"
 import { crash } from "./crash.ts"
 import { events } from "./events.ts"
-import { chain, fan, idle } from "./idle.ts"
+import { chain, fan, finalizer, idle, onInterrupt } from "./idle.ts"
 import { awake, awakeStop } from "./sleepers.ts"
 import { storm } from "./storm.ts"
 import type { Workload } from "./Workload.ts"
 
 export const workloads: Readonly<Record<string, Workload>> = {
   idle,
+  onInterrupt,
+  finalizer,
   backoff,
   "storm 1 returned": storm(1, "returned"),
   "storm 1 threw": storm(1, "threw"),
