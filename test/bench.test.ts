@@ -88,6 +88,23 @@ describe("a wrong count", () => {
   ])("fails %s", async (workload, engine, message) => {
     await expect(workloads[workload]!.measure(engine, tiny)).rejects.toThrow(message)
   })
+
+  it.each(["log throwing", "log console", "log json"])("of lines fails %s", async (workload) => {
+    const silent: Engine = {
+      start: async ({ work }) => {
+        const restart = setInterval(() => {
+          try {
+            work.begin()
+          } catch {
+            // and nothing is logged
+          }
+        })
+        return { stop: async () => clearInterval(restart) }
+      }
+    }
+    const measured = workloads[workload]!.measure(silent, { ...tiny, count: 1 })
+    await expect(measured).rejects.toThrow(/^wrong count: \d+ runs, and only 0 lines$/)
+  })
 })
 
 describe("statistics", () => {
@@ -140,6 +157,10 @@ describe("the plan", () => {
     [{ pair: "governor", peer: ["lean"], workload: "crash" }, ["crash: 1: governor,raw,lean"]],
     [{ peer: ["nact"], workload: "storm 1" }, ["storm 1 threw: 1: nact", "storm 100 threw: 100: nact"]],
     [{ count: [5], workload: "onInterrupt" }, ["onInterrupt: 5: governor,raw,fiberMap,lean"]],
+    [
+      { workload: "log", pair: "governor" },
+      ["none", "throwing", "console", "json"].map((log) => `log ${log}: 1: governor,raw`)
+    ],
     [{ count: [10, 20], workload: "chain" }, ["chain: 10,20: governor,facade"]],
     [{ count: [5000], workload: "storm 100 t", pair: "governor" }, ["storm 100 threw: 100: governor,raw"]]
   ])("of %j is %j", (options, expected) => {

@@ -24,6 +24,13 @@ export interface Asked {
   readonly pollUnsafe: () => unknown
 }
 
+/** To which loggers the log goes, from `Info` on. */
+export interface Log {
+  readonly loggers: "none" | "throwing" | "console" | "json"
+  /** Called for each line with an error that came to a logger. */
+  readonly line: () => void
+}
+
 /** Those a service depends on, by their numbers. */
 export type Graph = (i: number, count: number) => ReadonlyArray<number>
 
@@ -34,6 +41,8 @@ export interface Fleet {
   readonly delay: number
   /** Known to ours alone. */
   readonly graph?: Graph
+  /** Known to those that run effects. Without it nothing is logged. */
+  readonly log?: Log
 }
 
 interface Started {

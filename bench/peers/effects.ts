@@ -1,19 +1,22 @@
 /** What services do, as effects. */
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { MinimumLogLevel } from "effect/References"
 import type * as Scope from "effect/Scope"
 import type { Fleet, Wait, Work } from "./Engine.ts"
+import { contextOf } from "./logging.ts"
 
-const silent = Context.make(MinimumLogLevel, "None")
-export const runPromise = Effect.runPromiseWith(silent)
-export const runFork = Effect.runForkWith(silent)
+/** How the effects of a fleet are run: with its log. */
+export const running = ({ log }: Fleet) => {
+  const context = contextOf(log)
+  return { promise: Effect.runPromiseWith(context), fork: Effect.runForkWith(context) }
+}
 
-/** A run in a loop of one's own, which has to close the scope of each run itself. */
-export const runOf = ({ work }: Fleet): Effect.Effect<void> =>
-  work.then === "wait" && work.by === "finalizer"
+/** A run in a loop of one's own, which has to close the scope of each run itself, and to log what it throws. */
+export const runOf = ({ log, work }: Fleet): Effect.Effect<void> => {
+  const run = work.then === "wait" && work.by === "finalizer"
     ? Effect.scoped(effectOf(work))
     : effectOf(work) as Effect.Effect<void> // of all others none uses its scope
+  return log === undefined ? run : Effect.tapCause(run, Effect.logError)
+}
 
 /** A run of a service of ours, which has a scope. */
 export const effectOf = (work: Work): Effect.Effect<void, never, Scope.Scope> => {

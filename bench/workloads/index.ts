@@ -4,7 +4,7 @@ import { crash } from "./crash.ts"
 import { events } from "./events.ts"
 import { chain, fan, finalizer, idle, onInterrupt } from "./idle.ts"
 import { awake, awakeStop } from "./sleepers.ts"
-import { storm } from "./storm.ts"
+import { logged, storm } from "./storm.ts"
 import type { Workload } from "./Workload.ts"
 
 export const workloads: Readonly<Record<string, Workload>> = {
@@ -16,6 +16,10 @@ export const workloads: Readonly<Record<string, Workload>> = {
   "storm 1 threw": storm(1, "threw"),
   "storm 100 returned": storm(100, "returned"),
   "storm 100 threw": storm(100, "threw"),
+  "log none": logged("none", "no loggers"),
+  "log throwing": logged("throwing", "a logger that throws"),
+  "log console": logged("console", "the default logger, written to nowhere"),
+  "log json": logged("json", "consoleJson, written to nowhere"),
   crash,
   sleepers: awake,
   "sleepers stop": awakeStop,
