@@ -1,6 +1,7 @@
 /** What is measured: which workloads, of which peers, how often. A pure decision. */
 import { pairs, peers as allPeers } from "./peers/index.ts"
 import { workloads } from "./workloads/index.ts"
+import { isNamed } from "./workloads/Workload.ts"
 
 /** As given on the command line. */
 export interface Options {
@@ -84,6 +85,6 @@ const reasonOf = (peer: string, workload: string) =>
 const countsOf = (name: string, { count, quick = false }: Options, largest: boolean) => {
   const workload = workloads[name]!
   const counts = quick ? workload.quick : workload.counts
-  if (counts.every((each) => each <= 100)) return counts
+  if (counts.every(isNamed)) return counts
   return count ?? (largest ? counts.slice(-1) : counts)
 }

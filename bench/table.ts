@@ -4,6 +4,7 @@ import { figuresOf, notDone, ratiosOf, type Results, type Series, valuesOf } fro
 import { median, spread } from "./statistics.ts"
 import { judge, type Verdict } from "./targets.ts"
 import { workloads } from "./workloads/index.ts"
+import { isNamed } from "./workloads/Workload.ts"
 
 /** With as many digits as mean something. */
 export const shown = (value: number) => {
@@ -43,7 +44,7 @@ export const seriesTable = (series: Series): string => {
 
 export const headingOf = ({ count, workload }: Series) => {
   const title = workloads[workload]?.title ?? "import, in a fresh process"
-  return `${title[0]!.toUpperCase()}${title.slice(1)}${count > 100 ? `, ${count.toLocaleString("en")}` : ""}`
+  return `${title[0]!.toUpperCase()}${title.slice(1)}${isNamed(count) ? "" : `, ${count.toLocaleString("en")}`}`
 }
 
 const notes = ({ leftOut, rounds }: Series) =>

@@ -2,6 +2,7 @@
 import { comparedWith, pairs, titleOf } from "./peers/index.ts"
 import { notDone, ratiosOf, type Series, valuesOf } from "./Results.ts"
 import { type Spread, spread } from "./statistics.ts"
+import { isNamed } from "./workloads/Workload.ts"
 
 /**
  * What ours may take of what the peer takes that it is compared with: of that many services, else of the largest number that
@@ -56,7 +57,8 @@ const growth: ReadonlyArray<Growth> = [
   { workload: "idle", figures: each, times: 10, must: 1.3 },
   { workload: "backoff", figures: ["stop, µs each"], times: 10, must: 1.3 },
   { workload: "chain", figures: each, times: 10, must: 1.3 },
-  { workload: "fan", figures: each, times: 10, must: 1.3 }
+  { workload: "fan", figures: each, times: 10, must: 1.3 },
+  { workload: "nested", figures: ["stop, ms"], times: 2, must: 2.5 }
 ]
 
 export interface Verdict {
@@ -114,7 +116,7 @@ const verdict = (
 ): ReadonlyArray<Verdict> => {
   const measured = values.length === 0 ? notDone(series, ours) : spread(values)
   if (measured === undefined) return []
-  const number = series.count > 100 ? `, of ${series.count.toLocaleString("en")}` : ""
+  const number = isNamed(series.count) ? "" : `, of ${series.count.toLocaleString("en")}`
   return [{
     ours: titleOf(ours),
     what: `${series.workload}: ${figure}${number}`,

@@ -60,8 +60,8 @@ describe("each workload", () => {
 
 describe("a wrong count", () => {
   /** Begins and ends that many more than it should; negative: less. */
-  const wrong = (begun: number, ended: number, after = 0): Engine => ({
-    start: async ({ count, work }) => {
+  const wrong = (begun: number, ended: number, after = 0): Engine => {
+    const start: Engine["start"] = async ({ count, work }) => {
       const waits = work as Extract<Work, { then: "wait" }>
       for (let i = 0; i < count + begun; i++) waits.begin()
       return {
@@ -71,7 +71,8 @@ describe("a wrong count", () => {
         }
       }
     }
-  })
+    return { start, nest: (fleet) => start({ ...fleet, count: 1 }) }
+  }
 
   it.each([
     ["idle", wrong(-1, 0), "wrong count: 19 services began, not 20"],
@@ -84,7 +85,11 @@ describe("a wrong count", () => {
     ["backoff", wrong(0, 0, 2), "wrong count: 22 runs, some after the stop, not 20"],
     ["storm 1 returned", wrong(0, 0), "wrong count: 20 runs, and 0 restarts"],
     ["sleepers stop", wrong(0, 0), "wrong count: no wake-ups"],
-    ["sleepers", wrong(-20, 0), "wrong count: 0 services began, not 20"]
+    ["sleepers", wrong(-20, 0), "wrong count: 0 services began, not 20"],
+    ["nested", wrong(-1, 0), "wrong count: 0 services began, not 1"],
+    ["nested", wrong(0, -1), "wrong count: 0 services ended, not 1"],
+    ["nested", wrong(0, 0, 1), "wrong count: 2 services began, some after the stop, not 1"],
+    ["nested", { start: wrong(0, 0).start }, "no governors"]
   ])("fails %s", async (workload, engine, message) => {
     await expect(workloads[workload]!.measure(engine, tiny)).rejects.toThrow(message)
   })
@@ -161,6 +166,8 @@ describe("the plan", () => {
       { workload: "log", pair: "governor" },
       ["none", "throwing", "console", "json"].map((log) => `log ${log}: 1: governor,raw`)
     ],
+    [{ workload: "nested" }, ["nested: 200,400: governor,facade"]],
+    [{ count: [5], quick: true, workload: "nested" }, ["nested: 5: governor,facade"]],
     [{ count: [10, 20], workload: "chain" }, ["chain: 10,20: governor,facade"]],
     [{ count: [5000], workload: "storm 100 t", pair: "governor" }, ["storm 100 threw: 100: governor,raw"]]
   ])("of %j is %j", (options, expected) => {
@@ -281,6 +288,15 @@ describe("the page", () => {
     expect(verdictsOf([stops(10_000), stops(100_000)])).toEqual([
       ["effect-governor", "finalizer: stop, µs each, of 100,000", "Effect, forkIn and repeat", 1, 0.9, true],
       ["effect-governor", "finalizer: stop, µs each, of 10,000", "Effect, forkIn and repeat", 1, 0.9, true]
+    ])
+  })
+
+  it("judges a chain of governors by one half as deep, and says why it cannot", () => {
+    const half = series("nested", 200, { governor: [1], facade: [1] }, "stop, ms")
+    const whole = series("nested", 400, { governor: [2], facade: [] }, "stop, ms")
+    expect(verdictsOf([half, { ...whole, leftOut: { facade: "not done after 60 s" } }])).toEqual([
+      ["effect-governor", "nested: stop, ms, of 400", "half as many", 2.5, 2, true],
+      ["effect-governor/promise", "nested: stop, ms, of 400", "half as many", 2.5, "not done after 60 s", false]
     ])
   })
 

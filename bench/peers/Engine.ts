@@ -45,7 +45,7 @@ export interface Fleet {
   readonly log?: Log
 }
 
-interface Started {
+export interface Started {
   /** Stops all of them, and resolves when all are over. */
   readonly stop: () => Promise<void>
   /** Calls the listener for each event, until the returned function is called. Ours alone have events. */
@@ -55,6 +55,11 @@ interface Started {
 export interface Engine {
   /** Resolves when all services have begun; with a graph, when all are ready. */
   readonly start: (fleet: Fleet) => Promise<Started>
+  /**
+   * Starts as many governors inside of one, each a service of the one above, and one service in the innermost. Resolves when
+   * all are ready. Ours alone have governors.
+   */
+  readonly nest?: (fleet: Fleet) => Promise<Started>
 }
 
 export const named = (i: number) => `service-${i}`

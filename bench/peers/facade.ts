@@ -1,26 +1,40 @@
 /** This package for plain TypeScript. */
-import type { ServiceAPI } from "../../src/promise/index.ts"
-import { Governor } from "../../src/promise/index.ts"
-import { dependsOn, type Engine, named, verify, type Work } from "./Engine.ts"
+import { Governor, type ServiceAPI, type ServiceInput } from "../../src/promise/index.ts"
+import { dependsOn, type Engine, named, type Started, verify, type Work } from "./Engine.ts"
 import { promiseOf } from "./promises.ts"
 
 export const engine: Engine = {
   start: async (fleet) => {
     const { count, delay, graph, work } = fleet
-    const governor = new Governor({ log: () => {} }).restart(delay)
+    const governor = make(delay)
     const run = serviceOf(work)
     for (let i = 0; i < count; i++) governor.add(named(i), run, dependsOn(fleet, i))
     governor.start()
     if (graph !== undefined) await governor.whenReady()
-    return {
-      stop: async () => {
-        const report = await governor.shutdown()
-        verify("services were stopped", report.services.length, count)
-      },
-      listen: (listener) => governor.onEvent(listener)
-    }
+    return started(governor, count)
+  },
+  nest: async ({ count, delay, work }) => {
+    const governor = make(delay)
+    let service: ServiceInput = serviceOf(work)
+    for (let i = 0; i < count; i++) service = nested(service)
+    governor.add("inside", service)
+    governor.start()
+    await governor.whenReady()
+    return started(governor, count + 1)
   }
 }
+
+const make = (delay: number) => new Governor({ log: () => {} }).restart(delay)
+
+const nested = (service: ServiceInput) => Governor.asService((governor) => governor.add("inside", service))
+
+const started = (governor: Governor, services: number): Started => ({
+  stop: async () => {
+    const report = await governor.shutdown()
+    verify("services were stopped", report.services.length, services)
+  },
+  listen: (listener) => governor.onEvent(listener)
+})
 
 /** As by hand, but for the sleep that the package has. */
 const serviceOf = (work: Work): (api: ServiceAPI) => Promise<void> => {

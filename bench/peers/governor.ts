@@ -3,26 +3,44 @@ import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { Governor, RestartPolicy, Service } from "../../src/index.ts"
 import { effectOf, running } from "./effects.ts"
-import { dependsOn, type Engine, named, verify } from "./Engine.ts"
+import { dependsOn, type Engine, type Fleet, named, type Started, verify } from "./Engine.ts"
 
 export const engine: Engine = {
   start: async (fleet) => {
-    const { count, delay, graph, work } = fleet
-    const { promise } = running(fleet)
+    const { count, graph, work } = fleet
+    const { governor, promise, started } = await make(fleet)
     const run = effectOf(work)
-    const options = { restart: RestartPolicy.spaced(delay) }
-    const governor = await promise(Scope.provide(Governor.make(options), Scope.makeUnsafe()))
     await promise(Effect.gen(function*() {
       for (let i = 0; i < count; i++) yield* governor.add(Service.make(named(i), run, dependsOn(fleet, i)))
       yield* governor.start
       if (graph !== undefined) yield* governor.awaitReady
     }))
-    return {
-      stop: async () => {
-        const report = await promise(governor.shutdown)
-        verify("services were stopped", report.services.length, count)
-      },
-      listen: governor.listen
-    }
+    return started(count)
+  },
+  nest: async (fleet) => {
+    const { count, work } = fleet
+    const { governor, promise, started } = await make(fleet)
+    let service: Service.Service<unknown, Scope.Scope> = Service.make("inside", effectOf(work))
+    for (let i = 0; i < count; i++) service = Governor.asService("inside", Governor.service(service))
+    await promise(Effect.gen(function*() {
+      yield* governor.add(service)
+      yield* governor.start
+      yield* governor.awaitReady
+    }))
+    return started(count + 1)
   }
+}
+
+const make = async (fleet: Fleet) => {
+  const { promise } = running(fleet)
+  const options = { restart: RestartPolicy.spaced(fleet.delay) }
+  const governor = await promise(Scope.provide(Governor.make(options), Scope.makeUnsafe()))
+  const started = (services: number): Started => ({
+    stop: async () => {
+      const report = await promise(governor.shutdown)
+      verify("services were stopped", report.services.length, services)
+    },
+    listen: governor.listen
+  })
+  return { governor, promise, started }
 }

@@ -27,5 +27,8 @@ export interface Workload {
   readonly measure: (engine: Engine, size: Size) => Promise<Figures>
 }
 
+/** Whether the name of a workload says how many services it has: one, or a hundred. */
+export const isNamed = (count: number): boolean => count === 1 || count === 100
+
 /** What comes between the last run and whoever looks whether there is another. */
 export const settle = 30

@@ -3,6 +3,7 @@ import { backoff } from "./backoff.ts"
 import { crash } from "./crash.ts"
 import { events } from "./events.ts"
 import { chain, fan, finalizer, idle, onInterrupt } from "./idle.ts"
+import { nested } from "./nested.ts"
 import { awake, awakeStop } from "./sleepers.ts"
 import { logged, storm } from "./storm.ts"
 import type { Workload } from "./Workload.ts"
@@ -25,5 +26,6 @@ export const workloads: Readonly<Record<string, Workload>> = {
   "sleepers stop": awakeStop,
   events,
   chain,
-  fan
+  fan,
+  nested
 }
