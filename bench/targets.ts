@@ -39,6 +39,7 @@ const ratios: ReadonlyArray<Target> = [
   ["facade", "crash", "crash to next run p50, µs", 1.8],
   ["facade", "events", "event with one listener, ns", 3.3],
   ["facade", "events", "event with ten listeners, ns", 2.3],
+  ["facade", "status", "status, ms", 4],
   ["effect-governor/promise", "import", "import, ms", 1.17]
 ]
 

@@ -74,6 +74,18 @@ describe("a wrong count", () => {
     return { start, nest: (fleet) => start({ ...fleet, count: 1 }) }
   }
 
+  /** Says that so many services are running. */
+  const saying = (running: number, others: number): Engine => ({
+    start: async () => ({
+      stop: async () => {},
+      restart: async () => {},
+      status: () => [
+        ...Array.from({ length: running }, () => ({ _tag: "Running" })),
+        ...Array.from({ length: others }, () => ({ _tag: "Starting" }))
+      ]
+    })
+  })
+
   it.each([
     ["idle", wrong(-1, 0), "wrong count: 19 services began, not 20"],
     ["idle", wrong(1, 0), "wrong count: 21 services began, not 20"],
@@ -89,7 +101,10 @@ describe("a wrong count", () => {
     ["nested", wrong(-1, 0), "wrong count: 0 services began, not 1"],
     ["nested", wrong(0, -1), "wrong count: 0 services ended, not 1"],
     ["nested", wrong(0, 0, 1), "wrong count: 2 services began, some after the stop, not 1"],
-    ["nested", { start: wrong(0, 0).start }, "no governors"]
+    ["nested", { start: wrong(0, 0).start }, "no governors"],
+    ["status", wrong(0, 0), "no status"],
+    ["status", saying(19, 0), "wrong count: 19 statuses, not 20"],
+    ["status", saying(19, 1), "wrong count: 19 services run in what was written, not 20"]
   ])("fails %s", async (workload, engine, message) => {
     await expect(workloads[workload]!.measure(engine, tiny)).rejects.toThrow(message)
   })

@@ -48,8 +48,12 @@ export interface Fleet {
 export interface Started {
   /** Stops all of them, and resolves when all are over. */
   readonly stop: () => Promise<void>
-  /** Calls the listener for each event, until the returned function is called. Ours alone have events. */
+  /** Calls the listener for each event, until the returned function is called. Ours alone have events, … */
   readonly listen?: (listener: (event: { readonly _tag: string }) => void) => () => void
+  /** … a status of each service, … */
+  readonly status?: () => ReadonlyArray<unknown>
+  /** … and restart one by hand: this is the first, and resolves when its next run has begun. */
+  readonly restart?: () => Promise<void>
 }
 
 export interface Engine {

@@ -33,7 +33,9 @@ const started = (governor: Governor, services: number): Started => ({
     const report = await governor.shutdown()
     verify("services were stopped", report.services.length, services)
   },
-  listen: (listener) => governor.onEvent(listener)
+  listen: (listener) => governor.onEvent(listener),
+  status: () => governor.status(),
+  restart: () => governor.get(named(0)).restart()
 })
 
 /** As by hand, but for the sleep that the package has. */

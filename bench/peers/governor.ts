@@ -40,7 +40,9 @@ const make = async (fleet: Fleet) => {
       const report = await promise(governor.shutdown)
       verify("services were stopped", report.services.length, services)
     },
-    listen: governor.listen
+    listen: governor.listen,
+    status: () => Effect.runSync(governor.status),
+    restart: () => promise(Effect.flatMap(governor.get(named(0)), (first) => first.restart))
   })
   return { governor, promise, started }
 }

@@ -48,6 +48,7 @@ export const pairs: Readonly<Record<string, string>> = { governor: "raw", facade
 /** Workloads that the peer of a pair has not: there the facade is compared with the core. */
 const others: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   events: { facade: "governor" },
+  status: { facade: "governor" },
   import: { "effect-governor/promise": "effect/Effect" }
 }
 

@@ -5,6 +5,7 @@ import { events } from "./events.ts"
 import { chain, fan, finalizer, idle, onInterrupt } from "./idle.ts"
 import { nested } from "./nested.ts"
 import { awake, awakeStop } from "./sleepers.ts"
+import { status } from "./status.ts"
 import { logged, storm } from "./storm.ts"
 import type { Workload } from "./Workload.ts"
 
@@ -25,6 +26,7 @@ export const workloads: Readonly<Record<string, Workload>> = {
   sleepers: awake,
   "sleepers stop": awakeStop,
   events,
+  status,
   chain,
   fan,
   nested
