@@ -124,7 +124,7 @@ const verdict = (
     against,
     must,
     measured,
-    isMet: typeof measured !== "string" && measured.median <= must
+    isMet: typeof measured !== "string" && measured.median > 0 && measured.median <= must
   }]
 }
 

@@ -306,6 +306,13 @@ describe("the page", () => {
     ])
   })
 
+  it("has no target met by a negative ratio: the cost of an event is a difference, which noise can turn around", () => {
+    const events = series("events", 1, { governor: [-5, -4], facade: [60, 60] }, "event with one listener, ns")
+    expect(verdictsOf([events])).toEqual([
+      ["effect-governor/promise", "events: event with one listener, ns", "effect-governor", 3.3, -12, false]
+    ])
+  })
+
   it("judges a chain of governors by one half as deep, and says why it cannot", () => {
     const half = series("nested", 200, { governor: [1], facade: [1] }, "stop, ms")
     const whole = series("nested", 400, { governor: [2], facade: [] }, "stop, ms")
