@@ -224,8 +224,9 @@ describe("metrics (rule 28)", () => {
 
   it.effect("that cannot be kept harm nobody", () => {
     class Broken extends Map<string, never> {
-      override get(key: string): undefined {
+      override set(key: string, value: never): this {
         if (key.includes("crashes")) throw new Error("a broken registry")
+        return super.set(key, value)
       }
     }
     return Effect.gen(function*() {
@@ -240,6 +241,55 @@ describe("metrics (rule 28)", () => {
       assert.include(log, "a broken registry")
     }).pipe(Effect.scoped, Effect.provideService(Metric.MetricRegistry, new Broken()))
   })
+
+  it.effect("are registered by Effect alone: the registry is never read", () => {
+    class Unreadable extends Map<string, never> {
+      override get(): never {
+        throw new Error("read")
+      }
+    }
+    return Effect.gen(function*() {
+      const registry = yield* Metric.MetricRegistry
+      const governor = yield* Governor.make()
+      yield* governor.add(Service.make("a", Effect.die("no")))
+      yield* governor.start
+      assert.strictEqual(registry.size, 9) // runs, seven states, the crashes of "a"
+      assert.notInclude((yield* TestConsole.logLines).join("\n"), "an event could not be counted")
+    }).pipe(Effect.scoped, Effect.provideService(Metric.MetricRegistry, new Unreadable()))
+  })
+
+  it.effect("are shown again by the next governor of the name after the registry was cleared", () =>
+    fresh(Effect.gen(function*() {
+      const registry = yield* Metric.MetricRegistry
+      const up = Effect.scoped(Effect.gen(function*() {
+        const governor = yield* Governor.make()
+        yield* governor.add(crashes("a", 1))
+        yield* governor.start
+      }))
+      yield* up
+      registry.clear()
+      yield* up
+      assert.deepStrictEqual(yield* snapshot, [
+        "governor_crashes_total{governor=governor,service=a} 2",
+        "governor_runs_total{governor=governor} 2",
+        "governor_services{governor=governor,state=Failed} 1"
+      ])
+    })))
+
+  it.effect("of services that an attribute of the program makes one add up", () =>
+    fresh(
+      Effect.scoped(Effect.gen(function*() {
+        const governor = yield* Governor.make()
+        const registry = yield* Metric.MetricRegistry
+        const handles = [yield* governor.add(crashes("a", 1)), yield* governor.add(crashes("b", 1))] as const
+        yield* governor.start
+        assert.include(yield* snapshot, "governor_crashes_total{governor=governor,service=billing} 2")
+        yield* handles[0].remove
+        assert.include(yield* snapshot, "governor_crashes_total{governor=governor,service=billing} 2")
+        yield* handles[1].remove
+        assert.notInclude(Array.from(registry.keys()).join(), "crashes")
+      })).pipe(Effect.provideService(Metric.CurrentMetricAttributes, { service: "billing" }))
+    ))
 
   it.effect("carry the attributes of the program", () =>
     fresh(

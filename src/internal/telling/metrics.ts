@@ -1,6 +1,6 @@
 /**
- * What is counted of a governor, as Effect's metrics: runs and the states of services for the whole, for there may be
- * 100,000 services; restarts and crashes for each service that has any.
+ * The numbers of a governor as Effect metrics. Runs and states are counted for the whole governor, which may have
+ * 100,000 services; restarts and crashes are counted for each service that has any.
  */
 import * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
@@ -9,6 +9,7 @@ import type { ServiceStatus } from "../../ServiceStatus.ts"
 
 type OfService = "restarts" | "crashes"
 type Kind = "runs" | OfService
+type State = ServiceStatus["_tag"]
 
 const units: { readonly [K in Kind]: string } = { runs: "{run}", restarts: "{restart}", crashes: "{crash}" }
 
@@ -18,159 +19,180 @@ const descriptions: { readonly [K in Kind]: string } = {
   crashes: "Runs that crashed"
 }
 
-const states = ["Pending", "Starting", "Running", "Backoff", "Stopping", "Stopped", "Failed"] as const
+const states: ReadonlyArray<State> = ["Pending", "Starting", "Running", "Backoff", "Stopping", "Stopped", "Failed"]
 
 /** Where the states are read, when an exporter asks. */
 interface Source {
   readonly status: ReadonlyArray<ServiceStatus>
 }
 
-/** One line of a metric. To look it up in the registry for each update would take a tenth of a restart. */
-abstract class Series<State> implements Metric.Metric.Hooks<number, State> {
-  abstract readonly get: () => State
-  readonly update = () => {}
-  readonly modify = () => {}
+/** One series of a counter. The registry is not asked at an update: that would take a tenth of a restart. */
+interface Count {
+  value: number
+  /** How many governors of the name count on this series. */
+  users: number
+  shown: Metric.Registration | undefined
 }
 
-class Count extends Series<Metric.CounterState<number>> {
-  value = 0
-  /** How many governors of this name count on it. */
-  users = 0
-  readonly get = () => ({ count: this.value, incremental: true })
+type Counts = Map<string, Count>
+
+/** What the governors of one name count together. */
+interface Tally {
+  readonly key: string
+  readonly runs: Count
+  readonly restarts: Counts
+  readonly crashes: Counts
+  /** The governors that are not closed. Weak, because a governor may be dropped without a shutdown. */
+  readonly sources: Set<WeakRef<Source>>
+  /** The states in which the last of the governors left its services: an exporter may ask only after its end. */
+  last: ReadonlyMap<State, number>
+  /** The gauges of the states. */
+  shown: ReadonlyArray<Metric.Registration>
 }
 
-/** That of a governor, with the services that were counted in any of its name: one inside of a service is made anew by each run. */
-class Runs extends Count {
-  readonly services = { restarts: new Set<string>(), crashes: new Set<string>() }
-}
-
-class InState extends Series<Metric.GaugeState<number>> {
-  /** Weak, for a governor may be dropped that nobody has shut down. */
-  readonly sources = new Set<WeakRef<Source>>()
-  /** What the last of them ended with: an exporter may come only after it. */
-  last = 0
-  readonly state: ServiceStatus["_tag"]
-
-  constructor(state: ServiceStatus["_tag"]) {
-    super()
-    this.state = state
-  }
-
-  readonly get = () => {
-    let value = 0
-    for (const ref of this.sources) {
-      const source = ref.deref()
-      if (source === undefined) this.sources.delete(ref)
-      else value += this.countIn(source.status)
-    }
-    return { value: this.sources.size === 0 ? this.last : value }
-  }
-
-  countIn(statuses: ReadonlyArray<ServiceStatus>): number {
-    return statuses.filter(({ _tag }) => _tag === this.state).length
-  }
-}
+/**
+ * The tallies of each registry, by name and attributes. A registry keeps only the latest series of an identity and does not
+ * give it back, so the governors of one name share their numbers here, for as long as the registry lives.
+ */
+const tallies = new WeakMap<Metric.MetricRegistry, Map<string, Tally>>()
 
 export class Metrics {
   readonly #context: Context.Context<never>
   readonly #governor: string
   readonly #source: Source
   readonly #ref: WeakRef<Source>
-  readonly #runs: Runs
-  readonly #states: ReadonlyArray<InState>
-  readonly #restarts = new Map<string, Count>()
-  readonly #crashes = new Map<string, Count>()
+  readonly #tally: Tally
+  /** The series of the tally that this governor counts on, by service. */
+  readonly #restarts: Counts = new Map()
+  readonly #crashes: Counts = new Map()
 
   constructor(context: Context.Context<never>, governor: string, source: Source) {
     this.#context = context
     this.#governor = governor
     this.#source = source
     this.#ref = new WeakRef(source)
-    this.#runs = this.#series(this.#counter("runs"), new Runs())
-    this.#states = states.map((state) => this.#series(this.#gauge(state), new InState(state)))
-    this.#states.forEach(({ sources }) => sources.add(this.#ref))
+    this.#tally = tallyOf(context, governor)
+    this.#tally.sources.add(this.#ref)
+    this.#show("runs", this.#tally.runs)
+    this.#tally.shown = states.map((state) => this.#showState(state, this.#tally))
   }
 
   count(event: ServiceEvent, before: ServiceStatus | undefined): void {
     switch (event._tag) {
       case "ServiceStarting":
-        this.#runs.value++
-        // One by hand does not add to them.
-        if (event.restarts > (before?.restarts ?? 0)) {
-          this.#of(event.service, "restarts", this.#restarts).value++
-        }
+        this.#tally.runs.value++
+        // A restart by hand leaves the number of restarts as it is.
+        if (event.restarts > (before?.restarts ?? 0)) this.#of("restarts", event.service, this.#restarts).value++
         return
       case "ServiceCrashed":
-        this.#of(event.service, "crashes", this.#crashes).value++
+        this.#of("crashes", event.service, this.#crashes).value++
         return
-      case "ServiceRemoved": // its counts must not gather for ever
-        this.#forget(event.service, "restarts", this.#restarts)
-        this.#forget(event.service, "crashes", this.#crashes)
+      case "ServiceRemoved": // series of services that are gone must not gather
+        this.#leave("restarts", event.service, this.#restarts)
+        this.#leave("crashes", event.service, this.#crashes)
         return
       default:
     }
   }
 
-  /** Its governor is gone. */
+  /** The governor has ended. Its numbers stay. */
   close(): void {
     for (const counts of [this.#restarts, this.#crashes]) counts.forEach((count) => count.users--)
     const { status } = this.#source
-    for (const series of this.#states) {
-      series.last = series.countIn(status)
-      series.sources.delete(this.#ref)
-    }
+    this.#tally.last = new Map(states.map((state) => [state, inState(state, status)]))
+    this.#tally.sources.delete(this.#ref)
   }
 
-  /** Unless there is another governor of this name. */
+  /** Takes all series of the name away, unless another governor of this name is there. */
   forget(): void {
-    if (this.#states.some(({ sources }) => sources.size > 0)) return
-    for (const kind of ["restarts", "crashes"] as const) {
-      for (const service of this.#runs.services[kind]) {
-        Metric.removeUnsafe(this.#counter(kind, { service }), this.#context)
-      }
-    }
-    Metric.removeUnsafe(this.#counter("runs"), this.#context)
-    for (const { state } of this.#states) Metric.removeUnsafe(this.#gauge(state), this.#context)
+    const { crashes, key, restarts, runs, shown, sources } = this.#tally
+    if (sources.size > 0) return
+    for (const count of [runs, ...restarts.values(), ...crashes.values()]) count.shown?.remove()
+    shown.forEach((gauge) => gauge.remove())
+    const named = tallies.get(registryOf(this.#context))
+    if (named?.get(key) === this.#tally) named.delete(key)
   }
 
-  #of(service: string, kind: OfService, counts: Map<string, Count>): Count {
-    let count = counts.get(service)
-    if (count === undefined) {
-      counts.set(service, count = this.#series(this.#counter(kind, { service }), new Count()))
-      count.users++
-      this.#runs.services[kind].add(service)
-    }
+  #of(kind: OfService, service: string, own: Counts): Count {
+    const found = own.get(service)
+    if (found !== undefined) return found
+    const shared = this.#tally[kind]
+    const label = labelOf(this.#context, service)
+    const count = shared.get(label) ?? emptyCount()
+    this.#show(kind, count, { service })
+    count.users++
+    shared.set(label, count)
+    own.set(service, count)
     return count
   }
 
-  #forget(service: string, kind: OfService, counts: Map<string, Count>): void {
-    const count = counts.get(service)
-    counts.delete(service)
+  #leave(kind: OfService, service: string, own: Counts): void {
+    const count = own.get(service)
+    own.delete(service)
     if (count === undefined || --count.users > 0) return
-    Metric.removeUnsafe(this.#counter(kind, { service }), this.#context)
-    this.#runs.services[kind].delete(service)
+    count.shown?.remove()
+    this.#tally[kind].delete(labelOf(this.#context, service))
   }
 
-  #counter(kind: Kind, of: Metric.Metric.AttributeSet = {}) {
+  /** Each governor registers what it counts on: somebody may have cleared the registry since another one did. */
+  #show(kind: Kind, count: Count, of: Metric.Metric.AttributeSet = {}): void {
     const attributes = { unit: units[kind], governor: this.#governor, ...of }
-    return Metric.counter(`governor_${kind}_total`, { description: descriptions[kind], incremental: true, attributes })
+    const options = { description: descriptions[kind], incremental: true, attributes }
+    const get = () => ({ count: count.value, incremental: true })
+    count.shown = register(Metric.counter(`governor_${kind}_total`, options), this.#context, get)
   }
 
-  #gauge(state: string) {
+  #showState(state: State, tally: Tally): Metric.Registration {
     const attributes = { unit: "{service}", governor: this.#governor, state }
-    return Metric.gauge("governor_services", { description: "Services, by what they do", attributes })
-  }
-
-  /** That of a governor of the same name, if there was one: the registry has each line once. */
-  #series<S extends Series<unknown>>(metric: Metric.Metric<number, unknown>, fresh: S): S {
-    const own: Metric.MetricRegistry = new Map()
-    Metric.registerUnsafe(metric, Context.add(this.#context, Metric.MetricRegistry, own), fresh)
-    const registry = Context.get(this.#context, Metric.MetricRegistry)
-    for (const [key, metadata] of own) {
-      const found = registry.get(key)?.hooks
-      if (found instanceof Series) return found as S
-      registry.set(key, { ...metadata, hooks: fresh })
-    }
-    return fresh
+    const gauge = Metric.gauge("governor_services", { description: "Services, by what they do", attributes })
+    return register(gauge, this.#context, () => ({ value: servicesIn(state, tally) }))
   }
 }
+
+const registryOf = (context: Context.Context<never>) => Context.get(context, Metric.MetricRegistry)
+
+const tallyOf = (context: Context.Context<never>, governor: string): Tally => {
+  const registry = registryOf(context)
+  const named = tallies.get(registry) ?? new Map<string, Tally>()
+  tallies.set(registry, named)
+  const attributes = { governor, ...Context.get(context, Metric.CurrentMetricAttributes) }
+  const key = JSON.stringify(Object.entries(attributes).toSorted(([a], [b]) => a < b ? -1 : 1))
+  const tally = named.get(key) ?? emptyTally(key)
+  named.set(key, tally)
+  return tally
+}
+
+const emptyTally = (key: string): Tally => ({
+  key,
+  runs: emptyCount(),
+  restarts: new Map(),
+  crashes: new Map(),
+  sources: new Set(),
+  last: new Map(),
+  shown: []
+})
+
+const emptyCount = (): Count => ({ value: 0, users: 0, shown: undefined })
+
+/** The registry prefers an attribute of the program to ours of the same key. Its services have one series then. */
+const labelOf = (context: Context.Context<never>, service: string): string =>
+  Context.get(context, Metric.CurrentMetricAttributes)["service"] ?? service
+
+const register = <S>(
+  metric: Metric.Metric<number, S>,
+  context: Context.Context<never>,
+  get: () => S
+): Metric.Registration => Metric.registerUnsafe(metric, context, { get, update: () => {}, modify: () => {} })
+
+const servicesIn = (state: State, { last, sources }: Tally): number => {
+  let value = 0
+  for (const ref of sources) {
+    const source = ref.deref()
+    if (source === undefined) sources.delete(ref)
+    else value += inState(state, source.status)
+  }
+  return sources.size > 0 ? value : last.get(state) ?? 0
+}
+
+const inState = (state: State, statuses: ReadonlyArray<ServiceStatus>): number =>
+  statuses.filter(({ _tag }) => _tag === state).length
