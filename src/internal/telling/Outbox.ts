@@ -6,13 +6,13 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as LogLevel from "effect/LogLevel"
-import { MinimumLogLevel } from "effect/References"
+import { CurrentLoggers, MinimumLogLevel } from "effect/References"
 import type { GovernorEvent } from "../../GovernorEvent.ts"
 import { ServiceRun } from "../../ServiceRun.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
-import { type Entry, levels, type Line, line, Writer } from "./log.ts"
+import { type Entry, levelOf, type Line, line, Writer } from "./log.ts"
 
-const tags = Object.keys(levels) as ReadonlyArray<GovernorEvent["_tag"]>
+const levels = ["Debug", "Info", "Warn", "Error"] as const satisfies ReadonlyArray<Line["level"]>
 
 /** What it returns is of interest only if it is a promise that rejects. */
 export type Listener = (event: GovernorEvent) => unknown
@@ -21,13 +21,12 @@ export type Listener = (event: GovernorEvent) => unknown
 export type Watcher = (status: ServiceStatus | undefined) => void
 
 export class Outbox {
-  /** What the paths of its services begin with. */
+  /** The beginning of the paths of its services. */
   readonly #within: string
-  /** Whose the governor's own lines are: those of the run it is in, if it is in one. */
+  /** The run that the governor is in, if it is in one: its own lines are lines of that run. */
   readonly #own: Entry["of"]
-  /** Those whose line somebody may want. */
-  readonly #logged: ReadonlySet<GovernorEvent["_tag"]>
-  readonly #isLogged: (level: Line["level"]) => boolean
+  /** The levels of the lines that are written. */
+  readonly #levels: ReadonlySet<Line["level"] | undefined>
   readonly #write: (entry: Entry) => void
   readonly #now: () => number
   readonly #listeners = new Set<Listener>()
@@ -42,15 +41,14 @@ export class Outbox {
     const { nest, run } = Context.get(context, ServiceRun)
     this.#own = nest && { service: nest.path, run }
     this.#now = () => Context.get(context, Clock.Clock).currentTimeMillisUnsafe()
-    this.#write = Context.get(context, Writer) ?? ((entry) => writeIn(context, entry))
+    this.#write = Context.get(context, Writer) ?? toLoggers(context)
     const minimum = Context.get(context, MinimumLogLevel)
-    this.#isLogged = (level) => LogLevel.isGreaterThanOrEqualTo(level, minimum)
-    this.#logged = new Set(tags.filter((tag) => levels[tag] !== undefined && this.#isLogged(levels[tag])))
+    this.#levels = new Set(levels.filter((level) => LogLevel.isGreaterThanOrEqualTo(level, minimum)))
   }
 
   /** Keeps an event until the next flush, if there is anyone to hear of it. */
   put(event: GovernorEvent, status?: ServiceStatus, isLogged = true): void {
-    if (isLogged && this.#logged.has(event._tag)) this.#queue.push(() => this.#log(line(event), event))
+    if (isLogged && this.#levels.has(levelOf(event))) this.#queue.push(() => this.#log(line(event), event))
     if (this.#listeners.size > 0) this.#queue.push(() => this.#tell(event))
     if (status !== undefined && this.#watchers.size > 0) this.#queue.push(() => this.#show(status))
     if (event._tag !== "ShutdownCompleted") return
@@ -98,7 +96,7 @@ export class Outbox {
 
   /** A line of the governor's, or of one of its services. */
   log(line: Line, of?: { readonly service: string; readonly run: number }, time = this.#now()): void {
-    if (!this.#isLogged(line.level)) return
+    if (!this.#levels.has(line.level)) return
     const { cause, level, message } = line
     const whose = of === undefined ? this.#own : { service: this.#within + of.service, run: of.run }
     this.#write({ level, message, cause, of: whose, time })
@@ -126,18 +124,38 @@ export class Outbox {
   }
 }
 
-const writeIn = (context: Context.Context<never>, { cause, level, message, of }: Entry): void => {
-  const args = cause === undefined ? [message] : [message, printable(cause)]
-  const line = Effect.logWithLevel(level as Line["level"])(...args)
-  Effect.runForkWith(context)(of === undefined ? line : Effect.annotateLogs(line, of))
+/** Gives lines to Effect's loggers. Nothing is made for a line if there is no logger. */
+const toLoggers = (context: Context.Context<never>): (entry: Entry) => void => {
+  // To find out whether a cause can be printed costs as much as all else of a crash, and few cannot. So loggers are given the
+  // cause as it is. Once one of them has choked on a cause, later causes are looked at first: loggers before that one would
+  // write each line twice.
+  let looksFirst = false
+  return (entry) => {
+    if (Context.get(context, CurrentLoggers).size === 0) return
+    const given = looksFirst ? printable(entry) : entry
+    if (isWritten(context, given)) return
+    const substitute = printable(given)
+    if (substitute === given) return // the logger is broken, whatever it is given
+    looksFirst = true
+    isWritten(context, substitute)
+  }
 }
 
-/** A logger would choke on an error whose getters throw. */
-const printable = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> => {
+/** Loggers run in the fiber of the line, which has ended when `runFork` returns: a failure if one of them threw. */
+const isWritten = (context: Context.Context<never>, { cause, level, message, of }: Entry): boolean => {
+  const args = cause === undefined ? [message] : [message, cause]
+  const line = Effect.logWithLevel(level as Line["level"])(...args)
+  const fiber = Effect.runForkWith(context)(of === undefined ? line : Effect.annotateLogs(line, of))
+  return fiber.pollUnsafe()?._tag !== "Failure"
+}
+
+/** The same line if its cause can be printed. Getters of what was thrown may throw. */
+const printable = (entry: Entry): Entry => {
+  if (entry.cause === undefined) return entry
   try {
-    Cause.pretty(cause)
-    return cause
+    Cause.pretty(entry.cause)
+    return entry
   } catch {
-    return Cause.die(new Error("something was thrown that cannot be printed"))
+    return { ...entry, cause: Cause.die(new Error("something was thrown that cannot be printed")) }
   }
 }

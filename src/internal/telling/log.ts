@@ -1,5 +1,5 @@
 /**
- * Which line of the log an event is, purely, and where lines go.
+ * The line of an event in the log, a pure decision, and where lines go.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import type { LogLevel } from "effect/LogLevel"
 import { DependencyFailed, GovernorFailed, RunTimedOut } from "../../GovernorError.ts"
 import type { GovernorEvent } from "../../GovernorEvent.ts"
-import type { ShutdownReason } from "../../ShutdownReport.ts"
+import type { ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
 import { firstOf, isA } from "./thrown.ts"
 
 export interface Line {
@@ -16,7 +16,7 @@ export interface Line {
   readonly cause?: Cause.Cause<unknown>
 }
 
-/** A line as it is written: whose it is, if it is a run's, and when it was, in epoch milliseconds. */
+/** A line as it is written. `of` is the run that it is about, if it is about one; `time` is in epoch milliseconds. */
 export interface Entry {
   readonly level: LogLevel
   readonly message: string
@@ -25,13 +25,17 @@ export interface Entry {
   readonly time: number
 }
 
-/** Where a door writes the lines itself. By default they go to Effect's loggers, by a fiber for each. */
+/** Writes the lines of a door. By default they go to Effect's loggers. */
 export const Writer = Context.Reference<((entry: Entry) => void) | undefined>("effect-governor/Writer", {
   defaultValue: () => undefined
 })
 
-/** The most urgent an event's line can be, known without looking at the event: most lines are wanted by nobody. */
-export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | undefined } = {
+type Tag = GovernorEvent["_tag"]
+
+/** Events whose level depends on what they say. */
+type Graded = "RestartScheduled" | "ServiceInterrupted" | "ShutdownCompleted"
+
+const levels: { readonly [T in Exclude<Tag, Graded>]: Line["level"] | undefined } = {
   ServiceAdded: undefined,
   ServiceRemoved: "Debug",
   ServiceStarting: "Debug",
@@ -39,8 +43,6 @@ export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | 
   ServiceUnready: "Warn",
   ServiceCompleted: "Debug",
   ServiceCrashed: "Error",
-  ServiceInterrupted: "Error",
-  RestartScheduled: "Info",
   RestartLimitExceeded: "Error",
   ServiceStopping: "Debug",
   ServiceStopped: "Debug",
@@ -48,55 +50,74 @@ export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | 
   ServiceAbandoned: "Error",
   LateFailure: "Error",
   ShutdownStarted: "Info",
-  ShutdownCompleted: "Warn",
   EventsDropped: undefined
 }
+
+/** The level of an event's line; undefined if it has none. It is asked first: a line below the minimum is not made. */
+export const levelOf = (event: GovernorEvent): Line["level"] | undefined => {
+  switch (event._tag) {
+    case "RestartScheduled":
+      return event.cause === undefined ? "Debug" : "Info"
+    case "ServiceInterrupted":
+      return event.cause === undefined ? "Debug" : "Error"
+    case "ShutdownCompleted":
+      return event.report.ok ? "Info" : "Warn"
+    default:
+      return levels[event._tag]
+  }
+}
+
+/** The line of an event, if it has one. A cause is in one line only: that of the event that brought it. */
+export const line = (event: GovernorEvent): Line | undefined => {
+  const level = levelOf(event)
+  const text = textOf(event)
+  return level && text && { level, ...text }
+}
+
+type Text = Omit<Line, "level">
 
 /** Nobody wants to read nanoseconds. */
 const format = (millis: number) => millis < 1 ? `${millis}ms` : Duration.format(Duration.millis(Math.round(millis)))
 
-/** A cause is in one line only: that of the fact that brought it. */
-export const line = (event: GovernorEvent): Line | undefined => {
+const textOf = (event: GovernorEvent): Text | undefined => {
   switch (event._tag) {
     case "ServiceAdded":
     case "EventsDropped":
       return undefined
     case "ServiceRemoved":
-      return { level: "Debug", message: "removed" }
+      return { message: "removed" }
     case "ServiceStarting":
-      return { level: "Debug", message: `starting, run ${event.run}` }
+      return { message: `starting, run ${event.run}` }
     case "ServiceReady":
-      return { level: "Debug", message: "ready" }
+      return { message: "ready" }
     case "ServiceUnready":
-      return { level: "Warn", ...ours("hung", event.cause) }
+      return ours("hung", event.cause)
     case "ServiceCompleted":
-      return { level: "Debug", message: "completed" }
+      return { message: "completed" }
     case "ServiceCrashed":
-      return { level: "Error", ...(isOurs(event.cause) ? ours("crashed", event.cause) : crashed(event.cause)) }
+      return isOurs(event.cause) ? ours("crashed", event.cause) : { message: "crashed", cause: event.cause }
     case "ServiceInterrupted":
       return event.cause === undefined
-        ? { level: "Debug", message: "ended as asked" }
-        : { level: "Error", message: "failed while it stopped", cause: event.cause }
+        ? { message: "ended as asked" }
+        : { message: "failed while it stopped", cause: event.cause }
     case "RestartScheduled":
-      return { level: event.cause === undefined ? "Debug" : "Info", message: `restarting in ${format(event.delay)}` }
+      return { message: `restarting in ${format(event.delay)}` }
     case "RestartLimitExceeded":
-      return { level: "Error", ...ours("restarted too often", event.cause) }
+      return ours("restarted too often", event.cause)
     case "ServiceStopping":
-      return { level: "Debug", message: `stopping (${event.reason})` }
+      return { message: `stopping (${event.reason})` }
     case "ServiceStopped":
-      return { level: "Debug", message: "stopped" }
+      return { message: "stopped" }
     case "ServiceFailed":
-      return { level: "Error", ...withoutRun(event.cause) }
+      return withoutRun(event.cause)
     case "ServiceAbandoned":
-      return { level: "Error", ...ours("abandoned", event.cause) }
+      return ours("abandoned", event.cause)
     case "LateFailure":
-      return { level: "Error", message: "failed late", cause: event.cause }
+      return { message: "failed late", cause: event.cause }
     case "ShutdownStarted":
-      return { level: "Info", message: `shutting down: ${reason(event.reason)}` }
+      return { message: `shutting down: ${reason(event.reason)}` }
     case "ShutdownCompleted":
-      return event.report.ok
-        ? { level: "Info", message: `shut down in ${format(event.report.duration)}` }
-        : { level: "Warn", message: `shut down in ${format(event.report.duration)}, not everything went well` }
+      return shutDown(event.report)
   }
 }
 
@@ -108,8 +129,8 @@ export const listed = (names: ReadonlyArray<string>): string => {
   return names.slice(0, namesShown).map((name) => `"${name}"`).join(", ") + more
 }
 
-/** An error of ours says all in its message: its stack is of no interest, and what is behind it was told before. */
-const ours = (message: string, cause: Cause.Cause<unknown>): Omit<Line, "level"> => {
+/** The message of an error of ours says all: its stack leads into the governor, and the error behind it has its own line. */
+const ours = (message: string, cause: Cause.Cause<unknown>): Text => {
   const error = firstOf(cause)
   const others = cause.reasons.slice(1)
   return {
@@ -118,15 +139,18 @@ const ours = (message: string, cause: Cause.Cause<unknown>): Omit<Line, "level">
   }
 }
 
-/** They say all in their message; and what failed in a governor inside was told there. */
+/** Whether the message of a crash says all: the services of a governor inside have their own lines. */
 const isOurs = (cause: Cause.Cause<unknown>) => isA(RunTimedOut, firstOf(cause)) || isA(GovernorFailed, firstOf(cause))
 
-const crashed = (cause: Cause.Cause<unknown>): Omit<Line, "level"> => ({ message: "crashed", cause })
-
-/** Of a run that failed everything was said when it crashed. */
-const withoutRun = (cause: Cause.Cause<unknown>): Omit<Line, "level"> => {
+/** The cause is in the line of the crash, or there was no run. */
+const withoutRun = (cause: Cause.Cause<unknown>): Text => {
   const error = firstOf(cause)
   return { message: isA(DependencyFailed, error) ? error.message : "failed, and will not be restarted" }
+}
+
+const shutDown = ({ duration, ok }: ShutdownReport): Text => {
+  const message = `shut down in ${format(duration)}`
+  return { message: ok ? message : `${message}, not everything went well` }
 }
 
 const reason = (reason: ShutdownReason): string => {
