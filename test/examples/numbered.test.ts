@@ -446,7 +446,6 @@ const examples: Record<string, Claims> = {
       expect(lines(child, /\[backup \d\] \S|^crashed/)).toEqual([
         expect.stringContaining("[backup 1] begun"),
         "crashed DiskFull: the disk is full",
-        "[backup 1] restarting in 0ms",
         expect.stringContaining("[backup 2] begun"),
         "[backup 2] done",
         expect.stringContaining("[backup 2] begun"),

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import { CurrentLoggers, MinimumLogLevel } from "effect/References"
 import * as TestConsole from "effect/testing/TestConsole"
-import { Governor, Service } from "../../src/index.ts"
+import { Governor, RestartPolicy, Service } from "../../src/index.ts"
 import { hostile } from "../hostile.ts"
 
 /** Starts one service for each error, which throws it at once. */
@@ -75,6 +75,26 @@ describe("a line of the log (rules 3, 26, 28)", () => {
     Effect.gen(function*() {
       yield* withLoggers()(throwing(hostile))
       assert.deepStrictEqual(yield* TestConsole.logLines, [])
+    }))
+
+  it.effect("is the only one of a crash and a restart at once", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ logLevel, message }) =>
+        void lines.push(`${logLevel} ${String([message].flat()[0])}`)
+      )
+      let runs = 0
+      const crashes = Effect.suspend(() => ++runs < 3 ? Effect.die("no") : Effect.never)
+      yield* withLoggers(logger)(Effect.scoped(Effect.gen(function*() {
+        const governor = yield* Governor.make()
+        yield* governor.add(Service.make("at once", crashes, { restart: RestartPolicy.spaced(0) }))
+        yield* governor.start
+        yield* governor.awaitReady
+        assert.deepStrictEqual(lines, ["Error crashed", "Error crashed"])
+        yield* governor.add(Service.make("later", Effect.die("no"), { restart: RestartPolicy.spaced("1 second") }))
+        yield* governor.start
+        assert.deepStrictEqual(lines.slice(2), ["Error crashed", "Info restarting in 1s"])
+      })))
     }))
 
   it.effect.each<[string, ReturnType<typeof withLoggers>]>([

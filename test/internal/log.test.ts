@@ -36,6 +36,8 @@ it.each<[GovernorEvent, string | undefined]>([
   [{ _tag: "ServiceInterrupted", ...fact, cause }, "Error failed while it stopped +cause"],
   [{ _tag: "RestartScheduled", ...fact, delay: 1500, cause }, "Info restarting in 1s 500ms"],
   [{ _tag: "RestartScheduled", ...fact, delay: 826.927628, cause }, "Info restarting in 827ms"],
+  [{ _tag: "RestartScheduled", ...fact, delay: 0.4, cause }, "Info restarting in 0.4ms"],
+  [{ _tag: "RestartScheduled", ...fact, delay: 0, cause }, "Debug restarting in 0ms"],
   [{ _tag: "RestartScheduled", ...fact, delay: 0 }, "Debug restarting in 0ms"],
   [{ _tag: "RestartLimitExceeded", ...fact, cause: ours }, "Error restarted too often: ours"],
   [{ _tag: "ServiceStopping", ...fact, reason: "stop" }, "Debug stopping (stop)"],

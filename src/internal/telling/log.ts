@@ -57,7 +57,8 @@ const levels: { readonly [T in Exclude<Tag, Graded>]: Line["level"] | undefined 
 export const levelOf = (event: GovernorEvent): Line["level"] | undefined => {
   switch (event._tag) {
     case "RestartScheduled":
-      return event.cause === undefined ? "Debug" : "Info"
+      // Of a crash and a restart at once the line of the crash says enough.
+      return event.cause === undefined || event.delay === 0 ? "Debug" : "Info"
     case "ServiceInterrupted":
       return event.cause === undefined ? "Debug" : "Error"
     case "ShutdownCompleted":
