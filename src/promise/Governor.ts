@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { GovernorFailed, InvalidOption } from "../GovernorError.ts"
+import type { GovernorEvent as CoreEvent } from "../GovernorEvent.ts"
 import * as Option from "../GovernorOption.ts"
 import { govern, type Governed } from "../internal/govern.ts"
 import { catchSignals } from "../node/governed.ts"
@@ -16,10 +17,19 @@ import type { Checked } from "../RestartPolicy.ts"
 import type { ServiceInput } from "../Service.ts"
 import { abortReason, contextOf, type ServiceAPI, toEffect } from "../ServiceApi.ts"
 import { ServiceRun } from "../ServiceRun.ts"
-import type { ShutdownReason, ShutdownReport as CoreReport } from "../ShutdownReport.ts"
+import type { ShutdownReason } from "../ShutdownReport.ts"
 import { check, contextFor, type GovernorOptions, type Inside, inside } from "./GovernorOptions.ts"
 import { Nested } from "./Nested.ts"
-import { type GovernorEvent, plain, type ServiceStatus, type ShutdownReport } from "./plain.ts"
+import {
+  fromEvent,
+  fromReport,
+  fromStatus,
+  type GovernorEvent,
+  onceEach,
+  type ServiceStatus,
+  type ShutdownReport,
+  statusLists
+} from "./plain.ts"
 import * as Restart from "./restart.ts"
 import { Config, Names, type Owner, ownName, type ServiceConfig, type ServiceOptions } from "./ServiceConfig.ts"
 
@@ -108,7 +118,10 @@ export class Governor {
   #policy: Checked | undefined
   /** Whether how it ended is the process's exit code. */
   #concludes = false
-  #report: { readonly of: CoreReport; readonly plain: ShutdownReport } | undefined
+  readonly #plainStatuses = statusLists()
+  /** Everybody who asks gets the same report, and every listener the same event. */
+  readonly #plainReport = onceEach(fromReport)
+  readonly #plainEvent = onceEach((event: CoreEvent) => fromEvent(event, this.#plainReport))
 
   constructor(options: GovernorOptions & Inside = {}) {
     const { log, restart, signal, ...others } = check(options)
@@ -216,7 +229,7 @@ export class Governor {
       if (report.services.length === 0 && this.#configs.size > 0) {
         this.#warn(`nothing to wait for: services were added (${this.#configs.size}), and none was started`)
       }
-      return this.#plain(report)
+      return this.#plainReport(report)
     })
   }
 
@@ -225,18 +238,24 @@ export class Governor {
     return this.#closing.signal
   }
 
-  /** What each service is doing, in the order in which they were added. */
+  /**
+   * What each service is doing, in the order in which they were added. A status that has not changed is the same object as
+   * before.
+   */
   status(): ReadonlyArray<ServiceStatus> {
     this.#handOver()
-    return plain(this.#now(this.#core.status))
+    return this.#plainStatuses(this.#now(this.#core.status))
   }
 
-  /** Calls the listener for each event, at once and in order, until the returned function is called. */
+  /**
+   * Calls the listener for each event, at once and in order, until the returned function is called. All listeners are given
+   * the same object: make a copy of it before you change it.
+   */
   onEvent(listener: (event: GovernorEvent) => void): () => void {
     if (typeof listener !== "function") {
       throw new InvalidOption({ field: "listener", expected: "a function", actual: Option.show(listener) })
     }
-    return this.#core.listen((event) => listener(plain(event)))
+    return this.#core.listen((event) => listener(this.#plainEvent(event)))
   }
 
   /** The service of this name. Throws `UnknownService`. */
@@ -324,7 +343,7 @@ export class Governor {
   #handle(handle: Taken): ServiceHandle {
     return {
       name: handle.name,
-      status: () => plain(this.#now(handle.status)),
+      status: () => fromStatus(this.#now(handle.status)),
       start: () => this.#promise(handle.start),
       stop: () => this.#promise(handle.stop),
       restart: () => this.#promise(handle.restart),
@@ -336,13 +355,7 @@ export class Governor {
 
   #shutdown(reason: ShutdownReason): Promise<ShutdownReport> {
     const report = this.#promise(this.#core.shutdownWith(reason))
-    return report.then((report) => this.#plain(report))
-  }
-
-  /** Everybody who asks gets the same report. */
-  #plain(report: CoreReport): ShutdownReport {
-    if (this.#report?.of !== report) this.#report = { of: report, plain: plain(report) }
-    return this.#report.plain
+    return report.then(this.#plainReport)
   }
 
   #closed(scope: Scope.Closeable): void {
