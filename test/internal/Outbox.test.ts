@@ -1,10 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import { CurrentLoggers, MinimumLogLevel } from "effect/References"
 import * as TestConsole from "effect/testing/TestConsole"
 import { Governor, RestartPolicy, Service } from "../../src/index.ts"
+import { Writer } from "../../src/internal/log.ts"
+import { Outbox } from "../../src/internal/Outbox.ts"
+import { Governor as Facade } from "../../src/promise/index.ts"
 import { hostile } from "../hostile.ts"
 
 /** Starts one service for each error, which throws it at once. */
@@ -109,4 +113,79 @@ describe("a line of the log (rules 3, 26, 28)", () => {
       yield* throwing(error)
       assert.isAbove(reads(), 0)
     }))
+})
+
+type Hear = (event: { readonly _tag: string }) => void
+
+const governed = Effect.map(Governor.make(), ({ add, listen, start }) => ({
+  listen,
+  start: Effect.andThen(add(Service.make("a", Effect.never)), start)
+}))
+
+const facade = Effect.gen(function*() {
+  const end = (governor: Facade) => Effect.promise(() => governor.shutdown())
+  const governor = yield* Effect.acquireRelease(Effect.sync(() => new Facade({ log: () => {} })), end)
+  governor.add("a", async ({ sleep }) => void await sleep("Infinity"))
+  return { listen: (hear: Hear) => governor.onEvent(hear), start: Effect.sync(() => governor.start()) }
+})
+
+describe("who hears an event: those who listen when it is told (rule 26)", () => {
+  for (const [door, governor] of [["the core", governed], ["the facade", facade]] as const) {
+    it.effect(`not one that a listener adds meanwhile, nor one that it removes: ${door}`, () =>
+      Effect.gen(function*() {
+        const { listen, start } = yield* governor
+        const heard: Array<string> = []
+        const add = (name: string) => listen(({ _tag }) => heard.push(`${name} ${_tag}`))
+        listen(({ _tag }) => {
+          if (_tag === "ServiceAdded") add("added")
+          if (_tag === "ServiceStarting") remove()
+        })
+        const remove = add("removed")
+        yield* start
+        assert.deepStrictEqual(heard, ["removed ServiceAdded", "added ServiceStarting", "added ServiceReady"])
+      }))
+
+    it.effect(`not one that subscribes again inside of itself: ${door}`, () =>
+      Effect.gen(function*() {
+        const { listen, start } = yield* governor
+        const heard: Array<string> = []
+        const again: Hear = ({ _tag }) => {
+          if (heard.push(_tag) > 50) return // instead of a loop that has no end
+          stop()
+          stop = listen(again)
+        }
+        let stop = listen(again)
+        yield* start
+        assert.deepStrictEqual(heard, ["ServiceAdded", "ServiceStarting", "ServiceReady"])
+      }))
+  }
+
+  const fact = { service: "a", run: 1, time: 0 }
+  const status = { name: "a", run: 1, restarts: 0, since: 0 }
+
+  it("also one that subscribes from a logger, which is told first", () => {
+    const heard: Array<string> = []
+    const subscribe = ({ message }: { readonly message: string }) => {
+      if (message !== "completed") return
+      outbox.listen(({ _tag }) => heard.push(_tag))
+      outbox.watch((status) => heard.push(status?._tag ?? "no more"))
+    }
+    const context = Context.make(Writer, subscribe).pipe(Context.add(MinimumLogLevel, "Debug"))
+    const outbox = new Outbox(context, "")
+    outbox.put({ _tag: "ServiceReady", ...fact }, { _tag: "Running", ...status })
+    outbox.put({ _tag: "ServiceCompleted", ...fact })
+    outbox.put({ _tag: "ServiceStopped", ...fact }, { _tag: "Stopped", ...status })
+    outbox.flush()
+    assert.deepStrictEqual(heard, ["ServiceCompleted", "ServiceStopped", "Stopped"])
+  })
+
+  it("not a watcher that another one adds meanwhile", () => {
+    const outbox = new Outbox(Context.empty(), "")
+    const heard: Array<string> = []
+    const watch = () => outbox.watch((status) => heard.length < 50 && heard.push(String(status?._tag)) && watch())
+    watch()
+    outbox.put({ _tag: "ServiceReady", ...fact }, { _tag: "Running", ...status })
+    outbox.flush()
+    assert.deepStrictEqual(heard, ["Running"])
+  })
 })

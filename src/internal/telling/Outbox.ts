@@ -11,13 +11,14 @@ import type { GovernorEvent } from "../../GovernorEvent.ts"
 import { ServiceRun } from "../../ServiceRun.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
 import { type Entry, levelOf, type Line, line, Writer } from "./log.ts"
+import { Subscribers } from "./Subscribers.ts"
 
 const levels = ["Debug", "Info", "Warn", "Error"] as const satisfies ReadonlyArray<Line["level"]>
 
-/** What it returns is of interest only if it is a promise that rejects. */
+/** Hears of each event. A rejected promise that it returns is logged. */
 export type Listener = (event: GovernorEvent) => unknown
 
-/** Hears of each new status, and of nothing that no more will come. */
+/** Hears of each new status; at last of `undefined`, when no status will follow. */
 export type Watcher = (status: ServiceStatus | undefined) => void
 
 export class Outbox {
@@ -29,11 +30,11 @@ export class Outbox {
   readonly #levels: ReadonlySet<Line["level"] | undefined>
   readonly #write: (entry: Entry) => void
   readonly #now: () => number
-  readonly #listeners = new Set<Listener>()
-  readonly #watchers = new Set<Watcher>()
+  readonly #listeners = new Subscribers<GovernorEvent>()
+  readonly #watchers = new Subscribers<ServiceStatus | undefined>()
   #queue: Array<() => void> = []
   #flushing = false
-  /** Whether `ShutdownCompleted` was put: streams that begin now are empty. */
+  /** Whether `ShutdownCompleted` was put: streams that begin later are empty. */
   isClosed = false
 
   constructor(context: Context.Context<never>, within: string) {
@@ -46,22 +47,25 @@ export class Outbox {
     this.#levels = new Set(levels.filter((level) => LogLevel.isGreaterThanOrEqualTo(level, minimum)))
   }
 
-  /** Keeps an event until the next flush, if there is anyone to hear of it. */
+  /** Keeps an event until the next flush, if somebody may hear of it: a subscriber, or whoever subscribes before it is told. */
   put(event: GovernorEvent, status?: ServiceStatus, isLogged = true): void {
-    if (isLogged && this.#levels.has(levelOf(event))) this.#queue.push(() => this.#log(line(event), event))
-    if (this.#listeners.size > 0) this.#queue.push(() => this.#tell(event))
-    if (status !== undefined && this.#watchers.size > 0) this.#queue.push(() => this.#show(status))
+    const queue = this.#queue
+    if (isLogged && this.#levels.has(levelOf(event))) queue.push(() => this.#log(line(event), event))
+    if (queue.length > 0 || this.#listeners.size > 0) queue.push(() => this.#listeners.tell(event))
+    if (status !== undefined && (queue.length > 0 || this.#watchers.size > 0)) {
+      queue.push(() => this.#watchers.tell(status))
+    }
     if (event._tag !== "ShutdownCompleted") return
     this.isClosed = true
-    this.#queue.push(() => this.#show(undefined))
+    queue.push(() => this.#watchers.tell(undefined))
   }
 
-  /** Something to do once all that was put before is out. */
+  /** Does the task once all that was put before is out. */
   after(task: () => void): void {
     this.#queue.push(task)
   }
 
-  /** Lets everything out, in order: what is put by those who are told waits until they all have been. */
+  /** Lets everything out, in order. What is put meanwhile goes out after it. */
   flush(): void {
     if (this.#flushing) return
     this.#flushing = true
@@ -70,7 +74,7 @@ export class Outbox {
     this.#flushing = false
   }
 
-  /** A defect of ours must not silence the governor for ever. */
+  /** A defect of this package must not silence the governor for ever. */
   #try(task: () => void): void {
     try {
       task()
@@ -80,18 +84,11 @@ export class Outbox {
   }
 
   listen(listener: Listener): () => void {
-    const own: Listener = (event) => listener(event) // the same function may listen twice
-    this.#listeners.add(own)
-    return () => {
-      this.#listeners.delete(own)
-    }
+    return this.#listeners.add((event) => this.#tell(event, listener))
   }
 
   watch(watcher: Watcher): () => void {
-    this.#watchers.add(watcher)
-    return () => {
-      this.#watchers.delete(watcher)
-    }
+    return this.#watchers.add(watcher)
   }
 
   /** A line of the governor's, or of one of its services. */
@@ -106,21 +103,15 @@ export class Outbox {
     if (line !== undefined) this.log(line, "service" in event ? event : undefined, event.time)
   }
 
-  #tell(event: GovernorEvent): void {
-    for (const listener of this.#listeners) {
-      const failed = (error: unknown) =>
-        this.log({ level: "Error", message: `a listener failed on ${event._tag}`, cause: Cause.die(error) })
-      try {
-        const returned = listener(event)
-        if (returned instanceof Promise) returned.catch(failed)
-      } catch (error) {
-        failed(error)
-      }
+  #tell(event: GovernorEvent, listener: Listener): void {
+    const failed = (error: unknown) =>
+      this.log({ level: "Error", message: `a listener failed on ${event._tag}`, cause: Cause.die(error) })
+    try {
+      const returned = listener(event)
+      if (returned instanceof Promise) returned.catch(failed)
+    } catch (error) {
+      failed(error)
     }
-  }
-
-  #show(status: ServiceStatus | undefined): void {
-    this.#watchers.forEach((watcher) => watcher(status))
   }
 }
 
