@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import type { RunAbandoned } from "./GovernorError.ts"
-import type { ServiceReport } from "./ShutdownReport.ts"
+import type { Ends } from "./ShutdownReport.ts"
 
 /**
  * What a run can know and say.
@@ -93,7 +93,7 @@ export interface Nest {
  */
 export interface Contained {
   /** How its services ended, for the report of the governor around it. */
-  readonly services: () => ReadonlyArray<ServiceReport>
+  readonly ends: () => Ends
   /** A run that was given up and may still be there, if there is one. */
   readonly lost: () => RunAbandoned | undefined
   /** The run has less time than it had. */

@@ -112,17 +112,63 @@ export interface ShutdownReport {
 }
 
 /**
- * `ok` follows from the services.
+ * How the services of one governor ended. `inside` are those of the governors in them, by the place of the service in `own`:
+ * each governor lists its own services once, and the whole tree becomes one list only where somebody reads it.
  *
  * @internal
  */
-export const make = (
-  reason: ShutdownReason,
-  duration: number,
-  services: ReadonlyArray<ServiceReport>
-): ShutdownReport => ({
-  ok: services.every((service) => service.outcome === "Stopped" && service.cause === undefined),
+export interface Ends {
+  readonly ok: boolean
+  readonly own: ReadonlyArray<ServiceReport>
+  readonly inside: ReadonlyMap<number, Ends>
+}
+
+/** @internal */
+export const endsOf = (own: ReadonlyArray<ServiceReport>, inside: ReadonlyMap<number, Ends>): Ends => ({
+  ok: own.every(({ cause, outcome }) => outcome === "Stopped" && cause === undefined) &&
+    Array.from(inside.values()).every(({ ok }) => ok),
+  own,
+  inside
+})
+
+/** @internal */
+export const make = (reason: ShutdownReason, duration: number, ends: Ends): ShutdownReport => ({
+  ok: ends.ok,
   reason,
   duration,
-  services
+  services: listOf(ends)
 })
+
+/**
+ * The same for a governor in another one, whose own report few read. Its list is made when it is first asked for.
+ *
+ * @internal
+ */
+export const makeInside = (reason: ShutdownReason, duration: number, ends: Ends): ShutdownReport => {
+  let list: ReadonlyArray<ServiceReport> | undefined
+  const report = {
+    ok: ends.ok,
+    reason,
+    duration,
+    get services() {
+      return list ??= listOf(ends)
+    }
+  }
+  // Node prints a getter as no more than that.
+  return Object.defineProperty(report, Symbol.for("nodejs.util.inspect.custom"), { value: () => ({ ...report }) })
+}
+
+const listOf = (ends: Ends): ReadonlyArray<ServiceReport> => {
+  if (ends.inside.size === 0) return ends.own
+  const list: Array<ServiceReport> = []
+  collect(ends, "", list)
+  return list
+}
+
+const collect = ({ inside, own }: Ends, prefix: string, into: Array<ServiceReport>): void => {
+  for (const [i, report] of own.entries()) {
+    into.push(prefix === "" ? report : { ...report, name: prefix + report.name })
+    const below = inside.get(i)
+    if (below !== undefined) collect(below, `${prefix}${report.name}/`, into)
+  }
+}

@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { CurrentLogAnnotations, CurrentLoggers } from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
-import { Governor, GovernorError, RestartPolicy, Service, type ShutdownReport } from "../src/index.ts"
+import { Governor, GovernorError, RestartPolicy, Service, ServiceRun, type ShutdownReport } from "../src/index.ts"
 import { puppet, turns, watched } from "./support.ts"
 
 const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), turns)
@@ -55,6 +55,42 @@ describe("a governor inside a governor (rule 23)", () => {
         "ingest/two/writer Stopped",
         "api Stopped"
       ])
+    }))
+
+  it.effect("takes work in proportion to the depth of the tree to report of it", () =>
+    Effect.gen(function*() {
+      let asked = 0
+      /** A governor in a governor …, which count how often they are asked for their services. */
+      const chain = (depth: number): Service.Service<unknown> =>
+        depth === 0 ? Service.make("leaf", Effect.never) : Service.make(
+          "inner",
+          Effect.scoped(Effect.gen(function*() {
+            const { nest, ready } = yield* ServiceRun
+            const governor = yield* Governor.make()
+            const ends = () => {
+              asked++
+              return governor.door.ends()
+            }
+            nest?.contains({ ...governor.door, ends })
+            yield* governor.add(chain(depth - 1))
+            yield* governor.start
+            yield* Effect.andThen(governor.awaitReady, ready)
+            yield* governor.awaitShutdown
+          })),
+          { readiness: "manual" }
+        )
+      const work = Effect.fnUntraced(function*(depth: number) {
+        const { governor } = yield* around([chain(depth)])
+        yield* Effect.andThen(governor.awaitReady, turns)
+        asked = 0
+        const report = yield* governor.shutdown
+        assert.lengthOf(report.services, depth + 1)
+        assert.strictEqual(report.services.at(-1)?.name, `${"inner/".repeat(depth)}leaf`)
+        assert.isTrue(report.ok)
+        return asked
+      })
+      const [flat, deep, deeper] = [yield* work(8), yield* work(16), yield* work(24)]
+      assert.strictEqual(deeper - deep, deep - flat)
     }))
 
   it.effect("its failure is a crash of it, which restarts it whole; a failure climbs one level at a time", () =>

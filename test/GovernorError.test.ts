@@ -12,11 +12,11 @@ import {
   ServiceInUse,
   UnknownService
 } from "../src/GovernorError.ts"
-import { make } from "../src/ShutdownReport.ts"
+import { endsOf, make } from "../src/ShutdownReport.ts"
 
 const service = "api"
 const exits = [Exit.void, Exit.void]
-const report = make({ _tag: "Requested" }, 0, [])
+const report = make({ _tag: "Requested" }, 0, endsOf([], new Map()))
 
 it.each<[Error, string]>([
   [new InvalidOption({ field: "log", expected: "a function", actual: "5" }), "log: expected a function, got 5"],

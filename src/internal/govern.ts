@@ -14,13 +14,13 @@ import * as Option from "../GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import type { Service } from "../Service.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
-import type { ServiceReport, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
+import type { Ends, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
 import * as Commands from "./engine/commands.ts"
 import { forgetCounts, make, whileActive } from "./engine/makeGovernor.ts"
-import { hurry, shutDown } from "./engine/shutdown.ts"
+import { endsOf, hurry, shutDown } from "./engine/shutdown.ts"
 import { Handle } from "./Handle.ts"
 import { type GovernorState, type Hold, isOpen } from "./lifecycle/GovernorState.ts"
-import { lostIn, reportsOf } from "./lifecycle/report.ts"
+import { lostIn } from "./lifecycle/report.ts"
 import * as Spec from "./lifecycle/spec.ts"
 import { strategies, type Strategy } from "./lifecycle/strategy.ts"
 import type { Listener } from "./telling/Outbox.ts"
@@ -81,7 +81,7 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  * - `isClosing`: whether a shutdown has begun
  * - `isClosed`: whether it is complete
  * - `significantFailure`: the significant service that failed first, if one did
- * - `services`: how each ended that was ever started, up to now
+ * - `ends`: how each ended that was ever started, up to now
  * - `lost`: a run that was given up and may still be there, if there is one
  * - `hurry`: a shutdown that is under way has less time now, if the run has that it is in
  * - `forget`: nobody will ask what was counted, for the service whose run it was is removed
@@ -98,7 +98,7 @@ export interface Door {
   readonly isClosing: () => boolean
   readonly isClosed: () => boolean
   readonly significantFailure: () => string | undefined
-  readonly services: () => ReadonlyArray<ServiceReport>
+  readonly ends: () => Ends
   readonly lost: () => RunAbandoned | undefined
   readonly hurry: () => void
   readonly forget: () => void
@@ -210,7 +210,7 @@ const doorOf = (state: GovernorState, below: Door | undefined): Door => {
     isClosing: () => !isOpen(state),
     isClosed: () => shutdown.state._tag === "Closed",
     significantFailure: () => state.significantFailure,
-    services: () => reportsOf(services.values()),
+    ends: () => endsOf(state),
     lost: () => lostIn(services.values()),
     hurry: () => hurry(state),
     forget: () => forgetCounts(state),

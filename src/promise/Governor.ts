@@ -153,7 +153,7 @@ export class Governor {
           governor = new Governor({ ...options, name: options.name ?? api.name, [inside]: contextOf(api) })
           return governor.#serve(api, configure)
         },
-        stop: () => governor?.shutdown().then(() => {})
+        stop: () => governor === undefined ? undefined : governor.#end()
       }
     })
   }
@@ -169,8 +169,13 @@ export class Governor {
       const service = this.#core.door.significantFailure()
       if (service !== undefined) throw new GovernorFailed({ governor: this.#core.name, service, report })
     } finally {
-      await this.shutdown()
+      await this.#end()
     }
+  }
+
+  /** Shuts down, and reads no report: each level of a tree would list all services below it. */
+  #end(): Promise<void> {
+    return this.#promise(Effect.asVoid(this.#core.shutdown))
   }
 
   /**

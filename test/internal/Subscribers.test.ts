@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { Subscribers } from "../../src/internal/Subscribers.ts"
+import { Subscribers } from "../../src/internal/telling/Subscribers.ts"
 
 const subscribers = () => {
   const heard: Array<string> = []

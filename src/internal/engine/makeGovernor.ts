@@ -57,7 +57,8 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     release: undefined,
     watch: undefined,
     shutdown: makeShutdown(shutdownTimeout),
-    significantFailure: undefined
+    significantFailure: undefined,
+    ends: undefined
   }
 }
 

@@ -9,7 +9,7 @@ import * as Report from "../../ShutdownReport.ts"
 import * as Descent from "../lifecycle/Descent.ts"
 import { type GovernorState, isOpen, type Shutdown, timeoutOf } from "../lifecycle/GovernorState.ts"
 import { isPending, isUp } from "../lifecycle/questions.ts"
-import { reportsOf } from "../lifecycle/report.ts"
+import { endsOfAll } from "../lifecycle/report.ts"
 import type { ServiceState } from "../lifecycle/ServiceState.ts"
 import { listed } from "../telling/log.ts"
 import { after } from "./after.ts"
@@ -118,7 +118,15 @@ export const finishShutdown = (governor: GovernorState): void => {
 }
 
 const reportOf = (governor: GovernorState, reason: ShutdownReason, duration: number): ShutdownReport =>
-  Report.make(reason, duration, reportsOf(governor.services.values()))
+  (governor.nest === undefined ? Report.make : Report.makeInside)(reason, duration, endsOf(governor))
+
+/** How all ended that were ever started. Nothing changes once all have ended well: that is kept. */
+export const endsOf = (governor: GovernorState): Report.Ends => {
+  if (governor.ends !== undefined) return governor.ends
+  const ends = endsOfAll(governor.services.values())
+  if (ends.ok && governor.shutdown.state._tag === "Closed") governor.ends = ends
+  return ends
+}
 
 /** The same of a governor that nobody has shut down, when no service is active. */
 export const reportOfAllOver = (governor: GovernorState): ShutdownReport => reportOf(governor, { _tag: "AllOver" }, 0)

@@ -7,7 +7,7 @@ import type * as Deferred from "effect/Deferred"
 import type * as Fiber from "effect/Fiber"
 import type { GovernorEvent } from "../../GovernorEvent.ts"
 import type { Nest } from "../../ServiceRun.ts"
-import type { ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
+import type { Ends, ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
 import type { Metrics } from "../telling/metrics.ts"
 import type { Outbox } from "../telling/Outbox.ts"
 import type { Dependencies } from "./Dependencies.ts"
@@ -74,6 +74,8 @@ export interface GovernorState {
   readonly shutdown: Shutdown
   /** The significant service that failed first. */
   significantFailure: string | undefined
+  /** How all services ended, once all of them have ended well. */
+  ends: Ends | undefined
 }
 
 /** Called when the first service becomes active; what it returns, when all are over. */

@@ -1,22 +1,21 @@
 /**
  * How services ended, for the report of a shutdown.
  */
-import type { RunAbandoned } from "../../GovernorError.ts"
+import { RunAbandoned } from "../../GovernorError.ts"
 import { withCause } from "../../GovernorEvent.ts"
-import type { ServiceReport } from "../../ShutdownReport.ts"
+import { type Ends, endsOf, type ServiceReport } from "../../ShutdownReport.ts"
 import type { ServiceState } from "./ServiceState.ts"
 
-/** Those that were ever started, and after one those of a governor inside of it, by their paths. */
-export const reportsOf = (services: Iterable<ServiceState>): ReadonlyArray<ServiceReport> => {
-  const reports: Array<ServiceReport> = []
+/** The services that were ever started, with the governors inside of them. */
+export const endsOfAll = (services: Iterable<ServiceState>): Ends => {
+  const own: Array<ServiceReport> = []
+  const inside = new Map<number, Ends>()
   for (const service of services) {
     if (service.status._tag === "Pending") continue
-    reports.push(reportOf(service))
-    for (const inside of service.rare?.inside?.services() ?? []) {
-      reports.push({ ...inside, name: `${service.name}/${inside.name}` })
-    }
+    if (service.rare?.inside !== undefined) inside.set(own.length, service.rare.inside.ends())
+    own.push(reportOf(service))
   }
-  return reports
+  return endsOf(own, inside)
 }
 
 const reportOf = ({ name, rare, run, status, stopMillis: duration }: ServiceState): ServiceReport => {
@@ -27,10 +26,14 @@ const reportOf = ({ name, rare, run, status, stopMillis: duration }: ServiceStat
   return withCause<ServiceReport>({ name, outcome, duration }, cause)
 }
 
-/** A run that was given up and may still be there, of one of these services or inside of one. */
+/** A run that was given up and may still be there, of one of these services or inside of one, by its path. */
 export const lostIn = (services: Iterable<ServiceState>): RunAbandoned | undefined => {
-  for (const { rare } of services) {
+  for (const { name, rare } of services) {
     if (rare?.lost !== undefined) return rare.lost.error
+    const inside = rare?.inside?.lost()
+    if (inside === undefined) continue
+    const { afterMillis, run, service } = inside
+    return new RunAbandoned({ service: `${name}/${service}`, run, afterMillis })
   }
   return undefined
 }
