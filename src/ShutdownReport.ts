@@ -112,8 +112,8 @@ export interface ShutdownReport {
 }
 
 /**
- * How the services of one governor ended. `inside` are those of the governors in them, by the place of the service in `own`:
- * each governor lists its own services once, and the whole tree becomes one list only where somebody reads it.
+ * How the services of one governor ended. `inside` has the same of the governors in these services, by the index of the
+ * service in `own`. Each governor lists its own services only: the list of a whole tree is made where somebody reads it.
  *
  * @internal
  */
@@ -140,7 +140,7 @@ export const make = (reason: ShutdownReason, duration: number, ends: Ends): Shut
 })
 
 /**
- * The same for a governor in another one, whose own report few read. Its list is made when it is first asked for.
+ * The report of a governor in another one, which is seldom read. Its list is made when it is first read.
  *
  * @internal
  */
@@ -154,7 +154,7 @@ export const makeInside = (reason: ShutdownReason, duration: number, ends: Ends)
       return list ??= listOf(ends)
     }
   }
-  // Node prints a getter as no more than that.
+  // Node would print a getter as `[Getter]`.
   return Object.defineProperty(report, Symbol.for("nodejs.util.inspect.custom"), { value: () => ({ ...report }) })
 }
 

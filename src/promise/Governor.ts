@@ -1,5 +1,5 @@
 /**
- * The governor for plain TypeScript: it translates, and holds no rule.
+ * The governor for plain TypeScript. It translates between promises and the core, which has all the rules.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -58,20 +58,20 @@ import { Config, Names, type Owner, ownName, type ServiceConfig, type ServiceOpt
  */
 export interface ServiceHandle {
   readonly name: string
-  /** What it is doing. */
+  /** What the service is doing. */
   status(): ServiceStatus
   /**
-   * Starts it, and what it depends on that is not up; resolves when the run has begun, or waits for its dependencies. Rejects
-   * after a shutdown began, when a run was abandoned, or when a dependency is not there.
+   * Starts the service and those of its dependencies that are not up. Resolves when the run has begun, or waits for its
+   * dependencies. Rejects after a shutdown began, when a run was abandoned, or when a dependency is not there.
    */
   start(): Promise<void>
-  /** Stops it; resolves when the run has settled or was abandoned. Those that depend on it go on. */
+  /** Stops the service. Resolves when the run has settled or was abandoned. Services that depend on it go on. */
   stop(): Promise<void>
-  /** Stops it if it runs, and starts it; resolves when the next run has begun. Rejects as `start` does. */
+  /** Stops the service if it runs, and starts it. Resolves when the next run has begun. Rejects as `start` does. */
   restart(): Promise<void>
   /**
-   * Stops it and forgets it: the name is free then. Rejects when a run was abandoned, or with `ServiceInUse` when others
-   * depend on it.
+   * Stops the service and forgets it: its name is free then. Rejects when a run was abandoned, or with `ServiceInUse` when
+   * other services depend on it.
    */
   remove(): Promise<void>
 }
@@ -112,14 +112,14 @@ export class Governor {
   readonly #core: Governed
   readonly #context: Context.Context<never>
   readonly #closing = new AbortController()
-  /** Added, and not handed to the core yet. */
+  /** Services that were added and not handed to the core yet. */
   readonly #configs = new Set<Config>()
   readonly #names = new Names((name) => this.#core.has(name))
   #policy: Checked | undefined
-  /** Whether how it ended is the process's exit code. */
+  /** Whether the outcome of its shutdown decides the exit code of the process. */
   #concludes = false
   readonly #plainStatuses = statusLists()
-  /** Everybody who asks gets the same report, and every listener the same event. */
+  /** All callers get the same report, and all listeners the same event. */
   readonly #plainReport = onceEach(fromReport)
   readonly #plainEvent = onceEach((event: CoreEvent) => fromEvent(event, this.#plainReport))
 
@@ -135,11 +135,11 @@ export class Governor {
   }
 
   /**
-   * A governor inside a governor, to any depth: a service whose every run makes a new one, has it configured, and starts it
-   * once the promise has settled that `configure` may return. It is ready when its services are. When a significant service
-   * of its own failed, the run has crashed, and the policy of this service decides. When it is stopped, it shuts down within
-   * the time the stop may take; the report of the governor around it has its services by their paths. `log` is by default
-   * that of the governor around it, `name` that of the service. From Erlang/OTP.
+   * A service that is a governor itself, to any depth. Each run makes a new governor, has it configured, and starts it once
+   * the promise that `configure` may return has settled. The run is ready when the services inside are. If a significant
+   * service inside fails, the run has crashed, and the policy of this service decides. When this service is stopped, the
+   * governor inside shuts down within the time that the stop may take. The report of the outer governor has the services
+   * inside by their paths. `log` is by default that of the outer governor, `name` that of the service. From Erlang/OTP.
    */
   static asService(configure: (governor: Governor) => unknown, options: GovernorOptions = {}): ServiceInput {
     if (typeof configure !== "function") {
@@ -158,7 +158,7 @@ export class Governor {
     })
   }
 
-  /** As a run of another's service. */
+  /** The run of a service that is this governor. */
   async #serve(api: ServiceAPI, configure: (governor: Governor) => unknown): Promise<void> {
     try {
       Context.get(this.#context, ServiceRun).nest?.contains(this.#core.door)
@@ -188,15 +188,15 @@ export class Governor {
     return this
   }
 
-  /** The restart policy of services that have none of their own. The delay may be zero. Without it services never restart. */
+  /** The restart policy of services without one of their own. The delay may be zero. By default services never restart. */
   restart(after: Duration.Input, options: Restart.RestartOptions = {}): this {
     this.#policy = Restart.fromArguments(after, options)
     return this
   }
 
   /**
-   * Adds a service; it runs once it is started. The name may come first. After a shutdown began it does nothing, with a
-   * warning. Throws `InvalidOption` or `DuplicateService`.
+   * Adds a service, which runs once it is started. The name may come first. After a shutdown began `add` does nothing but
+   * warn. Throws `InvalidOption` or `DuplicateService`.
    */
   add(service: ServiceInput, options?: ServiceOptions): ServiceConfig
   add(name: string, service: ServiceInput, options?: ServiceOptions): ServiceConfig
@@ -207,8 +207,8 @@ export class Governor {
   }
 
   /**
-   * Starts all that were added and never started, together, each once what it depends on is ready. Throws `InvalidOption`, and
-   * starts nothing, if a dependency is not there or services depend on one another in a circle.
+   * Starts all services that were added and never started, together, each once its dependencies are ready. Throws
+   * `InvalidOption`, and starts nothing, if a dependency is not there or services depend on one another in a circle.
    */
   start(): void {
     this.#handOver()
@@ -282,7 +282,7 @@ export class Governor {
       if (config.wanted !== undefined) this.#names.free(config.wanted)
     },
     start: (config) => {
-      if (config.state === "started") this.#handOver() // it was looked at, or refused for one that was missing
+      if (config.state === "started") this.#handOver() // `get` or `status` handed it over, or `start` was refused for a missing dependency
       else this.#takeAll(config)
       const name = config.wanted!
       if (this.#closing.signal.aborted || !this.#core.has(name)) return
@@ -308,7 +308,7 @@ export class Governor {
     this.#names.clear()
   }
 
-  /** With those it depends on, as far as they are there. */
+  /** Hands a service over with those of its dependencies that were added. */
   #takeAll(config: Config): void {
     const wanted = new Set(config.options.dependsOn)
     for (const name of wanted) {
@@ -325,18 +325,18 @@ export class Governor {
 
   #forget(config: Config): void {
     this.#configs.delete(config)
-    this.#names.free(config.wanted!) // by now the core has it
+    this.#names.free(config.wanted!) // the core has the name now
   }
 
   #take(config: Config): void {
-    if (config.state !== "configurable") return // one of those behind it was refused
+    if (config.state !== "configurable") return // handed over before: `start` comes again when a later service was refused
     const name = config.wanted ??= this.#names.takeLike(ownName(config.service))
     if (this.#closing.signal.aborted) {
       config.state = "inert"
       return this.#warn(`service "${name}" was not started: the governor is shutting down`)
     }
     const { options, policy, service: body } = config
-    config.state = "started" // by now: a listener that hears of it may ask for the others
+    config.state = "started" // before the core tells of it: a listener may ask for the other services
     try {
       this.#core.take({ name, options, policy, effect: toEffect(body) }, this.#context, this.#policy)
     } catch (error) {
@@ -385,14 +385,14 @@ export class Governor {
     return Effect.runForkWith(this.#context)(effect)
   }
 
-  /** Of effects that answer at once. Throws what they fail with. */
+  /** Runs an effect that answers at once. Throws the error if the effect fails. */
   #now<A, E>(effect: Effect.Effect<A, E>): A {
     const exit = this.#fork(effect).pollUnsafe() as Exit.Exit<A, E>
     if (exit._tag === "Success") return exit.value
     throw Cause.squash(exit.cause)
   }
 
-  /** Throws what it fails with at once, and does not wait for its end. */
+  /** Begins an effect. Throws the error if the effect fails at once, and does not wait for its end. */
   #begin<E>(effect: Effect.Effect<void, E>): void {
     const exit = this.#fork(effect).pollUnsafe()
     if (exit?._tag === "Failure") throw Cause.squash(exit.cause)

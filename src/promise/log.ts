@@ -15,8 +15,8 @@ import { fromCause, type Thrown, thrown } from "./plain.ts"
  * **Details**
  *
  * `time` is in epoch milliseconds; the levels are those of pino and winston. The lines of a service have its name and
- * the number of the run, and so have those of a governor inside of it; those of any other have neither. `error` is there
- * where a line reports something thrown.
+ * the number of the run; so have the lines of a governor inside of that service. The lines of the outermost governor have
+ * neither. `error` is there where a line reports something thrown.
  *
  * **Example** (One line of JSON for each)
  *
@@ -55,7 +55,7 @@ const levels: { readonly [Level in LogLevel.LogLevel]: LogEntry["level"] } = {
   None: "error"
 }
 
-/** Writes lines to the log function. What that throws is printed once, and costs nobody anything. */
+/** Writes lines to the log function. The first error that the function throws is printed; the governor goes on. */
 export const writer = (log: (entry: LogEntry) => unknown): (entry: Entry) => void => {
   let complained = false
   const complain = (error: unknown) => {
@@ -64,7 +64,7 @@ export const writer = (log: (entry: LogEntry) => unknown): (entry: Entry) => voi
     try {
       console.error("the log function of a governor threw:", thrown(error).stack)
     } catch {
-      // of a test that lets nothing be printed: there is nobody else to tell
+      // the console throws too, as in a test that forbids output: there is nobody else to tell
     }
   }
   return (entry) => {
@@ -85,7 +85,7 @@ const lineOf = ({ level, message, of, time }: Entry): Omit<LogEntry, "error"> =>
     ? { level: levels[level], message, time }
     : { level: levels[level], message, service: of.service, run: of.run, time }
 
-/** Makes its error when that is looked at: to write a stack down takes five times as long as all else of a crash. */
+/** A line whose error is made when it is read: to format a stack takes five times as long as all else of a crash. */
 class LineWithError implements LogEntry {
   declare readonly level: LogEntry["level"]
   declare readonly message: string
@@ -96,7 +96,7 @@ class LineWithError implements LogEntry {
   readonly #cause: Cause.Cause<unknown>
   #error: Thrown | undefined
 
-  /** A property of the line, as the others are: whoever copies or sends it has it. One getter for all. */
+  /** An enumerable property, so that copies of the line and its JSON have it. All lines share this getter. */
   static readonly #lazily: PropertyDescriptor & ThisType<LineWithError> = {
     enumerable: true,
     configurable: true,
@@ -114,15 +114,15 @@ class LineWithError implements LogEntry {
     Object.defineProperty(this, "error", LineWithError.#lazily)
   }
 
-  /** Node would print a getter as no more than that. */
+  /** Node would print a getter as `[Getter]`. */
   [Symbol.for("nodejs.util.inspect.custom")](): object {
     return Object.assign({}, this)
   }
 }
 
-/** Whatever Effect logs goes there too. */
+/** A logger for Effect, so that lines of effects are written there too. */
 export const logger = (write: (entry: Entry) => void): Logger.Logger<unknown, void> => ({
-  // By hand, for the module itself would make the import of this package a quarter longer: it reads files.
+  // Made by hand: the module `effect/Logger` loads file access, and would make the import of this package a quarter longer.
   "~effect/Logger": "~effect/Logger",
   log: ({ cause, date, fiber, logLevel, message }) => {
     const { run, service } = fiber.getRef(CurrentLogAnnotations)

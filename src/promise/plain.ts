@@ -1,5 +1,6 @@
 /**
- * The core's facts as plain, JSON-safe objects: the same `_tag`s and fields, and each cause as what was thrown.
+ * The statuses, events and reports of the core as plain, JSON-safe objects: the same `_tag`s and fields, each cause as a
+ * `Thrown`.
  */
 import * as Cause from "effect/Cause"
 import type { GovernorEvent as CoreEvent } from "../GovernorEvent.ts"
@@ -11,8 +12,8 @@ import type { ShutdownReport as CoreReport } from "../ShutdownReport.ts"
  *
  * **Details**
  *
- * `stack` has those of its causes as well. The value itself is there as `error`, not enumerable, so that the object
- * can be sent as JSON.
+ * `stack` has the stacks of its causes as well. The value that was thrown is there as `error`, which is not enumerable, so
+ * that the object can be sent as JSON.
  *
  * **Example** (Getting back what was thrown)
  *
@@ -192,10 +193,10 @@ export const fromCause = (cause: Cause.Cause<unknown>): Thrown => {
   return withError(first.name, message, [first, ...others].map(({ stack }) => stack).join("\nand "), first.error)
 }
 
-/** How deep errors may be inside of one another: a circle has no end. */
+/** How many levels of errors inside of errors are shown. Errors may refer to one another in a circle. */
 const depth = 5
 
-/** Anything can be thrown: frozen objects, errors with throwing getters, proxies. This never throws. */
+/** Never throws, whatever was thrown: a frozen object, an error with getters that throw, a proxy. */
 export const thrown = (error: unknown, level = 0): Thrown => {
   const isError = safely(() => error instanceof Error, false)
   const name = text(() => isError ? (error as Error).name : "Error")

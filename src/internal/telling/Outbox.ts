@@ -1,5 +1,5 @@
 /**
- * Where events leave the governor: to the log, and to all who hear them.
+ * The way of events out of a governor: to the log and to those who subscribe.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -91,7 +91,7 @@ export class Outbox {
     return this.#watchers.add(watcher)
   }
 
-  /** A line of the governor's, or of one of its services. */
+  /** Writes a line of the governor, or of one of its services. */
   log(line: Line, of?: { readonly service: string; readonly run: number }, time = this.#now()): void {
     if (!this.#levels.has(line.level)) return
     const { cause, level, message } = line
@@ -117,22 +117,23 @@ export class Outbox {
 
 /** Gives lines to Effect's loggers. Nothing is made for a line if there is no logger. */
 const toLoggers = (context: Context.Context<never>): (entry: Entry) => void => {
-  // To find out whether a cause can be printed costs as much as all else of a crash, and few cannot. So loggers are given the
-  // cause as it is. Once one of them has choked on a cause, later causes are looked at first: loggers before that one would
-  // write each line twice.
+  // A logger throws if it prints an error whose getters throw. To find such an error beforehand, every error would have to be
+  // formatted, which takes several times as long as all else of a crash. So loggers get the cause as it is, and a line that
+  // fails is written again without it. From then on causes are checked first: the loggers that did not fail have written that
+  // line twice.
   let looksFirst = false
   return (entry) => {
     if (Context.get(context, CurrentLoggers).size === 0) return
     const given = looksFirst ? printable(entry) : entry
     if (isWritten(context, given)) return
     const substitute = printable(given)
-    if (substitute === given) return // the logger is broken, whatever it is given
+    if (substitute === given) return // the logger fails for a reason of its own
     looksFirst = true
     isWritten(context, substitute)
   }
 }
 
-/** Loggers run in the fiber of the line, which has ended when `runFork` returns: a failure if one of them threw. */
+/** The loggers run in the fiber of the line, which has ended when `runFork` returns. It has failed if a logger threw. */
 const isWritten = (context: Context.Context<never>, { cause, level, message, of }: Entry): boolean => {
   const args = cause === undefined ? [message] : [message, cause]
   const line = Effect.logWithLevel(level as Line["level"])(...args)
@@ -140,7 +141,7 @@ const isWritten = (context: Context.Context<never>, { cause, level, message, of 
   return fiber.pollUnsafe()?._tag !== "Failure"
 }
 
-/** The same line if its cause can be printed. Getters of what was thrown may throw. */
+/** The line itself if its cause can be printed, or one with a substitute. */
 const printable = (entry: Entry): Entry => {
   if (entry.cause === undefined) return entry
   try {

@@ -1,5 +1,5 @@
 /**
- * The line of an event in the log, a pure decision, and where lines go.
+ * The line of the log that an event has, as a pure decision, and the place where lines are written.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -32,7 +32,7 @@ export const Writer = Context.Reference<((entry: Entry) => void) | undefined>("e
 
 type Tag = GovernorEvent["_tag"]
 
-/** Events whose level depends on what they say. */
+/** Events whose level depends on their fields. */
 type Graded = "RestartScheduled" | "ServiceInterrupted" | "ShutdownCompleted"
 
 const levels: { readonly [T in Exclude<Tag, Graded>]: Line["level"] | undefined } = {
@@ -57,7 +57,7 @@ const levels: { readonly [T in Exclude<Tag, Graded>]: Line["level"] | undefined 
 export const levelOf = (event: GovernorEvent): Line["level"] | undefined => {
   switch (event._tag) {
     case "RestartScheduled":
-      // Of a crash and a restart at once the line of the crash says enough.
+      // The line of the crash is enough for a restart at once.
       return event.cause === undefined || event.delay === 0 ? "Debug" : "Info"
     case "ServiceInterrupted":
       return event.cause === undefined ? "Debug" : "Error"
@@ -77,7 +77,7 @@ export const line = (event: GovernorEvent): Line | undefined => {
 
 type Text = Omit<Line, "level">
 
-/** Nobody wants to read nanoseconds. */
+/** Whole milliseconds are exact enough for a reader. */
 const format = (millis: number) => millis < 1 ? `${millis}ms` : Duration.format(Duration.millis(Math.round(millis)))
 
 const textOf = (event: GovernorEvent): Text | undefined => {
@@ -122,7 +122,7 @@ const textOf = (event: GovernorEvent): Text | undefined => {
   }
 }
 
-/** How many names a message has at the most. */
+/** The most names that a message lists. */
 export const namesShown = 20
 
 export const listed = (names: ReadonlyArray<string>): string => {

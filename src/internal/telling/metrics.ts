@@ -26,10 +26,10 @@ interface Source {
   readonly status: ReadonlyArray<ServiceStatus>
 }
 
-/** One series of a counter. The registry is not asked at an update: that would take a tenth of a restart. */
+/** One series of a counter. An update does not look it up in the registry, which would take a tenth of a restart. */
 interface Count {
   value: number
-  /** How many governors of the name count on this series. */
+  /** How many governors count on this series. */
   users: number
   shown: Metric.Registration | undefined
 }
@@ -44,7 +44,7 @@ interface Tally {
   readonly crashes: Counts
   /** The governors that are not closed. Weak, because a governor may be dropped without a shutdown. */
   readonly sources: Set<WeakRef<Source>>
-  /** The states in which the last of the governors left its services: an exporter may ask only after its end. */
+  /** How many services the governor that ended last left in each state: an exporter may ask only later. */
   last: ReadonlyMap<State, number>
   /** The gauges of the states. */
   shown: ReadonlyArray<Metric.Registration>
@@ -134,7 +134,7 @@ export class Metrics {
     this.#tally[kind].delete(labelOf(this.#context, service))
   }
 
-  /** Each governor registers what it counts on: somebody may have cleared the registry since another one did. */
+  /** Registers a series, also one that another governor has registered: the registry may have been cleared since. */
   #show(kind: Kind, count: Count, of: Metric.Metric.AttributeSet = {}): void {
     const attributes = { unit: units[kind], governor: this.#governor, ...of }
     const options = { description: descriptions[kind], incremental: true, attributes }
@@ -174,7 +174,7 @@ const emptyTally = (key: string): Tally => ({
 
 const emptyCount = (): Count => ({ value: 0, users: 0, shown: undefined })
 
-/** The registry prefers an attribute of the program to ours of the same key. Its services have one series then. */
+/** An attribute of the program replaces ours of the same key: then its services share one series. */
 const labelOf = (context: Context.Context<never>, service: string): string =>
   Context.get(context, Metric.CurrentMetricAttributes)["service"] ?? service
 

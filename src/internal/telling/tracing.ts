@@ -1,5 +1,6 @@
 /**
- * The starts and stops of a governor as spans. Runs are none: they last for days, and would become the parent of all they do.
+ * The starts and stops of a governor as spans. A run is no span: it may last for days, and would become the parent of all that
+ * it does.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -10,7 +11,7 @@ import { TracerEnabled } from "effect/References"
 import * as Tracer from "effect/Tracer"
 import type { GovernorEvent } from "../../GovernorEvent.ts"
 
-/** Hears every event; undefined where no tracer would take a span. */
+/** A listener for every event; undefined if no tracer would take a span. */
 export const tracing = (
   context: Context.Context<never>,
   governor: string
@@ -25,7 +26,7 @@ class Spans {
   readonly #tracer: Tracer.Tracer
   readonly #clock: Clock.Clock
   readonly #governor: string
-  /** The start or the stop each service is in. */
+  /** The span of each service that starts or stops. */
   readonly #open = new Map<string, Tracer.Span>()
   #shutdown: Tracer.Span | undefined
 
@@ -39,13 +40,13 @@ class Spans {
     switch (event._tag) {
       case "ServiceStarting": {
         const { run, service } = event
-        this.#end(service, undefined) // a restart by hand in a backoff: there was nothing to stop
+        this.#end(service, undefined) // a restart by hand in a backoff has no run to stop
         this.#open.set(service, this.#begin("governor.service.start", { service, run }))
         break
       }
       case "ServiceStopping": {
         const { reason, run, service } = event
-        this.#end(service, Cause.interrupt()) // it was not ready
+        this.#end(service, Cause.interrupt()) // the run was not ready
         this.#open.set(service, this.#begin("governor.service.stop", { service, run, reason }))
         break
       }
@@ -54,7 +55,7 @@ class Spans {
       case "ServiceCrashed":
       case "ServiceInterrupted":
       case "ServiceAbandoned":
-      case "ServiceStopped": // in backoff: there is no run to end
+      case "ServiceStopped": // a stop in a backoff has no run that ends
         return this.#end(event.service, event.cause)
       case "ShutdownStarted":
         this.#shutdown = this.#begin("governor.shutdown", { reason: event.reason._tag })
