@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import { expect, it } from "vitest"
 import { DependencyFailed, GovernorFailed, RunTimedOut } from "../../src/GovernorError.ts"
 import type { GovernorEvent } from "../../src/GovernorEvent.ts"
-import { levelOf, line } from "../../src/internal/telling/log.ts"
+import { levelOf, levels, line } from "../../src/internal/telling/log.ts"
 
 const fact = { service: "a", run: 3, time: 10 }
 const cause = Cause.die("boom")
@@ -87,4 +87,7 @@ it.each<[GovernorEvent, string | undefined]>([
   const shown = found && `${found.level} ${found.message}${found.cause === undefined ? "" : " +cause"}`
   expect(shown).toBe(expected)
   expect(levelOf(event)).toBe(found?.level)
+  // The tag alone decides whether an event is looked at, so no line is more urgent than its tag says.
+  const order = ["Debug", "Info", "Warn", "Error"]
+  if (found) expect(order.indexOf(found.level)).toBeLessThanOrEqual(order.indexOf(levels[event._tag]!))
 })

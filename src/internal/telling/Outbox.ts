@@ -10,10 +10,10 @@ import { CurrentLoggers, MinimumLogLevel } from "effect/References"
 import type { GovernorEvent } from "../../GovernorEvent.ts"
 import { ServiceRun } from "../../ServiceRun.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
-import { type Entry, levelOf, type Line, line, Writer } from "./log.ts"
+import { type Entry, levelOf, levels, type Line, line, Writer } from "./log.ts"
 import { Subscribers } from "./Subscribers.ts"
 
-const levels = ["Debug", "Info", "Warn", "Error"] as const satisfies ReadonlyArray<Line["level"]>
+const tags = Object.keys(levels) as ReadonlyArray<GovernorEvent["_tag"]>
 
 /** Hears of each event. A rejected promise that it returns is logged. */
 export type Listener = (event: GovernorEvent) => unknown
@@ -28,6 +28,8 @@ export class Outbox {
   readonly #own: Entry["of"]
   /** The levels of the lines that are written. */
   readonly #levels: ReadonlySet<Line["level"] | undefined>
+  /** The tags of the events that may have such a line. */
+  readonly #tags: ReadonlySet<GovernorEvent["_tag"]>
   readonly #write: (entry: Entry) => void
   readonly #now: () => number
   readonly #listeners = new Subscribers<GovernorEvent>()
@@ -44,13 +46,17 @@ export class Outbox {
     this.#now = () => Context.get(context, Clock.Clock).currentTimeMillisUnsafe()
     this.#write = Context.get(context, Writer) ?? toLoggers(context)
     const minimum = Context.get(context, MinimumLogLevel)
-    this.#levels = new Set(levels.filter((level) => LogLevel.isGreaterThanOrEqualTo(level, minimum)))
+    const all = ["Debug", "Info", "Warn", "Error"] as const
+    this.#levels = new Set(all.filter((level) => LogLevel.isGreaterThanOrEqualTo(level, minimum)))
+    this.#tags = new Set(tags.filter((tag) => this.#levels.has(levels[tag])))
   }
 
   /** Keeps an event until the next flush, if somebody may hear of it: a subscriber, or whoever subscribes before it is told. */
   put(event: GovernorEvent, status?: ServiceStatus, isLogged = true): void {
     const queue = this.#queue
-    if (isLogged && this.#levels.has(levelOf(event))) queue.push(() => this.#log(line(event), event))
+    if (isLogged && this.#tags.has(event._tag) && this.#levels.has(levelOf(event))) {
+      queue.push(() => this.#log(line(event), event))
+    }
     if (queue.length > 0 || this.#listeners.size > 0) queue.push(() => this.#listeners.tell(event))
     if (status !== undefined && (queue.length > 0 || this.#watchers.size > 0)) {
       queue.push(() => this.#watchers.tell(status))

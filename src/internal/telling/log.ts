@@ -30,12 +30,8 @@ export const Writer = Context.Reference<((entry: Entry) => void) | undefined>("e
   defaultValue: () => undefined
 })
 
-type Tag = GovernorEvent["_tag"]
-
-/** Events whose level depends on their fields. */
-type Graded = "RestartScheduled" | "ServiceInterrupted" | "ShutdownCompleted"
-
-const levels: { readonly [T in Exclude<Tag, Graded>]: Line["level"] | undefined } = {
+/** The most urgent level of an event's line, by the tag alone: most events are of interest to nobody. */
+export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | undefined } = {
   ServiceAdded: undefined,
   ServiceRemoved: "Debug",
   ServiceStarting: "Debug",
@@ -43,6 +39,8 @@ const levels: { readonly [T in Exclude<Tag, Graded>]: Line["level"] | undefined 
   ServiceUnready: "Warn",
   ServiceCompleted: "Debug",
   ServiceCrashed: "Error",
+  ServiceInterrupted: "Error",
+  RestartScheduled: "Info",
   RestartLimitExceeded: "Error",
   ServiceStopping: "Debug",
   ServiceStopped: "Debug",
@@ -50,6 +48,7 @@ const levels: { readonly [T in Exclude<Tag, Graded>]: Line["level"] | undefined 
   ServiceAbandoned: "Error",
   LateFailure: "Error",
   ShutdownStarted: "Info",
+  ShutdownCompleted: "Warn",
   EventsDropped: undefined
 }
 
