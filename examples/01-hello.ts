@@ -1,10 +1,10 @@
 /**
- * A service that is restarted, and a clean way out, in ten lines.
+ * A service that is restarted, and a program that ends cleanly, in ten lines.
  *
  *     node examples/01-hello.ts
  *
- * It says hello and throws: you see the error, that it restarts, and hello again from the next run. Ctrl-C leaves at
- * once, with exit code 0.
+ * The service says hello and throws. The log shows the error and the restart, and the next run says hello again. Ctrl-C
+ * ends the program at once, with exit code 0.
  */
 import { Governor } from "effect-governor/promise"
 
@@ -12,7 +12,7 @@ const governor = new Governor().catchSignals().restart("500 millis")
 
 governor.add("hello", async ({ log, run, sleep }) => {
   log("hello from run %d", run)
-  if (await sleep("500 millis")) return // true: the service is to end
+  if (await sleep("500 millis")) return // true: the run has to end
   throw new Error("something went wrong")
 })
 

@@ -1,10 +1,10 @@
 /**
- * A service that is restarted, and a clean way out, as an Effect program.
+ * A service that is restarted, and a program that ends cleanly, with Effect.
  *
  *     node examples/02-hello-effect.ts
  *
- * It says hello and fails: you see the error, that it restarts, and hello again from the next run. Ctrl-C leaves at once,
- * with exit code 0.
+ * The service says hello and fails. The log shows the error and the restart, and the next run says hello again. Ctrl-C
+ * ends the program at once, with exit code 0.
  */
 import { Governor, RestartPolicy, ServiceRun } from "effect-governor"
 import * as GovernorNode from "effect-governor/node"
@@ -20,7 +20,7 @@ const hello = Effect.gen(function*() {
   return yield* new WentWrong({ message: "something went wrong" })
 })
 
-// A service is a layer. What it needs is provided to it in the usual way.
+// A service is a layer. Its requirements are provided as to any other layer.
 const Services = Governor.service("hello", hello)
 
 Governor.launch(Services, { restart: RestartPolicy.spaced("500 millis") }).pipe(GovernorNode.runMain)

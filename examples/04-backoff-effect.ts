@@ -1,11 +1,11 @@
 /**
- * Restarts by a schedule: later and later, each a little off at random, and not for ever.
+ * Restarts by a schedule, with growing random delays and a limit.
  *
  *     node examples/04-backoff-effect.ts
  *
- * Two services ask upstreams that are down. The one of "prices" is up at the fourth attempt, and the service is done. The
- * one of "weather" never is: after three restarts the service is given up. The report has every error of its runs. Since
- * one service has failed, the exit code is 1.
+ * Two services ask upstreams that are down. The upstream of "prices" answers the fourth run, and that service
+ * completes. The upstream of "weather" never answers, so its service is given up after three restarts. The report has
+ * the errors of all its runs. One service has failed, so the exit code is 1.
  */
 import { Governor, GovernorError, RestartPolicy, ServiceRun } from "effect-governor"
 import * as GovernorNode from "effect-governor/node"
@@ -19,7 +19,7 @@ import * as Schedule from "effect/Schedule"
 
 class Unavailable extends Data.TaggedError("Unavailable")<{ readonly message: string }> {}
 
-/** Asks an upstream that is up from this run on. */
+/** Asks an upstream that answers from the run `upFrom` on. */
 const ask = (upFrom: number) =>
   Effect.gen(function*() {
     const { run } = yield* ServiceRun
@@ -27,7 +27,7 @@ const ask = (upFrom: number) =>
     yield* Effect.logInfo(`answered in run ${run}`)
   })
 
-// 50, 100 and at most 150 ms, give or take a fifth: many processes must not all come at once.
+// 50 ms, 100 ms, and then 150 ms, changed at random by up to 20 %, so that many processes do not call at the same time.
 const delays = Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("150 millis")]).pipe(Schedule.jittered)
 
 const Services = Layer.mergeAll(

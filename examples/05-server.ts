@@ -1,13 +1,13 @@
 /**
- * An HTTP server that says when it listens, and leaves nobody without an answer.
+ * An HTTP server that says when it listens, and that answers every request it has accepted.
  *
  *     node examples/05-server.ts
  *     curl -T - http://localhost:3000/
  *
- * It sends back what it is sent: curl sends what you type, line by line. Ctrl-C on the server, and curl is still served
- * until you end it with Ctrl-D. Connections that only wait for a next request are closed at once, and a client that does
- * not come to an end within 5 seconds is cut off. The exit code is 0. PORT sets another port; while it is taken the
- * service crashes, and tries again each second.
+ * The server sends back what it receives. curl sends what you type, line by line. After Ctrl-C the server still serves
+ * curl until you end curl with Ctrl-D. The server closes idle connections at once, and cuts off a client that takes
+ * longer than 5 seconds. The exit code is 0. PORT sets another port. While the port is taken, the service crashes and
+ * tries again each second.
  */
 import { Governor, type Service, type ServiceAPI, type Stoppable } from "effect-governor/promise"
 import { once } from "node:events"
@@ -19,7 +19,7 @@ const patience = 5000
 
 class Echo implements Service, Stoppable {
   readonly #server = createServer((request, response) => {
-    // While it stops, a connection that has had its answer waits for nothing; Node would keep it for seconds.
+    // While the server closes, it closes each connection after its answer; Node would keep it open for seconds.
     response.once("close", () => this.#server.listening || this.#server.closeIdleConnections())
     request.pipe(response)
   })
@@ -29,11 +29,11 @@ class Echo implements Service, Stoppable {
       log("listening on http://localhost:%d/", (this.#server.address() as AddressInfo).port)
       ready()
     })
-    await once(this.#server, "close") // an "error" rejects it: a crash
+    await once(this.#server, "close") // rejects on "error", which is a crash
   }
 
   stop() {
-    this.#server.close() // the idle connections, too
+    this.#server.close() // also closes idle connections
     setTimeout(() => this.#server.closeAllConnections(), patience).unref()
   }
 }

@@ -1,13 +1,13 @@
 /**
- * An HTTP server from Effect's own platform, as a service that is a layer.
+ * An HTTP server from Effect's own platform, in a service that is made from a layer.
  *
  *     node examples/06-server-effect.ts
  *     curl -d hello http://localhost:3000/
  *
- * It sends back what it is sent. Each run builds the layer afresh, and is ready when the server listens: the log, here
- * with its debug lines, says so. Ctrl-C answers the requests that have begun, closes the connections that only wait for a
- * next request, and cuts off who does not come to an end within 5 seconds. The exit code is 0. PORT sets another port;
- * while it is taken the service crashes, and tries again each second.
+ * The server sends back what it receives. Each run builds the layer afresh and is ready when the server listens; the
+ * log shows this, because its debug lines are on. Ctrl-C answers the requests that have begun, closes idle connections,
+ * and cuts off a client that takes longer than 5 seconds. The exit code is 0. PORT sets another port. While the port is
+ * taken, the service crashes and tries again each second.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Governor, RestartPolicy, Service } from "effect-governor"
@@ -33,7 +33,7 @@ const Routes = Layer.mergeAll(
 
 const makeServer = () => {
   const server = createServer((_, response) => {
-    // While it stops, a connection that has had its answer waits for nothing; Node would keep it for seconds.
+    // While the server closes, it closes each connection after its answer; Node would keep it open for seconds.
     response.once("close", () => server.listening || server.closeIdleConnections())
   })
   return server

@@ -3,14 +3,15 @@
  *
  *     node examples/07-queue.ts
  *
- * The producer brings five orders a second, the consumer processes them one by one. At the seventh it crashes, and
- * processes it after its restart. On Ctrl-C the producer brings the last five and stops, the consumer goes on until nothing
- * is left, restarts included, and the last line says that as many orders were processed as accepted. The exit code is 0.
+ * The producer adds five orders each second, and the consumer processes one order after the other. The consumer crashes
+ * at order 7, and processes that order after its restart. On Ctrl-C the producer adds five last orders and stops. The
+ * consumer goes on until the queue is empty, with restarts if necessary. The last line shows that all accepted orders
+ * were processed. The exit code is 0.
  */
 import { Governor } from "effect-governor/promise"
 import { setTimeout } from "node:timers/promises"
 
-/** For one consumer at a time. */
+/** A queue for one consumer at a time. */
 class Queue<A> {
   readonly #items: Array<A> = []
   #isClosed = false
@@ -22,13 +23,13 @@ class Queue<A> {
     this.#wake()
   }
 
-  /** Nothing is pushed any more: the loop over it ends once it is empty. */
+  /** Says that nothing more is pushed. The loop over the queue ends once the queue is empty. */
   close(): void {
     this.#isClosed = true
     this.#wake()
   }
 
-  /** An item is taken off after it was processed: the one at which a loop broke off is the first of the next loop. */
+  /** Removes an item after it was processed. If a loop ends early, the next loop begins with the same item. */
   async *[Symbol.asyncIterator](): AsyncGenerator<A> {
     while (!this.#isClosed || this.#items.length > 0) {
       for (; this.#items.length > 0; this.#items.shift()) yield this.#items[0] as A
@@ -43,8 +44,8 @@ let processed = 0
 
 const governor = new Governor().catchSignals().restart("1 second")
 
-// Ends after the producer, which depends on it. A shutdown restarts nothing any more, and a crash at the last orders must not
-// leave them lying there: so the consumer has a governor of its own, which is waited for and not shut down.
+// This service ends after the producer, which depends on it. A shutdown restarts nothing, so a crash at the last orders
+// would leave orders in the queue. So the consumer has its own governor, which is not shut down but waited for.
 governor.add("consumers", async ({ sleep }) => {
   const consumers = new Governor().restart("500 millis", { when: "failure" })
   consumers.add("consumer", async ({ log, run }) => {
@@ -58,7 +59,7 @@ governor.add("consumers", async ({ sleep }) => {
   consumers.start()
   await sleep("Infinity")
   queue.close()
-  await consumers.waitForShutdown() // the consumer ends by itself
+  await consumers.waitForShutdown() // the consumer ends by itself when the queue is empty
 })
 
 governor.add("producer", async ({ log, sleep }) => {
@@ -69,7 +70,7 @@ governor.add("producer", async ({ log, sleep }) => {
   do accept()
   while (!(await sleep("1 second")))
   await setTimeout(20)
-  accept() // those that were on their way
+  accept() // the orders that were on their way
   log("accepts no more")
 }, { dependsOn: ["consumers"] })
 

@@ -3,9 +3,10 @@
  *
  *     node examples/08-queue-effect.ts
  *
- * The producer brings five orders a second, the consumer processes them one by one. At the seventh it crashes, and
- * processes it after its restart. On Ctrl-C the producer brings the last five and stops, the consumer goes on until nothing
- * is left, restarts included, and the last line says that as many orders were processed as accepted. The exit code is 0.
+ * The producer adds five orders each second, and the consumer processes one order after the other. The consumer crashes
+ * at order 7, and processes that order after its restart. On Ctrl-C the producer adds five last orders and stops. The
+ * consumer goes on until the queue is empty, with restarts if necessary. The last line shows that all accepted orders
+ * were processed. The exit code is 0.
  */
 import { Governor, RestartPolicy, Service, ServiceRun } from "effect-governor"
 import * as GovernorNode from "effect-governor/node"
@@ -18,7 +19,7 @@ import * as Queue from "effect/Queue"
 
 class OrderFailed extends Data.TaggedError("OrderFailed")<{ readonly message: string }> {}
 
-/** What both need, and neither owns: a layer. */
+/** The queue is a layer, because both services need it and neither owns it. */
 class Orders extends Context.Service<Orders, Queue.Queue<number, Cause.Done>>()("example/Orders") {
   static readonly layer = Layer.effect(Orders, Queue.unbounded<number, Cause.Done>())
 }
@@ -33,11 +34,13 @@ const accept = Effect.gen(function*() {
 
 const produce = Effect.andThen(accept, Effect.sleep("1 second")).pipe(
   Effect.forever,
-  Effect.onInterrupt(() => Effect.delay(accept, "20 millis")), // those that were on their way
+  Effect.onInterrupt(() => Effect.delay(accept, "20 millis")), // the orders that were on their way
   Effect.ensuring(Effect.logInfo("accepts no more"))
 )
 
-/** An order is taken off after it was processed: the one at which a run broke off is the first of the next run. */
+/**
+ * Takes an order off the queue after it was processed. If a run ends early, the next run begins with the same order.
+ */
 const consume = Effect.gen(function*() {
   const orders = yield* Orders
   const order = yield* Queue.peek(orders)
@@ -48,8 +51,8 @@ const consume = Effect.gen(function*() {
   yield* Queue.take(orders)
 }).pipe(Effect.forever, Effect.catchTag("Done", () => Effect.void))
 
-// A shutdown restarts nothing any more, and a crash at the last orders must not leave them lying there: so the consumer has a
-// governor of its own, which is waited for before it is shut down.
+// A shutdown restarts nothing, so a crash at the last orders would leave orders in the queue. So the consumer has its
+// own governor, which is waited for before it is shut down.
 const consumers = Effect.gen(function*() {
   const governor = yield* Governor.make({ name: "consumers", restart: RestartPolicy.onFailure("500 millis") })
   yield* governor.add(Service.make("consumer", consume))
@@ -60,7 +63,7 @@ const consumers = Effect.gen(function*() {
 
 const Services = Layer.mergeAll(
   Governor.service("consumers", consumers),
-  Governor.service("producer", produce, { dependsOn: ["consumers"] }) // so it stops first
+  Governor.service("producer", produce, { dependsOn: ["consumers"] }) // the producer stops before the consumers
 ).pipe(Layer.provide(Orders.layer))
 
 Governor.launch(Services).pipe(

@@ -1,16 +1,16 @@
 /**
- * A class you already have, as a service: a client that connects once, tells of its end by events, and is of no use after
- * that.
+ * A class that you already have, as a service. The class is a client that connects once, reports its end by events, and
+ * cannot be used again.
  *
  *     node examples/09-class.ts
  *
- * The first connection breaks with an error, the second is closed by the other side: both are crashes, and half a second
- * later a new client connects. The third one lasts. Ctrl-C closes it, with exit code 0.
+ * The first connection ends with an error, and the second is closed by the other side. Both are crashes, and half a
+ * second later a new client connects. The third connection stays open until Ctrl-C closes it, with exit code 0.
  */
 import { Governor, type Service, type ServiceAPI, type Stoppable } from "effect-governor/promise"
 import { EventEmitter } from "node:events"
 
-/** Stands for the class you have. */
+/** Represents the class that you have. */
 class Client extends EventEmitter<{ message: [text: string]; error: [error: Error]; close: [] }> {
   static connections = 0
   #timer: NodeJS.Timeout | undefined
@@ -41,14 +41,14 @@ class Feed implements Service, Stoppable {
     try {
       await new Promise<void>((resolve, reject) => {
         client.on("message", (text) => log("%s", text))
-        client.on("error", reject) // not `once`: an "error" that nobody listens to ends the process
+        client.on("error", reject) // not `once`, because an "error" event without a listener ends the process
         client.on("close", resolve)
         client.connect().then(ready, reject)
       })
       if (!signal.aborted) throw new Error("the connection was closed")
       log("closed")
     } finally {
-      client.close() // for a crash, which does not call `stop`
+      client.close() // after a crash, `stop` is not called
     }
   }
 
@@ -58,7 +58,7 @@ class Feed implements Service, Stoppable {
 }
 
 const governor = new Governor().catchSignals().restart("500 millis")
-// A fresh Feed for each run, and with it a fresh Client.
+// Each run gets a fresh Feed, and with it a fresh Client.
 governor.add("feed", { create: () => new Feed() }, { readiness: "manual" })
 governor.start()
 await governor.waitForShutdown()

@@ -1,12 +1,12 @@
 /**
- * A service that is a layer: each run builds it afresh, with all it has of its own.
+ * A service that is made from a layer. Each run builds the layer afresh.
  *
  *     node examples/10-layer-effect.ts
  *
- * A poller reads from a connection, and its readings go to an archive. The first connection breaks at the third reading:
- * the effect that was forked fails, so the run has crashed, its connection is closed, and half a second later the next run
- * opens another. The archive is provided from outside: there is one for all runs, and it is closed after the last of them.
- * Ctrl-C leaves with exit code 0.
+ * A poller reads from a connection and stores its readings in an archive. The first connection breaks at the third
+ * reading. The forked effect fails, so the run has crashed and its connection is closed. Half a second later the next
+ * run opens another connection. The archive is provided from outside: all runs share one archive, which is closed after
+ * the last run. Ctrl-C ends the program with exit code 0.
  */
 import { Governor, RestartPolicy, Service, ServiceRun } from "effect-governor"
 import * as GovernorNode from "effect-governor/node"
@@ -17,7 +17,7 @@ import * as Layer from "effect/Layer"
 
 class ConnectionLost extends Data.TaggedError("ConnectionLost")<{ readonly message: string }> {}
 
-/** One for each run. */
+/** Each run has its own connection. */
 class Connection extends Context.Service<Connection, { readonly read: Effect.Effect<string, ConnectionLost> }>()(
   "example/Connection"
 ) {
@@ -40,7 +40,7 @@ class Connection extends Context.Service<Connection, { readonly read: Effect.Eff
   )
 }
 
-/** One for all. */
+/** All runs share one archive. */
 class Archive extends Context.Service<Archive, { readonly store: (reading: string) => Effect.Effect<number> }>()(
   "example/Archive"
 ) {
@@ -61,7 +61,7 @@ const poll = Effect.gen(function*() {
   yield* Effect.sleep("200 millis")
 })
 
-// `ServiceRun.fork`, and not another fork: nobody would hear that it fails.
+// With another fork than `ServiceRun.fork`, nothing would notice the failure.
 const Poller = Layer.effectDiscard(ServiceRun.fork(Effect.forever(poll))).pipe(Layer.provide(Connection.layer))
 
 const Services = Governor.service(Service.fromLayer("poller", Poller)).pipe(Layer.provide(Archive.layer))

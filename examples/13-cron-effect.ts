@@ -1,11 +1,12 @@
 /**
- * Services that do something at set times of the clock.
+ * Services that do something at fixed times.
  *
  *     node examples/13-cron-effect.ts
  *
- * "report" prints at each full second: the clock says when, so it does not drift. "backup" is due at the same times and
- * takes longer than a second: it never overlaps with itself, and leaves out the times it misses. Its first one fails,
- * which is logged; the next run waits for the next time. Ctrl-C breaks a backup off, and leaves with exit code 0.
+ * "report" prints at each full second of the clock, so it does not drift. "backup" is due at the same times and takes
+ * longer than a second. A backup never overlaps with another, and times that come during a backup are left out. The
+ * first backup fails, which is logged, and the next run waits for the next time. Ctrl-C breaks a backup off, and ends
+ * the program with exit code 0.
  */
 import { Governor, RestartPolicy, ServiceRun } from "effect-governor"
 import * as GovernorNode from "effect-governor/node"
@@ -17,16 +18,18 @@ import * as Layer from "effect/Layer"
 
 class DiskFull extends Data.TaggedError("DiskFull")<{ readonly message: string }> {}
 
-/** A minute at most, then it looks again: the clock may be set, the machine may sleep, and a timer may be early. */
+/**
+ * Sleeps one minute at most and then looks again: the clock may be set, the machine may sleep, a timer may be early.
+ */
 const sleepUntil = (due: number): Effect.Effect<void> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) =>
     now >= due
       ? Effect.void
       : Effect.andThen(Effect.sleep(Math.min(due - now, 60_000)), sleepUntil(due)))
 
-/** Times as in a crontab, with seconds in front. */
+/** The times are those of a crontab, with seconds in front. */
 const at = <E, R>(times: string, zone: string, action: (due: Date) => Effect.Effect<void, E, R>) => {
-  const cron = Cron.parseUnsafe(times, zone) // what it cannot read, it throws before anything starts
+  const cron = Cron.parseUnsafe(times, zone) // throws before anything starts if it cannot read the times
   return Effect.gen(function*() {
     for (let last = 0;;) {
       const due = Cron.next(cron, Math.max(yield* Clock.currentTimeMillis, last))
@@ -49,5 +52,5 @@ const backup = at("* * * * * *", "UTC", (due) =>
 
 const Services = Layer.mergeAll(Governor.service("report", report), Governor.service("backup", backup))
 
-// A zero delay: after a crash it waits for the next time.
+// The delay is zero: after a crash, the next run waits for the next time.
 Governor.launch(Services, { restart: RestartPolicy.spaced(0) }).pipe(GovernorNode.runMain)

@@ -1,10 +1,10 @@
 /**
- * Services that come and go while the process runs: one for each tenant.
+ * Services that are added and removed while the process runs, one for each tenant.
  *
  *     node examples/14-dynamic.ts
  *
- * Tenants are added, stopped, started, restarted and removed; after each step you see the status of all. It ends by
- * itself.
+ * Tenants are added, stopped, started, restarted and removed. After each step the program prints the status of all
+ * tenants. It ends by itself.
  */
 import { Governor, type ServiceAPI } from "effect-governor/promise"
 
@@ -12,11 +12,11 @@ const governor = new Governor().catchSignals()
 
 const serve = async ({ log, run, sleep }: ServiceAPI) => {
   log("open (run %d)", run)
-  await sleep("Infinity") // here it would serve its tenant
+  await sleep("Infinity") // a real service would serve its tenant here
   log("closed")
 }
 
-/** Adds and starts the service of a tenant; resolves when it runs. */
+/** Adds and starts the service of a tenant. Resolves when the service runs. */
 const open = (tenant: string): Promise<void> => {
   governor.add(tenant, serve)
   return governor.get(tenant).start()
@@ -44,7 +44,7 @@ await open("initech")
 await acme.remove()
 show("initech added, acme removed")
 
-await open("acme") // the name was free again
+await open("acme") // `remove` freed the name
 show("another acme added")
 
 await governor.shutdown("closing time")

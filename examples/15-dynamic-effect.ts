@@ -1,11 +1,11 @@
 /**
- * Services that come and go while the program runs: one for each tenant.
+ * Services that are added and removed while the program runs, one for each tenant.
  *
  *     node examples/15-dynamic-effect.ts
  *
- * Tenants are added, stopped, started, restarted and removed by their handles. One comes as a layer, with a database of
- * its own: closing the layer's scope removes the service, and then closes the database. After each step you see the status
- * of all. It ends by itself.
+ * Tenants are added, stopped, started, restarted and removed by their handles. One tenant is a layer with its own
+ * database. Closing the scope of that layer removes the service and then closes the database. After each step the
+ * program prints the status of all tenants. It ends by itself.
  */
 import { Governor, Service, ServiceRun } from "effect-governor"
 import * as GovernorNode from "effect-governor/node"
@@ -15,7 +15,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 
-/** Here it would serve its tenant. */
+/** A real service would serve its tenant here. */
 const serve = Effect.gen(function*() {
   const { name, run } = yield* ServiceRun
   yield* Effect.acquireRelease(Console.log(`  ${name} opens (run ${run})`), () => Console.log(`  ${name} closes`))
@@ -53,7 +53,7 @@ const program = Effect.gen(function*() {
   yield* Layer.buildWithScope(Layer.provide(Governor.service("initech", serve), Database), scope).pipe(
     Effect.provideService(Governor.Governor, governor)
   )
-  yield* governor.start // those that were never started
+  yield* governor.start // starts the services that were never started
   yield* acme.remove
   yield* show("initech added, acme removed")
 

@@ -1,16 +1,16 @@
 /**
- * How to test a service: alone, and under a governor, on a clock that the test moves. Nothing sleeps for real.
+ * How to test a service alone, and under a governor whose clock the test moves. No test sleeps in real time.
  *
  *     node examples/16-testing.test.ts
  *
- * Node's own test runner prints six tests that pass. (`await using` needs Node 24; before it, call `shutdown()`.)
+ * Node's own test runner prints six tests that pass. `await using` needs Node 24; on older versions call `shutdown()`.
  */
 import type { ServiceAPI } from "effect-governor/promise"
 import { serviceAPI, TestGovernor } from "effect-governor/testing"
 import * as assert from "node:assert/strict"
 import { test } from "node:test"
 
-/** The service to be tested: each minute it hands on what is new. */
+/** The service to test. It fetches news each minute and sends them on. */
 const relay = (fetchNew: (signal: AbortSignal) => Promise<string>, send: (news: string) => void) => {
   return async ({ ready, signal, sleep }: ServiceAPI) => {
     do {
@@ -76,7 +76,7 @@ test("uses timers of its own, which the test runner moves", async ({ mock }) => 
   const sent: Array<string> = []
   governor.add("relay", relay(slow, (news) => sent.push(news)))
   governor.start()
-  for (let second = 0; second < 75; second++) { // the sleeps are a minute, a fetch is 5 seconds
+  for (let second = 0; second < 75; second++) { // a sleep takes a minute, and a fetch takes 5 seconds
     await governor.advance("1 second")
     mock.timers.tick(1000)
   }

@@ -1,5 +1,5 @@
 /**
- * How to test a service: alone, and under a governor, on a clock that the test moves. Nothing sleeps for real.
+ * How to test a service alone, and under a governor whose clock the test moves. No test sleeps in real time.
  *
  *     npx vitest run examples/17-testing-effect.test.ts
  *
@@ -19,16 +19,16 @@ class Unavailable extends Data.TaggedError("Unavailable")<{}> {}
 
 class Upstream extends Context.Service<Upstream, { readonly news: Effect.Effect<string, Unavailable> }>()("Upstream") {}
 
-/** The service to be tested: each minute it hands on what is new. */
+/** The service to test. It fetches news each minute and sends them on. */
 const relay = (send: (news: string) => void) =>
   Effect.gen(function*() {
     const { news } = yield* Upstream
     send(yield* news)
-    yield* ServiceRun.ready // outside of a governor it does nothing
+    yield* ServiceRun.ready // does nothing outside a governor
     yield* Effect.sleep("1 minute")
   }).pipe(Effect.forever)
 
-/** Answers with these, one after the other, and from then on with numbered news. */
+/** Gives these answers one after the other, and then numbered news. */
 const upstream = (...news: ReadonlyArray<Effect.Effect<string, Unavailable>>) => {
   let calls = 0
   return Layer.succeed(Upstream, { news: Effect.suspend(() => news[calls++] ?? Effect.succeed(`news ${calls}`)) })

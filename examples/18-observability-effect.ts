@@ -1,13 +1,13 @@
 /**
- * What an operator sees: metrics, spans, and a log of JSON lines.
+ * Metrics, spans, and a log of JSON lines for an operator.
  *
  *     node examples/18-observability-effect.ts
  *     curl http://localhost:9464/metrics
  *
- * A server shows the metrics to Prometheus: runs, restarts, crashes, and how many services are in which state. With
- * OTEL_EXPORTER_OTLP_ENDPOINT, such as http://localhost:4318, metrics, log lines and a span for each start and stop of a
- * service go to that collector, the last of them when all is shut down. A service that crashes twice gives them something
- * to show. Ctrl-C leaves with exit code 0. PORT sets another port.
+ * A server shows the metrics to Prometheus: runs, restarts, crashes, and the number of services in each state. With
+ * OTEL_EXPORTER_OTLP_ENDPOINT, such as http://localhost:4318, the program sends metrics, log lines, and a span for each
+ * start and stop of a service to that collector; the last of them after the shutdown. A service that crashes twice
+ * gives something to show. Ctrl-C ends the program with exit code 0. PORT sets another port.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Governor, RestartPolicy, Service, ServiceRun } from "effect-governor"
@@ -41,7 +41,7 @@ const Services = Layer.mergeAll(
   Governor.service("flaky", flaky)
 )
 
-/** Nothing, if the endpoint is not set. */
+/** An empty layer if the endpoint is not set. */
 const Collector = Layer.unwrap(Effect.gen(function*() {
   const endpoint = yield* Config.option(Config.String("OTEL_EXPORTER_OTLP_ENDPOINT"))
   if (Option.isNone(endpoint)) return Layer.empty
@@ -49,7 +49,7 @@ const Collector = Layer.unwrap(Effect.gen(function*() {
   return Layer.provide(Otlp.layerJson(options), FetchHttpClient.layer)
 }))
 
-// Around the governor: a collector hears of its shutdown too.
+// These layers are around the governor, so that the collector gets the data of the shutdown too.
 const Observability = Layer.provideMerge(Collector, Logger.layer([Logger.consoleJson]))
 
 Governor.launch(Services, { name: "example", restart: RestartPolicy.onFailure("100 millis") }).pipe(

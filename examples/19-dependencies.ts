@@ -1,16 +1,16 @@
 /**
- * Services that wait for one another: an API, a migration that has to be done before, and the database of both.
+ * Services that wait for one another: an API, a migration that has to complete before it, and the database of both.
  *
  *     node examples/19-dependencies.ts
  *
- * The API begins when the migration has completed, and the migration when the database is ready. At first the database is
- * late: after a second that run is given up, another follows, and the others still wait. Ctrl-C stops the API before
- * the database, with exit code 0.
+ * The API begins when the migration has completed, and the migration begins when the database is ready. In its first
+ * run the database is late. After one second this run is given up and another run follows, while the other services
+ * still wait. Ctrl-C stops the API before the database, with exit code 0.
  */
 import { Governor } from "effect-governor/promise"
 import { setTimeout } from "node:timers/promises"
 
-/** Here it would be a client. The first attempt gets no answer. */
+/** A real service would make a client here. The first attempt gets no answer. */
 const connect = async (attempt: number, signal: AbortSignal) => {
   await setTimeout(attempt === 1 ? 60_000 : 100, undefined, { signal })
 }
@@ -21,7 +21,7 @@ governor.add("api", async ({ log, sleep }) => {
   log("answers requests")
   await sleep("Infinity")
   log("closed")
-}, { dependsOn: ["database", "migration"] }) // the order in which they are added does not matter
+}, { dependsOn: ["database", "migration"] }) // the services can be added in any order
 
 governor.add("migration", async ({ log }) => {
   await setTimeout(100) // the work
@@ -43,6 +43,6 @@ governor.onEvent(({ _tag }) => {
 })
 
 governor.start()
-await governor.whenReady() // all of them
+await governor.whenReady() // all services
 console.log("ready")
 await governor.waitForShutdown()

@@ -1,18 +1,18 @@
 /**
- * Services that wait for one another: an API, a migration that has to be done before, and the database of both.
+ * Services that wait for one another: an API, a migration that has to complete before it, and the database of both.
  *
  *     node examples/20-dependencies-effect.ts
  *
- * The API begins when the migration has completed, and the migration when the database is ready. At first the database is
- * late: after a second that run is given up, another follows, and the others still wait. Ctrl-C stops the API before
- * the database, with exit code 0.
+ * The API begins when the migration has completed, and the migration begins when the database is ready. In its first
+ * run the database is late. After one second this run is given up and another run follows, while the other services
+ * still wait. Ctrl-C stops the API before the database, with exit code 0.
  */
 import { Governor, RestartPolicy, Service, ServiceRun } from "effect-governor"
 import * as GovernorNode from "effect-governor/node"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/** Here it would be a client, closed with the run. The first attempt gets no answer. */
+/** A real service would make a client here, which is closed with the run. The first attempt gets no answer. */
 const connect = Effect.gen(function*() {
   const { run } = yield* ServiceRun
   yield* Effect.logInfo("connects")

@@ -1,18 +1,18 @@
 /**
- * A tree: a governor inside a governor, whose services restart together, and one of them hangs.
+ * A governor inside a governor, whose services restart together, and of which one hangs.
  *
  *     node examples/21-tree.ts
  *
- * Under "ingest" a feed is read, parsed and stored. The parser stops in its first run and says nothing any more: after a
- * second without a heartbeat it is asked to end and restarted, and with it, by the strategy "rest-for-one", the store that
- * was added later. The feed, which was added before, and the API beside them go on. Ctrl-C leaves with exit code 0 and
- * prints how each ended, by its path.
+ * The services of "ingest" read a feed, parse it and store it. In its first run the parser stops working. After one
+ * second without a heartbeat it is asked to end, and is restarted. The strategy "rest-for-one" restarts the store with
+ * it, because the store was added later. The feed, which was added before, and the API in the outer governor go on.
+ * Ctrl-C ends the program with exit code 0, and prints how each service ended, by its path.
  */
 import { Governor, type ServiceAPI } from "effect-governor/promise"
 
 const stay = async ({ log, run, sleep }: ServiceAPI) => {
   log("begins (run %d)", run)
-  await sleep("Infinity") // here it would do its work
+  await sleep("Infinity") // a real service would do its work here
   log("ends")
 }
 

@@ -1,12 +1,12 @@
 /**
- * A tree: a governor inside a governor, whose services restart together, and one of them hangs.
+ * A governor inside a governor, whose services restart together, and of which one hangs.
  *
  *     node examples/22-tree-effect.ts
  *
- * Under "ingest" a feed is read, parsed and stored. The parser stops in its first run and says nothing any more: after a
- * second without a heartbeat it is asked to end and restarted, and with it, by the strategy "rest-for-one", the store that
- * was added later. The feed, which was added before, and the API beside them go on. Ctrl-C leaves with exit code 0 and
- * prints how each ended, by its path.
+ * The services of "ingest" read a feed, parse it and store it. In its first run the parser stops working. After one
+ * second without a heartbeat it is asked to end, and is restarted. The strategy "rest-for-one" restarts the store with
+ * it, because the store was added later. The feed, which was added before, and the API in the outer governor go on.
+ * Ctrl-C ends the program with exit code 0, and prints how each service ended, by its path.
  */
 import { Governor, RestartPolicy, Service, ServiceRun } from "effect-governor"
 import * as GovernorNode from "effect-governor/node"
@@ -19,7 +19,7 @@ const opened = Effect.gen(function*() {
   yield* Effect.acquireRelease(Effect.logInfo(`begins (run ${run})`), () => Effect.logInfo("ends"))
 })
 
-const stay = Effect.andThen(opened, Effect.never) // here it would do its work
+const stay = Effect.andThen(opened, Effect.never) // a real service would do its work here
 
 const parse = Effect.gen(function*() {
   yield* opened
@@ -31,7 +31,7 @@ const parse = Effect.gen(function*() {
   }
 })
 
-// Layers that are merged are built at the same time: what is to be added in an order is one layer.
+// Merged layers are built at the same time. One layer adds these services, so that they are added in this order.
 const Ingest = Layer.effectDiscard(Effect.gen(function*() {
   const governor = yield* Governor.Governor
   yield* governor.add(Service.make("feed", stay))

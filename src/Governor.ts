@@ -1,5 +1,5 @@
 /**
- * The owner of services: it starts them, restarts those that stop or crash, and ends them all.
+ * The owner of services: a governor starts services, restarts the services that end or crash, and stops all of them.
  *
  * @since 0.1.0
  */
@@ -34,18 +34,24 @@ import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
 export { Host, type Options } from "./internal/govern.ts"
 
 /**
- * One service of a governor. Commands may come from anywhere at any time: the latest wins, and every caller returns
- * when its state is reached or another command has taken over.
+ * One service of a governor.
  *
  * **Details**
  *
- * - `start`: starts it, and what it depends on that is not up; returns when the run has begun or waits for its
- *   dependencies. Clears the count of restarts. Fails with `InvalidOption` if a dependency is not there
- * - `stop`: returns when the run has settled or was abandoned. Those that depend on it go on
- * - `restart`: stops it if it runs, starts it, and returns when the next run has begun
- * - `remove`: as `stop`; the name is free then. Fails with `ServiceInUse` if others depend on it
+ * Commands may come from anywhere at any time, and the latest command wins. A command returns when its state is
+ * reached, or when another command has taken over and its state is reached.
  *
- * **Example** (A service that comes and goes)
+ * - `start`: starts the service and its dependencies that are not up. Returns when the run has begun, or waits for its
+ *   dependencies. Clears the count of restarts. Fails with `InvalidOption` if a dependency is missing
+ * - `stop`: stops the service. Returns when the run has settled or was abandoned. Services that depend on it go on
+ * - `restart`: stops the service if it runs, and starts it. Returns when the next run has begun
+ * - `remove`: stops the service and frees its name. Returns as `stop` does. Fails with `ServiceInUse` if other services
+ *   depend on it
+ *
+ * While an abandoned run has not settled, `start`, `restart` and `remove` fail with `RunAbandoned`. In a shutdown,
+ * `stop` and `remove` return at once, and `start` and `restart` fail with `GovernorClosed`.
+ *
+ * **Example** (Starting, restarting and removing a service)
  *
  * ```ts
  * import { Governor, Service } from "effect-governor"
@@ -83,24 +89,25 @@ export interface ServiceHandle<out E = never> {
  *
  * **Details**
  *
- * - `add`: takes a service, which runs once it is started. Its requirements are those of the effect that adds it
- * - `start`: starts all that were added and never started, together, each once what it depends on is ready; returns when
- *   those run that wait for nobody. Fails with `InvalidOption`, and starts nothing, if a dependency is not there or
- *   services depend on one another in a circle
- * - `awaitReady`: returns when each service started so far is ready, or over
- * - `shutdown`, `shutdownWith`: stops all services, and returns when all have stopped. Every call gets the same
- *   report; the reason of the first is in it, and its `timeout` takes the place of `shutdownTimeout`
+ * - `add`: adds a service, which runs once it is started. The effect that adds the service has to provide what it
+ *   requires
+ * - `start`: starts together all services that were added and never started. Each begins once its dependencies are
+ *   ready. Returns when the services run that wait for no dependency. Fails with `InvalidOption`, and starts nothing,
+ *   if a dependency is missing or services depend on one another in a circle
+ * - `awaitReady`: returns when each service that was started so far has been ready, or is over
+ * - `shutdown`, `shutdownWith`: stops all services, and returns when all have stopped. Every call gets the same report.
+ *   The report has the reason of the first call. The `timeout` of the first call replaces `shutdownTimeout`
  * - `awaitShutdown`: returns when a shutdown is complete, or every started service is over
  * - `get`: the handle of a service
- * - `status`: of every service, in the order in which they were added
+ * - `status`: the status of every service, in the order in which the services were added
  * - `changes`: each new status, from now on
- * - `events`: each event, from now on, until the shutdown is complete. The buffer is bounded: the oldest are dropped
- *   and counted
- * - `subscribe`: the same as a subscription, which misses nothing from the moment it is there
+ * - `events`: each event, from now on, until the shutdown is complete. The buffer is bounded; the oldest events are
+ *   dropped and counted
+ * - `subscribe`: a subscription to the same events, from the moment it exists, with the same bounded buffer
  *
  * **Gotchas**
  *
- * A service that asks for the shutdown is interrupted while it waits for it.
+ * A service that waits for the shutdown of its own governor is interrupted while it waits.
  *
  * **Example** (Shutting down when all are ready)
  *
@@ -141,23 +148,26 @@ export interface Governor {
     options?: { readonly timeout?: Duration.Input | undefined }
   ) => Effect.Effect<ShutdownReport>
   readonly awaitShutdown: Effect.Effect<ShutdownReport>
-  /** Returns when a shutdown begins, with its reason. */
+  /** Returns the reason of the shutdown when a shutdown begins. */
   readonly awaitShutdownStart: Effect.Effect<ShutdownReason>
   readonly get: (name: string) => Effect.Effect<ServiceHandle<unknown>, UnknownService>
   readonly status: Effect.Effect<ReadonlyArray<ServiceStatus>>
   readonly changes: Stream.Stream<ServiceStatus>
   readonly events: Stream.Stream<GovernorEvent>
   readonly subscribe: Effect.Effect<PubSub.Subscription<GovernorEvent>, never, Scope.Scope>
-  /** Calls `listener` for each event, at once and in order, until the returned function is called. */
+  /**
+   * Calls `listener` for each event, at once and in order, until the returned function is called. A listener that is
+   * added while an event is told does not hear that event.
+   */
   readonly listen: (listener: Listener) => () => void
   /** @internal */
   readonly door: Door
 }
 
 /**
- * The governor an effect or a layer is in: what `layer` and `supervise` provide.
+ * The governor of an effect or of a layer. `layer` and `supervise` provide it.
  *
- * **Example** (A service that looks at its governor)
+ * **Example** (A service that reads the statuses of its governor)
  *
  * ```ts
  * import { Governor } from "effect-governor"
@@ -178,7 +188,7 @@ export interface Governor {
 export const Governor: Context.Service<Governor, Governor> = Context.Service(tagKey)
 
 /**
- * Makes a governor that lives as long as the scope: closing the scope shuts it down, just as `shutdown` does.
+ * Makes a governor that lives as long as its scope. Closing the scope shuts the governor down, as `shutdown` does.
  *
  * **Example** (A governor by hand)
  *
@@ -209,11 +219,11 @@ export const make = (options?: Options): Effect.Effect<Governor, InvalidOption, 
   }))
 
 /**
- * A governor as a layer, which shuts it down when its scope closes.
+ * A governor as a layer. The governor shuts down when the scope of the layer closes.
  *
  * **Details**
  *
- * It starts nothing by itself: say `start`, or use `supervise`.
+ * The layer does not start any service. Use `start` of the governor, or the layer `supervise`.
  *
  * **Example** (Starting the services by hand)
  *
@@ -239,19 +249,21 @@ export const make = (options?: Options): Effect.Effect<Governor, InvalidOption, 
 export const layer = (options?: Options): Layer.Layer<Governor, InvalidOption> => Layer.effect(Governor, make(options))
 
 /**
- * A service as a layer: added to the governor as the layer is built, stopped and removed when the layer's scope
- * closes.
+ * A service as a layer. The service is added to the governor when the layer is built; it is stopped and removed when
+ * the scope of the layer closes.
  *
  * **Details**
  *
- * What the service needs is provided to the layer in the usual way, shared, and never restarted. `supervise` and `launch`
- * start the service; a governor that you start yourself has it from its next `start` on.
+ * Provide what the service requires to this layer, as to any other layer. These resources are shared and never
+ * restarted. `supervise` and `launch` start the service. If you start the governor yourself, its next `start` starts
+ * the service.
  *
  * **Gotchas**
  *
- * The governor is the nearest one provided. `supervise` provides its own, also to what is built on top of it: a service
- * there would be added to that one, which was started already. Layers are built once: one layer of services in two sets
- * is in the first only, unless it is `Layer.fresh` in the second.
+ * The service is added to the nearest governor that is provided. `supervise` provides its governor to all layers that
+ * are built on top of it; a service among those layers is added to that governor after its start. A layer is built
+ * once: if two sets of services contain the same layer, its service is in the first set only, unless the second set has
+ * `Layer.fresh` of the layer.
  *
  * **Example** (A service and what it needs)
  *
@@ -297,16 +309,16 @@ export const service: {
 }
 
 /**
- * Supervises the services of these layers: builds the layers, starts all services when all are built, and shuts the
- * governor down before anything they use is closed.
+ * Supervises the services of these layers. It builds the layers, starts all services when all layers are built, and
+ * shuts the governor down before anything that the services use is closed.
  *
  * **When to use**
  *
- * Where the services are a part of an application that is a layer itself. `launch` makes a program of them.
+ * For services that are a part of an application which is a layer itself. `launch` makes a program of the services.
  *
  * **Details**
  *
- * An ordinary layer, which provides the governor and what the layers provide.
+ * This is an ordinary layer. It provides the governor, and everything that the given layers provide.
  *
  * **Example** (Services under a program)
  *
@@ -322,7 +334,7 @@ export const service: {
  *
  * const Supervised = Governor.supervise(Services, { restart: RestartPolicy.spaced("10 millis") })
  *
- * const program = Effect.sleep("25 millis") // whatever the program does; then the services are shut down
+ * const program = Effect.sleep("25 millis") // when the program ends, the services are shut down
  * await Effect.runPromise(Effect.provide(program, Supervised))
  * ```
  *
@@ -333,10 +345,10 @@ export const supervise = <A, E, R>(
   services: Layer.Layer<A, E, R>,
   options?: Options
 ): Layer.Layer<A | Governor, E | InvalidOption, Exclude<R, Governor>> => {
-  // Layers are built once: each of these has to be another one for each governor.
+  // A layer is built once, so each call makes new layers: every governor needs its own.
   const own = Layer.effect(Own, make(options))
   const given = Layer.effect(Governor, Own.use(Effect.succeed))
-  // Built last, so that the shutdown comes first.
+  // Built last, so that its finalizer, the shutdown, runs first.
   const started = Layer.effect(
     Governor,
     Effect.gen(function*() {
@@ -350,16 +362,20 @@ export const supervise = <A, E, R>(
   return started.pipe(Layer.provideMerge(services), Layer.provide(given), Layer.provide(own))
 }
 
-/** The governor that `supervise` makes, which one that is supervised in it does not hide. */
+/**
+ * The governor that `supervise` makes. Its own tag keeps it visible where a nested `supervise` provides another
+ * `Governor`.
+ */
 class Own extends Context.Service<Own, Governor>()("effect-governor/Governor/Own") {}
 
 /**
- * Supervises services as a program: ends with the report when a shutdown is complete, or all are over.
+ * Supervises services as a program. The program ends with the report when a shutdown is complete or all services are
+ * over.
  *
  * **Details**
  *
- * Fails if a layer does, and with `GovernorFailed` if a significant service failed. Interrupting it shuts the
- * governor down.
+ * The program fails if a layer fails to build, and with `GovernorFailed` if a significant service failed. Interrupting
+ * the program shuts the governor down.
  *
  * **Example** (A program of services)
  *
@@ -392,17 +408,20 @@ const ended = Effect.fnUntraced(function*({ awaitShutdown, door, name }: Governo
 })
 
 /**
- * A governor as a service of another, to any depth: a part of a program that restarts as a whole.
+ * A governor as a service of another governor: a part of a program that restarts as a whole.
  *
  * **Details**
  *
- * Each run supervises the services as `launch` does, built afresh. It is ready when they are. When a significant service of
- * its own failed, the run has crashed, with `GovernorFailed`, and the policy of this service decides: so a failure climbs one
- * level at a time. When it is stopped, it shuts down within the time the stop may take; the report of the governor around it
- * has its services by their paths.
+ * Each run builds the layers afresh and supervises their services as `launch` does. The service is ready when the inner
+ * services are ready. When a significant inner service fails, the run has crashed with `GovernorFailed`, and the
+ * restart policy of this service decides; so a failure rises one level at a time. When this service is stopped, the
+ * inner governor shuts down within the time of that stop. The report of the outer governor lists the inner services by
+ * their paths.
  *
- * - `options`: those of the governor inside; its `name` is by default that of the service
- * - `options.service`: how this service is supervised itself
+ * Governors can be nested to any depth. The shutdown of a deep chain of governors needs no deep call stack.
+ *
+ * - `options`: the options of the inner governor. Its `name` is by default the name of this service
+ * - `options.service`: the options of this service
  *
  * From Erlang/OTP: a supervision tree.
  *

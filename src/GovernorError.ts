@@ -1,5 +1,5 @@
 /**
- * The few errors a governor answers with. Each carries the service's name where there is one.
+ * The errors of a governor. Each error about a service carries the name of the service.
  *
  * @since 0.1.0
  */
@@ -9,20 +9,20 @@ import type { errorReported } from "effect/Runtime"
 import type { ShutdownReport } from "./ShutdownReport.ts"
 
 /**
- * An option, a name or a configuration call was refused. Nothing was changed by the refused call.
+ * An option, a name or a configuration call was refused. The refused call changed nothing.
  *
  * **Details**
  *
- * - `field`: what was refused
- * - `expected`: what would have been taken
- * - `actual`: what came, printed
- * - `service`: whose it is, where it is that of a service
+ * - `field`: the field that was refused
+ * - `expected`: what the field accepts
+ * - `actual`: the refused value, printed
+ * - `service`: the name of the service, if the field belongs to a service
  *
- * `Governor.make` and `add` fail with it, and so do the layers; `start` does if a dependency is not there, or services depend
- * on one another in a circle. In `effect-governor/promise` the constructor, `add`, `start` and the calls of a `ServiceConfig`
- * throw it.
+ * `Governor.make`, `add` and the layers fail with it. `start` fails with it if a dependency is missing or services
+ * depend on one another in a circle. In `effect-governor/promise`, the constructor, `add`, `start` and the methods of a
+ * `ServiceConfig` throw it.
  *
- * **Example** (Saying what is wrong with a configuration)
+ * **Example** (Reporting a wrong option)
  *
  * ```ts
  * import { Governor, RestartPolicy } from "effect-governor"
@@ -53,12 +53,12 @@ export class InvalidOption extends Data.TaggedError("InvalidOption")<{
 }
 
 /**
- * A service of this name is already there.
+ * Another service has this name already.
  *
  * **Details**
  *
- * `add` fails with it, and so does the layer `Governor.service`; in `effect-governor/promise`, `add` and the `name`
- * of a `ServiceConfig` throw it. A name is free again when its service was removed.
+ * `add` and the layer `Governor.service` fail with it. In `effect-governor/promise`, `add` and the method `name` of a
+ * `ServiceConfig` throw it. A name is free again when its service was removed.
  *
  * **Example** (Adding a service only once)
  *
@@ -91,14 +91,14 @@ export class DuplicateService extends Data.TaggedError("DuplicateService")<{ rea
 }
 
 /**
- * No service of this name is there: it was never added, or was removed.
+ * No service has this name: it was never added, or was removed.
  *
  * **Details**
  *
- * `get` of a governor fails with it, and `start` and `restart` of the handle of a removed service; in
- * `effect-governor/promise`, `get` throws it. `known` are the names that are there, the first 20 at the most.
+ * `get` of a governor fails with it, and so do `start` and `restart` of the handle of a removed service. In
+ * `effect-governor/promise`, `get` throws it. `known` has the names of the existing services, the first 20 at most.
  *
- * **Example** (Answering for a name that came from outside)
+ * **Example** (Handling a name that a user typed)
  *
  * ```ts
  * import { Governor, UnknownService } from "effect-governor/promise"
@@ -128,12 +128,12 @@ export class UnknownService extends Data.TaggedError("UnknownService")<{
 }
 
 /**
- * The governor's shutdown has begun: nothing is added or started any more.
+ * The shutdown of the governor has begun, so nothing is added or started any more.
  *
  * **Details**
  *
- * `add` fails with it, and `start` and `restart` of a handle. In `effect-governor/promise`, `add` does nothing then,
- * with a warning; `start` and `restart` of a handle reject with it.
+ * `add` fails with it, and so do `start` and `restart` of a handle. In `effect-governor/promise`, `start` and `restart`
+ * of a handle reject with it, while `add` does nothing and logs a warning.
  *
  * **Example** (Adding a service too late)
  *
@@ -162,29 +162,29 @@ export class GovernorClosed extends Data.TaggedError("GovernorClosed")<{ readonl
 }
 
 /**
- * The service did not settle before its stop's deadline, so its run was given up. It may still be going on: the
- * service is never started again, for two runs would overlap.
+ * The run did not settle within its time to stop, so the governor abandoned it. The run may still go on. Until it
+ * settles, the service is not started again, because two runs would overlap.
  *
  * **Details**
  *
  * - `run`: the number of the run
- * - `afterMillis`: how long was waited for it: the `stopTimeout`, or the time a shutdown had as a whole
+ * - `afterMillis`: how long the governor waited for the run: the `stopTimeout`, or the time of the whole shutdown
  *
- * It is the cause of the service's status and in the report. `start`, `restart` and `remove` of the service's handle
- * fail with it, `stop` does not.
+ * This error is the cause in the status and in the report of the service. While the abandoned run has not settled,
+ * `start`, `restart` and `remove` of the service's handle fail with it; `stop` does not fail.
  *
- * **Example** (Meeting a run that does not listen)
+ * **Example** (A run that ignores its signal)
  *
  * ```ts
  * import { Governor, RunAbandoned } from "effect-governor/promise"
  *
  * const governor = new Governor({ stopTimeout: "20 millis" })
- * governor.add("deaf", () => new Promise<void>(() => {})) // looks at no signal
+ * governor.add("deaf", () => new Promise<void>(() => {})) // ignores its signal
  * governor.start()
  * await governor.whenReady()
  *
  * const deaf = governor.get("deaf")
- * await deaf.stop() // for 20 ms
+ * await deaf.stop() // waits for 20 ms, then the run is abandoned
  * await deaf.start().catch((error: unknown) => {
  *   if (error instanceof RunAbandoned) console.log(`run ${error.run} may still be there, so there is no other`)
  * })
@@ -205,15 +205,16 @@ export class RunAbandoned extends Data.TaggedError("RunAbandoned")<{
 }
 
 /**
- * A run was not ready in time, or had not said for too long that it is alive: it was asked to end, and counts as crashed.
+ * A run was not ready in time, or gave no heartbeat in time. It was asked to end and counts as crashed.
  *
  * **Details**
  *
  * - `run`: the number of the run
- * - `timeout`: which option it is about
- * - `afterMillis`: how long it had
+ * - `timeout`: the option that set the limit
+ * - `afterMillis`: the limit
  *
- * It is the cause of the crash, before whatever the run then failed with. One that does not end either is abandoned.
+ * This error is the first reason in the cause of the crash; the error that the run then ended with comes second. A run
+ * that does not end either is abandoned.
  *
  * **Example** (A connection that hangs)
  *
@@ -222,7 +223,7 @@ export class RunAbandoned extends Data.TaggedError("RunAbandoned")<{
  * import * as Cause from "effect/Cause"
  * import * as Effect from "effect/Effect"
  *
- * const Feed = Governor.service("feed", Effect.never, { // says nothing
+ * const Feed = Governor.service("feed", Effect.never, { // gives no heartbeat
  *   heartbeatTimeout: "20 millis",
  *   restart: RestartPolicy.never
  * })
@@ -250,17 +251,18 @@ export class RunTimedOut extends Data.TaggedError("RunTimedOut")<{
 }
 
 /**
- * A service was not started, because what it depends on failed without ever having been ready.
+ * A service was not started, because a dependency failed without having been ready.
  *
  * **Details**
  *
- * - `dependency`: the one of its dependencies that failed
- * - `cause`: what was wrong in the first place, however far down the graph it was
+ * - `dependency`: the dependency that failed
+ * - `cause`: the first failure, even if it is several dependencies away
  *
- * It is the cause of the service's status and in the report. `start` of the service's handle starts what it depends on,
- * too.
+ * This error is the cause in the status and in the report of the service. `start` of the service's handle also starts
+ * the dependencies. If the dependency failed only because its run was abandoned, and that run settles and the
+ * dependency restarts, the service waits for the dependency again.
  *
- * **Example** (Telling those that failed from those that never had a chance)
+ * **Example** (Telling failed services from services that never ran)
  *
  * ```ts
  * import { Governor, GovernorError } from "effect-governor"
@@ -295,13 +297,13 @@ export class DependencyFailed extends Data.TaggedError("DependencyFailed")<{
 }
 
 /**
- * The service cannot be removed: others depend on it.
+ * The service cannot be removed, because other services depend on it.
  *
  * **Details**
  *
- * - `dependents`: their names, the first 20 at the most. Remove them first
+ * - `dependents`: the names of these services, the first 20 at most. Remove them first
  *
- * **Example** (Removing a service with all that needs it)
+ * **Example** (Removing a service and all services that depend on it)
  *
  * ```ts
  * import { Governor, Service } from "effect-governor"
@@ -345,16 +347,16 @@ export class ServiceInUse extends Data.TaggedError("ServiceInUse")<{
 }
 
 /**
- * A service was restarted more than `maxRestarts` times inside `withinMillis`, so it is given up.
+ * A service was restarted more than `maxRestarts` times inside `withinMillis`, so the governor gave it up.
  *
  * **Details**
  *
- * - `exits`: the ends of the runs in that window, oldest first
- * - `withinMillis`: `Infinity` where no window was set
+ * - `exits`: how the runs in that window ended, the oldest first
+ * - `withinMillis`: `Infinity` if no window was set
  *
- * It is the cause of the service's status. Erlang/OTP calls this the restart intensity.
+ * This error is the cause in the status of the service. Erlang/OTP calls this limit the restart intensity.
  *
- * **Example** (Learning why a service was given up)
+ * **Example** (Reading why a service was given up)
  *
  * ```ts
  * import { Governor, GovernorError, RestartPolicy, Service } from "effect-governor"
@@ -388,7 +390,7 @@ export class RestartLimitExceeded extends Data.TaggedError("RestartLimitExceeded
   readonly maxRestarts: number
   readonly withinMillis: number
   readonly exits: ReadonlyArray<Exit.Exit<unknown, unknown>>
-  /** What the latest run failed with, if it did. */
+  /** The error of the latest run, if that run failed. */
   readonly cause?: unknown
 }> {
   override get message(): string {
@@ -403,14 +405,14 @@ export class RestartLimitExceeded extends Data.TaggedError("RestartLimitExceeded
  *
  * **Details**
  *
- * - `governor`: the governor's name
- * - `service`: the significant service
+ * - `governor`: the name of the governor
+ * - `service`: the name of the significant service that failed
  * - `report`: how every service ended
  *
- * `Governor.launch` fails with it. `runMain` does not print it, for the cause was logged where it happened, and exits
- * with 1.
+ * `Governor.launch` fails with it. `runMain` exits with 1 and does not print it, because the cause was logged when the
+ * service failed.
  *
- * **Example** (Going on without the services)
+ * **Example** (Continuing the program after the services failed)
  *
  * ```ts
  * import { Governor } from "effect-governor"
@@ -434,7 +436,7 @@ export class GovernorFailed extends Data.TaggedError("GovernorFailed")<{
   readonly service: string
   readonly report: ShutdownReport
 }> {
-  /** `runMain` does not print it: the governor has logged the cause where it happened. */
+  /** `runMain` does not print this error, because the governor logged the cause when the service failed. */
   override readonly "~effect/Runtime/errorReported" = false satisfies Error[errorReported]
 
   override get message(): string {

@@ -1,5 +1,5 @@
 /**
- * What happened, as data: every fact about a service or its governor is one event.
+ * Events as data: every fact about a service or its governor is one event.
  *
  * @since 0.1.0
  */
@@ -11,11 +11,11 @@ import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
  *
  * **Details**
  *
- * - `stop`, `restart`, `remove`: its handle was told to
- * - `shutdown`: the whole governor shuts down
- * - `strategy`: another service restarts, and takes it with it
+ * - `stop`, `restart`, `remove`: the command of the service's handle
+ * - `shutdown`: the governor shuts down
+ * - `strategy`: another service restarts, and the strategy stops this service as well
  *
- * **Example** (Hearing of stops by hand)
+ * **Example** (Reporting stops by hand)
  *
  * ```ts
  * import { Governor, Service } from "effect-governor"
@@ -42,11 +42,11 @@ export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy"
 
 interface OfService<Tag extends string> {
   readonly _tag: Tag
-  /** The service's name. */
+  /** The name of the service. */
   readonly service: string
-  /** The number of the run it is about, from 1; 0 before the first. */
+  /** The number of the run that the event is about, from 1; 0 before the first run. */
   readonly run: number
-  /** When, in epoch milliseconds. */
+  /** When the event happened, in epoch milliseconds. */
   readonly time: number
 }
 
@@ -56,15 +56,23 @@ interface OfGovernor<Tag extends string> {
 }
 
 /**
- * An event about one service, in the order in which it happened.
+ * An event about one service.
  *
  * **Details**
  *
- * A crash and restart reads `ServiceStarting`, `ServiceReady`, `ServiceCrashed`, `RestartScheduled`,
- * `ServiceStarting` …; a stop `ServiceStopping`, `ServiceInterrupted`, `ServiceStopped`. Each has the name of its
- * `service`, the number of the `run` (from 1; 0 before the first) and the `time` in epoch milliseconds.
+ * Events come in the order in which they happened. A crash and a restart give `ServiceStarting`, `ServiceReady`,
+ * `ServiceCrashed`, `RestartScheduled`, `ServiceStarting` …. A stop gives `ServiceStopping`, `ServiceInterrupted`,
+ * `ServiceStopped`. Each event has the name of its `service`, the number of the `run` (from 1; 0 before the first run),
+ * and the `time` in epoch milliseconds.
  *
- * **Example** (Putting an event into words)
+ * A run that fails while its finalizers still have to work has crashed when it failed: `ServiceCrashed` comes at once,
+ * and the next run begins when the finalizers are done.
+ *
+ * An abandoned run gives `ServiceAbandoned` and `ServiceFailed`. When the abandoned run settles, `LateFailure` tells
+ * the error it ended with, if there is one. If the service is still wanted up and the governor is open,
+ * `ServiceCrashed` follows, and the restart policy decides.
+ *
+ * **Example** (Describing an event in words)
  *
  * ```ts
  * import type { GovernorEvent } from "effect-governor"
@@ -90,26 +98,29 @@ interface OfGovernor<Tag extends string> {
 export type ServiceEvent =
   | OfService<"ServiceAdded">
   | OfService<"ServiceRemoved">
-  /** A run begins; `restarts` counts the restarts by policy since the last start by hand. */
+  /** A run begins. `restarts` is how often the policy restarted the service since the last start by hand. */
   | (OfService<"ServiceStarting"> & { readonly restarts: number })
   | OfService<"ServiceReady">
-  /** The run has stopped saying that it is alive, and is asked to end. */
+  /** A ready run gave no heartbeat in time, and is asked to end; or it has failed, and its finalizers still work. */
   | (OfService<"ServiceUnready"> & { readonly cause: Cause.Cause<unknown> })
   /** The run returned, or a `StopService` was thrown. */
   | OfService<"ServiceCompleted">
-  /** The run failed, died, threw, rejected, or interrupted itself. */
+  /**
+   * The run failed, died, threw, rejected, or interrupted itself; or an abandoned run settled while its service was
+   * still wanted up.
+   */
   | (OfService<"ServiceCrashed"> & { readonly cause: Cause.Cause<unknown> })
-  /** The run ended because we asked; `cause` is what it threw nevertheless. */
+  /** The run ended because the governor asked it to. `cause` is the error it ended with nevertheless. */
   | (OfService<"ServiceInterrupted"> & { readonly cause?: Cause.Cause<unknown> })
-  /** `delay` in milliseconds; `cause` is the crash that is behind it, if it was one. */
+  /** `delay` is in milliseconds. `cause` is the crash before the restart, if the run crashed. */
   | (OfService<"RestartScheduled"> & { readonly delay: number; readonly cause?: Cause.Cause<unknown> })
   | (OfService<"RestartLimitExceeded"> & { readonly cause: Cause.Cause<unknown> })
   | (OfService<"ServiceStopping"> & { readonly reason: StopReason })
   | (OfService<"ServiceStopped"> & { readonly cause?: Cause.Cause<unknown> })
   | (OfService<"ServiceFailed"> & { readonly cause: Cause.Cause<unknown> })
-  /** The run did not settle before the deadline of its stop and is left to itself. */
+  /** The run did not settle within its time to stop. The governor no longer waits for it. */
   | (OfService<"ServiceAbandoned"> & { readonly cause: Cause.Cause<unknown> })
-  /** A run that had been abandoned, or something that a run had left behind, failed after all. */
+  /** An abandoned run, or an effect that a run left behind, has failed later. */
   | (OfService<"LateFailure"> & { readonly cause: Cause.Cause<unknown> })
 
 /**
@@ -117,8 +128,8 @@ export type ServiceEvent =
  *
  * **Details**
  *
- * `listen`, `subscribe` and `events` of a governor give them. Every fact is one event; a status is what the events of
- * a service add up to.
+ * `listen`, `subscribe` and `events` of a governor give these events. Every fact is one event. The status of a service
+ * follows from its events.
  *
  * **Example** (Reading all events from a subscription)
  *
@@ -149,11 +160,11 @@ export type GovernorEvent =
   | ServiceEvent
   | (OfGovernor<"ShutdownStarted"> & { readonly reason: ShutdownReason })
   | (OfGovernor<"ShutdownCompleted"> & { readonly report: ShutdownReport })
-  /** A subscriber was too slow: `count` of its oldest events are gone. */
+  /** A subscriber was too slow: its `count` oldest events were dropped. */
   | (OfGovernor<"EventsDropped"> & { readonly count: number })
 
 /**
- * A fact, with its cause if there is one.
+ * A fact, with its cause if it has one.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * Whether and when a service runs again: data, and one pure decision.
+ * Whether and when a service runs again: policies as data, and one pure decision.
  *
  * @since 0.1.0
  */
@@ -10,14 +10,14 @@ import { InvalidOption } from "./GovernorError.ts"
 import * as Option from "./GovernorOption.ts"
 
 /**
- * The time between the end of a run and the next: a duration, or any Effect `Schedule`.
+ * The time between the end of a run and the beginning of the next: a duration, or any Effect `Schedule`.
  *
  * **Details**
  *
- * The schedule's input is the `Exit` of the run that ended. When the schedule is done, a completed service is
- * `Stopped` and a crashed one `Failed`. A plain duration is `Schedule.spaced` of it.
+ * A duration, which may be zero, is `Schedule.spaced` of this duration. The input of a schedule is the `Exit` of the
+ * run that ended. When the schedule is done, a completed service is `Stopped`, and a crashed service is `Failed`.
  *
- * **Example** (Not trying again after one kind of failure)
+ * **Example** (No restart after one kind of failure)
  *
  * ```ts
  * import { Governor, RestartPolicy, ServiceRun } from "effect-governor"
@@ -35,7 +35,7 @@ import * as Option from "./GovernorOption.ts"
  *
  * const Services = Governor.service("session", login, { restart: RestartPolicy.onFailure(delay) })
  *
- * const report = await Effect.runPromise(Governor.launch(Services)) // over with the third run
+ * const report = await Effect.runPromise(Governor.launch(Services)) // ends after the third run
  * console.log(report.services.map((service) => service.outcome)) // [ 'Failed' ]
  * ```
  *
@@ -45,17 +45,17 @@ import * as Option from "./GovernorOption.ts"
 export type Delay = Duration.Input | Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>, unknown>
 
 /**
- * How many restarts are too many.
+ * How many restarts are allowed.
  *
  * **Details**
  *
- * - `maxRestarts` (default: no limit): more restarts than this inside `within` and the service is `Failed`, its cause
- *   `RestartLimitExceeded`
- * - `within` (default: for ever): the window that is counted
- * - `resetAfter` (default: 1 minute): once a run stayed ready for this long, the count is zero and the schedule
- *   starts over
+ * - `maxRestarts` (default: no limit): after more restarts than this inside `within`, the service is `Failed`, and its
+ *   cause is `RestartLimitExceeded`
+ * - `within` (default: for ever): the window in which restarts are counted
+ * - `resetAfter` (default: 1 minute): once a run stayed ready for this long, the count is zero and the schedule starts
+ *   over
  *
- * Restarts by hand do not count.
+ * Restarts by hand do not count. Under a strategy, only the service that crashed counts its restart.
  *
  * **Example** (Giving up after five restarts in a minute)
  *
@@ -83,12 +83,16 @@ export interface Limits {
 }
 
 /**
- * When a service that ended runs again: `Never`, `Always` (however it ended) or `OnFailure` (after a crash only).
+ * When a service runs again after its run ended by itself: `Never`, `Always` (however the run ended) or `OnFailure`
+ * (after a crash only).
  *
  * **Details**
  *
- * A value, made by the constructors of this module and checked by the governor it is given to. The three are OTP's
- * temporary, permanent and transient.
+ * A policy is a value. The constructors of this module make it, and the governor checks it. `Never`, `Always` and
+ * `OnFailure` are temporary, permanent and transient in OTP.
+ *
+ * A run that fails while its finalizers still have to work has crashed when it failed. The next run begins once the
+ * finalizers are done. An abandoned run that settles while its service is still wanted up is a crash too.
  *
  * **Example** (Choosing a policy by the environment)
  *
@@ -98,7 +102,7 @@ export interface Limits {
  *
  * const policy: RestartPolicy.RestartPolicy = process.env["NODE_ENV"] === "production"
  *   ? RestartPolicy.onFailure("1 second")
- *   : RestartPolicy.never // a crash shall be seen
+ *   : RestartPolicy.never // a crash should not go unnoticed
  *
  * await Effect.runPromise(Governor.launch(Governor.service("hello", Effect.logInfo("hello")), { restart: policy }))
  * ```
@@ -111,7 +115,7 @@ export type RestartPolicy =
   | { readonly _tag: "Always" | "OnFailure"; readonly delay: Delay; readonly limits: Limits }
 
 /**
- * Never restart: the default.
+ * Never restarts. This is the default.
  *
  * **Example** (One service that runs once, under a governor that restarts)
  *
@@ -130,7 +134,7 @@ export type RestartPolicy =
 export const never: RestartPolicy = { _tag: "Never" }
 
 /**
- * Restart however the run ended, after the delay of the schedule.
+ * Restarts however the run ended, after a delay.
  *
  * **Example** (Backoff with jitter, three restarts at the most)
  *
@@ -146,7 +150,7 @@ export const never: RestartPolicy = { _tag: "Never" }
  *
  * const Services = Governor.service("hello", Effect.logInfo("hello"), { restart: RestartPolicy.always(backoff) })
  *
- * await Effect.runPromise(Governor.launch(Services)) // over when the schedule is done
+ * await Effect.runPromise(Governor.launch(Services)) // ends when the schedule is done
  * ```
  *
  * @since 0.1.0
@@ -155,7 +159,7 @@ export const never: RestartPolicy = { _tag: "Never" }
 export const always = (delay: Delay, limits: Limits = {}): RestartPolicy => ({ _tag: "Always", delay, limits })
 
 /**
- * Restart after a crash only, after the delay of the schedule.
+ * Restarts after a crash only, after a delay.
  *
  * **Example** (Trying until it works)
  *
@@ -173,7 +177,7 @@ export const always = (delay: Delay, limits: Limits = {}): RestartPolicy => ({ _
  *   restart: RestartPolicy.onFailure("10 millis", { maxRestarts: 5, within: "1 minute" })
  * })
  *
- * await Effect.runPromise(Governor.launch(Services)) // over once the third run has completed
+ * await Effect.runPromise(Governor.launch(Services)) // ends once the third run has completed
  * ```
  *
  * @since 0.1.0
@@ -182,7 +186,7 @@ export const always = (delay: Delay, limits: Limits = {}): RestartPolicy => ({ _
 export const onFailure = (delay: Delay, limits: Limits = {}): RestartPolicy => ({ _tag: "OnFailure", delay, limits })
 
 /**
- * Restart however the run ended, always after the same delay, which may be zero: `always` of `Schedule.spaced`.
+ * Restarts however the run ended, always after the same delay, which may be zero. It is `always` of `Schedule.spaced`.
  *
  * **Example** (Every run a second after the last)
  *
@@ -209,7 +213,7 @@ export const spaced = (delay: Duration.Input, limits: Limits = {}): RestartPolic
 export type CheckedDelay = number | Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>, unknown>
 
 /**
- * A policy whose input was checked: all durations in milliseconds.
+ * A policy after the checks. All durations are in milliseconds.
  *
  * @internal
  */
@@ -228,7 +232,7 @@ const limitKeys = ["maxRestarts", "within", "resetAfter"]
 const minute = 60_000
 
 /**
- * Checks the input as it came. Throws `InvalidOption`.
+ * Checks the raw policy. Throws `InvalidOption`.
  *
  * @internal
  */
@@ -250,7 +254,7 @@ export const check = (policy: RestartPolicy, service?: string): Checked => {
 }
 
 /**
- * The ends that were followed by a restart and still count, oldest first.
+ * The ends of runs that were followed by a restart and still count, the oldest first.
  *
  * @internal
  */
@@ -273,7 +277,7 @@ const stop: Decision = { _tag: "Stop" }
 export const noHistory: History = []
 
 /**
- * What follows a run that ended by itself. Pure; `now` is monotonic milliseconds.
+ * Decides what follows a run that ended by itself. This function is pure; `now` is monotonic, in milliseconds.
  *
  * @internal
  */

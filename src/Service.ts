@@ -1,5 +1,6 @@
 /**
- * What a supervised service is: a name, an effect to run, options. A value: nothing happens until a governor starts it.
+ * A supervised service: a name, an effect to run, and options. A service is a value; nothing happens until a governor
+ * starts it.
  *
  * @since 0.1.0
  */
@@ -21,22 +22,29 @@ const TypeId = "~effect-governor/Service"
  *
  * **Details**
  *
- * - `restart`: when it runs again. Default: the governor's policy; of one whose readiness is `"completed"`, after a failure
- * - `dependsOn`: the services, or their names, that must be ready whenever a run of this one begins, and which are stopped
- *   after it. They need not be added yet
- * - `readiness`: `"automatic"` (default), ready once the run's first synchronous stretch has passed without failing;
- *   `"manual"`, when the run says `ServiceRun.ready`, or completes; `"completed"`, when a run has completed, as that of a
- *   migration
- * - `startTimeout`: how long a run may take to be ready; one that is not has crashed. Default: no limit
- * - `heartbeatTimeout`: how long a run may go without saying `ServiceRun.heartbeat`, from its beginning on; one that does is
- *   hung, is asked to end, and has crashed. A check that comes late, for the process had no time, grants as long again.
- *   Default: no limit. From systemd
- * - `stopTimeout`: how long a stop may take before the run is abandoned. Default: the governor's, or as long as
- *   `heartbeatTimeout` or `startTimeout`, or no limit
- * - `significant`: when it is over for good, completed or failed, the governor shuts down; if it failed, so did the
- *   governor. Default: false. A stop by hand is not meant. From Erlang/OTP
+ * - `restart`: the restart policy. Default: the policy of the governor. A service with `readiness: "completed"` takes
+ *   that policy after a failure only
+ * - `dependsOn`: services, or their names. Each of them must be ready before a run of this service begins, and is
+ *   stopped after this service. They can be added later than this service
+ * - `readiness`: when the service is ready. `"automatic"` (default): once the first synchronous stretch of the run has
+ *   passed without failing. `"manual"`: when the run uses `ServiceRun.ready`, or completes. `"completed"`: when a run
+ *   has completed, for example a migration
+ * - `startTimeout`: how long a run may take to become ready. After that time the run is asked to end and counts as
+ *   crashed. Default: no limit
+ * - `heartbeatTimeout`: how long a run may go without `ServiceRun.heartbeat`, from its beginning on. After that time
+ *   the run is hung: it is asked to end and counts as crashed. If the check itself comes late, because the process had
+ *   no time, the run has the same time again. Default: no limit. From systemd
+ * - `stopTimeout`: how long a stop may take before the run is abandoned. The same limit applies to the end of a hung
+ *   run, and to the finalizers of a run that failed. Default: the limit of the governor, or else the
+ *   `heartbeatTimeout`, or else the `startTimeout`, or else no limit
+ * - `significant`: if true, the governor shuts down when this service is over for good, completed or failed. If the
+ *   service failed, the governor has failed too. A stop by hand does not count. Default: false. From Erlang/OTP
  *
- * **Example** (Ending all when the import is over)
+ * An abandoned run may still go on. Until it settles, the service is not started again. When it settles while the
+ * service is still wanted up and the governor is open, the service has crashed at that moment, and its restart policy
+ * decides. After a stop or a removal nothing begins by itself, but `start` by hand works again.
+ *
+ * **Example** (Ending all services when the import is over)
  *
  * ```ts
  * import { Governor, RestartPolicy, type Service } from "effect-governor"
@@ -72,7 +80,7 @@ export interface Options {
 }
 
 /**
- * The options after they were checked, but for the restart policy: durations in milliseconds.
+ * The options after the checks, except the restart policy. Durations are in milliseconds.
  *
  * @internal
  */
@@ -97,16 +105,16 @@ export const optionKeys = [
   "significant"
 ] as const satisfies ReadonlyArray<keyof Options>
 
-/** Than when it restarts. A loop, for there may be many services. */
+/** Whether there is any option besides `restart`. This is a loop because there may be many services. */
 const saysMore = (options: Omit<Options, "restart">): boolean => {
   for (const key of optionKeys) if (key !== "restart" && options[key] !== undefined) return true
   return false
 }
 
-/** One object for all that say nothing, of which there may be many. */
+/** One object for all services without options, because there may be many. */
 const none: Options = {}
 
-/** What most services say. */
+/** The checked options of a service that sets none. */
 const unsaid: Checked = {
   dependsOn: undefined,
   readiness: "automatic",
@@ -117,7 +125,7 @@ const unsaid: Checked = {
 }
 
 /**
- * Checks the options as they came, but for the restart policy. Throws `InvalidOption`.
+ * Checks the raw options, except the restart policy. Throws `InvalidOption`.
  *
  * @internal
  */
@@ -125,7 +133,7 @@ export const check = (options: Options, name?: string): Checked =>
   checkValues(Option.known("options", options, optionKeys, name), name)
 
 /**
- * The same of options whose keys are known.
+ * Checks options whose keys are known to be right.
  *
  * @internal
  */
@@ -149,7 +157,7 @@ export const checkValues = (options: Omit<Options, "restart">, name?: string): C
  *
  * **Details**
  *
- * A value: it can be copied and changed, and added to any number of governors.
+ * A service is a value. It can be copied and changed, and added to any number of governors.
  *
  * **Example** (Several services of one kind)
  *
@@ -179,14 +187,14 @@ export interface Service<out E = never, out R = never> {
  *
  * **When to use**
  *
- * For lists of services which are only looked at.
+ * For lists of services that are only read.
  *
  * **Gotchas**
  *
- * What it needs is unknown, so an effect that adds it cannot be run. A list of services that need nothing is a
- * `ReadonlyArray<Service.Service<unknown>>`.
+ * The requirements of such a service are unknown, so an effect that adds it cannot be run. For a list of services that
+ * require nothing, use `ReadonlyArray<Service.Service<unknown>>`.
  *
- * **Example** (Looking at services of different types)
+ * **Example** (Reading services of different types)
  *
  * ```ts
  * import { Service } from "effect-governor"
@@ -205,7 +213,7 @@ export interface Service<out E = never, out R = never> {
 export type Any = Service<unknown, unknown>
 
 /**
- * A service from an effect. Each run has a `Scope` of its own, closed when the run ends.
+ * A service from an effect. Each run has its own `Scope`, which is closed when the run ends.
  *
  * **Example** (A connection for each run)
  *
@@ -235,13 +243,14 @@ export const make = <E, R>(
 })
 
 /**
- * A service from plain TypeScript: a function that returns a promise, an object with `run` and perhaps `stop`, or `{
- * create }`, which makes such an object for each run.
+ * A service from plain TypeScript: a function that returns a promise, an object with `run` and optionally `stop`, or
+ * `{ create }`, which makes such an object for each run.
  *
  * **Details**
  *
- * What it throws or rejects with is a crash. When it is to end, its signal is aborted and `stop()` called; it has
- * ended when both promises have settled.
+ * The service runs in a fiber, like every other service. A run that throws or rejects has crashed. When a run has to
+ * end, its signal is aborted and then `stop()` is called. The run has ended when both promises have settled. This
+ * function is the only bridge from promises to the core; `effect-governor/promise` uses it too.
  *
  * **Example** (A service that polls)
  *
@@ -272,19 +281,20 @@ export const fromPromise = (name: string, service: ServiceInput, options: Option
   make(name, toEffect(service), options)
 
 /**
- * A service from a layer, which each run builds afresh and closes at its end: a server with its routes, a client with
- * its connection.
+ * A service from a layer, for example a server with its routes, or a client with its connection. Each run builds the
+ * layer afresh and closes it at its end.
  *
  * **Details**
  *
- * It is ready when the layer is built. It crashes when the build fails, and when an effect that was forked with
- * `ServiceRun.fork` does; it ends when `run` does, which is given what the layer provides. Default: `run` never ends.
+ * The service is ready when the layer is built. The run crashes when the build fails, or when an effect fails that was
+ * forked with `ServiceRun.fork`. The run ends when the effect `run` ends, which gets what the layer provides. Default
+ * of `run`: it never ends.
  *
  * **Gotchas**
  *
- * When an effect that the layer forked by other means fails, the run goes on without it.
+ * If the layer forks an effect by other means and this effect fails, the run goes on without it.
  *
- * **Example** (A layer that is built again when what it forked fails)
+ * **Example** (A layer that is built again when a forked effect fails)
  *
  * ```ts
  * import { Governor, RestartPolicy, Service, ServiceRun } from "effect-governor"

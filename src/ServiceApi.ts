@@ -1,5 +1,5 @@
 /**
- * Services that are plain TypeScript: what their `run` is given, and how its promise becomes a run.
+ * Services in plain TypeScript: the object that `run` receives, and how the promise of `run` becomes a run.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import { durationMillis } from "./GovernorOption.ts"
 import { ServiceRun } from "./ServiceRun.ts"
 
 /**
- * What a run is given. Every member works when destructured.
+ * The object that `run` receives. Every member also works when it is destructured.
  *
  * **Example** (A loop that ends when it is asked to)
  *
@@ -37,33 +37,36 @@ import { ServiceRun } from "./ServiceRun.ts"
  * @category models
  */
 export interface ServiceAPI {
-  /** The service's name. */
+  /** The name of the service. */
   readonly name: string
   /** The number of this run, from 1. */
   readonly run: number
-  /** Aborted, with a `DOMException` named `AbortError`, when this run is to end. Hand it to whatever takes a signal. */
+  /**
+   * A signal that is aborted when this run has to end. The reason is a `DOMException` named `AbortError`. Pass the
+   * signal to every function that takes one.
+   */
   readonly context: AbortSignal
-  /** The same as `context`, under the name the platform uses. */
+  /** The same signal as `context`, under the name that the platform uses. */
   readonly signal: AbortSignal
-  /** Waits, but not longer than the run may last. True: the run is to end. */
+  /** Waits for the duration, or until the run has to end. Resolves with `true` if the run has to end. */
   readonly sleep: (duration: Duration.Input) => Promise<boolean>
-  /** Logs a line with the service's name, formatted as `console.log` does. */
+  /** Writes a log line with the name of the service, formatted as `console.log` formats. */
   readonly log: (format: unknown, ...args: ReadonlyArray<unknown>) => void
-  /** Says that the service does its work now; needed only with `readiness: "manual"`. */
+  /** Says that the service does its work now. Needed only with `readiness: "manual"`. */
   readonly ready: () => void
-  /** Says that the run is alive. */
+  /** Says that the run is alive. Needed only with `heartbeatTimeout`. */
   readonly heartbeat: () => void
 }
 
 /**
- * A service with an optional `stop`: called once when a live run is to end, after its signal was aborted. A stop is
- * over when both `run` and `stop` have settled.
+ * A service that wants to know when its run has to end. `stop` is called once when a live run has to end, after the
+ * signal of the run was aborted. The stop is over when both `run` and `stop` have settled.
  *
  * **Gotchas**
  *
- * `stop` is not called after a crash: what `run` has opened it closes itself, in a `finally`.
+ * `stop` is not called after a crash. So `run` should close what it opened in a `finally` block.
  *
- * **Example** (Closing what the run waits for)
+ * **Example** (Closing the server that the run waits for)
  *
  * ```ts
  * import { Governor, type Service, type Stoppable } from "effect-governor/promise"
@@ -126,10 +129,10 @@ export interface Service extends Partial<Stoppable> {
 }
 
 /**
- * A plain TypeScript service: an object with `run`, that function alone, or `create`, which makes a fresh object for
- * each run (the form for classes with state).
+ * A service in plain TypeScript: an object with `run`, that function alone, or an object with `create`, which makes a
+ * fresh object for each run. Use `create` for classes with state.
  *
- * **Example** (All three)
+ * **Example** (All three forms)
  *
  * ```ts
  * import { Governor, type ServiceInput } from "effect-governor/promise"

@@ -1,5 +1,5 @@
 /**
- * What a running service can know and say.
+ * The present run of a service: its name, its number, and what the run can say to its governor.
  *
  * @since 0.1.0
  */
@@ -11,18 +11,19 @@ import type { RunAbandoned } from "./GovernorError.ts"
 import type { Ends } from "./ShutdownReport.ts"
 
 /**
- * What a run can know and say.
+ * A run, as seen from inside: its name, its number, and what it can say to its governor.
  *
  * **Details**
  *
- * - `name`: the service's name
+ * - `name`: the name of the service
  * - `run`: the number of this run, from 1
- * - `ready`: says that the service does its work now; needed only with `readiness: "manual"`, and harmless otherwise
- * - `heartbeat`: says that the run is alive
- * - `fork`: forks an effect into the scope at hand, that of the run or of a layer; if it fails, the run has crashed
- * - `stop`: ends the service for good, whatever its restart policy; the run counts as completed
+ * - `ready`: says that the service does its work now. Needed only with `readiness: "manual"`, and harmless otherwise
+ * - `heartbeat`: says that the run is alive. Needed only with `heartbeatTimeout`
+ * - `fork`: forks an effect into the current scope, which is the scope of the run or of a layer. If the effect fails,
+ *   the run has crashed
+ * - `stop`: ends the service for good, whatever its restart policy. The run counts as completed
  *
- * **Example** (Hearing in a test what a run says)
+ * **Example** (Observing a run in a test)
  *
  * ```ts
  * import { ServiceRun } from "effect-governor"
@@ -54,7 +55,7 @@ export interface ServiceRun {
   readonly heartbeat: Effect.Effect<void>
   readonly fork: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Fiber.Fiber<A, E>, never, R | Scope.Scope>
   readonly stop: Effect.Effect<never>
-  /** Only in a governor's run. @internal */
+  /** Exists only in a run of a governor. @internal */
   readonly nest?: Nest | undefined
   /** A part of the run that was asked to end has errors to tell if the run is abandoned. Only in a governor's run. @internal */
   readonly unsettled?: ((part: Unsettled) => void) | undefined
@@ -71,34 +72,34 @@ export interface Unsettled {
 }
 
 /**
- * What a governor inside of a run needs of it.
+ * What a governor that is made inside a run needs to know about that run.
  *
  * @internal
  */
 export interface Nest {
-  /** The names of the services it is in, the outermost first. */
+  /** The names of the services around the governor, the outermost first, joined by `/`. */
   readonly path: string
   /** How long the run may still take to end, in milliseconds. */
   readonly remaining: () => number
-  /** Which one it is, where the run is that governor. */
+  /** Tells the run that it consists of this governor. */
   readonly contains: (governor: Contained) => void
   /** A run inside has settled that was given up. */
   readonly found: () => void
 }
 
 /**
- * What a run needs of the governor that it is.
+ * What a run needs to know about the governor that it consists of.
  *
  * @internal
  */
 export interface Contained {
-  /** How its services ended, for the report of the governor around it. */
+  /** How the services ended, for the report of the governor around this one. */
   readonly ends: () => Ends
-  /** A run that was given up and may still be there, if there is one. */
+  /** A run that was abandoned and has not settled, if there is one. */
   readonly lost: () => RunAbandoned | undefined
-  /** The run has less time than it had. */
+  /** Says that the run has less time left to end than before. */
   readonly hurry: () => void
-  /** The service is gone: nobody will ask what was counted inside. */
+  /** Says that the service was removed, so that the inner metrics are no longer needed. */
   readonly forget: () => void
 }
 
@@ -114,14 +115,15 @@ const alone: ServiceRun = {
 const reference = Context.Reference<ServiceRun>("effect-governor/ServiceRun", { defaultValue: () => alone })
 
 /**
- * The run an effect is in.
+ * The run that the present effect belongs to.
  *
  * **Details**
  *
- * It is a reference with a harmless default, so that an effect which says `ServiceRun.ready` runs alone in a test
- * too. By that default the name is empty and the run 0; `fork` just forks, and `stop` interrupts.
+ * This is a reference with a harmless default, so that an effect that uses `ServiceRun.ready` also runs in a test
+ * without a governor. In the default, the name is empty and the run is 0, `ready` and `heartbeat` do nothing, `fork`
+ * only forks, and `stop` interrupts.
  *
- * **Example** (A service that knows its run)
+ * **Example** (A service that knows the number of its run)
  *
  * ```ts
  * import { Governor, RestartPolicy, ServiceRun } from "effect-governor"
@@ -147,11 +149,11 @@ export const ServiceRun = Object.assign(reference, {
   /** Says that the run is alive. */
   heartbeat: reference.use((run) => run.heartbeat),
   /**
-   * Forks an effect into the scope at hand, that of the run or of a layer; if it fails, the run has crashed. One that is
-   * interrupted, by its scope or by hand, has not failed.
+   * Forks an effect into the current scope, which is the scope of the run or of a layer. If the effect fails, the run
+   * has crashed. An effect that is interrupted, by its scope or by hand, has not failed.
    */
   fork: <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<Fiber.Fiber<A, E>, never, R | Scope.Scope> =>
     reference.use((run) => run.fork(effect)),
-  /** Ends the service for good, whatever its restart policy. */
+  /** Ends the service for good, whatever its restart policy. The run counts as completed. */
   stop: reference.use((run) => run.stop)
 })

@@ -1,5 +1,5 @@
 /**
- * What a service is doing: a fold of its events.
+ * The status of a service, which follows from the events of the service.
  *
  * @since 0.1.0
  */
@@ -9,26 +9,30 @@ import { type GovernorEvent, type ServiceEvent, type StopReason, withCause } fro
 interface Base<Tag extends string> {
   readonly _tag: Tag
   readonly name: string
-  /** The number of the latest run, from 1; 0 before the first. */
+  /** The number of the latest run, from 1; 0 before the first run. */
   readonly run: number
-  /** Restarts by policy since the last start by hand. */
+  /** How often the policy restarted the service since the last start by hand. */
   readonly restarts: number
-  /** Since when it is in this state, in epoch milliseconds. */
+  /** When the service entered this state, in epoch milliseconds. */
   readonly since: number
 }
 
 /**
- * What a service is doing.
+ * The status of a service.
  *
  * **Details**
  *
- * - `Pending`: added, not started
- * - `Starting`: a run has begun and is not ready
- * - `Running`: ready
- * - `Backoff`: the run ended and the next begins at `until` (epoch milliseconds); `cause` is the crash, if it was one
- * - `Stopping`: asked to end, and has not
- * - `Stopped`: over; `cause` is what it threw while it stopped, if anything
- * - `Failed`: over, by this `cause`
+ * - `Pending`: the service was added and never started
+ * - `Starting`: a run has begun and is not ready yet; or the run was ready and no longer is, because it is hung, or has
+ *   failed and its finalizers still work
+ * - `Running`: the run is ready
+ * - `Backoff`: the run has ended, and the next run begins at `until` (epoch milliseconds). `cause` is the crash, if the
+ *   run crashed
+ * - `Stopping`: the run was asked to end and has not ended yet
+ * - `Stopped`: the service is over. `cause` is the error of the run while it stopped, if there was one
+ * - `Failed`: the service is over because of `cause`, or its run was abandoned
+ *
+ * A service whose abandoned run settles later can leave `Failed`: its policy may restart it, or a start by hand.
  *
  * **Example** (Printing what every service is doing)
  *
@@ -66,7 +70,7 @@ export type ServiceStatus<E = unknown> =
   | (Base<"Failed"> & { readonly cause: Cause.Cause<E> })
 
 /**
- * Whether a service in this state is not up, and not on its way to be: `Pending`, `Stopped` or `Failed`.
+ * Whether a service in this state is neither up nor about to be: `Pending`, `Stopped` or `Failed`.
  *
  * **Example** (Finding the services that are not up)
  *
@@ -92,16 +96,16 @@ export const isOver = (status: ServiceStatus): boolean =>
   status._tag === "Pending" || status._tag === "Stopped" || status._tag === "Failed"
 
 /**
- * The status after an event.
+ * The status that follows from a status and an event.
  *
  * **When to use**
  *
- * To follow one service by its events; `replay` does it for all services of a list.
+ * To follow one service by its events. `replay` does this for all services in a list of events.
  *
  * **Details**
  *
- * Facts that are always followed by their consequence (`ServiceCrashed` by `RestartScheduled` or `ServiceFailed`, …)
- * leave the status as it is.
+ * Some events leave the status as it is, because another event that follows changes the status. For example
+ * `ServiceCompleted` is followed by `RestartScheduled` or `ServiceStopped`.
  *
  * **Example** (Following a service)
  *
@@ -159,7 +163,8 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
  *
  * **Details**
  *
- * What a governor reports is what this gives for its events. A removed service is not in it.
+ * Replaying all events of a governor gives the statuses that the governor reports. A removed service is not in the
+ * result.
  *
  * **Example** (From events to statuses)
  *

@@ -6,17 +6,17 @@
 import type * as Cause from "effect/Cause"
 
 /**
- * Who asked for the end, and why.
+ * Who asked for the shutdown, and why.
  *
  * **Details**
  *
- * - `Requested`: somebody called `shutdown`, with this `message` if any
+ * - `Requested`: `shutdown` was called, with this `message` if there was one
  * - `Signal`: the process received `signal`
- * - `Uncaught`: an error nobody caught reached the process
- * - `Aborted`: the `AbortSignal` the governor was given was aborted
- * - `ScopeClosed`: the scope the governor lives in was closed
- * - `Significant`: a significant service is over for good; with a `cause` if it failed
- * - `AllOver`: nobody asked; every started service is over
+ * - `Uncaught`: an uncaught error reached the process
+ * - `Aborted`: the option `signal` of the governor was aborted
+ * - `ScopeClosed`: the scope of the governor was closed
+ * - `Significant`: a significant service is over for good, with a `cause` if it failed
+ * - `AllOver`: no shutdown was asked for, and every started service is over
  *
  * **Example** (Giving a reason, and reading it)
  *
@@ -50,11 +50,11 @@ export type ShutdownReason =
  *
  * **Details**
  *
- * - `name`: its name; of one in a governor inside of a service, its path: `"ingest/reader"`
- * - `duration`: how long its stop took, in milliseconds; 0 if it ended by itself
- * - `cause`: why it is `Failed` or was abandoned, or what it threw while it stopped
+ * - `name`: the name of the service, or the path of a service in a nested governor: `"ingest/reader"`
+ * - `duration`: how long the stop of the service took, in milliseconds; 0 if the service ended by itself
+ * - `cause`: why the service is `Failed` or was abandoned, or the error of its run while it stopped
  *
- * **Example** (Naming those that did not end well)
+ * **Example** (Naming the services that did not end well)
  *
  * ```ts
  * import { Governor, type ShutdownReport } from "effect-governor"
@@ -84,12 +84,12 @@ export interface ServiceReport {
  * **Details**
  *
  * - `ok`: false if any service is `Failed`, was abandoned, or failed while it stopped
- * - `reason`: who asked for it
- * - `duration`: of the whole, in milliseconds
- * - `services`: every service that was ever started and not removed, in the order in which they were added; after one that
- *   is a governor itself, those of its latest run
+ * - `reason`: who asked for the shutdown, and why
+ * - `duration`: how long the whole shutdown took, in milliseconds
+ * - `services`: every service that was started at some time and not removed, in the order in which they were added. A
+ *   nested governor is followed by the services of its latest run
  *
- * **Example** (Ending a process by the report)
+ * **Example** (Setting the exit code by the report)
  *
  * ```ts
  * import { Governor } from "effect-governor"

@@ -1,5 +1,5 @@
 /**
- * The escape hatch out of a run.
+ * Ending a run from anywhere inside it.
  *
  * @since 0.1.0
  */
@@ -8,17 +8,17 @@ import { known } from "./GovernorOption.ts"
 const brand: unique symbol = Symbol.for("effect-governor/StopService")
 
 /**
- * Thrown from anywhere inside a run, it ends the run as completed.
+ * An error that completes the run in which it is thrown.
  *
  * **When to use**
  *
- * Where returning from `run` is not possible, deep inside of what it calls. An effect says `ServiceRun.stop`.
+ * In code deep inside a run, where the run cannot return. An effect uses `ServiceRun.stop`.
  *
  * **Details**
  *
- * The restart policy applies as it does to any completed run; with `restart: false` the service is over for good,
- * whatever the policy. An effect that fails or dies with it has completed in the same way. From the Go package
- * `governor`.
+ * The run counts as completed, so the restart policy applies as after a return. With `restart: false` the service is
+ * over for good, whatever the policy. An effect that fails or dies with a `StopService` has completed in the same way.
+ * From the Go package `governor`.
  *
  * **Example** (A service that is over for good)
  *
@@ -53,8 +53,8 @@ export class StopService extends Error {
 }
 
 /**
- * Whether a `StopService`, also one of another copy of this package, lets the policy restart the service; undefined if it
- * is something else that was thrown. Never throws.
+ * Whether the restart policy applies after this `StopService`, which may come from another copy of this package. The
+ * result is undefined for any other thrown value. Never throws.
  *
  * @internal
  */
@@ -63,6 +63,6 @@ export const restartOf = (thrown: unknown): boolean | undefined => {
     if (typeof thrown !== "object" || thrown === null || !(brand in thrown) || thrown[brand] !== true) return undefined
     return !("restart" in thrown && thrown.restart === false)
   } catch {
-    return undefined // a proxy which forbids the question, a getter that throws
+    return undefined // for a proxy that forbids the question, or a getter that throws
   }
 }

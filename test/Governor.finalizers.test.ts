@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { GovernorError, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
+import { levelOf, line } from "../src/internal/telling/log.ts"
 import { turns, watched } from "./support.ts"
 
 const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), turns)
@@ -27,6 +28,8 @@ describe("a run that has failed, and whose finalizers still work (rule 13)", () 
         "Crashed reader#1"
       ])
       assert.deepStrictEqual(events.at(-1)!.time, 20)
+      const logged = events.slice(-2).map((event) => `${levelOf(event)}: ${line(event)?.message}`)
+      assert.deepStrictEqual(logged, ["Debug: not ready: it has failed, its finalizers still work", "Error: crashed"])
       assert.include(yield* handle.status, { _tag: "Starting", since: 20 })
       yield* pass(60_000)
     }))

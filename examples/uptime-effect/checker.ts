@@ -1,5 +1,5 @@
 /**
- * The service that checks the targets, each in its own rhythm: one that hangs holds up no other.
+ * The service that checks the targets. Each target has its own loop, so a target that hangs does not delay the others.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -17,7 +17,7 @@ const checks = Metric.counter("uptime_checks_total", { description: "Checks that
 
 const check = Effect.fnUntraced(function*(target: string) {
   const [elapsed, found] = yield* HttpClient.get(target).pipe(
-    Effect.tap(({ stream }) => Stream.runDrain(stream)), // an answer counts once all of it is there
+    Effect.tap(({ stream }) => Stream.runDrain(stream)), // an answer counts once it is complete
     Effect.timeout("5 seconds"),
     Effect.match({
       onSuccess: ({ status }) => ({ up: status >= 200 && status < 300, status }),
@@ -37,7 +37,7 @@ const record = Effect.fnUntraced(function*(result: Result) {
   yield* Effect.logInfo(`${result.target} is ${state} (${result.error ?? result.status})`)
 })
 
-/** A check may be broken off, which says nothing about the target. Once there is a result it is kept. */
+/** A check may be interrupted, because that says nothing about the target. A result is always kept. */
 const watch = (url: string) => Effect.uninterruptibleMask((restore) => Effect.flatMap(restore(check(url)), record))
 
 export const checking = Effect.gen(function*() {

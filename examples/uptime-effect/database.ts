@@ -1,5 +1,5 @@
 /**
- * The connection to SQLite, open for as long as anything uses it.
+ * The connection to SQLite. It is open as long as anything uses it.
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -19,10 +19,10 @@ const schema = `
     status INTEGER, error TEXT, millis INTEGER NOT NULL
   ) STRICT`
 
-/** What SQLite throws is a typed error. */
+/** Makes a typed error of an error that SQLite throws. */
 const attempt = <A>(work: () => A) => Effect.try({ try: work, catch: (cause) => new DatabaseError({ cause }) })
 
-const open = (path: string) => attempt(() => new DatabaseSync(path, { timeout: 1000 })) // someone else may be writing
+const open = (path: string) => attempt(() => new DatabaseSync(path, { timeout: 1000 })) // another process may write
 
 const make = Effect.gen(function*() {
   const { database: path } = yield* Settings

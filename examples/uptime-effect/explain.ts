@@ -1,5 +1,5 @@
 /**
- * An error's message with its causes: `fetch` itself says no more than "fetch failed".
+ * The message of an error together with its causes. The message of `fetch` alone is "fetch failed".
  */
 import * as HttpClientError from "effect/http/HttpClientError"
 
@@ -9,6 +9,6 @@ export const explain = (error: unknown): string => {
     const why = explain(error.cause)
     return HttpClientError.isHttpClientError(error) ? why : `${error.message}: ${why}`
   }
-  // A name with several addresses: each was tried.
+  // A host name can have several addresses, and each of them was tried.
   return error instanceof AggregateError ? error.errors.map(explain).join(", ") : error.message
 }

@@ -1,15 +1,15 @@
 /**
- * The uptime monitor of `examples/uptime`, with Effect: services are effects and layers, what they share is provided to
- * them.
+ * The uptime monitor of `examples/uptime` with Effect. Services are effects and layers, and layers provide what the
+ * services share.
  *
  *     node examples/uptime-effect/main.ts [targets...]
  *
- * Without targets it checks its own page, which is up, and an address where nobody listens. Nobody takes the reports
- * either, so the reporter crashes, and is restarted later and later. Let something listen there and all is well:
+ * Without targets, it checks its own page, which is up, and an address where nothing listens. The reports go to that
+ * address too, so the reporter crashes, and is restarted after growing delays. Start a server there, and both work:
  *
  *     node -e 'http.createServer((_, response) => response.end()).listen(4999)'
  *
- * Ctrl-C leaves.
+ * Ctrl-C ends the program.
  */
 import { Governor, RestartPolicy } from "effect-governor"
 import * as GovernorNode from "effect-governor/node"
@@ -27,7 +27,10 @@ import { server } from "./server.ts"
 import { Settings } from "./settings.ts"
 import { Store, storing } from "./store.ts"
 
-/** What the services share: closed when all of them have ended, the store first, then its database. */
+/**
+ * The resources that the services share. They are closed when all services have ended: first the store, then its
+ * database.
+ */
 const Resources = Layer.mergeAll(Store.layer, Page.layer, FetchHttpClient.layer).pipe(Layer.provide(Database.layer))
 
 const Services = Layer.mergeAll(
@@ -43,13 +46,13 @@ const refuse = (error: Config.ConfigError) =>
     process.exitCode = 1
   })
 
-/** For people it is easier to read, for machines it is one line each. */
+/** On a terminal the log is easy to read for people. Otherwise each entry is one line, for machines. */
 const Log = Logger.layer([process.stdout.isTTY ? Logger.consolePretty() : Logger.consoleLogFmt])
 
 Governor.launch(Services, { restart: RestartPolicy.spaced("1 second") }).pipe(
-  Effect.provide(Settings.layer(process.argv.slice(2), process.env)), // before there is a governor
+  Effect.provide(Settings.layer(process.argv.slice(2), process.env)), // read before there is a governor
   Effect.catchTag("ConfigError", refuse),
   Effect.tapCauseIf((cause) => !Cause.hasInterruptsOnly(cause), (cause) => Effect.logError("failed", cause)),
   Effect.provide(Log),
-  GovernorNode.runMain({ disableErrorReporting: true }) // it would not know of our log
+  GovernorNode.runMain({ disableErrorReporting: true }) // it would print to the default logger, not to ours
 )

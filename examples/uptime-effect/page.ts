@@ -1,5 +1,5 @@
 /**
- * Where the page is: known once the server listens, and then for good.
+ * The address of the page. It is known once the server listens, and then does not change.
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -11,7 +11,7 @@ const make = Effect.gen(function*() {
   const settings = yield* Settings
   const port = yield* Deferred.make<number>()
   return {
-    /** A free port is taken by the first run: the next listens there again. */
+    /** The first run takes a free port, and the next runs listen on the same port. */
     port: Effect.flatMap(
       Deferred.isDone(port),
       (known) => known ? Deferred.await(port) : Effect.succeed(settings.port)

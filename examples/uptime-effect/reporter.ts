@@ -1,5 +1,6 @@
 /**
- * The service that posts a summary every few seconds. It handles no error: it crashes, and its restart is the retry.
+ * The service that posts a summary every few seconds. It handles no errors: an error crashes it, and its restart is the
+ * retry.
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -34,7 +35,7 @@ export const reporting = Effect.gen(function*() {
   yield* Effect.repeat(report, Schedule.spaced("5 seconds"))
 })
 
-/** Later and later, up to half a minute, and at random: many processes must not all come at once. */
+/** The delays grow to half a minute and are random, so that many processes do not come at the same time. */
 export const backoff = Schedule.min([
   Schedule.jittered(Schedule.exponential("1 second")),
   Schedule.spaced("30 seconds")

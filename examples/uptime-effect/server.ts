@@ -1,5 +1,5 @@
 /**
- * The service that shows how things are, as JSON, and what is counted, for Prometheus.
+ * The service that shows the statuses and the latest results as JSON, and the metrics for Prometheus.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Governor, Service, type ServiceStatus } from "effect-governor"
@@ -21,7 +21,7 @@ const status = Effect.gen(function*() {
   return HttpServerResponse.text(JSON.stringify(page, undefined, 2) + "\n", { contentType: "application/json" })
 })
 
-/** As JSON a cause says little, and a stack is nobody's business. */
+/** A status as JSON. A cause is replaced by its message, because the stack must not be public. */
 const plain = (status: ServiceStatus.ServiceStatus) =>
   "cause" in status && status.cause !== undefined ? { ...status, cause: String(Cause.squash(status.cause)) } : status
 
@@ -37,9 +37,9 @@ const Listening = Layer.effectDiscard(Effect.gen(function*() {
 const Server = Layer.unwrap(Effect.gen(function*() {
   const { port } = yield* Page
   const server = createServer()
-  // While it stops, who waits for an answer gets it, and it is the last on this connection.
+  // While the server stops, an open request is answered, and this answer is the last on its connection.
   server.on("request", (_, response) => server.listening || response.setHeader("connection", "close"))
-  // Who has not come to an end after the graceful time is cut off: the server itself would leave the connection open.
+  // Connections that are still open after the graceful time are cut off. The server itself would leave them open.
   const CutOff = Layer.effectDiscard(Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections())))
   return Listening.pipe(
     Layer.provide(HttpRouter.serve(Routes, { disableLogger: true, disableListenLog: true })),

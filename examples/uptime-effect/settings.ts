@@ -1,5 +1,5 @@
 /**
- * What can be set, by environment variables and arguments. What is wrong is said before anything starts.
+ * The settings, from environment variables and arguments. A wrong setting is reported before anything starts.
  */
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -8,7 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 
-/** Nobody listens here. */
+/** An address where nothing listens. */
 export const nowhere = "http://localhost:4999/"
 
 const Url = Schema.String.check(
@@ -17,7 +17,7 @@ const Url = Schema.String.check(
   )
 )
 
-/** 0: any free one. */
+/** 0 takes any free port. */
 const Port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))
 
 const Interval = Schema.DurationFromString.check(
@@ -28,15 +28,15 @@ const Interval = Schema.DurationFromString.check(
 
 const settings = Config.all({
   port: Config.schema(Port, "PORT").pipe(Config.withDefault(3000)),
-  /** None: those of the demonstration. */
+  /** If the list is empty, the targets of the demonstration are checked. */
   targets: Config.schema(Schema.Array(Url), "TARGETS").pipe(Config.map((urls) => [...new Set(urls)])),
   interval: Config.schema(Interval, "INTERVAL").pipe(Config.withDefault(Duration.seconds(2))),
-  /** The file. */
+  /** The file of the database. */
   database: Config.String("DATABASE").pipe(Config.withDefault("uptime.db")),
   reportUrl: Config.schema(Url, "REPORT_URL").pipe(Config.withDefault(nowhere))
 })
 
-/** Targets may be arguments too; they take the place of those of the environment. */
+/** The targets may also be arguments, which replace the targets of the environment. */
 const provider = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv) => {
   const listed = (env.TARGETS ?? "").split(",").map((url) => url.trim()).filter(Boolean)
   return ConfigProvider.fromUnknown({ ...env, TARGETS: args.length > 0 ? args : listed })

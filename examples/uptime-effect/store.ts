@@ -1,5 +1,5 @@
 /**
- * Keeps the results: in memory at first, and in SQLite every half second.
+ * Keeps the results, first in memory, and every half second in SQLite.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -7,21 +7,21 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { Database } from "./database.ts"
 
-/** What one check found. */
+/** The result of one check. */
 export interface Result {
   readonly target: string
-  /** When that was, in epoch milliseconds. */
+  /** When the check was made, in epoch milliseconds. */
   readonly time: number
   readonly up: boolean
-  /** Of the answer, if there was one. */
+  /** The status of the answer, if there was an answer. */
   readonly status?: number
-  /** Why there was none. */
+  /** Why there was no answer. */
   readonly error?: string
-  /** How long it took. */
+  /** How long the check took. */
   readonly millis: number
 }
 
-/** One statement is one transaction: a batch is written as a whole, or not at all. */
+/** One statement is one transaction, so a batch is written as a whole or not at all. */
 const insert = `
   INSERT INTO results (target, time, up, status, error, millis)
   SELECT value ->> 'target', value ->> 'time', value ->> 'up', value ->> 'status', value ->> 'error', value ->> 'millis'
@@ -35,9 +35,9 @@ const make = Effect.gen(function*() {
   const write = database.use((connection) => {
     if (waiting.length === 0) return
     connection.prepare(insert).run(JSON.stringify(waiting))
-    waiting = [] // only now: if that threw, the next write tries again
+    waiting = [] // only after the write: if it throws, the next write tries again
   })
-  // The services stop together: a check may have ended after the last write. By now nothing comes any more.
+  // The services stop together, so a check may have ended after the last write. No more results come now.
   yield* Effect.addFinalizer(() => Effect.orDie(write))
 
   return {
@@ -52,10 +52,13 @@ const make = Effect.gen(function*() {
   }
 })
 
-/** It outlives the runs of all services, and so does what waits in it: a run that crashed while it wrote loses nothing. */
+/**
+ * The store, with the results that wait to be written, outlives all runs. So a run that crashes while it writes loses
+ * nothing.
+ */
 export class Store extends Context.Service<Store, Effect.Success<typeof make>>()("uptime/Store") {
   static readonly layer = Layer.effect(Store, make)
 }
 
-/** The service that writes. */
+/** The service that writes the results. */
 export const storing = Store.use(({ write }) => Effect.repeat(write, Schedule.spaced("500 millis")))

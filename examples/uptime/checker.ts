@@ -1,11 +1,11 @@
 /**
- * The service that checks the targets, each in its own rhythm: one that hangs holds up no other.
+ * The service that checks the targets. Each target has its own loop, so a target that hangs does not delay the others.
  */
 import type { Duration, ServiceAPI } from "effect-governor/promise"
 import { explain } from "./explain.ts"
 import type { Result, Store } from "./store.ts"
 
-/** Its URL may not be known yet: that of a server which is to listen on any free port. */
+/** A site to check. Its URL is unknown as long as a server that takes any free port does not listen. */
 export interface Target {
   readonly url: string | undefined
 }
@@ -28,13 +28,13 @@ export const checker = (targets: ReadonlyArray<Target>, interval: Duration, stor
   }
 }
 
-/** Undefined if the check was broken off: that says nothing about the target. */
+/** Checks a target. The result is undefined if the check was broken off, because that says nothing about the target. */
 const check = async (target: string, signal: AbortSignal): Promise<Result | undefined> => {
   const begun = performance.now()
   const base = () => ({ target, time: Date.now(), millis: Math.round(performance.now() - begun) })
   try {
     const response = await fetch(target, { signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]) })
-    await response.body?.pipeTo(new WritableStream()) // an answer counts once all of it is there
+    await response.body?.pipeTo(new WritableStream()) // an answer counts once it is complete
     return { ...base(), up: response.ok, status: response.status }
   } catch (error) {
     return signal.aborted ? undefined : { ...base(), up: false, error: explain(error) }

@@ -1,9 +1,9 @@
 /**
- * An error's message with its causes: `fetch` itself says no more than "fetch failed".
+ * The message of an error together with its causes. The message of `fetch` alone is "fetch failed".
  */
 export const explain = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   if (error.cause !== undefined) return `${error.message}: ${explain(error.cause)}`
-  // A name with several addresses: each was tried.
+  // A host name can have several addresses, and each of them was tried.
   return error instanceof AggregateError ? error.errors.map(explain).join(", ") : error.message
 }

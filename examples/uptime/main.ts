@@ -1,15 +1,15 @@
 /**
- * An uptime monitor: it checks whether sites are up, keeps every result in SQLite, shows the latest ones on a page of
- * JSON, and reports a summary.
+ * An uptime monitor. It checks whether sites are up, keeps every result in SQLite, shows the latest results on a page
+ * of JSON, and reports a summary.
  *
  *     node examples/uptime/main.ts [targets...]
  *
- * Without targets it checks its own page, which is up, and an address where nobody listens. Nobody takes the reports
- * either, so the reporter crashes, and is restarted later and later. Let something listen there and all is well:
+ * Without targets, it checks its own page, which is up, and an address where nothing listens. The reports go to that
+ * address too, so the reporter crashes, and is restarted after growing delays. Start a server there, and both work:
  *
  *     node -e 'http.createServer((_, response) => response.end()).listen(4999)'
  *
- * Ctrl-C leaves.
+ * Ctrl-C ends the program.
  */
 import { Governor } from "effect-governor/promise"
 import { checker } from "./checker.ts"
@@ -34,5 +34,5 @@ governor.add(reporter(settings.reportUrl, store)).name("reporter")
 governor.start()
 await governor.waitForShutdown()
 
-// The services stop together: a check may have ended after the store's last write. Now nothing comes any more.
+// The services stop together, so a check may have ended after the last write of the store. No more results come now.
 store.close()

@@ -1,5 +1,6 @@
 /**
- * The service that posts a summary every few seconds. It handles no error: it crashes, and its restart is the retry.
+ * The service that posts a summary every few seconds. It handles no errors: an error crashes it, and its restart is the
+ * retry.
  */
 import type { ServiceAPI } from "effect-governor/promise"
 import { explain } from "./explain.ts"
@@ -23,7 +24,7 @@ const post = async (url: string, summary: unknown, signal: AbortSignal): Promise
   const either = AbortSignal.any([signal, AbortSignal.timeout(patience)])
   const request = fetch(url, { method: "POST", headers, body: JSON.stringify(summary), signal: either })
   const response = await request.catch((error: unknown) => {
-    signal.throwIfAborted() // we are to end: that is no failure
+    signal.throwIfAborted() // if the run has to end, this is no failure
     throw new Error(`cannot report to ${url}: ${explain(error)}`, { cause: error })
   })
   await response.body?.cancel()

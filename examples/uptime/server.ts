@@ -1,12 +1,12 @@
 /**
- * The service that shows how things are, as JSON.
+ * The service that shows the statuses and the latest results as JSON.
  */
 import type { ServiceAPI } from "effect-governor/promise"
 import { once } from "node:events"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 
-/** How long a request that has begun may hold up the leaving, in milliseconds. */
+/** How long a request that has begun may delay the end, in milliseconds. */
 const patience = 5000
 
 export class StatusServer {
@@ -14,13 +14,13 @@ export class StatusServer {
   #port: number
   #server: Server | undefined
 
-  /** With the port 0 it takes a free one. */
+  /** The port 0 takes any free port. */
   constructor(port: number, status: () => unknown) {
     this.#port = port
     this.#status = status
   }
 
-  /** Unknown until it has listened, if it was to take a free port. */
+  /** Undefined as long as the server has not listened on a free port. */
   get url(): string | undefined {
     return this.#port === 0 ? undefined : `http://localhost:${this.#port}/`
   }
@@ -32,15 +32,16 @@ export class StatusServer {
       response.setHeader("content-type", "application/json").end(JSON.stringify(this.#status(), undefined, 2) + "\n")
     })
     server.once("listening", () => {
-      this.#port = (server.address() as AddressInfo).port // for good: the next run listens there again
+      this.#port = (server.address() as AddressInfo).port // the next run listens on the same port
       log("listening on %s", this.url)
     })
     this.#server = server.listen(this.#port)
-    // The run lasts until the server has closed. An "error", be it that the port is taken, rejects this: a crash.
+    // The run lasts until the server has closed. An "error" event, for example because the port is taken, rejects
+    // this promise, and the run has crashed.
     await once(server, "close").finally(() => server.close().closeAllConnections())
   }
 
-  /** Who waits for an answer gets it; who only keeps a connection for later loses it at once. */
+  /** Requests that have begun are answered. Idle connections are closed at once. */
   stop(): void {
     const server = this.#server
     server?.close().closeIdleConnections()

@@ -1,20 +1,20 @@
 /**
- * What can be set, by arguments and environment variables. What is wrong is said before anything starts.
+ * The settings, from arguments and environment variables. A wrong setting is reported before anything starts.
  */
 import type { Duration } from "effect-governor/promise"
 
 export interface Settings {
-  /** 0: any free one. */
+  /** 0 takes any free port. */
   readonly port: number
-  /** None: those of the demonstration. */
+  /** If the list is empty, the targets of the demonstration are checked. */
   readonly targets: ReadonlyArray<string>
   readonly interval: Duration
-  /** The file. */
+  /** The file of the database. */
   readonly database: string
   readonly reportUrl: string
 }
 
-/** Nobody listens here. */
+/** An address where nothing listens. */
 export const nowhere = "http://localhost:4999/"
 
 export const readSettings = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv): Settings => {

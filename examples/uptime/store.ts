@@ -1,20 +1,20 @@
 /**
- * The service that keeps the results: in memory at first, and in SQLite every half second.
+ * The service that keeps the results, first in memory, and every half second in SQLite.
  */
 import type { ServiceAPI } from "effect-governor/promise"
 import { DatabaseSync } from "node:sqlite"
 
-/** What one check found. */
+/** The result of one check. */
 export interface Result {
   readonly target: string
-  /** When that was, in epoch milliseconds. */
+  /** When the check was made, in epoch milliseconds. */
   readonly time: number
   readonly up: boolean
-  /** Of the answer, if there was one. */
+  /** The status of the answer, if there was an answer. */
   readonly status?: number
-  /** Why there was none. */
+  /** Why there was no answer. */
   readonly error?: string
-  /** How long it took. */
+  /** How long the check took. */
   readonly millis: number
 }
 
@@ -25,20 +25,23 @@ const schema = `
     status INTEGER, error TEXT, millis INTEGER NOT NULL
   ) STRICT`
 
-/** One statement is one transaction: a batch is written as a whole, or not at all. */
+/** One statement is one transaction, so a batch is written as a whole or not at all. */
 const insert = `
   INSERT INTO results (target, time, up, status, error, millis)
   SELECT value ->> 'target', value ->> 'time', value ->> 'up', value ->> 'status', value ->> 'error', value ->> 'millis'
   FROM json_each(?)`
 
-/** The object outlives its runs, and so does what waits in it: a run that crashed while it wrote loses nothing. */
+/**
+ * The object, with the results that wait to be written, outlives its runs. So a run that crashes while it writes loses
+ * nothing.
+ */
 export class Store {
   readonly #database: DatabaseSync
   readonly #latest = new Map<string, Result>()
   #waiting: Array<Result> = []
 
   constructor(path: string) {
-    this.#database = new DatabaseSync(path, { timeout: 1000 }) // someone else may be writing
+    this.#database = new DatabaseSync(path, { timeout: 1000 }) // another process may be writing
     this.#database.exec(schema)
   }
 
@@ -57,7 +60,7 @@ export class Store {
     while (!(await sleep("500 millis")))
   }
 
-  /** Writes what still waits. Nothing may be added after that. */
+  /** Writes the results that still wait. Nothing may be added after that. */
   close(): void {
     this.#write()
     this.#database.close()
@@ -66,6 +69,6 @@ export class Store {
   #write(): void {
     if (this.#waiting.length === 0) return
     this.#database.prepare(insert).run(JSON.stringify(this.#waiting))
-    this.#waiting = [] // only now: if that threw, the next run tries again
+    this.#waiting = [] // only after the write: if it throws, the next run tries again
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The process's signals, for programs that run their effects themselves.
+ * Process signals for programs whose effects are not run by `runMain`.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -14,13 +14,13 @@ import { CurrentHub, type SignalOptions } from "./process.ts"
  *
  * **When to use**
  *
- * Where something else than `runMain` runs your effects; a program under `runMain` does not need it.
+ * Where something other than `runMain` runs your effects. A program under `runMain` does not need this function.
  *
  * **Details**
  *
- * The same signal again, a second later, ends the process with 128 + its number. Listens until the shutdown is
- * complete, keeps the process up while services are active, and makes its exit code 1 if not all went well, unless
- * you have set one.
+ * If the same signal comes again, a second later or more, the process ends with 128 + its number. The function listens
+ * until the shutdown is complete, and keeps the process up while services are active. If a report is not `ok`, the exit
+ * code of the process is 1, unless you set one.
  *
  * **Example** (Under `Effect.runPromise`)
  *

@@ -1,5 +1,5 @@
 /**
- * A governor whose process tells it of its signals: for both doors.
+ * Connects a governor to the signals of its process, for the promise API and the Effect API.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -9,16 +9,16 @@ import * as Option from "../GovernorOption.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import { CurrentHub, type SignalOptions, type Target } from "./process.ts"
 
-/** The parts of a governor this needs. */
+/** The parts of a governor that this module needs. */
 export type Governor = Pick<Core.Governor, "door" | "shutdown" | "shutdownWith" | "status">
 
-/** Kubernetes kills 30 seconds after it asked. In milliseconds. */
+/** In milliseconds. Kubernetes kills a process 30 seconds after the signal. */
 export const defaultShutdownTimeout = 25_000
 
-/** Asked again, a governor listens once, as it was asked last. */
+/** A second call replaces the listener of the first, so that each governor listens once, with the latest options. */
 const listening = new WeakMap<Governor, () => void>()
 
-/** Listens until the governor's shutdown is complete. Throws `InvalidOption`. */
+/** Listens for signals until the shutdown of the governor is complete. Throws `InvalidOption`. */
 export const catchSignals = (governor: Governor, context: Context.Context<never>, options: SignalOptions): void => {
   Option.known("options", options, ["catchUncaught"])
   governor.door.limitShutdown(defaultShutdownTimeout)
@@ -43,18 +43,18 @@ const targetOf = (governor: Governor, context: Context.Context<never>): Target =
   }
 }
 
-/** A process's own lines of the log, where the governor's go. */
+/** Writes the log lines of a process to the log of a governor. */
 export const logIn = (context: Context.Context<never>): Target["log"] => (level, message, error) => {
   const cause = error === undefined ? [] : [Cause.die(error)]
   Effect.runForkWith(context)(Effect.logWithLevel(level)(message, ...cause))
 }
 
-/** Names of the services that have a run. */
+/** The names of the services that have a run. */
 export const running = (governor: Governor): ReadonlyArray<string> =>
   Effect.runSync(governor.status)
     .filter(hasRun)
     .map(({ name }) => name)
 
-/** Whether a service of this status has a run. */
+/** Whether a service with this status has a run. */
 export const hasRun = ({ _tag }: { readonly _tag: ServiceStatus["_tag"] }): boolean =>
   _tag === "Starting" || _tag === "Running" || _tag === "Stopping"

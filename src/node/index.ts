@@ -1,5 +1,5 @@
 /**
- * The process, for Effect programs: its signals and its exit codes.
+ * The process for Effect programs: signals and exit codes.
  *
  * @since 0.1.0
  */

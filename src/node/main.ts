@@ -1,5 +1,5 @@
 /**
- * A program as the process's main: its signals, and its exit code.
+ * Runs a program as the main program of the process, with signals and an exit code.
  */
 import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
@@ -16,16 +16,18 @@ import { defaultShutdownTimeout, type Governor, logIn, running } from "./governe
 import { grace, hub, type SignalOptions, type Target } from "./process.ts"
 
 /**
- * How a program runs as the process's main.
+ * The options of `runMain`.
  *
  * **Details**
  *
- * - `shutdownTimeout`: how long a shutdown may take as a whole, that of each governor which says nothing itself and
- *   that of the program around them. Default: 25 seconds, for Kubernetes kills after 30; `"Infinity"`: no limit
- * - `disableErrorReporting`: do not log what the program fails with. Default: false
- * - `teardown`: how the program's exit becomes an exit code. Default: Effect's, and 0 for a clean stop by a signal
+ * - `shutdownTimeout`: how long a whole shutdown may take. The limit applies to each governor that has no
+ *   `shutdownTimeout` of its own, and to the program around the governors. Default: 25 seconds, because Kubernetes
+ *   kills the process after 30; `"Infinity"`: no limit
+ * - `disableErrorReporting`: if true, the error of the program is not logged. Default: false
+ * - `teardown`: how the exit of the program becomes an exit code. Default: Effect's, except that a clean stop by a
+ *   signal gives 0
  *
- * **Example** (Less time, and uncaught errors too)
+ * **Example** (Less time, and uncaught errors)
  *
  * ```ts
  * import { Governor } from "effect-governor"
@@ -49,24 +51,24 @@ export interface RunOptions extends SignalOptions {
 const keys = ["catchUncaught", "shutdownTimeout", "disableErrorReporting", "teardown"]
 
 /**
- * Runs a program as the process's main, on Effect's own runner, and shuts its governors down on a signal.
+ * Runs a program as the main program of the process, on Effect's own runner. A signal shuts its governors down.
  *
  * **Details**
  *
- * SIGINT, SIGTERM, SIGHUP and SIGQUIT (SIGBREAK on Windows) end the program too: one that waits for a governor's
- * shutdown goes on from there, any other is interrupted. The same signal again, a second later, ends the process with
- * 128 + its number.
+ * SIGINT, SIGTERM, SIGHUP and SIGQUIT (SIGBREAK on Windows) also end the program. A program that waits for the shutdown
+ * of a governor goes on after the shutdown. Any other program is interrupted. If the same signal comes again, a second
+ * later or more, the process ends with 128 + its number.
  *
- * A program that goes on has what is left of `shutdownTimeout`, also where something else runs beside the governor: then
- * it is interrupted, and a second later the process ends without it, with 1.
+ * A program that goes on may take the rest of `shutdownTimeout`, also for work that it does beside the governor. After
+ * that time it is interrupted. If it has not ended one second later, the process ends without it, with exit code 1.
  *
- * The exit code is 0 when the program ends well, also by a signal, and 1 when it fails or a governor's report is not
- * `ok`, unless you have set `process.exitCode`.
+ * The exit code is 0 when the program ends well, also after a signal. It is 1 when the program fails or the report of a
+ * governor is not `ok`. If you have set `process.exitCode`, that code is kept.
  *
  * **Gotchas**
  *
- * What the program fails with is logged by the default logger, for the program's own is gone by then: with a log of your
- * own, log the cause inside, and set `disableErrorReporting`.
+ * The error of the program is logged by the default logger, because the loggers of the program no longer exist at that
+ * point. If you have your own logger, log the cause inside the program, and set `disableErrorReporting`.
  *
  * **Example** (A process of services)
  *
@@ -95,13 +97,13 @@ export const runMain: {
   run(Effect.provideService(program, Host, main.host), { disableErrorReporting })
 })
 
-/** One program, its governors, and how it is ended. */
+/** One program with its governors, and the way it is ended. */
 class Main implements Target {
   readonly #timeout: number
   readonly #teardown: Runtime.Teardown
   readonly #governors = new Set<Governor>()
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
-  /** Why it is to end. */
+  /** The reason for which the program has to end, once it has. */
   #reason: ShutdownReason | undefined
   #ended: Promise<void> = Promise.resolve()
 
@@ -115,7 +117,7 @@ class Main implements Target {
     this.#fiber = fiber
     this.#ended = new Promise((resolve) => {
       fiber.addObserver((exit) => {
-        // Of governors whose scope nobody has closed.
+        // Only governors are left here whose scope nobody has closed.
         const shutdowns = Array.from(
           this.#governors,
           (governor) => Effect.runPromise(governor.shutdown).then((report) => hub.conclude(report))
@@ -157,8 +159,8 @@ class Main implements Target {
   }
 
   /**
-   * A program that waits for a governor goes on with its report, for as long as the timeout says. Any other is interrupted:
-   * its scopes close in order, its governors with them.
+   * Ends the program. A program that waits for a governor goes on with the report, until the timeout is over. Any other
+   * program is interrupted, so its scopes close in order, and its governors with them.
    */
   async #leave(reason: ShutdownReason): Promise<void> {
     const deadline = performance.now() + this.#timeout
@@ -176,7 +178,7 @@ class Main implements Target {
     process.exit()
   }
 
-  /** What was to be added after a signal is no failure of the program. */
+  /** Whether the program failed only because a service was added after a signal. That is no failure of the program. */
   readonly forgives = (cause: Cause.Cause<unknown>): boolean =>
     this.#reason !== undefined &&
     cause.reasons.every((reason) =>
@@ -194,7 +196,10 @@ class Main implements Target {
   }
 }
 
-/** All at once, but what others are built on after these; within what is left of the time. */
+/**
+ * Shuts down all governors within the rest of the time. Governors that are built on others shut down first; independent
+ * governors shut down together.
+ */
 const shutDown = async (governors: ReadonlyArray<Governor>, reason: ShutdownReason, deadline: number) => {
   let open = governors
   while (open.length > 0) {
@@ -207,6 +212,6 @@ const shutDown = async (governors: ReadonlyArray<Governor>, reason: ShutdownReas
   }
 }
 
-/** Time, which does not hold the process; a timer of more than this would fire at once. */
+/** Waits without keeping the process up. A timer of 2^31 ms or more would fire at once, so the time is capped. */
 const pass = (millis: number) =>
   new Promise<void>((resolve) => setTimeout(resolve, Math.min(millis, 2 ** 31 - 1)).unref())

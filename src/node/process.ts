@@ -1,6 +1,6 @@
 /**
- * The process, for any number of governors together: its signals and uncaught errors, one listener for each, there only
- * while a governor wants it; what keeps it up, and its exit code.
+ * The process of any number of governors: signals and uncaught errors, with one listener for each while a governor
+ * needs it; what keeps the process up; and the exit code.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -8,14 +8,15 @@ import type { ShutdownReason } from "../ShutdownReport.ts"
 import { real, type System } from "./system.ts"
 
 /**
- * What is caught beside signals.
+ * The errors that are caught besides signals.
  *
  * **Details**
  *
- * - `catchUncaught`: on an uncaught exception or an unhandled rejection, log it, shut down, and exit with 1. Default:
- *   false; then Node ends the process at once, past every `stop`
+ * - `catchUncaught`: if true, an uncaught exception or an unhandled rejection is logged, shuts down every governor that
+ *   catches signals, and gives exit code 1. Default: false; Node then ends the process at once without calling any
+ *   `stop`
  *
- * **Example** (Leaving in order after an error that nobody caught)
+ * **Example** (Shutting down after an uncaught error)
  *
  * ```ts
  * import { Governor, type SignalOptions } from "effect-governor/promise"
@@ -23,7 +24,7 @@ import { real, type System } from "./system.ts"
  * const options: SignalOptions = { catchUncaught: true }
  *
  * const governor = new Governor().catchSignals(options)
- * governor.add("hello", ({ log }) => log("hello")) // what a timer of it threw would shut down now, and not just exit
+ * governor.add("hello", ({ log }) => log("hello")) // an error in one of its timers would now shut the governor down
  * governor.start()
  * await governor.waitForShutdown()
  * ```
@@ -35,22 +36,22 @@ export interface SignalOptions {
   readonly catchUncaught?: boolean | undefined
 }
 
-/** A governor as the hub sees it. */
+/** A governor or a program, as the hub sees it. */
 export interface Target {
-  /** Begins a shutdown, or says that one has begun; resolves when it is complete. */
+  /** Begins a shutdown, or logs that one has begun. Resolves when the shutdown is complete. */
   readonly shutdown: (reason: ShutdownReason) => Promise<unknown>
-  /** Names of the services that have not ended. */
+  /** The names of the services that have not ended. */
   readonly running: () => ReadonlyArray<string>
   readonly log: (level: "Info" | "Error", message: string, error?: unknown) => void
 }
 
-/** The same signal sooner than this, in milliseconds, is an echo: process managers send one twice. */
+/** In milliseconds. The same signal sooner than this is ignored, because process managers may send a signal twice. */
 const echo = 1000
 
-/** How long something may hold the process that was to end, in milliseconds. */
+/** In milliseconds. How long something may keep the process up after its end. */
 export const grace = 1000
 
-/** Those that ask a process to leave, with their numbers, which are the same everywhere. */
+/** The signals that ask a process to end, with their numbers, which are the same on all platforms. */
 const numbers: { readonly [signal: string]: number } = {
   SIGINT: 2,
   SIGTERM: 15,
@@ -59,40 +60,45 @@ const numbers: { readonly [signal: string]: number } = {
 }
 export const signals = Object.keys(numbers) as ReadonlyArray<NodeJS.Signals>
 
-/** What a process exits with that a signal ended. */
+/** The exit code of a process that a signal ended. */
 export const codeOf = (signal: NodeJS.Signals): number => 128 + numbers[signal]!
 
 const uncaughtEvents = ["uncaughtException", "unhandledRejection"] as const
 
-/** The parts of a report this needs. */
+/** The parts of a report that this module needs. */
 export interface Report {
   readonly ok: boolean
   readonly services: ReadonlyArray<{ readonly outcome: string }>
 }
 
-/** A governor as this sees it. */
+/** The parts of a governor that this module needs. */
 interface Governor {
   readonly door: { readonly whileActive: (hold: () => (report: Report) => void) => void }
 }
 
-/** The governors of one process, and how it ends. */
+/** Knows the governors of one process, and decides how the process ends. */
 export class Hub {
   readonly #system: System
-  /** For each governor, when each signal came first. */
+  /** For each governor, the time at which each signal came first. */
   readonly #targets = new Map<Target, Map<NodeJS.Signals, number>>()
   readonly #uncaughtTargets = new Set<Target>()
-  /** Who writes the log while the process leaves for an error nobody caught: from then on, others are logged only. */
+  /**
+   * The governor whose log is used while the process ends because of an uncaught error. Further errors are only logged.
+   */
   #leavingFor: Target | undefined
-  /** How many governors have active services. */
+  /** The number of governors that have active services. */
   #active = 0
-  /** Whether the process is to leave, though something may hold it, once no governor has active services. */
+  /** Whether the process has to end once no governor has active services, even if something keeps it up. */
   #isLeaving = false
 
   constructor(system: System) {
     this.#system = system
   }
 
-  /** Begins to listen for a governor. What it returns ends that; when nobody is left, no listener is. */
+  /**
+   * Begins to listen for a governor. The returned function ends this. The process has no listeners when no governor is
+   * left.
+   */
   listen(target: Target, options: SignalOptions): () => void {
     if (this.#targets.size === 0) {
       signals.forEach((signal) => this.#system.on(signal, this.#onSignal))
@@ -106,7 +112,8 @@ export class Hub {
     return () => {
       if (this.#targets.delete(target) && this.#targets.size === 0) {
         signals.forEach((signal) => this.#system.off(signal, this.#onSignal))
-        this.#system.soon(() => this.#targets.size === 0 && this.#system.outliveReaders(false)) // the last line may fail, too
+        // In the next turn, because writing the last line may fail too.
+        this.#system.soon(() => this.#targets.size === 0 && this.#system.outliveReaders(false))
       }
       if (this.#uncaughtTargets.delete(target) && this.#uncaughtTargets.size === 0 && this.#leavingFor === undefined) {
         uncaughtEvents.forEach((event) => this.#system.off(event, this.#onUncaught))
@@ -141,8 +148,8 @@ export class Hub {
   }
 
   /**
-   * Every governor leaves in order, also those that did not ask for this: the process is about to go. Who has waited for it
-   * may say a last word.
+   * Shuts down every governor, also governors without `catchUncaught`, because the process is about to end. Code that
+   * waited for a shutdown gets one more second.
    */
   async #leave(error: unknown): Promise<void> {
     const reason: ShutdownReason = { _tag: "Uncaught", cause: Cause.die(error) }
@@ -152,7 +159,10 @@ export class Hub {
 
   // --- being up, and leaving ---
 
-  /** Keeps the process up while a governor has active services; how they ended is its exit code, if `concludes` says so. */
+  /**
+   * Keeps the process up while a governor has active services. If `concludes` says so, the report decides the exit
+   * code.
+   */
   holdUp(governor: Governor, concludes: () => boolean): void {
     governor.door.whileActive(() => {
       const release = this.stayUp()
@@ -174,23 +184,26 @@ export class Hub {
     }
   }
 
-  /** The exit code is 1 if not all went well, unless the user has set one. */
+  /** Sets the exit code to 1 if the report is not `ok`, unless the user has set one. */
   conclude(report: Report): void {
     if (report.ok) return
     this.#system.exitCode ??= 1
     this.#isLeaving ||= report.services.some((service) => service.outcome === "Abandoned")
   }
 
-  /** What still holds the process gets a last second. */
+  /** Ends the process in one second, even if something keeps it up. */
   leaveSoon(): void {
     this.#isLeaving = true
-    if (this.#active > 0) return // the last to end will ask again
+    if (this.#active > 0) return // the last governor to end calls this again
     this.#system.later(grace, () => {
       if (this.#active === 0) this.#system.exit()
     })
   }
 
-  /** A clean end does not end what is not ours. That the process stays up then, nobody else would say. */
+  /**
+   * Logs what keeps the process up after a clean end. The process is not forced to exit, so without this line nobody
+   * would know why it stays up.
+   */
   #tellOfHold(target: Target): void {
     this.#system.later(grace, () => {
       if (this.#active > 0) return
@@ -204,8 +217,8 @@ export class Hub {
 
 const list = (names: ReadonlyArray<string>) => names.length === 0 ? "none" : names.map((name) => `"${name}"`).join(", ")
 
-/** That of the process this runs in, which is one, hence the module's global state. */
+/** The hub of the real process. There is one process, so this is global state of the module. */
 export const hub = new Hub(real)
 
-/** Which process a governor is in: a test hands in another. */
+/** The hub of the process that a governor is in. A test provides another hub. */
 export const CurrentHub = Context.Reference<Hub>("effect-governor/Hub", { defaultValue: () => hub })

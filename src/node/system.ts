@@ -1,30 +1,31 @@
 /**
- * What has signals, timers and an exit code: the process this runs in, or one that a test plays.
+ * The parts of a process that governors need: signals, timers, an exit code. Either the real process, or a simulated
+ * one in a test.
  */
 
-/** The part of a process that decides when it ends, and how. */
+/** The part of a process that decides when and how it ends. */
 export interface System {
   readonly on: (event: string, listener: (what: never) => void) => void
   readonly off: (event: string, listener: (what: never) => void) => void
-  /** The code it ends with, once anything said so. */
+  /** The exit code, once one was set. */
   exitCode: number | string | null | undefined
-  /** Ends it at once, whatever runs. */
+  /** Ends the process at once, whatever still runs. */
   readonly exit: (code?: number) => void
   /** Monotonic time, in milliseconds. */
   readonly now: () => number
-  /** Does something later, if the process is still there: to wait for this does not hold it. */
+  /** Runs a task after some time, if the process is still up. Waiting for the task does not keep the process up. */
   readonly later: (millis: number, task: () => void) => void
-  /** Does something in the next turn of the event loop, in the same way. */
+  /** Runs a task in the next turn of the event loop. Waiting for the task does not keep the process up. */
   readonly soon: (task: () => void) => void
-  /** Whether it goes on when nobody reads any more what it writes. */
+  /** Sets whether the process survives when the reader of its output is gone. */
   readonly outliveReaders: (does: boolean) => void
-  /** Keeps it up until the returned function is called: neither a promise nor a signal listener does. */
+  /** Keeps the process up until the returned function is called. A promise or a signal listener does not keep it up. */
   readonly hold: () => () => void
-  /** What holds it, whosever it is. */
+  /** The kinds of resources that keep the process up, including resources of the user. */
   readonly holders: () => ReadonlyArray<string>
 }
 
-/** The process this runs in. */
+/** The real process. */
 export const real: System = {
   on: (event, listener) => void process.on(event, listener as (what: unknown) => void),
   off: (event, listener) => void process.off(event, listener as (what: unknown) => void),
@@ -34,7 +35,8 @@ export const real: System = {
   set exitCode(code) {
     process.exitCode = code
   },
-  exit: (code) => code === undefined ? process.exit() : process.exit(code), // undefined would replace its own
+  // An undefined argument would replace the exit code that is set.
+  exit: (code) => code === undefined ? process.exit() : process.exit(code),
   now: () => performance.now(),
   later: (millis, task) => void setTimeout(task, millis).unref(),
   soon: (task) => void setImmediate(task).unref(),
@@ -51,8 +53,11 @@ export const real: System = {
   holders: () => process.getActiveResourcesInfo()
 }
 
-/** Who reads the log may go before us, as `tee` does at Ctrl-C. That must not end the process past every stop. */
+/**
+ * Ignores errors of a closed output. The reader of the log, such as `tee`, may end before this process on Ctrl-C. That
+ * must not end the process before its services have stopped.
+ */
 function onOutputError(this: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE" || error.code === "EIO") return
-  if (this.listenerCount("error") === 1) throw error // as it is where nobody listens
+  if (this.listenerCount("error") === 1) throw error // as Node does if nobody listens
 }

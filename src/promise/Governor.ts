@@ -1,5 +1,5 @@
 /**
- * The governor for plain TypeScript. It translates between promises and the core, which has all the rules.
+ * The governor for plain TypeScript. This class translates between promises and the core. It contains no rules.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -34,7 +34,12 @@ import * as Restart from "./restart.ts"
 import { Config, Names, type Owner, ownName, type ServiceConfig, type ServiceOptions } from "./ServiceConfig.ts"
 
 /**
- * A service that was handed to the governor. Commands may come from anywhere at any time: the latest wins.
+ * The handle of a service. Its commands may come from anywhere at any time, and the latest command wins.
+ *
+ * **Details**
+ *
+ * In a shutdown, `stop` and `remove` resolve at once, and `start` and `restart` reject with `GovernorClosed`. While an
+ * abandoned run has not settled, `start`, `restart` and `remove` reject with `RunAbandoned`.
  *
  * **Example** (Restarting a service by hand)
  *
@@ -58,11 +63,12 @@ import { Config, Names, type Owner, ownName, type ServiceConfig, type ServiceOpt
  */
 export interface ServiceHandle {
   readonly name: string
-  /** What the service is doing. */
+  /** The status of the service. */
   status(): ServiceStatus
   /**
-   * Starts the service and those of its dependencies that are not up. Resolves when the run has begun, or waits for its
-   * dependencies. Rejects after a shutdown began, when a run was abandoned, or when a dependency is not there.
+   * Starts the service and its dependencies that are not up. Resolves when the run has begun, or waits for its
+   * dependencies. Rejects with `InvalidOption` if a dependency is missing, and with `UnknownService` if the service was
+   * removed.
    */
   start(): Promise<void>
   /** Stops the service. Resolves when the run has settled or was abandoned. Services that depend on it go on. */
@@ -70,7 +76,7 @@ export interface ServiceHandle {
   /** Stops the service if it runs, and starts it. Resolves when the next run has begun. Rejects as `start` does. */
   restart(): Promise<void>
   /**
-   * Stops the service and forgets it: its name is free then. Rejects when a run was abandoned, or with `ServiceInUse` when
+   * Stops the service and removes it, which frees its name. Resolves as `stop` does. Rejects with `ServiceInUse` if
    * other services depend on it.
    */
   remove(): Promise<void>
@@ -79,18 +85,18 @@ export interface ServiceHandle {
 type Taken = Effect.Success<ReturnType<Governed["get"]>>
 
 /**
- * Oversees services: starts them, restarts those that stop or crash, and ends them all.
+ * The owner of services: a governor starts services, restarts the services that end or crash, and stops all of them.
  *
  * **Details**
  *
- * Synchronous methods throw what they refuse; the promises of `shutdown` and `waitForShutdown` never reject. The
- * interface is that of the Go package `governor`.
+ * Synchronous methods throw an error when they refuse a call. The promises of `shutdown` and `waitForShutdown` never
+ * reject. The interface is that of the Go package `governor`.
  *
  * **Gotchas**
  *
- * A run that awaits `shutdown`, or the `stop` of its own handle, waits for itself.
+ * A run that awaits `shutdown`, or `stop`, `restart` or `remove` of its own service, waits for itself.
  *
- * **Example** (A clock that leaves cleanly)
+ * **Example** (A clock that ends cleanly)
  *
  * ```ts
  * import { Governor } from "effect-governor/promise"
@@ -112,11 +118,11 @@ export class Governor {
   readonly #core: Governed
   readonly #context: Context.Context<never>
   readonly #closing = new AbortController()
-  /** Services that were added and not handed to the core yet. */
+  /** Services that were added and not yet handed to the core. */
   readonly #configs = new Set<Config>()
   readonly #names = new Names((name) => this.#core.has(name))
   #policy: Checked | undefined
-  /** Whether the outcome of its shutdown decides the exit code of the process. */
+  /** Whether the reports of this governor decide the exit code of the process. */
   #concludes = false
   readonly #plainStatuses = statusLists()
   /** All callers get the same report, and all listeners the same event. */
@@ -135,11 +141,12 @@ export class Governor {
   }
 
   /**
-   * A service that is a governor itself, to any depth. Each run makes a new governor, has it configured, and starts it once
-   * the promise that `configure` may return has settled. The run is ready when the services inside are. If a significant
-   * service inside fails, the run has crashed, and the policy of this service decides. When this service is stopped, the
-   * governor inside shuts down within the time that the stop may take. The report of the outer governor has the services
-   * inside by their paths. `log` is by default that of the outer governor, `name` that of the service. From Erlang/OTP.
+   * A governor as a service of another governor, to any depth. Each run makes a new governor, calls `configure` with
+   * it, awaits what `configure` returns, and starts the governor. The service is ready when the inner services are
+   * ready. When a significant inner service fails, the run has crashed with `GovernorFailed`, and the restart policy of
+   * this service decides. When this service is stopped, the inner governor shuts down within the time of that stop. The
+   * report of the outer governor lists the inner services by their paths. By default `log` is the log of the outer
+   * governor, and `name` is the name of the service. From Erlang/OTP.
    */
   static asService(configure: (governor: Governor) => unknown, options: GovernorOptions = {}): ServiceInput {
     if (typeof configure !== "function") {
@@ -158,7 +165,7 @@ export class Governor {
     })
   }
 
-  /** The run of a service that is this governor. */
+  /** Runs this governor as one run of a service of another governor. */
   async #serve(api: ServiceAPI, configure: (governor: Governor) => unknown): Promise<void> {
     try {
       Context.get(this.#context, ServiceRun).nest?.contains(this.#core.door)
@@ -179,8 +186,9 @@ export class Governor {
   }
 
   /**
-   * Shuts down when the process receives SIGINT, SIGTERM, SIGHUP or SIGQUIT (SIGBREAK on Windows). The same signal again, a
-   * second later, ends the process with 128 + its number. The exit code is 1 if not all went well, unless you set one.
+   * Shuts down when the process receives SIGINT, SIGTERM, SIGHUP or SIGQUIT (SIGBREAK on Windows), within 25 seconds if
+   * the governor has no `shutdownTimeout`. If the same signal comes again, a second later or more, the process ends
+   * with 128 + its number. If a report is not `ok`, the exit code is 1, unless you set one.
    */
   catchSignals(options: SignalOptions = {}): this {
     catchSignals(this.#core, this.#context, options)
@@ -188,15 +196,18 @@ export class Governor {
     return this
   }
 
-  /** The restart policy of services without one of their own. The delay may be zero. By default services never restart. */
+  /**
+   * Sets the restart policy of services that have none of their own. The delay may be zero. Without it services never
+   * restart.
+   */
   restart(after: Duration.Input, options: Restart.RestartOptions = {}): this {
     this.#policy = Restart.fromArguments(after, options)
     return this
   }
 
   /**
-   * Adds a service, which runs once it is started. The name may come first. After a shutdown began `add` does nothing but
-   * warn. Throws `InvalidOption` or `DuplicateService`.
+   * Adds a service, which runs once it is started. The name may come first. After a shutdown has begun, it adds nothing
+   * and logs a warning. Throws `InvalidOption` or `DuplicateService`.
    */
   add(service: ServiceInput, options?: ServiceOptions): ServiceConfig
   add(name: string, service: ServiceInput, options?: ServiceOptions): ServiceConfig
@@ -207,27 +218,28 @@ export class Governor {
   }
 
   /**
-   * Starts all services that were added and never started, together, each once its dependencies are ready. Throws
-   * `InvalidOption`, and starts nothing, if a dependency is not there or services depend on one another in a circle.
+   * Starts together all services that were added and never started. Each begins once its dependencies are ready. Throws
+   * `InvalidOption`, and starts nothing, if a dependency is missing or services depend on one another in a circle.
    */
   start(): void {
     this.#handOver()
     this.#begin(this.#core.start)
   }
 
-  /** Resolves when each service started so far is ready, or over. */
+  /** Resolves when each service that was started so far has been ready, or is over. */
   whenReady(): Promise<void> {
     return this.#promise(this.#core.awaitReady)
   }
 
-  /** Stops all services; resolves when all have stopped. Every call gets the same report. Never rejects. */
+  /** Stops all services. Resolves when all have stopped. Every call gets the same report. Never rejects. */
   shutdown(reason?: string): Promise<ShutdownReport> {
     if (reason === undefined) return this.#shutdown({ _tag: "Requested" })
     return this.#shutdown({ _tag: "Requested", message: typeof reason === "string" ? reason : Option.show(reason) })
   }
 
   /**
-   * Resolves when a shutdown is complete or every started service is over: at once if none was started. Never rejects.
+   * Resolves when a shutdown is complete, or every started service is over. Resolves at once if none was started. Never
+   * rejects.
    */
   waitForShutdown(): Promise<ShutdownReport> {
     return this.#promise(this.#core.awaitShutdown).then((report) => {
@@ -238,23 +250,20 @@ export class Governor {
     })
   }
 
-  /** Aborted when the shutdown begins. */
+  /** A signal that is aborted when the shutdown begins. */
   get context(): AbortSignal {
     return this.#closing.signal
   }
 
-  /**
-   * What each service is doing, in the order in which they were added. A status that has not changed is the same object as
-   * before.
-   */
+  /** The status of each service, in the order in which the services were added. */
   status(): ReadonlyArray<ServiceStatus> {
     this.#handOver()
     return this.#plainStatuses(this.#now(this.#core.status))
   }
 
   /**
-   * Calls the listener for each event, at once and in order, until the returned function is called. All listeners are given
-   * the same object: make a copy of it before you change it.
+   * Calls the listener for each event, at once and in order, until the returned function is called. All listeners get
+   * the same plain object. A listener that is added while an event is told does not hear that event.
    */
   onEvent(listener: (event: GovernorEvent) => void): () => void {
     if (typeof listener !== "function") {
@@ -263,13 +272,13 @@ export class Governor {
     return this.#core.listen((event) => listener(this.#plainEvent(event)))
   }
 
-  /** The service of this name. Throws `UnknownService`. */
+  /** The handle of the service of this name. Throws `UnknownService`. */
   get(name: string): ServiceHandle {
     this.#handOver()
     return this.#handle(this.#now(this.#core.get(name)))
   }
 
-  /** Shuts down: `await using governor = new Governor()`. */
+  /** Shuts down at the end of a block: `await using governor = new Governor()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown()
   }
@@ -282,7 +291,7 @@ export class Governor {
       if (config.wanted !== undefined) this.#names.free(config.wanted)
     },
     start: (config) => {
-      if (config.state === "started") this.#handOver() // `get` or `status` handed it over, or `start` was refused for a missing dependency
+      if (config.state === "started") this.#handOver() // its status was read, or a dependency was missing at its start
       else this.#takeAll(config)
       const name = config.wanted!
       if (this.#closing.signal.aborted || !this.#core.has(name)) return
@@ -308,7 +317,7 @@ export class Governor {
     this.#names.clear()
   }
 
-  /** Hands a service over with those of its dependencies that were added. */
+  /** Hands a service to the core, after its dependencies, if these were added. */
   #takeAll(config: Config): void {
     const wanted = new Set(config.options.dependsOn)
     for (const name of wanted) {
@@ -325,18 +334,18 @@ export class Governor {
 
   #forget(config: Config): void {
     this.#configs.delete(config)
-    this.#names.free(config.wanted!) // the core has the name now
+    this.#names.free(config.wanted!) // the core has the service now, so the core keeps its name
   }
 
   #take(config: Config): void {
-    if (config.state !== "configurable") return // handed over before: `start` comes again when a later service was refused
+    if (config.state !== "configurable") return // handed over already, by a call that then refused another service
     const name = config.wanted ??= this.#names.takeLike(ownName(config.service))
     if (this.#closing.signal.aborted) {
       config.state = "inert"
       return this.#warn(`service "${name}" was not started: the governor is shutting down`)
     }
     const { options, policy, service: body } = config
-    config.state = "started" // before the core tells of it: a listener may ask for the other services
+    config.state = "started" // set before the call: a listener that hears of the service may ask for the others
     try {
       this.#core.take({ name, options, policy, effect: toEffect(body) }, this.#context, this.#policy)
     } catch (error) {
@@ -385,14 +394,14 @@ export class Governor {
     return Effect.runForkWith(this.#context)(effect)
   }
 
-  /** Runs an effect that answers at once. Throws the error if the effect fails. */
+  /** Runs an effect that answers at once. Throws the error that the effect fails with. */
   #now<A, E>(effect: Effect.Effect<A, E>): A {
     const exit = this.#fork(effect).pollUnsafe() as Exit.Exit<A, E>
     if (exit._tag === "Success") return exit.value
     throw Cause.squash(exit.cause)
   }
 
-  /** Begins an effect. Throws the error if the effect fails at once, and does not wait for its end. */
+  /** Begins an effect and does not wait for its end. Throws the error if the effect fails at once. */
   #begin<E>(effect: Effect.Effect<void, E>): void {
     const exit = this.#fork(effect).pollUnsafe()
     if (exit?._tag === "Failure") throw Cause.squash(exit.cause)

@@ -1,5 +1,5 @@
 /**
- * What a governor is made with, and what its effects run in.
+ * The options of a governor, and the context in which its effects run.
  */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
@@ -11,22 +11,23 @@ import { type LogEntry, logger, toConsole, writer } from "./log.ts"
 import type * as Restart from "./restart.ts"
 
 /**
- * What a governor is made with.
+ * The options of a governor.
  *
  * **Details**
  *
- * - `name`: what the governor is called. Default: `"governor"`
- * - `restart`: when services restart that say nothing themselves: the delay, or `{ after, ...options }`. Default:
- *   never
- * - `strategy`: whom a restart takes with it. `"one-for-one"` (default), nobody; `"one-for-all"`, all; `"rest-for-one"`,
- *   those that were added later; `"dependents"`, those that depend on it. They stop while its delay runs, dependents first,
- *   and begin again with it; those that are over or were stopped are left alone, and a service that never restarts does not
- *   begin again. From Erlang/OTP
+ * - `name`: the name of the governor. Default: `"governor"`
+ * - `restart`: when services restart that have no `restart` option of their own: the delay, or `{ after, ...options }`.
+ *   Default: never
+ * - `strategy`: which other services restart together with a service. `"one-for-one"` (default): no others.
+ *   `"one-for-all"`: all services. `"rest-for-one"`: the services that were added later. `"dependents"`: the services
+ *   that depend on it. These services stop while the delay of the restart runs, dependents first, and begin again in
+ *   order when the delay is over, also if the delay is zero. Services that are over or were stopped by hand stay as
+ *   they are. A service that never restarts does not begin again. From Erlang/OTP
  * - `stopTimeout`: how long the stop of one service may take before its run is abandoned. Default: no limit
- * - `shutdownTimeout`: how long a shutdown may take as a whole. Default: no limit; with `catchSignals`, 25 seconds,
- *   for Kubernetes kills after 30
- * - `signal`: aborting it shuts down
- * - `log`: gets every line of the log. Default: prints it to the console
+ * - `shutdownTimeout`: how long a whole shutdown may take. Default: no limit; with `catchSignals`, 25 seconds, because
+ *   Kubernetes kills the process after 30
+ * - `signal`: aborting it shuts the governor down
+ * - `log`: a function that gets every line of the log. Default: prints the line to the console
  *
  * **Example** (Shutting down by an `AbortSignal`)
  *
@@ -61,7 +62,7 @@ export interface GovernorOptions {
 
 const keys = ["name", "restart", "strategy", "stopTimeout", "shutdownTimeout", "signal", "log"]
 
-/** Throws `InvalidOption`; what the core takes it checks itself. */
+/** Throws `InvalidOption`. The core itself checks the options that are passed on to it. */
 export const check = (options: GovernorOptions): GovernorOptions => {
   const { log, signal } = Option.known("options", options, keys)
   if (log !== undefined && typeof log !== "function") {
@@ -73,14 +74,14 @@ export const check = (options: GovernorOptions): GovernorOptions => {
   return options
 }
 
-/** Where the context is kept that a governor inside of a run has from it. */
+/** The key of the context that a governor inside a run takes from that run. */
 export const inside = Symbol("inside")
 
 export interface Inside {
   readonly [inside]?: Context.Context<never> | undefined
 }
 
-/** With a log of its own, or else that of the run it is in. */
+/** A context with the governor's own log, or else with the log of the run that the governor is in. */
 export const contextFor = (
   log: GovernorOptions["log"],
   run: Context.Context<never> | undefined

@@ -1,9 +1,9 @@
 /**
- * A service that is a governor itself.
+ * A service that consists of a governor.
  */
 import type { Service } from "../ServiceApi.ts"
 
-/** A class, to be told from what users make: it says itself when it is ready. */
+/** This is a class so that it can be told from services of users: its default readiness is `"manual"`. */
 export class Nested {
   readonly create: () => Service
 

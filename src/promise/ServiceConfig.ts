@@ -1,5 +1,5 @@
 /**
- * A service between `add` and its start: what can still be said about it.
+ * The configuration of a service between `add` and its start.
  */
 import type * as Duration from "effect/Duration"
 import { DuplicateService, InvalidOption } from "../GovernorError.ts"
@@ -14,21 +14,29 @@ import * as Restart from "./restart.ts"
  *
  * **Details**
  *
- * - `name`: default: the name of its constructor or function, with a number if that is taken
- * - `restart`: the delay, `{ after, ...options }`, or `false` for never. Default: the governor's; of one whose readiness is
- *   `"completed"`, after a failure
- * - `dependsOn`: the names of the services that must be ready whenever a run of this one begins, and which are stopped
- *   after it. They need not be added yet
- * - `readiness`: `"automatic"` (default), ready once the run's first synchronous stretch has passed without failing;
- *   `"manual"`, when the run calls `ready()`, or completes; `"completed"`, when a run has completed, as that of a
- *   migration
- * - `startTimeout`: how long a run may take to be ready; one that is not has crashed. Default: no limit
- * - `heartbeatTimeout`: how long a run may go without calling `heartbeat()`, from its beginning on; one that does is hung, is
- *   asked to end, and has crashed. A check that comes late, for the process had no time, grants as long again. Default: no
- *   limit. From systemd
- * - `stopTimeout`: how long a stop may take before the run is abandoned. Default: the governor's, or as long as
- *   `heartbeatTimeout` or `startTimeout`, or no limit
- * - `significant`: when it is over for good, completed or failed, the governor shuts down. Default: false
+ * - `name`: the name of the service. Default: the name of its constructor or function, with a number if that name is
+ *   taken
+ * - `restart`: the delay, `{ after, ...options }`, or `false` for never. Default: the policy of the governor. A service
+ *   with `readiness: "completed"` takes that policy after a failure only
+ * - `dependsOn`: names of services. Each of them must be ready before a run of this service begins, and is stopped
+ *   after this service. They can be added later than this service
+ * - `readiness`: when the service is ready. `"automatic"` (default): once the first synchronous stretch of the run has
+ *   passed without failing. `"manual"`: when the run calls `ready()`, or completes. `"completed"`: when a run has
+ *   completed, for example a migration
+ * - `startTimeout`: how long a run may take to become ready. After that time the run is asked to end and counts as
+ *   crashed. Default: no limit
+ * - `heartbeatTimeout`: how long a run may go without calling `heartbeat()`, from its beginning on. After that time the
+ *   run is hung: it is asked to end and counts as crashed. If the check itself comes late, because the process had no
+ *   time, the run has the same time again. Default: no limit. From systemd
+ * - `stopTimeout`: how long a stop may take before the run is abandoned. The same limit applies to the end of a hung
+ *   run. Default: the limit of the governor, or else the `heartbeatTimeout`, or else the `startTimeout`, or else no
+ *   limit
+ * - `significant`: if true, the governor shuts down when this service is over for good, completed or failed. Default:
+ *   false
+ *
+ * An abandoned run may still go on. Until it settles, the service is not started again. When it settles while the
+ * service is still wanted up and no shutdown has begun, the service has crashed at that moment, and its restart policy
+ * decides. After a stop or a removal nothing begins by itself, but `start()` by hand works again.
  *
  * **Example** (A service that says when it is ready)
  *
@@ -64,7 +72,7 @@ export interface ServiceOptions {
 }
 
 /**
- * The configuration of a service that was added, chainable until it is started.
+ * The configuration of a service that was added. Its methods can be chained until the service is started.
  *
  * **Example** (Two services of one class)
  *
@@ -90,20 +98,20 @@ export interface ServiceOptions {
 export interface ServiceConfig {
   /** Names the service, for the log and for `get`. */
   name(name: string): ServiceConfig
-  /** Restarts it when it ends: overrides the governor's policy. The delay may be zero. */
+  /** Restarts the service when its run ends, and replaces the policy of the governor. The delay may be zero. */
   restart(after: Duration.Input, options?: Restart.RestartOptions): ServiceConfig
-  /** Never restarts it: overrides the governor's policy. */
+  /** Never restarts the service, and replaces the policy of the governor. */
   noRestart(): ServiceConfig
   /**
-   * Starts it now, and what it depends on. Nothing can be configured after that. Throws `InvalidOption` if a dependency is not
-   * there.
+   * Starts the service and its dependencies. After that, nothing can be configured. Throws `InvalidOption` if a
+   * dependency is missing.
    */
   start(): void
 }
 
-/** What a configuration needs of its governor. */
+/** The parts of a governor that a configuration needs. */
 export interface Owner {
-  /** Throws if the name is taken; otherwise takes it, and gives the old one back. */
+  /** Takes the new name and frees the old one. Throws if the new name is taken. */
   rename(config: Config, name: string): void
   start(config: Config): void
 }
@@ -116,10 +124,10 @@ export class Config implements ServiceConfig {
   readonly service: ServiceInput
   readonly options: Checked
   readonly #owner: Owner
-  /** The name that was asked for, if any. */
+  /** The name that was asked for, if there was one. */
   wanted: string | undefined
   policy: RestartPolicy.Checked | undefined
-  /** Inert, it belongs to no one: the governor was shutting down when it was added. */
+  /** An inert configuration belongs to no governor, because the governor was shutting down at `add`. */
   state: State
 
   constructor(owner: Owner, service: ServiceInput, options: ServiceOptions, state: State) {
@@ -127,7 +135,7 @@ export class Config implements ServiceConfig {
     this.service = checkService(service)
     const { name, restart } = Option.known("options", options, keys)
     const checked = checkValues(options, name)
-    // Of a governor inside: once its services are.
+    // A nested governor says by itself that it is ready, once its services are.
     const isReadyLater = service instanceof Nested && options.readiness === undefined
     this.options = isReadyLater ? { ...checked, readiness: "manual" } : checked
     this.state = state
@@ -181,35 +189,39 @@ const checkService = (service: unknown): ServiceInput => {
   })
 }
 
-/** Its prototype cannot be replaced, as that of a function can, if it has one: unless that is frozen. */
+/**
+ * Whether a function is a class. The `prototype` of a class cannot be replaced. That of a function can, if it has one
+ * and is not frozen; the source text decides about a frozen one.
+ */
 const isClass = (service: object) =>
   Object.getOwnPropertyDescriptor(service, "prototype")?.writable === false &&
   (!Object.isFrozen(service) || /^class\b/.test(Function.prototype.toString.call(service)))
 
-/** The name a service has by itself. */
+/** The name that a service has without the option `name`. */
 export const ownName = (service: ServiceInput): string => {
-  const name: unknown = typeof service === "function" ? service.name : service.constructor?.name // a static may be anything
+  // A static member `name` may have any type.
+  const name: unknown = typeof service === "function" ? service.name : service.constructor?.name
   return typeof name !== "string" || name.trim() === "" || name === "Object" ? "service" : name
 }
 
-/** The names of a governor's services that the core does not know yet, and how often each was given. */
+/** The names of services that the core does not have yet, and the numbers that were appended to names. */
 export class Names {
   readonly #isKnown: (name: string) => boolean
   readonly #wanted = new Set<string>()
-  /** The last number that was put behind a name. */
+  /** The last number that was appended to each name. */
   readonly #numbers = new Map<string, number>()
 
   constructor(isKnown: (name: string) => boolean) {
     this.#isKnown = isKnown
   }
 
-  /** Throws if it is taken. */
+  /** Takes a name. Throws if it is taken already. */
   take(name: string): void {
     if (this.#isTaken(name)) throw new DuplicateService({ service: name })
     this.#wanted.add(name)
   }
 
-  /** Takes this name, or if it is taken, the same with a number. */
+  /** Takes this name, or this name with a number if it is taken. */
   takeLike(base: string): string {
     let name = base
     let number = this.#numbers.get(base) ?? 1
@@ -223,7 +235,7 @@ export class Names {
     this.#wanted.delete(name)
   }
 
-  /** By now the core knows them all. */
+  /** Called when the core has all services. */
   clear(): void {
     this.#wanted.clear()
   }

@@ -1,5 +1,5 @@
 /**
- * Every log line of a governor and of its services, as one object.
+ * Every log line of a governor and of its services as an object.
  */
 import type * as Cause from "effect/Cause"
 import type * as Logger from "effect/Logger"
@@ -14,11 +14,11 @@ import { fromCause, type Thrown, thrown } from "./plain.ts"
  *
  * **Details**
  *
- * `time` is in epoch milliseconds; the levels are those of pino and winston. The lines of a service have its name and
- * the number of the run; so have the lines of a governor inside of that service. The lines of the outermost governor have
- * neither. `error` is there where a line reports something thrown.
+ * `time` is in epoch milliseconds. The levels are those of pino and winston. The lines of a service have its name and
+ * the number of its run. The lines of a governor inside a service have the name and the run of that service; the lines
+ * of any other governor have neither. `error` is there if the line reports a thrown value.
  *
- * **Example** (One line of JSON for each)
+ * **Example** (One line of JSON for each log line)
  *
  * ```ts
  * import { Governor, type LogEntry } from "effect-governor/promise"
@@ -55,7 +55,7 @@ const levels: { readonly [Level in LogLevel.LogLevel]: LogEntry["level"] } = {
   None: "error"
 }
 
-/** Writes lines to the log function. The first error that the function throws is printed; the governor goes on. */
+/** Passes lines to the log function. If that function throws, the first error is printed, and nothing else happens. */
 export const writer = (log: (entry: LogEntry) => unknown): (entry: Entry) => void => {
   let complained = false
   const complain = (error: unknown) => {
@@ -64,7 +64,7 @@ export const writer = (log: (entry: LogEntry) => unknown): (entry: Entry) => voi
     try {
       console.error("the log function of a governor threw:", thrown(error).stack)
     } catch {
-      // the console throws too, as in a test that forbids output: there is nobody else to tell
+      // A test may forbid all printing; then there is nowhere to report the error.
     }
   }
   return (entry) => {
@@ -85,7 +85,10 @@ const lineOf = ({ level, message, of, time }: Entry): Omit<LogEntry, "error"> =>
     ? { level: levels[level], message, time }
     : { level: levels[level], message, service: of.service, run: of.run, time }
 
-/** A line whose error is made when it is read: to format a stack takes five times as long as all else of a crash. */
+/**
+ * A line that makes its `error` on first access, because printing a stack takes five times as long as the rest of a
+ * crash.
+ */
 class LineWithError implements LogEntry {
   declare readonly level: LogEntry["level"]
   declare readonly message: string
@@ -96,7 +99,10 @@ class LineWithError implements LogEntry {
   readonly #cause: Cause.Cause<unknown>
   #error: Thrown | undefined
 
-  /** An enumerable property, so that copies of the line and its JSON have it. All lines share this getter. */
+  /**
+   * `error` is an own, enumerable property like the others, so that copying and sending include it. All lines share one
+   * getter.
+   */
   static readonly #lazily: PropertyDescriptor & ThisType<LineWithError> = {
     enumerable: true,
     configurable: true,
@@ -114,15 +120,16 @@ class LineWithError implements LogEntry {
     Object.defineProperty(this, "error", LineWithError.#lazily)
   }
 
-  /** Node would print a getter as `[Getter]`. */
+  /** Without this method, Node would print only that there is a getter. */
   [Symbol.for("nodejs.util.inspect.custom")](): object {
     return Object.assign({}, this)
   }
 }
 
-/** A logger for Effect, so that lines of effects are written there too. */
+/** A logger for the lines that Effect itself logs. */
 export const logger = (write: (entry: Entry) => void): Logger.Logger<unknown, void> => ({
-  // Made by hand: the module `effect/Logger` loads file access, and would make the import of this package a quarter longer.
+  // Written by hand: importing the module `Logger`, which reads files, would make the import of this package a quarter
+  // longer.
   "~effect/Logger": "~effect/Logger",
   log: ({ cause, date, fiber, logLevel, message }) => {
     const { run, service } = fiber.getRef(CurrentLogAnnotations)
@@ -139,7 +146,7 @@ export const logger = (write: (entry: Entry) => void): Logger.Logger<unknown, vo
   }
 })
 
-/** The default: `12:00:00.000 info [service] message`, warnings and errors to stderr. */
+/** The default log: prints `12:00:00.000 info [service] message`. Warnings and errors go to stderr. */
 export const toConsole = ({ error, level, message, service, time }: LogEntry): void => {
   const clock = new Date(time).toISOString().slice(11, 23)
   const who = service === undefined ? "" : `[${service}] `

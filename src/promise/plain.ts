@@ -1,6 +1,6 @@
 /**
- * The statuses, events and reports of the core as plain, JSON-safe objects: the same `_tag`s and fields, each cause as a
- * `Thrown`.
+ * The core's statuses, events and reports as plain, JSON-safe objects with the same `_tag`s and fields. A cause becomes
+ * a `Thrown`.
  */
 import * as Cause from "effect/Cause"
 import type { GovernorEvent as CoreEvent } from "../GovernorEvent.ts"
@@ -8,14 +8,14 @@ import type { ServiceStatus as CoreStatus } from "../ServiceStatus.ts"
 import type { ShutdownReport as CoreReport } from "../ShutdownReport.ts"
 
 /**
- * Something thrown, as data.
+ * A thrown value as data.
  *
  * **Details**
  *
- * `stack` has the stacks of its causes as well. The value that was thrown is there as `error`, which is not enumerable, so
- * that the object can be sent as JSON.
+ * `stack` includes the stacks of the causes of the error. The thrown value itself is `error`; this property is not
+ * enumerable, so that the object can be sent as JSON.
  *
- * **Example** (Getting back what was thrown)
+ * **Example** (Getting back the thrown value)
  *
  * ```ts
  * import { Governor, type Thrown } from "effect-governor/promise"
@@ -47,12 +47,13 @@ type Plain<A> = A extends Cause.Cause<unknown> ? Thrown
   : A
 
 /**
- * What a service is doing.
+ * The status of a service.
  *
  * **Details**
  *
- * The core's status as a plain object. Its `_tag` is `Pending`, `Starting`, `Running`, `Backoff` (then `until` is
- * when it runs again), `Stopping`, `Stopped` or `Failed`; a `cause` is a `Thrown`. Times are epoch milliseconds.
+ * This is the core's status as a plain object. Its `_tag` is `Pending`, `Starting`, `Running`, `Backoff` (the next run
+ * begins at `until`), `Stopping`, `Stopped` or `Failed`. A `cause` is a `Thrown`. Times are epoch milliseconds. A run
+ * that has failed while its finalizers still work is `Starting`.
  *
  * **Example** (Answering a health check)
  *
@@ -77,14 +78,17 @@ type Plain<A> = A extends Cause.Cause<unknown> ? Thrown
 export type ServiceStatus = Plain<CoreStatus>
 
 /**
- * What happened.
+ * An event of a governor or of a service.
  *
  * **Details**
  *
- * The core's event as a plain object; a `cause` is a `Thrown`. Events of a service have its name as `service`, the
- * number of the `run`, and the `time` in epoch milliseconds.
+ * This is the core's event as a plain object. A `cause` is a `Thrown`. An event of a service has the name of the
+ * `service`, the number of the `run`, and the `time` in epoch milliseconds. All listeners get the same object.
  *
- * **Example** (Telling somebody of crashes)
+ * When an abandoned run settles, `LateFailure` tells the error it ended with, if there is one. If the service is still
+ * wanted up and no shutdown has begun, `ServiceCrashed` follows, and the restart policy decides.
+ *
+ * **Example** (Reporting crashes)
  *
  * ```ts
  * import { Governor, type GovernorEvent } from "effect-governor/promise"
@@ -110,8 +114,8 @@ export type GovernorEvent = Plain<CoreEvent>
  *
  * **Details**
  *
- * The core's report as a plain object; a `cause` is a `Thrown`. `ok` is false if any service is `Failed`, was
- * abandoned, or failed while it stopped; each of `services` has its `outcome`, and the `duration` of its stop in
+ * This is the core's report as a plain object. A `cause` is a `Thrown`. `ok` is false if any service is `Failed`, was
+ * abandoned, or failed while it stopped. Each of `services` has an `outcome`, and the `duration` of its stop in
  * milliseconds.
  *
  * **Example** (Reading the report)
@@ -182,7 +186,7 @@ export const statusLists = (): (statuses: ReadonlyArray<CoreStatus>) => Readonly
   }
 }
 
-/** The first of several errors. The message and the stack have the others too: none may be lost. */
+/** Converts a cause. If it has several errors, the message and the stack name all of them, and `error` is the first. */
 export const fromCause = (cause: Cause.Cause<unknown>): Thrown => {
   const all = cause.reasons.flatMap((reason) =>
     reason._tag === "Interrupt" ? [] : [thrown(reason._tag === "Fail" ? reason.error : reason.defect)]
@@ -193,10 +197,10 @@ export const fromCause = (cause: Cause.Cause<unknown>): Thrown => {
   return withError(first.name, message, [first, ...others].map(({ stack }) => stack).join("\nand "), first.error)
 }
 
-/** How many levels of errors inside of errors are shown. Errors may refer to one another in a circle. */
+/** How many levels of errors inside errors are printed. There may be a circle, which has no end. */
 const depth = 5
 
-/** Never throws, whatever was thrown: a frozen object, an error with getters that throw, a proxy. */
+/** Converts any thrown value, such as frozen objects, errors with throwing getters, and proxies. Never throws. */
 export const thrown = (error: unknown, level = 0): Thrown => {
   const isError = safely(() => error instanceof Error, false)
   const name = text(() => isError ? (error as Error).name : "Error")
@@ -207,7 +211,10 @@ export const thrown = (error: unknown, level = 0): Thrown => {
   return withError(name, message, own + stacks.join(""), error)
 }
 
-/** The stack of an error leaves the errors inside of it out: of a failed `fetch` it would say no more than "fetch failed". */
+/**
+ * The errors inside an error. The stack of an error does not show them; without them, `fetch` reports only "fetch
+ * failed".
+ */
 const errorsInside = (error: Error): Array<[string, unknown]> => [
   ...(error.cause === undefined ? [] : [["cause", error.cause] satisfies [string, unknown]]),
   ...(error instanceof AggregateError ? error.errors.map((one, i): [string, unknown] => [`error ${i + 1}`, one]) : [])

@@ -1,5 +1,5 @@
 /**
- * The restart options of this door, as the core's policy.
+ * The restart options of the promise API, converted to a policy of the core.
  */
 import type * as Duration from "effect/Duration"
 import * as Schedule from "effect/Schedule"
@@ -8,19 +8,22 @@ import * as Option from "../GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 
 /**
- * How a service is restarted, beside the delay.
+ * How a service is restarted, besides the delay.
  *
  * **Details**
  *
- * - `when`: `"always"` (default), or `"failure"`, after a crash only
- * - `backoff`: each delay is `factor` (default 2) times the one before, up to `max`; with `jitter` each is taken at
- *   random from 20 % around it, and still not above `max`. Default: always the same delay
- * - `maxRestarts`: more restarts than this inside `within` and the service is given up. Default: no limit
- * - `within`: the window that is counted. Default: for ever
+ * - `when`: `"always"` (default), or `"failure"`, which restarts after a crash only
+ * - `backoff`: each delay is `factor` (default 2) times the last delay, up to `max`. With `jitter`, each delay is
+ *   changed at random by up to 20 %, and never exceeds `max`. Default: always the same delay
+ * - `maxRestarts`: after more restarts than this inside `within`, the service is given up and is `Failed`. Default: no
+ *   limit
+ * - `within`: the window in which restarts are counted. Default: for ever
  * - `resetAfter`: once a run stayed ready for this long, the count is zero and the backoff starts over. Default: 1
  *   minute
  *
- * **Example** (Restarts that come later and later, and have an end)
+ * An abandoned run that settles while its service is still wanted up counts as a crash.
+ *
+ * **Example** (Restarts with growing delays and a limit)
  *
  * ```ts
  * import { Governor, type RestartOptions } from "effect-governor/promise"
@@ -53,7 +56,7 @@ export interface RestartOptions extends RestartPolicy.Limits {
 /**
  * When to restart, as an option: the delay, the delay with options, or `false` for never.
  *
- * **Example** (All three)
+ * **Example** (All three forms)
  *
  * ```ts
  * import { Governor, type RestartInput } from "effect-governor/promise"
@@ -83,7 +86,7 @@ export const fromInput = (input: RestartInput, service?: string): RestartPolicy.
   return fromArguments(after, options, service)
 }
 
-/** The policy of `restart(after, options)`. Throws `InvalidOption`. */
+/** Makes the policy of `restart(after, options)`. Throws `InvalidOption`. */
 export const fromArguments = (
   after: Duration.Input,
   options: RestartOptions,
@@ -95,7 +98,7 @@ export const fromArguments = (
   const policy = Option.oneOf("when", when ?? "always", ["always", "failure"], service) === "always"
     ? RestartPolicy.always(delay, limits)
     : RestartPolicy.onFailure(delay, limits)
-  return RestartPolicy.check(policy, service) // now, while it can be told whose mistake it is
+  return RestartPolicy.check(policy, service) // checked here, so that the error can name the service
 }
 
 const exponential = (millis: number, backoff: NonNullable<RestartOptions["backoff"]>, service?: string) => {

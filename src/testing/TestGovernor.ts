@@ -1,5 +1,5 @@
 /**
- * The governor for plain TypeScript, on a clock that a test moves, in a process that the test plays.
+ * The governor for plain TypeScript, with a clock and a process that a test controls.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -18,43 +18,48 @@ import { Commands, type Probe, promised } from "./probe.ts"
 import { type TestExit, TestProcess } from "./TestProcess.ts"
 import { TestTime } from "./TestTime.ts"
 
-/** As it is when this is loaded: the test may fake it later. */
+/** The real timer, taken when this module loads, because a test may fake timers later. */
 const { setTimeout } = globalThis
 
-/** What a disposal lets pass while the shutdown is not complete, in minutes: more than a day in all. */
+/**
+ * In minutes: how far a disposal moves the time in each step while the shutdown is not complete. In total more than a
+ * day.
+ */
 const patience = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 
-/** In between, for what stops in real time. */
+/** Waits in real time between two steps of a disposal, for services that stop in real time. */
 const pause = () => new Promise<false>((resolve) => setTimeout(resolve, 100, false))
 
 /**
- * The `Governor` of `effect-governor/promise` for tests: the same methods, with time that passes only as the test says, and
- * with signals that only the test sends.
+ * The `Governor` of `effect-governor/promise` for tests. It has the same methods. Its time passes only when the test
+ * moves it, and its signals come only from the test.
  *
  * **Details**
  *
- * - `advance(duration)`: lets so much time pass, from one sleep that ends to the next; in between, promises and restarts
- *   settle. `0` lets settle what is under way. It begins with 1970
- * - `signal(name)`: what the process would do at that signal, 128 + n at the second one a second later included
- * - `exit`: how the process would have ended; undefined while it is up
- * - `events`: all so far; `steps`: the same in short, as `"Starting web#1"`
- * - `logs`: every line of the log; none is printed
- * - `probe(name, options?)`: adds a service that does as the test says
+ * - `advance(duration)`: moves the time by this duration, from one sleep that ends to the next. After each step,
+ *   promises and restarts settle. `0` moves no time and only lets pending work settle. The clock begins at 1970-01-01,
+ *   00:00 UTC
+ * - `signal(name)`: does what the process would do at this signal. The second signal, a second later or more, ends the
+ *   process with 128 + n
+ * - `exit`: how the process would have ended; undefined while the process is up
+ * - `events`: all events so far. `steps`: the same events in a short form, such as `"Starting web#1"`
+ * - `logs`: every line of the log. Nothing is printed
+ * - `probe(name, options?)`: adds a service that the test controls
  *
- * It works in any test runner, has no timer and no listener of the process, and holds nothing up: one that is forgotten does
- * no harm, unless its services restart without a delay for ever. `await using` shuts it down, and lets pass what time that
- * takes, more than a day if need be.
+ * A `TestGovernor` works in any test runner. It sets no timer, does not listen to the real process, and keeps nothing
+ * up. So a governor that a test forgets does no harm, unless its services restart without a delay for ever.
+ * `await using` shuts the governor down, and moves the time as far as that needs, more than a day if necessary.
  *
  * **Gotchas**
  *
- * It moves `api.sleep` and the governor's own time: delays, timeouts, limits. It does not move your `setTimeout` and `Date`,
- * nor wait for what takes real time, as a socket. Fake those with your test runner (`vi.useFakeTimers()`, `mock.timers` of
- * `node:test`) and move both.
+ * `advance` moves `api.sleep` and the governor's own time: delays, timeouts, limits. It does not move your `setTimeout`
+ * and `Date`, and does not wait for work that takes real time, such as a socket. Fake your own timers with your test
+ * runner (`vi.useFakeTimers()`, `mock.timers` of `node:test`), and move both clocks.
  *
- * A stop that waits for a time, as that of a hung service with a `stopTimeout`, is over when the time is: ask for it, let the
- * time pass, and await it then.
+ * A stop that has to wait for a time, such as the stop of a hung service with a `stopTimeout`, ends when that time has
+ * passed. Ask for the stop, move the time, and then await the stop.
  *
- * **Example** (An hour of a service, and its end)
+ * **Example** (An hour of a service, and its shutdown)
  *
  * ```ts
  * import { TestGovernor } from "effect-governor/testing"
@@ -116,14 +121,14 @@ export class TestGovernor extends Governor {
     this.logs = logs
   }
 
-  /** How the process would have ended; undefined while it is up. */
+  /** How the process would have ended; undefined while the process is up. */
   get exit(): TestExit | undefined {
     return this.#process.ended
   }
 
   /**
-   * Lets so much time pass; resolves when all has settled that this brought about. Rejects with `InvalidOption`, or if a service
-   * restarts without a delay for ever.
+   * Moves the time by this duration. Resolves when everything that this caused has settled. Rejects with
+   * `InvalidOption`, or if a service restarts without a delay for ever.
    */
   async advance(duration: Duration.Input): Promise<void> {
     const millis = Option.durationMillis("duration", duration)
@@ -131,24 +136,24 @@ export class TestGovernor extends Governor {
     await this.#time.advance(millis, () => namesOf(this.events.slice(before).slice(-100)))
   }
 
-  /** Does what the process would do at that signal. Throws `InvalidOption`. */
+  /** Does what the process would do at this signal. Throws `InvalidOption`. */
   signal(signal: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGBREAK"): void {
     this.#process.send(Option.oneOf("signal", signal, signals))
   }
 
-  /** Adds a service that does as the test says. Throws as `add` does. */
+  /** Adds a service that the test controls. Throws as `add` does. */
   probe(name: string, options?: ServiceOptions): Probe {
     const commands = new Commands<unknown>(name)
     this.add(name, promised(commands, options), options)
     return commands
   }
 
-  /** Shuts down, and lets pass what time that takes: `await using test = new TestGovernor()`. */
+  /** Shuts down, and moves the time as far as that needs: `await using test = new TestGovernor()`. */
   override async [Symbol.asyncDispose](): Promise<void> {
     const down = this.shutdown().then(() => true)
     for (const minutes of patience) {
       await this.advance(60_000 * minutes)
-      if (await Promise.race([down, Promise.resolve(false)])) return // without a pause if it is over by now
+      if (await Promise.race([down, Promise.resolve(false)])) return // no pause if the shutdown is complete by now
       if (await Promise.race([down, pause()])) return
     }
     throw new Error(`These services do not end, for more than a day of the test's time: ${this.#running().join(", ")}`)

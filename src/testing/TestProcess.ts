@@ -1,5 +1,5 @@
 /**
- * A process that a test plays: its signals come from the test, and it does not really end.
+ * A simulated process. Its signals come from the test, and it does not really end.
  */
 import { codeOf, type signals } from "../node/process.ts"
 import type { System } from "../node/system.ts"
@@ -9,10 +9,10 @@ import type { System } from "../node/system.ts"
  *
  * **Details**
  *
- * - `code`: its exit code: 0, or 1 if not all went well and `catchSignals` was called, or 128 + the number of the signal
- *   that ended it
- * - `why`: `"all is over"`; `"not all went well"`; `"SIGTERM came again"`, a second later or more; `"nobody caught
- *   SIGTERM"`, without `catchSignals` or after the shutdown
+ * - `code`: the exit code: 0; or 1 if the report is not `ok` and `catchSignals` was called; or 128 + the number of the
+ *   signal that ended the process
+ * - `why`: `"all is over"`; `"not all went well"`; `"SIGTERM came again"`, if the second signal came a second later or
+ *   more; `"nobody caught SIGTERM"`, if the signal came without `catchSignals` or after the shutdown
  * - `running`: the services that still had a run
  *
  * **Example** (A service that does not end in time)
@@ -41,10 +41,10 @@ type Signal = (typeof signals)[number]
 
 export class TestProcess implements System {
   exitCode: number | undefined
-  /** Undefined: nobody has ever listened. */
+  /** Undefined if nobody has ever listened. */
   #listeners: Map<string, (what: never) => void> | undefined
   readonly #running: () => ReadonlyArray<string>
-  /** How many hold it up; undefined: nobody ever has. */
+  /** How many holds keep the process up. Undefined if there never was one. */
   #holding: number | undefined
   #signal: Signal | undefined
   #killed: TestExit | undefined
@@ -55,7 +55,7 @@ export class TestProcess implements System {
     this.#running = running
   }
 
-  /** Undefined: it is still there. */
+  /** How the process ended; undefined while it is up. */
   get ended(): TestExit | undefined {
     if (this.#killed !== undefined) return this.#killed
     const isUp = this.#holding === undefined ? this.#listeners?.size !== 0 : this.#holding > 0
@@ -64,7 +64,7 @@ export class TestProcess implements System {
     return { code, why: code === 0 ? "all is over" : "not all went well", running: [] }
   }
 
-  /** What comes after its end comes to nobody. */
+  /** Sends a signal. After the end of the process, it does nothing. */
   send(signal: Signal): void {
     if (this.ended !== undefined) return
     this.#signal = signal
@@ -90,7 +90,7 @@ export class TestProcess implements System {
     }
   }
 
-  /** Nothing else holds it: what is to be done while it is held after its end is never done. */
+  /** Does nothing: these tasks are for a process that something else keeps up after its end, and here nothing does. */
   later(): void {}
 
   soon(): void {}

@@ -1,8 +1,9 @@
 /**
- * Time that passes only as a test says.
+ * Time that passes only when a test moves it.
  *
- * Not Effect's `TestClock`: it waits for the fibers that it wakes, not for the promises and the runs which these bring
- * about; a loop over `sleep(0)` never lets it go on; and its warning is a timer of real time.
+ * This is not Effect's `TestClock`, for three reasons. `TestClock` waits for the fibers that it wakes, but not for the
+ * promises and runs that these fibers start. A loop over `sleep(0)` blocks it for ever. Its warning is a timer in real
+ * time.
  */
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -10,34 +11,36 @@ import * as Effect from "effect/Effect"
 import * as Scheduler from "effect/Scheduler"
 import * as Loop from "../internal/engine/loop.ts"
 
-/** As they are when this is loaded: the test may fake them later. */
+/** The real timers, taken when this module loads, because a test may fake timers later. */
 const { clearImmediate, setImmediate } = globalThis
 
-/** How many turns of the event loop in which nothing of ours is due make a rest: what a service awaits may take a few. */
+/**
+ * After this many event-loop turns without due work, all work has settled: what a service awaits may take some turns.
+ */
 const patience = 5
 
-/** After so many turns without a rest it will not come. */
+/** After this many turns with due work, the wait ends. */
 const limit = 500
 
 interface Sleep {
-  /** Undefined once it was interrupted. */
+  /** Undefined once the sleep was interrupted. */
   wake: (() => void) | undefined
 }
 
-/** The sleeps that end together, in the order in which they began; `done` of them have ended. */
+/** Sleeps that end at the same time, in the order in which they began. The first `done` of them have ended. */
 interface Instant {
   readonly at: number
   readonly sleeps: Array<Sleep>
   done: number
 }
 
-/** The clock, and the scheduler that says whether fibers wait for their turn. */
+/** A clock, and a scheduler that knows whether fibers wait for their turn. */
 export class TestTime {
-  /** In milliseconds; it begins with 1970. */
+  /** The present time in milliseconds, from 1970-01-01, 00:00 UTC. */
   #now = 0
-  /** When sleeps end, the next at the end of the list. */
+  /** The times at which sleeps end, the next one last. */
   readonly #instants: Array<Instant> = []
-  /** How many turns fibers wait for. */
+  /** The number of turns that fibers wait for. */
   #scheduled = 0
   #moving: Promise<void> = Promise.resolve()
 
@@ -68,8 +71,8 @@ export class TestTime {
   }
 
   /**
-   * Lets so much time pass, from one sleep that ends to the next. One after the other, if it is asked more than once. `restless`
-   * names those that do not come to rest.
+   * Moves the time by `millis`, from one sleep that ends to the next. Several calls run one after the other. `restless`
+   * gives the names of the services that never settle.
    */
   advance(millis: number, restless: () => ReadonlyArray<string>): Promise<void> {
     const moved = this.#moving.then(() => this.#advance(millis)).catch((error: unknown) => {
@@ -99,7 +102,10 @@ export class TestTime {
     this.#instants.splice(this.#instants.indexOf(instant), 1)
   }
 
-  /** As on a real clock: no time at all is a turn of the event loop, and any other at least a millisecond. */
+  /**
+   * As on a real clock, a sleep of zero takes a turn of the event loop, and any other sleep takes at least a
+   * millisecond.
+   */
   #sleep(millis: number): Effect.Effect<void> {
     if (millis <= 0) return Effect.yieldNow
     return Effect.callback((resume) => {
@@ -126,8 +132,9 @@ export class TestTime {
   }
 
   /**
-   * Until nothing of ours has been due for as many turns. A service that sleeps for no time again and again has one due in
-   * each: with that time goes on. Restarts without a delay that never end take as long as they are let.
+   * Waits until no work has been due for `quiet` turns, or until `limit` turns are over. A service that sleeps for zero
+   * time in a loop has work due in each turn; the time goes on nevertheless. Restarts without a delay that never end
+   * are an error.
    */
   async #rest(quiet: number): Promise<void> {
     let turns = 0

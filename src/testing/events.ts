@@ -1,5 +1,5 @@
 /**
- * All that happens under a governor, written down.
+ * Records the events of a governor.
  */
 import * as Effect from "effect/Effect"
 import type { Governor } from "../Governor.ts"
@@ -12,11 +12,12 @@ type Tag = GovernorEvent["_tag"]
  *
  * **Details**
  *
- * - `events`: all so far
- * - `steps`: the same in short: `"Starting web#1"`, `"Crashed web#1"`, `"ShutdownStarted"`: the tag without `Service`, the
- *   service, and the run
- * - `first(tag, service?)`: the first such event, of any service or of that one; it waits if there is none yet
- * - `clear()`: forgets those so far
+ * - `events`: all events so far
+ * - `steps`: the same events in a short form: `"Starting web#1"`, `"Crashed web#1"`, `"ShutdownStarted"`. The form is
+ *   the tag without `Service`, the name of the service, and the number of the run
+ * - `first(tag, service?)`: the first event with this tag, of any service or of this service. Waits if there is none
+ *   yet
+ * - `clear()`: forgets all events so far
  *
  * **Example** (Waiting for an event)
  *
@@ -52,9 +53,9 @@ export interface EventCollector {
 }
 
 /**
- * Writes down the events of a governor from now on.
+ * Records the events of a governor from now on.
  *
- * **Example** (What a service goes through)
+ * **Example** (The events of a restart)
  *
  * ```ts
  * import { Governor, RestartPolicy } from "effect-governor"
@@ -108,7 +109,7 @@ export const collectEvents = (governor: Pick<Governor, "listen">): EventCollecto
   return { events, steps, first, clear }
 }
 
-/** An event in short. */
+/** The short form of an event. */
 export const step = (
   event: { readonly _tag: string; readonly service?: string; readonly run?: number }
 ): string =>

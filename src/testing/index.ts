@@ -1,5 +1,6 @@
 /**
- * For tests of programs that use a governor, with either door. It loads no test runner and works with any.
+ * The test kit for programs that use a governor, with promises or with Effect. It loads no test runner and works with
+ * any.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * Services that do as a test says.
+ * Services that a test controls.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -8,21 +8,22 @@ import type { ServiceAPI } from "../ServiceApi.ts"
 import { ServiceRun } from "../ServiceRun.ts"
 
 /**
- * What a test says to a service that does nothing else, and what it is told of it.
+ * A service that does only what the test commands, and records what happens to it.
  *
  * **Details**
  *
- * - `runs`: how many have begun; `log`: what happened to it, `"begin"` or `"interrupted"`, for each run
- * - `ready()`: it says that it is ready; needed only with `readiness: "manual"`
- * - `complete()`, `crash(error?)`: how its run ends
- * - `hang()`: from now on it says nothing of being alive, and does not end when it is asked to
- * - `release()`: the end of that; a run that was asked to end meanwhile ends now
+ * - `runs`: how many runs have begun. `log`: what happened to each run, `"begin"` or `"interrupted"`
+ * - `ready()`: the run says that it is ready. Needed only with `readiness: "manual"`
+ * - `complete()`, `crash(error?)`: end the run
+ * - `hang()`: from now on the service gives no heartbeat, and does not end when it is asked to
+ * - `release()`: ends the hang. A run that was asked to end meanwhile ends now
  *
- * With a `heartbeatTimeout` it says that it is alive, until it hangs.
+ * With a `heartbeatTimeout`, the service gives heartbeats until it hangs.
  *
  * **Gotchas**
  *
- * `ready`, `complete` and `crash` throw when it has no run: start it first, or let its restart delay pass.
+ * `ready`, `complete` and `crash` throw when the service has no run. Start the service first, or let its restart delay
+ * pass.
  *
  * **Example** (A service that others depend on)
  *
@@ -54,7 +55,7 @@ export interface Probe<in E = unknown> {
   release(): void
 }
 
-/** How its run ends. */
+/** The ways to end a run. */
 interface End {
   readonly complete: () => void
   readonly fail: (error: unknown) => void
@@ -71,7 +72,7 @@ export class Commands<in E> implements Probe<E> {
   runs = 0
   hangs = false
   #live: Live | undefined
-  /** It was asked to end, and hangs. */
+  /** Whether the run was asked to end and hangs. */
   #isLate = false
 
   constructor(name: string) {
@@ -86,7 +87,7 @@ export class Commands<in E> implements Probe<E> {
     this.#end("complete").complete()
   }
 
-  /** Without an error it dies: a failure would have to be of the service's type. */
+  /** Without an error the run dies, because a failure would have to be of the error type of the service. */
   crash(error?: E): void {
     const end = this.#end("crash")
     if (error === undefined) end.die(new Error(`the test let "${this.name}" crash`))
@@ -102,7 +103,7 @@ export class Commands<in E> implements Probe<E> {
     if (this.#isLate) this.complete()
   }
 
-  // --- told by the door ---
+  // --- called by the service ---
 
   begin(live: Live): void {
     this.runs++
@@ -111,9 +112,9 @@ export class Commands<in E> implements Probe<E> {
     this.#isLate = false
   }
 
-  /** The run is to end: when it does is told to `end`. */
+  /** The run was asked to end. From now on, `end` ends it. */
   interrupted(live: Live, end: End): void {
-    if (this.#live !== live) return // it was over
+    if (this.#live !== live) return // this run is over already
     this.log.push("interrupted")
     this.#live = { ...end, ready: live.ready }
     this.#isLate = true
@@ -134,11 +135,11 @@ export class Commands<in E> implements Probe<E> {
 }
 
 /**
- * A service that does as a test says: it is a `Service`, and a `Probe`.
+ * A service that a test controls. It is a `Service` and a `Probe`.
  *
  * **Details**
  *
- * What it crashes with is a failure, of the type that is asked for: `probe<Unavailable>("upstream")`. `crash()` alone is a
+ * `crash(error)` is a failure of the given type: `probe<Unavailable>("upstream")`. `crash()` without an error is a
  * defect.
  *
  * **Example** (A limit of restarts)
@@ -189,10 +190,10 @@ export const probe = <E = unknown>(name: string, options?: Service.Options): Ser
   return Object.assign(commands, Service.make(name, run, options))
 }
 
-/** What is asked to end cannot fail any more. */
+/** A run that was asked to end can no longer fail, so its error is a defect. */
 const die = (resume: (effect: Effect.Effect<void>) => void) => (error: unknown) => resume(Effect.die(error))
 
-/** The same for a governor of plain TypeScript. */
+/** Makes the `run` of a probe for a governor of plain TypeScript. */
 export const promised = (
   commands: Commands<unknown>,
   options: { readonly heartbeatTimeout?: Duration.Input | undefined } | undefined
@@ -209,6 +210,6 @@ export const promised = (
   })
 }
 
-/** Twice in the time. */
+/** The time between two heartbeats, which is half of the timeout. */
 const beatOf = (options: { readonly heartbeatTimeout?: Duration.Input | undefined } | undefined): number =>
   Duration.toMillis(Duration.fromInputUnsafe(options?.heartbeatTimeout ?? "Infinity")) / 2

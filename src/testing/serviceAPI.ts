@@ -1,16 +1,16 @@
 /**
- * What a run is given, for a service that is tested alone.
+ * The object that `run` receives, for calling a service without a governor.
  */
 import type { ServiceAPI } from "../ServiceApi.ts"
 
 /**
- * What a run is given, made by hand, to call a service in a test without a governor.
+ * Makes the object that `run` receives, so that a test can call a service without a governor.
  *
  * **Details**
  *
- * It has the name `"service"`, and run 1; its `signal` is never aborted; `log`, `ready` and `heartbeat` do nothing; a `sleep`
- * is over at once, and says that the run is to end. `parts` replaces any of these; `context` and `signal` are one, and each
- * is taken for both.
+ * The name is `"service"`, and the run is 1. The `signal` is never aborted. `log`, `ready` and `heartbeat` do nothing.
+ * A `sleep` ends at once, and says that the run has to end. `parts` replaces any of these members. `context` and
+ * `signal` are one signal, so replacing one replaces both.
  *
  * **Example** (Calling a service alone)
  *

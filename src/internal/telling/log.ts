@@ -58,6 +58,8 @@ export const levelOf = (event: GovernorEvent): Line["level"] | undefined => {
     case "RestartScheduled":
       // The line of the crash is enough for a restart at once.
       return event.cause === undefined || event.delay === 0 ? "Debug" : "Info"
+    case "ServiceUnready":
+      return isHung(event.cause) ? "Warn" : "Debug"
     case "ServiceInterrupted":
       return event.cause === undefined ? "Debug" : "Error"
     case "ShutdownCompleted":
@@ -91,7 +93,9 @@ const textOf = (event: GovernorEvent): Text | undefined => {
     case "ServiceReady":
       return { message: "ready" }
     case "ServiceUnready":
-      return ours("hung", event.cause)
+      return isHung(event.cause)
+        ? ours("hung", event.cause)
+        : { message: "not ready: it has failed, its finalizers still work" }
     case "ServiceCompleted":
       return { message: "completed" }
     case "ServiceCrashed":
@@ -152,6 +156,9 @@ const shutDown = ({ duration, ok }: ShutdownReport): Text => {
   const message = `shut down in ${format(duration)}`
   return { message: ok ? message : `${message}, not everything went well` }
 }
+
+/** Otherwise the run has crashed: the line of that has the cause. */
+const isHung = (cause: Cause.Cause<unknown>) => isA(RunTimedOut, firstOf(cause))
 
 const reason = (reason: ShutdownReason): string => {
   switch (reason._tag) {
