@@ -19,7 +19,7 @@ import { attend } from "./engine/loop.ts"
 import { warnOfUnstarted } from "./engine/shutdown.ts"
 import { isOpen, timeoutOf } from "./lifecycle/GovernorState.ts"
 import { errorsOf } from "./lifecycle/outcome.ts"
-import { isNext, isPending, mayBegin } from "./lifecycle/questions.ts"
+import { isNext, isPending, mayBegin, wasAsked } from "./lifecycle/questions.ts"
 import type { ServiceState } from "./lifecycle/ServiceState.ts"
 import { namesShown } from "./telling/log.ts"
 
@@ -119,7 +119,7 @@ const dependentsOf = ({ governor: { graph }, name }: ServiceState): ReadonlyArra
   Array.from(graph.dependentsOf(name)).filter((dependent) => dependent !== name).slice(0, namesShown)
 
 /** Up, or as far as it gets: another command has taken over. */
-const hasBegun = (service: ServiceState) => !isNext(service) && service.run?.state !== "Asked"
+const hasBegun = (service: ServiceState) => !isNext(service) && (service.run === undefined || !wasAsked(service.run))
 
 /** The same, or it waits for its dependencies. */
 const isUnderway = (service: ServiceState) => hasBegun(service) || (isNext(service) && !mayBegin(service))

@@ -231,13 +231,13 @@ const shutdownOf = (state: GovernorState, host: Host | undefined) =>
 
 /** Takes services; what many of them have in common is made once. */
 const taker = (state: GovernorState, options: CheckedOptions) => {
-  const specOf = Spec.maker()
+  const specOf = Spec.maker(state)
   let latest: { readonly from: Context.Context<never>; readonly place: Spec.Place } | undefined
   let defaults: Spec.Defaults = options
   return (service: Spec.CheckedService, context: Context.Context<never>, policy = options.policy) => {
     if (latest?.from !== context) latest = { from: context, place: Spec.placeOf(ownContext(context)) }
     if (defaults.policy !== policy) defaults = { policy, stopTimeout: options.stopTimeout }
-    return Commands.add(state, service.name, service.effect, specOf(service, latest.place, defaults))
+    return Commands.add(service.name, service.effect, specOf(service, latest.place, defaults))
   }
 }
 

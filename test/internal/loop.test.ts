@@ -154,7 +154,7 @@ const fake = (log: Array<string>, does: Readonly<Record<string, () => void>> = {
     return state as unknown as GovernorState
   }
   const service = (name: string, of: GovernorState) =>
-    ({ name, governor: of, line: undefined }) as unknown as ServiceState
+    ({ name, governor: of, wait: undefined }) as unknown as ServiceState
   return { governor, service }
 }
 
@@ -214,8 +214,8 @@ describe("the loop of the process", () => {
     const [one, two, three] = [service("one", a), service("two", a), service("three", a)]
     for (const each of [one, two, three]) Loop.restartSoon(each)
     Loop.leaveLine(new Set([one]))
-    assert.isUndefined(one.line)
-    two.line = undefined
+    assert.isUndefined(one.wait)
+    two.wait = undefined
     Loop.restartSoon(one)
     while (!Loop.isIdle()) await turn()
     assert.deepStrictEqual(log, ["three", "one"])

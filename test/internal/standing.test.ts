@@ -1,15 +1,15 @@
 import * as Cause from "effect/Cause"
 import { describe, expect, it } from "vitest"
-import { type ServiceState } from "../../src/internal/lifecycle/ServiceState.ts"
+import { Queue } from "../../src/internal/lifecycle/Queue.ts"
+import type { ServiceState } from "../../src/internal/lifecycle/ServiceState.ts"
 import { type Standing, standing } from "../../src/internal/lifecycle/standing.ts"
 import type { ServiceStatus } from "../../src/ServiceStatus.ts"
 
 /** The parts of a service that are looked at. */
 interface Known {
   readonly aim: ServiceState["aim"]
-  readonly next?: ServiceState["next"]
   readonly run?: object
-  readonly delay?: object
+  readonly wait?: object
   readonly rare?: object
 }
 
@@ -18,10 +18,11 @@ const up: ServiceStatus = { _tag: "Running", ...latest }
 const completed: ServiceStatus = { _tag: "Backoff", ...latest, until: 1 }
 const crashed: ServiceStatus = { ...completed, cause: Cause.die("boom") }
 const stopped: ServiceStatus = { _tag: "Stopped", ...latest }
+const stopping: ServiceStatus = { _tag: "Stopping", ...latest, reason: "stop" }
 const starting: ServiceStatus = { _tag: "Starting", ...latest }
 
-const live = { aim: "Up", run: { state: "Up" } } satisfies Known
-const backoff = { aim: "Up", next: "Policy", delay: {} } satisfies Known
+const live = { aim: "Start", run: {} } satisfies Known
+const backoff = { aim: "Policy", wait: {} } satisfies Known
 
 describe("what a service is to those that depend on it (rule 19)", () => {
   // The runs that were ready: none, the one before, the latest. Its latest run is the second.
@@ -30,24 +31,24 @@ describe("what a service is to those that depend on it (rule 19)", () => {
     ["up and starting", live, starting, "Coming Coming Ready", "Coming Ready Ready"],
     ["in its delay, completed", backoff, completed, "Coming Coming Ready", "Coming Ready Ready"],
     ["in its delay, crashed", backoff, crashed, "Coming Coming Coming", "Coming Ready Ready"],
-    ["next, by policy", { aim: "Up", next: "Policy" }, completed, "Coming Coming Coming", "Coming Ready Ready"],
-    ["next, by a start", { aim: "Up", next: "Start" }, stopped, "Coming Coming Coming", "Coming Coming Coming"],
-    ["next, by a restart", { aim: "Up", next: "Restart" }, stopped, "Coming Coming Coming", "Coming Coming Coming"],
-    ["next, by its group", { aim: "Up", next: "Group" }, stopped, "Coming Coming Coming", "Coming Coming Coming"],
+    ["next, by policy", { aim: "Policy", wait: new Queue() }, completed, "Coming Coming Coming", "Coming Ready Ready"],
+    ["next, by a start", { aim: "Start" }, stopped, "Coming Coming Coming", "Coming Coming Coming"],
+    ["next, by a restart", { aim: "Restart" }, stopped, "Coming Coming Coming", "Coming Coming Coming"],
+    ["next, by its group", { aim: "Group" }, stopped, "Coming Coming Coming", "Coming Coming Coming"],
     ["over", { aim: "Over" }, stopped, "Failed Failed Ready", "Failed Ready Ready"],
     ["lost", { aim: "Down", rare: { lost: {}, blocks: 0 } }, stopped, "Failed Failed Ready", "Failed Ready Ready"],
     ["stopped", { aim: "Down" }, stopped, "Coming Coming Coming", "Coming Coming Coming"],
     [
       "hung",
-      { aim: "Up", run: { state: "Up", rare: { hung: {} } } },
+      { aim: "Policy", run: { rare: { hung: {} } } },
       starting,
       "Coming Coming Coming",
       "Coming Coming Coming"
     ],
-    ["stopping", { aim: "Down", run: { state: "Asked" } }, up, "Coming Coming Coming", "Coming Coming Coming"],
+    ["stopping", { aim: "Down", run: {} }, stopping, "Coming Coming Coming", "Coming Coming Coming"],
     [
       "crashed, and its finalizers work",
-      { aim: "Up", run: { state: "Up", rare: { exit: {}, crash: {} } } },
+      { aim: "Policy", run: { rare: { exit: {}, crash: {} } } },
       starting,
       "Coming Coming Coming",
       "Coming Coming Coming"

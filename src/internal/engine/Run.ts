@@ -8,54 +8,62 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { CurrentLogAnnotations } from "effect/References"
 import * as Scope from "effect/Scope"
-import { type Nest, ServiceRun, type Unsettled } from "../../ServiceRun.ts"
+import { type Nest, ServiceRun } from "../../ServiceRun.ts"
 import { causeOf, errorsOf } from "../lifecycle/outcome.ts"
-import { isEnding, timeLeft } from "../lifecycle/questions.ts"
-import {
-  type Limit,
-  rareOf,
-  rareOfRun,
-  type RareRun,
-  type RunState,
-  type ServiceState
-} from "../lifecycle/ServiceState.ts"
+import { isEnding, isGone, timeLeft } from "../lifecycle/questions.ts"
+import { rareOf, rareOfRun, type RareRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { ended, failedLate, failing, foundInside } from "./ended.ts"
 import { attend } from "./loop.ts"
 import { becomeReady, monotonic } from "./record.ts"
 
-/** A class, for there is one of them per run: what is seldom asked for is made by getters. */
+/**
+ * A class, for there is one of them per run: what is seldom asked for is made by getters. Its only fields that are no secret
+ * are what the log says of a run, so that it is its own log annotations.
+ */
 export class Run implements RunState, ServiceRun {
-  readonly service: ServiceState
+  /** The path of the service. */
+  readonly service: string
   readonly run: number
-  readonly scope = Scope.makeUnsafe()
+  readonly #of: ServiceState
+  readonly #scope = Scope.makeUnsafe()
   /** Undefined in the first synchronous stretch. */
-  fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
-  state: RunState["state"] = "Up"
-  limit: Limit | undefined = undefined
-  rare: RareRun | undefined = undefined
-  #unsettled: Unsettled | undefined
+  #fiber: Fiber.Fiber<unknown, unknown> | undefined
+  #rare: RareRun | undefined
 
-  constructor(service: ServiceState, run: number) {
-    this.service = service
+  constructor(of: ServiceState, run: number) {
+    this.service = of.governor.within + of.name
     this.run = run
+    this.#of = of
+  }
+
+  get of(): ServiceState {
+    return this.#of
+  }
+
+  get rare(): RareRun | undefined {
+    return this.#rare
+  }
+
+  set rare(rare: RareRun | undefined) {
+    this.#rare = rare
   }
 
   // --- what the run itself can know and say ---
 
   get name(): string {
-    return this.service.name
+    return this.#of.name
   }
 
   get ready(): Effect.Effect<void> {
     return Effect.sync(() => {
-      if (this.service.spec.options.readiness === "completed" || isEnding(this)) return
+      if (this.#of.spec.options.readiness === "completed" || isEnding(this)) return
       becomeReady(this)
-      attend(this.service.governor)
+      attend(this.#of.governor)
     })
   }
 
   get heartbeat(): Effect.Effect<void> {
-    return Effect.sync(() => this.rare?.watchdog?.beat())
+    return Effect.sync(() => this.#rare?.watchdog?.beat())
   }
 
   /** Only the effect itself can tell whether it fails by itself: after an interruption from outside its code does not go on. */
@@ -84,28 +92,28 @@ export class Run implements RunState, ServiceRun {
   get stop(): Effect.Effect<never> {
     return Effect.withFiber((fiber) => {
       rareOfRun(this).isOverForGood = true
-      if (fiber !== this.fiber) this.#ask() // a child says so, or the first stretch
+      if (fiber !== this.#fiber) this.#ask() // a child says so, or the first stretch
       return Effect.interrupt
     })
   }
 
   get nest(): Nest {
-    const { governor, name } = this.service
+    const { governor } = this.#of
     return {
-      path: governor.within + name,
+      path: this.service,
       remaining: () => timeLeft(this, monotonic(governor)),
       contains: (inner) => {
-        if (this.service.run !== this) return
-        rareOf(this.service).inside = inner
-        governor.nesting.add(this.service)
+        if (this.#of.run !== this) return
+        rareOf(this.#of).inside = inner
+        governor.nesting.add(this.#of)
       },
-      found: () => foundInside(this.service)
+      found: () => foundInside(this.#of)
     }
   }
 
   get unsettled(): ServiceRun["unsettled"] {
     return (part) => {
-      this.#unsettled = part
+      rareOfRun(this).unsettled = part
     }
   }
 
@@ -113,44 +121,48 @@ export class Run implements RunState, ServiceRun {
 
   /** What the effects of the run run in. */
   get context(): Context.Context<Scope.Scope> {
-    const { governor, name, spec: { place: { annotations, context } } } = this.service
-    const service = governor.within + name
-    const { run } = this
-    const logged = annotations === undefined ? { service, run } : { ...annotations, service, run }
+    const { annotations, context } = this.#of.spec.place
+    const logged = annotations === undefined ? this : { ...annotations, service: this.service, run: this.run }
     const own = Context.addUnsafe(Context.addUnsafe(context, CurrentLogAnnotations.key, logged), ServiceRun.key, this)
-    return Context.addUnsafe(own, Scope.Scope.key, this.scope)
+    return Context.addUnsafe(own, Scope.Scope.key, this.#scope)
   }
 
   end(): void {
-    this.fiber?.interruptUnsafe()
+    this.#fiber?.interruptUnsafe()
   }
 
   abandon(): ReadonlyArray<Cause.Reason<unknown>> {
-    const { exit, forked = [] } = this.rare ?? {}
+    const { exit, forked = [], unsettled } = this.#rare ?? {}
     const own = exit && errorsOf(exit)
-    if (this.rare !== undefined) this.rare = { ...this.rare, exit: exit && Exit.void, forked: undefined }
-    const thrown = this.#unsettled?.abandon((error) => failedLate(this, Cause.die(error))) ?? []
+    if (this.#rare !== undefined) this.#rare = { ...this.#rare, exit: exit && Exit.void, forked: undefined }
+    const thrown = unsettled?.abandon((error) => failedLate(this, Cause.die(error))) ?? []
     return [
       ...thrown.map(Cause.makeDieReason),
       ...[...forked, ...(own === undefined ? [] : [own])].flatMap((cause) => cause.reasons)
     ]
   }
 
+  /** The first synchronous stretch has passed. */
+  goesOn(fiber: Fiber.Fiber<unknown, unknown>): void {
+    this.#fiber = fiber
+    fiber.addObserver(this.exited.bind(this))
+  }
+
   /** The fiber has exited and its children are gone. With its scope closed the run has settled. */
   exited(exit: Exit.Exit<unknown, unknown>): void {
-    const closing = Scope.closeUnsafe(this.scope, exit)
+    const closing = Scope.closeUnsafe(this.#scope, exit)
     if (closing === undefined) return ended(this, this.#whole(exit, undefined))
-    const { context } = this.service.spec.place
+    const { context } = this.#of.spec.place
     const fiber = Effect.runForkWith(context)(closing, { uninterruptible: true })
     if (fiber.pollUnsafe() === undefined) {
       rareOfRun(this).exit = exit
       failing(this, this.#whole(exit, undefined))
     }
-    fiber.addObserver((closed) => ended(this, this.#whole(this.rare?.exit ?? exit, causeOf(closed))))
+    fiber.addObserver((closed) => ended(this, this.#whole(this.#rare?.exit ?? exit, causeOf(closed))))
   }
 
   #forkFailed(cause: Cause.Cause<unknown>): void {
-    if (this.state === "Over") return failedLate(this, cause)
+    if (isGone(this)) return failedLate(this, cause)
     const rare = rareOfRun(this)
     rare.forked = [...(rare.forked ?? []), cause]
     this.#ask()
@@ -158,7 +170,7 @@ export class Run implements RunState, ServiceRun {
 
   /** The run ends itself. */
   #ask(): void {
-    const { governor } = this.service
+    const { governor } = this.#of
     governor.asked.put(this)
     attend(governor)
   }
@@ -168,7 +180,7 @@ export class Run implements RunState, ServiceRun {
     exit: Exit.Exit<unknown, unknown>,
     closed: Cause.Cause<unknown> | undefined
   ): Exit.Exit<unknown, unknown> {
-    const forked = this.rare?.forked
+    const forked = this.#rare?.forked
     if (forked === undefined && closed === undefined) return exit
     // A fiber that was interrupted only because of what it forked has nothing to say.
     const own = forked === undefined ? causeOf(exit) : errorsOf(exit)

@@ -17,7 +17,7 @@ export const watch = (run: RunState, options: Checked): RareRun["watchdog"] => {
   const { heartbeatTimeout, readiness, startTimeout: limit } = options
   const startTimeout = readiness === "automatic" ? Infinity : limit
   if (startTimeout === Infinity && heartbeatTimeout === Infinity) return undefined
-  const { governor, name: service, spec: { place: { context } } } = run.service
+  const { governor, name: service, spec: { place: { context } } } = run.of
   const owner: Owner = {
     monotonic: () => monotonic(governor),
     after: (millis, then) => after(context, millis, then),

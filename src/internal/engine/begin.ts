@@ -5,8 +5,8 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { DependencyFailed } from "../../GovernorError.ts"
-import { isInVain, mayBegin } from "../lifecycle/questions.ts"
-import { type Next, rareOf, rareOfRun, type ServiceState } from "../lifecycle/ServiceState.ts"
+import { isInVain, mayBegin, wasAsked } from "../lifecycle/questions.ts"
+import { type Aim, rareOf, rareOfRun, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { isA } from "../telling/thrown.ts"
 import { ended } from "./ended.ts"
 import { attend } from "./loop.ts"
@@ -25,11 +25,11 @@ export const begin = (service: ServiceState): void => {
     rare.isOfGroup = false
   }
   service.stopMillis = 0
-  const restarts = counted(service.next, status.restarts)
+  const restarts = counted(service.aim, status.restarts)
   record(service, { _tag: "ServiceStarting", service: name, run: run.run, time: now(governor), restarts })
-  set(service, "Up", run)
+  set(service, service.aim, run)
   governor.outbox.flush()
-  if (run.state !== "Up") return ended(run, Exit.interrupt()) // a listener that has just heard of it stopped it
+  if (wasAsked(run)) return ended(run, Exit.interrupt()) // a listener that has just heard of it stopped it
 
   const watchdog = watch(run, options)
   if (watchdog !== undefined) rareOfRun(run).watchdog = watchdog
@@ -37,22 +37,21 @@ export const begin = (service: ServiceState): void => {
   const fiber = Effect.runForkWith(run.context)(service.effect)
   const exit = fiber.pollUnsafe()
   if (exit !== undefined) return run.exited(exit)
-  run.fiber = fiber
   if (options.readiness === "automatic") becomeReady(run)
-  fiber.addObserver(run.exited.bind(run))
+  run.goesOn(fiber)
   attend(governor)
 }
 
 /** How many restarts by policy there were up to the next run, since the last start by hand. */
-const counted = (next: Next, before: number): number => {
-  switch (next) {
+const counted = (aim: Aim, before: number): number => {
+  switch (aim) {
     case "Start":
       return 0
-    case "Restart":
-      return before
     case "Policy":
     case "Group":
       return before + 1
+    default:
+      return before
   }
 }
 
@@ -65,7 +64,7 @@ export const failInVain = (service: ServiceState): void => {
   const error = dependency.status._tag === "Failed" ? Cause.squash(dependency.status.cause) : undefined
   const cause = isA(DependencyFailed, error) ? error.cause : error // not one inside of the other, all the way down
   service.readyRun = 0
-  rareOf(service).failedInVain = true
+  rareOf(service).failedInVain = service.aim
   const failure = Cause.fail(new DependencyFailed({ service: name, dependency: dependency.name, cause }))
   over(service, { _tag: "Crashed", restart: false, cause: failure })
 }

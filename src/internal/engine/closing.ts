@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type { StopReason } from "../../GovernorEvent.ts"
 import * as Descent from "../lifecycle/Descent.ts"
 import { isOpen } from "../lifecycle/GovernorState.ts"
-import { isUp } from "../lifecycle/questions.ts"
+import { isGone, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { rareOf, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { abandon, leave } from "./end.ts"
 import { attend } from "./loop.ts"
@@ -32,7 +32,7 @@ export const close = (service: ServiceState): void => {
 /** The service has its turn to end for the layer. */
 export const endForLayer = ({ head }: Closing, service: ServiceState): void => {
   if (service === head) leave(service, isOpen(service.governor) ? "remove" : "stop")
-  else if (service.aim === "Up") leave(service, "stop") // else it may be on its way to be removed
+  else if (shallRun(service)) leave(service, "stop") // else it may be on its way to be removed
 }
 
 /** All are down. */
@@ -51,12 +51,12 @@ export const expireClosing = (service: ServiceState, afterMillis: number): void 
  */
 export const expire = (services: ReadonlyArray<ServiceState>, reason: StopReason, afterMillis: number): void => {
   const late = services.filter(isUp).map((service) => service.run!)
-  for (const { run } of services) if (run?.state === "Asked") abandon(run, afterMillis)
+  for (const { run } of services) if (run !== undefined && wasAsked(run)) abandon(run, afterMillis)
   services.forEach(({ governor }) => attend(governor))
   if (late.length === 0) return
-  const { governor } = late[0]!.service
+  const { governor } = late[0]!.of
   Effect.runForkWith(governor.context)(Effect.yieldNow).addObserver(() => {
-    for (const run of late) if (run.state === "Up") leave(run.service, reason)
+    for (const run of late) if (!isGone(run) && isUp(run.of)) leave(run.of, reason)
     attend(governor)
     for (const run of late) abandon(run, afterMillis)
     attend(governor)

@@ -6,42 +6,24 @@ import * as Effect from "effect/Effect"
 import { DuplicateService, GovernorClosed, type InvalidOption, UnknownService } from "../../GovernorError.ts"
 import type { ShutdownReport } from "../../ShutdownReport.ts"
 import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
-import { isActive } from "../lifecycle/questions.ts"
-import { rareOf, type ServiceState } from "../lifecycle/ServiceState.ts"
+import { isActive, isDelayed, isNext, wasAsked } from "../lifecycle/questions.ts"
+import { rareOf, ServiceState } from "../lifecycle/ServiceState.ts"
 import type { Spec } from "../lifecycle/spec.ts"
 import { ownStanding, standing } from "../lifecycle/standing.ts"
 import { namesShown } from "../telling/log.ts"
 import { Waiters } from "../telling/Waiters.ts"
 import { attend } from "./loop.ts"
-import { emit, fact, set } from "./record.ts"
+import { emit, fact, now, set } from "./record.ts"
 import { forget } from "./restart.ts"
 import { reportOfAllOver } from "./shutdown.ts"
 
 /** Takes a service. Throws `GovernorClosed` or `DuplicateService`. */
-export const add = (
-  governor: GovernorState,
-  name: string,
-  effect: Effect.Effect<unknown, unknown>,
-  spec: Spec
-): ServiceState => {
+export const add = (name: string, effect: Effect.Effect<unknown, unknown>, spec: Spec): ServiceState => {
+  const { governor } = spec
   if (!isOpen(governor)) throw new GovernorClosed({ service: name })
   if (governor.services.has(name)) throw new DuplicateService({ service: name })
-  const since = governor.clock.currentTimeMillisUnsafe()
-  const service: ServiceState = {
-    governor,
-    name,
-    effect,
-    spec,
-    status: { _tag: "Pending", name, run: 0, restarts: 0, since },
-    aim: "Down",
-    next: "Start",
-    run: undefined,
-    delay: undefined,
-    line: undefined,
-    readyRun: 0,
-    stopMillis: 0,
-    rare: undefined
-  }
+  const since = now(governor)
+  const service = new ServiceState(name, effect, spec, since)
   governor.services.set(name, service)
   addToGraph(service)
   emit(governor, fact(service, "ServiceAdded", since), undefined, service.status)
@@ -95,7 +77,7 @@ export const startAll = (governor: GovernorState): Effect.Effect<void, InvalidOp
 export const startBelow = (service: ServiceState): void => {
   if (service.spec.options.dependsOn === undefined) return
   for (const other of below(service.governor, [service])) {
-    if (other !== service && !isUp(other) && other.delay === undefined) start(other)
+    if (other !== service && !isUp(other) && !isDelayed(other)) start(other)
   }
 }
 
@@ -114,15 +96,12 @@ const isUp = (service: ServiceState): boolean => ownStanding(service) === "Ready
 
 /** The service shall run: its next run is the first of a new count. */
 export const start = (service: ServiceState): void => {
-  const { aim, delay, governor, rare, run } = service
+  const { aim, governor, rare, run } = service
   if (!isOpen(governor) || rare?.isClosing === true || rare?.lost !== undefined || aim === "Removed") return
-  if (run === undefined) {
-    if (aim === "Up" && delay === undefined) return // its next run is on its way
-    forget(service)
-    if (rare !== undefined) rare.failedInVain = false
-  } else if (run.state !== "Asked") return
-  service.next = "Start"
-  set(service, "Up", run)
+  if (isNext(service) || (run !== undefined && !wasAsked(run))) return // it runs, or is about to
+  if (run === undefined) forget(service)
+  if (rare !== undefined) rare.failedInVain = undefined
+  set(service, "Start", run)
 }
 
 // --- waiting ---

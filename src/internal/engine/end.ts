@@ -7,7 +7,7 @@ import { RunAbandoned, type RunTimedOut } from "../../GovernorError.ts"
 import type { StopReason } from "../../GovernorEvent.ts"
 import { isOver } from "../../ServiceStatus.ts"
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
-import { isEnding } from "../lifecycle/questions.ts"
+import { isEnding, isGone, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { type Aim, rareOf, rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { listed } from "../telling/log.ts"
 import { after } from "./after.ts"
@@ -23,20 +23,18 @@ const patience = 5000
 const aimAfter: { readonly [Reason in StopReason]: Aim } = {
   stop: "Down",
   shutdown: "Down",
-  restart: "Up",
+  restart: "Restart",
   remove: "Gone",
-  strategy: "Up"
+  strategy: "Group"
 }
 
 /** Ends whatever is going on. The reason says what comes then. */
 export const leave = (service: ServiceState, reason: StopReason): void => {
   if (service.aim === "Removed") return
   const aim = aimOf(service, reason)
-  if (service.rare !== undefined) service.rare.failedInVain = false
-  if (reason === "restart") service.next = "Restart"
-  if (reason === "strategy") service.next = "Group"
+  if (service.rare !== undefined) service.rare.failedInVain = undefined
   if (service.run === undefined) return leaveWithoutRun(service, reason, aim)
-  if (service.run.state === "Up") askToEnd(service.run, reason)
+  if (isUp(service)) askToEnd(service.run, reason)
   set(service, aim, service.run)
 }
 
@@ -45,11 +43,12 @@ const aimOf = ({ aim, rare }: ServiceState, reason: StopReason): Aim =>
   aim === "Gone" && (reason === "shutdown" || rare?.isClosing === true) ? "Gone" : aimAfter[reason]
 
 const leaveWithoutRun = (service: ServiceState, reason: StopReason, aim: Aim): void => {
-  if (service.aim !== "Up" && aim === "Down") return // nothing is going on
+  const isWanted = shallRun(service)
+  if (!isWanted && aim === "Down") return // nothing is going on
   if (service.rare?.lost !== undefined) return set(service, "Over", undefined) // nothing begins when its run has settled
-  if (service.aim === "Up" && !isOver(service.status)) { // the next run was on its way
+  if (isWanted && !isOver(service.status)) { // the next run was on its way
     record(service, { ...fact(service, "ServiceStopping"), reason })
-    if (aim !== "Up") record(service, fact(service, "ServiceStopped"))
+    if (!shallRun({ aim })) record(service, fact(service, "ServiceStopped"))
   }
   if (aim === "Gone") remove(service)
   else set(service, aim, undefined)
@@ -68,23 +67,21 @@ export const remove = (service: ServiceState): void => {
 }
 
 const askToEnd = (run: RunState, reason: StopReason): void => {
-  const { service } = run
-  const { rare } = service
+  const service = run.of
   const wasEnding = isEnding(run)
   run.rare?.watchdog?.close()
   lookBack(run)
-  run.state = "Asked"
   if (!wasEnding) service.governor.ending++
   limit(run)
-  if (wasEnding) rare?.inside?.hurry() // it was asked before, and may have less time now
   record(service, { ...fact(service, "ServiceStopping"), reason })
+  if (wasEnding) service.rare?.inside?.hurry() // it was asked before, and may have less time now
   service.governor.asked.put(run)
 }
 
 /** The run has had its time to be ready, or to say that it is alive. */
 export const timedOut = (run: RunState, error: RunTimedOut): void => {
-  const { service } = run
-  if (service.run !== run || isEnding(run)) return
+  const service = run.of
+  if (isGone(run) || isEnding(run)) return
   const rare = rareOfRun(run)
   rare.watchdog?.close()
   lookBack(run)
@@ -107,19 +104,20 @@ export const isNotReady = (service: ServiceState, cause: Cause.Cause<unknown>): 
 
 /** From now on. */
 export const limit = (run: RunState): void => {
-  const { governor, spec: { stopTimeout } } = run.service
-  run.limit?.timer?.interruptUnsafe()
-  run.limit = stopTimeout === undefined ? undefined : { until: monotonic(governor) + stopTimeout, timer: undefined }
+  const { governor, spec: { stopTimeout } } = run.of
+  run.rare?.limit?.timer?.interruptUnsafe()
+  if (stopTimeout !== undefined) rareOfRun(run).limit = { until: monotonic(governor) + stopTimeout, timer: undefined }
 }
 
 /** The run was asked, and has not ended at once. */
 export const waitForEnd = (run: RunState): void => {
-  const { governor, spec: { place, stopTimeout } } = run.service
+  const { governor, spec: { place, stopTimeout } } = run.of
   governor.watch ??= Effect.runForkWith(governor.context)(
     Effect.forever(Effect.andThen(Effect.sleep(patience), Effect.sync(() => warnOfSlowStops(governor))))
   )
-  if (run.limit === undefined || stopTimeout === undefined || stopTimeout === Infinity) return
-  run.limit.timer ??= after(place.context, stopTimeout, () => {
+  const limit = run.rare?.limit
+  if (limit === undefined || stopTimeout === undefined || stopTimeout === Infinity) return
+  limit.timer ??= after(place.context, stopTimeout, () => {
     abandon(run, stopTimeout)
     attend(governor)
   })
@@ -132,17 +130,18 @@ const warnOfSlowStops = ({ outbox, services }: GovernorState): void => {
 
 /** The run has had its time: it is left to itself, and no other begins before it has settled. */
 export const abandon = (run: RunState, afterMillis: number): void => {
-  const { service } = run
-  if (service.run !== run || !isEnding(run)) return
-  const { hung } = run.rare ?? {}
+  const service = run.of
+  if (isGone(run) || !isEnding(run)) return
+  const { hung, limit, watchdog } = run.rare ?? {}
   const error = new RunAbandoned({ service: service.name, run: run.run, afterMillis })
   const errors: Array<unknown> = hung === undefined ? [error] : [error, hung]
   const cause = Cause.fromReasons([...errors.map(Cause.makeFailReason), ...run.abandon()])
-  run.limit?.timer?.interruptUnsafe()
-  run.rare?.watchdog?.close()
-  if (run.state === "Asked") service.stopMillis = now(service.governor) - service.status.since
+  limit?.timer?.interruptUnsafe()
+  watchdog?.close()
+  service.governor.ending--
+  if (wasAsked(run)) service.stopMillis = now(service.governor) - service.status.since
   setLost(service, { error, run, exit: undefined })
-  set(service, service.aim === "Up" ? "Up" : "Over", undefined)
+  set(service, shallRun(service) ? service.aim : "Over", undefined)
   record(service, { ...fact(service, "ServiceAbandoned"), cause })
   failed(service, cause)
   rareOf(service).abandoned = service.status

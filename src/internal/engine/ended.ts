@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import { withCause } from "../../GovernorEvent.ts"
 import { isOpen } from "../lifecycle/GovernorState.ts"
 import { classify, errorsOf, type Outcome } from "../lifecycle/outcome.ts"
+import { isEnding, isGone, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { isNotReady, limit, remove, waitForEnd } from "./end.ts"
 import { attend } from "./loop.ts"
@@ -17,23 +18,21 @@ type Ended = Exit.Exit<unknown, unknown>
 
 /** The run has settled: its fiber has exited, its scope is closed. */
 export const ended = (run: RunState, exit: Ended): void => {
-  const { service } = run
-  if (service.run !== run) settledLate(run, exit)
+  if (isGone(run)) settledLate(run, exit)
   else {
-    run.limit?.timer?.interruptUnsafe()
+    if (isEnding(run)) run.of.governor.ending--
+    run.rare?.limit?.timer?.interruptUnsafe()
     run.rare?.watchdog?.close()
-    if (run.state === "Asked") endedAsAsked(run, exit)
+    if (wasAsked(run)) endedAsAsked(run, exit)
     else endedByItself(run, exit)
   }
-  attend(service.governor)
+  attend(run.of.governor)
 }
 
 /** The run has failed, and its finalizers take their time: that is told at once, and limited as a stop is. */
 export const failing = (run: RunState, exit: Ended): void => {
-  const { service } = run
-  if (service.run !== run) return
-  const { crash, hung } = rareOfRun(run)
-  if (run.state === "Asked" || hung !== undefined || crash !== undefined) return
+  const service = run.of
+  if (isGone(run) || wasAsked(run) || rareOfRun(run).hung !== undefined) return
   const outcome = classify(exit, rareOfRun(run).isOverForGood)
   run.rare?.watchdog?.close()
   service.governor.ending++
@@ -52,12 +51,12 @@ export const failing = (run: RunState, exit: Ended): void => {
 // --- the run was not asked to end ---
 
 const endedByItself = (run: RunState, exit: Ended): void => {
-  const { governor, rare } = run.service
+  const { governor, rare } = run.of
   const outcome = outcomeOf(run, exit)
   const time = now(governor) // of all that follows at once: reading it takes a tenth of a restart
   tellOutcome(run, outcome, time)
   if (outcome.restart && isOpen(governor) && rare?.isClosing !== true) {
-    return restartOrNot(run.service, {
+    return restartOrNot(run.of, {
       exit: outcome._tag === "Completed" ? Exit.void : exit,
       outcome,
       time,
@@ -65,8 +64,8 @@ const endedByItself = (run: RunState, exit: Ended): void => {
       revives: false
     })
   }
-  over(run.service, outcome, time)
-  if (isLeaving(run.service)) remove(run.service) // unless it was significant, and all ends now
+  over(run.of, outcome, time)
+  if (isLeaving(run.of)) remove(run.of) // unless it was significant, and all ends now
 }
 
 /** A hung run ended only because it was asked to: whatever it failed with comes second. */
@@ -79,7 +78,7 @@ const outcomeOf = ({ rare }: RunState, exit: Ended): Outcome => {
 }
 
 const tellOutcome = (run: RunState, outcome: Outcome, time: number): void => {
-  const { service } = run
+  const service = run.of
   if (outcome._tag === "Completed") {
     becomeReady(run, time) // at the latest
     record(service, fact(service, "ServiceCompleted", time))
@@ -94,21 +93,18 @@ const isLeaving = ({ governor, rare }: ServiceState): boolean => rare?.isClosing
 // --- the run was asked to end ---
 
 const endedAsAsked = (run: RunState, exit: Ended): void => {
-  const { service } = run
+  const service = run.of
   const { crash } = run.rare ?? {}
   const errors = errorsOf(exit)
   const aim = isLeaving(service) ? "Gone" : service.aim
   const time = now(service.governor) // of both
   service.stopMillis = time - service.status.since
   if (crash === undefined) record(service, withCause(fact(service, "ServiceInterrupted", time), errors))
-  if (aim !== "Up" || service.next === "Group") {
-    record(service, withCause(fact(service, "ServiceStopped", time), errors))
-  }
+  if (!shallRun({ aim }) || aim === "Group") record(service, withCause(fact(service, "ServiceStopped", time), errors))
   if (aim === "Gone") return remove(service)
-  if (aim !== "Up") return set(service, "Down", undefined)
-  if (service.next === "Group" && service.spec.isTemporary) return set(service, "Over", undefined)
-  if (service.next === "Start") forget(service)
-  set(service, "Up", undefined)
+  if (aim === "Group" && service.spec.isTemporary) return set(service, "Over", undefined)
+  if (aim === "Start") forget(service)
+  set(service, aim, undefined)
 }
 
 // --- runs that were given up ---
@@ -116,13 +112,13 @@ const endedAsAsked = (run: RunState, exit: Ended): void => {
 /** Something failed that nobody waits for: a run that was abandoned, or what a run has left behind. */
 export const failedLate = (run: RunState, all: Cause.Cause<unknown>): void => {
   const cause = errorsOf(Exit.failCause(all))
-  if (cause !== undefined) record(run.service, { ...fact(run.service, "LateFailure"), run: run.run, cause })
-  attend(run.service.governor)
+  if (cause !== undefined) record(run.of, { ...fact(run.of, "LateFailure"), run: run.run, cause })
+  attend(run.of.governor)
 }
 
 /** An abandoned run has settled: no other run could overlap it any more. If the service is still wanted, it has crashed now. */
 const settledLate = (run: RunState, exit: Ended): void => {
-  const { service } = run
+  const service = run.of
   if (exit._tag === "Failure") failedLate(run, exit.cause)
   const lost = service.rare?.lost
   if (lost?.run !== run) return
@@ -150,5 +146,5 @@ const foundAgain = (service: ServiceState, exit: Ended | undefined): void => {
   restartOrNot(service, { exit, outcome: classify(exit), time: now(service.governor), isLate: true, revives })
 }
 
-const isWanted = ({ aim, governor, rare }: ServiceState): boolean =>
-  aim === "Up" && isOpen(governor) && rare?.isClosing !== true
+const isWanted = (service: ServiceState): boolean =>
+  shallRun(service) && isOpen(service.governor) && service.rare?.isClosing !== true

@@ -3,6 +3,7 @@
  */
 import * as Descent from "../lifecycle/Descent.ts"
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
+import { isDelayed, shallRun } from "../lifecycle/questions.ts"
 import { rareOf, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { group } from "../lifecycle/strategy.ts"
 import { leaveLine } from "./loop.ts"
@@ -24,7 +25,7 @@ export const hold = (head: ServiceState): ReadonlySet<ServiceState> | undefined 
   return members
 }
 
-const isMeantToBeUp = ({ aim, rare }: ServiceState): boolean => aim === "Up" && rare?.lost === undefined
+const isMeantToBeUp = (service: ServiceState): boolean => shallRun(service) && service.rare?.lost === undefined
 
 /** The others go down while the delay of the head runs. */
 export const takeDown = (head: ServiceState, members: ReadonlySet<ServiceState>): void => {
@@ -37,7 +38,7 @@ export const takeDown = (head: ServiceState, members: ReadonlySet<ServiceState>)
 }
 
 /** Whether all members are down, and the delay of the head is over. */
-export const isReady = (group: Group): boolean => Descent.isDone(group) && group.head.delay === undefined
+export const isReady = (group: Group): boolean => Descent.isDone(group) && !isDelayed(group.head)
 
 /** The group begins again, in order: the members that wait for nothing else, now. */
 export const letGo = ({ members }: Group): void => {
@@ -45,7 +46,7 @@ export const letGo = ({ members }: Group): void => {
     const rare = rareOf(member)
     rare.holds--
     rare.isOfGroup = true
-    member.line = undefined
+    if (!isDelayed(member)) member.wait = undefined
   }
   members.forEach(changed)
 }

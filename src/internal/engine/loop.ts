@@ -65,7 +65,7 @@ const settleAll = (): void => {
 
 /** Begins the next run of the service when its turn comes. A place in another line does not count any more. */
 export const restartSoon = (service: ServiceState): void => {
-  service.line = restarts
+  service.wait = restarts
   restarts.put(service)
   if (isScheduled) return
   // Not from here: the functions that have led to this would be in the stack of every error thrown.
@@ -77,7 +77,7 @@ export const restartSoon = (service: ServiceState): void => {
 /** These services lose their places among the restarts. */
 export const leaveLine = (services: ReadonlySet<ServiceState>): void => {
   restarts.remove((service) => services.has(service))
-  for (const service of services) if (service.line === restarts) service.line = undefined
+  for (const service of services) if (service.wait === restarts) service.wait = undefined
 }
 
 const schedule = (): void => {
@@ -103,8 +103,8 @@ const restartInTurn = (): void => {
   try {
     do {
       const service = restarts.take()
-      if (service?.line === restarts) {
-        service.line = undefined
+      if (service?.wait === restarts) {
+        service.wait = undefined
         service.governor.begin(service)
       }
       settleAll()

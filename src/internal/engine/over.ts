@@ -8,6 +8,7 @@ import { withCause } from "../../GovernorEvent.ts"
 import type { ShutdownReason } from "../../ShutdownReport.ts"
 import { isOpen } from "../lifecycle/GovernorState.ts"
 import { causeOf, type Outcome } from "../lifecycle/outcome.ts"
+import { shallRun } from "../lifecycle/questions.ts"
 import type { ServiceState } from "../lifecycle/ServiceState.ts"
 import { fact, record, set, setLost } from "./record.ts"
 
@@ -42,7 +43,7 @@ export const loseInside = (service: ServiceState, exit?: Exit.Exit<unknown, unkn
   const { afterMillis, run } = left
   const error = new RunAbandoned({ service: `${service.name}/${left.service}`, run, afterMillis })
   setLost(service, { error, run: undefined, exit })
-  set(service, service.aim === "Up" ? "Up" : "Over", undefined)
+  set(service, shallRun(service) ? service.aim : "Over", undefined)
   const reasons = (exit && causeOf(exit))?.reasons ?? []
   failed(service, Cause.fromReasons([Cause.makeFailReason<unknown>(error), ...reasons]))
   return true

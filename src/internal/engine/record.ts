@@ -8,7 +8,8 @@ import { type ServiceStatus, transition } from "../../ServiceStatus.ts"
 import * as Descent from "../lifecycle/Descent.ts"
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
 import { remembers } from "../lifecycle/Memory.ts"
-import { isActive, isEnding, isInVain, isNext, mayBegin } from "../lifecycle/questions.ts"
+import { isActive, isGone, isInVain, isNext, mayBegin } from "../lifecycle/questions.ts"
+import { Queue } from "../lifecycle/Queue.ts"
 import {
   type Aim,
   type Delay,
@@ -78,27 +79,17 @@ export const complain = (service: ServiceState, message: string, cause: Cause.Ca
 
 // --- the state ---
 
-/** Sets what is wanted of the service, its run and its delay. Nothing else sets these three. */
-export const set = (
-  service: ServiceState,
-  aim: Aim,
-  run: RunState | undefined,
-  delay?: Delay
-): void => {
-  const { governor } = service
-  const { delay: waited, run: before } = service
+/** Sets what is wanted of the service, its run and its delay. Nothing else sets the first two, or begins or ends a delay. */
+export const set = (service: ServiceState, aim: Aim, run: RunState | undefined, delay?: Delay): void => {
+  const { governor, wait } = service
   const wasActive = isActive(service)
-  if (before !== undefined && before !== run) {
-    if (isEnding(before)) governor.ending--
-    before.state = "Over"
-  }
   service.aim = aim
   service.run = run
-  service.delay = delay
+  if (delay !== undefined || !(wait instanceof Queue)) service.wait = delay
   governor.active += Number(isActive(service)) - Number(wasActive)
   if (governor.active > 0 && governor.hold !== undefined) governor.release ??= governor.hold()
   changed(service)
-  if (waited !== undefined && waited !== delay) waited.fiber?.interruptUnsafe()
+  if (wait !== undefined && wait !== delay && !(wait instanceof Queue)) wait.fiber?.interruptUnsafe()
 }
 
 /** A run of the service, or one inside of it, was given up; undefined: nothing of it is left. */
@@ -112,8 +103,8 @@ export const setLost = (service: ServiceState, lost: Lost | undefined): void => 
 
 /** The run does its work now. Of a service that has to complete, only its completion says so. */
 export const becomeReady = (run: RunState, time?: number): void => {
-  const { service } = run
-  if (service.run !== run || service.status._tag !== "Starting") return
+  const service = run.of
+  if (isGone(run) || service.status._tag !== "Starting") return
   const { governor, spec } = service
   if (remembers(spec.policy)) rareOfRun(run).readyAt = monotonic(governor)
   service.readyRun = run.run
@@ -133,7 +124,7 @@ export const changed = (service: ServiceState): void => {
   for (const descent of governor.descents) Descent.look(descent, service)
   if (!isNext(service)) return
   if (isInVain(service)) governor.vain.put(service)
-  else if (service.line === undefined && mayBegin(service)) lineUp(service)
+  else if (service.wait === undefined && mayBegin(service)) lineUp(service)
 }
 
 /** The services that depend on this one are told what it is to them, if that has changed. */
@@ -154,8 +145,8 @@ const publish = (service: ServiceState): void => {
 
 /** A start has its turn at once; a restart, within the budget of the process. */
 const lineUp = (service: ServiceState): void => {
-  const { next, rare } = service
-  if (next === "Policy" || next === "Group" || rare?.isOfGroup === true) return restartSoon(service)
-  service.line = service.governor.starts
-  service.line.put(service)
+  const { aim, governor: { starts }, rare } = service
+  if (aim === "Policy" || aim === "Group" || rare?.isOfGroup === true) return restartSoon(service)
+  service.wait = starts
+  starts.put(service)
 }

@@ -67,13 +67,12 @@ const memoryOf = (service: ServiceState): Memory => rareOf(service).memory ??= n
 const askSchedule = (service: ServiceState, schedule: Delays, ended: Ended): void => {
   const { governor, spec: { place: { context } } } = service
   const asking: Delay = { fiber: undefined }
-  service.next = "Policy"
-  set(service, "Up", undefined, asking)
+  set(service, "Policy", undefined, asking)
   const ask = memoryOf(service).nextDelay(schedule, ended.exit, now(governor))
   const fiber = asking.fiber = Effect.runForkWith(context)(ask)
-  if (service.delay !== asking) fiber.interruptUnsafe() // the schedule itself gave a command
+  if (service.wait !== asking) fiber.interruptUnsafe() // the schedule itself gave a command
   fiber.addObserver((answer) => {
-    if (service.delay !== asking) return // a command was quicker
+    if (service.wait !== asking) return // a command was quicker
     const answered = { ...ended, time: now(governor) }
     if (answer._tag === "Failure") {
       complain(service, "its restart schedule failed", answer.cause)
@@ -89,22 +88,21 @@ const backOff = (service: ServiceState, millis: number, { isLate, outcome: { cau
   const { governor, name, spec: { place: { context } }, status: { run } } = service
   // In one expression, for it is part of each restart.
   record(service, { _tag: "RestartScheduled", service: name, run, time, delay: millis, ...(cause && { cause }) })
-  service.next = "Policy"
   const held = governor.strategy === "one-for-one" || isLate ? undefined : hold(service)
   const delay: Delay | undefined = millis === 0 ? undefined : { fiber: undefined }
-  set(service, "Up", undefined, delay)
+  set(service, "Policy", undefined, delay)
   if (held !== undefined) takeDown(service, held)
   if (revives) revive(service)
   if (delay === undefined) return
   delay.fiber = after(context, millis, () => {
-    if (service.delay !== delay) return
-    set(service, "Up", undefined)
+    if (service.wait !== delay) return
+    set(service, "Policy", undefined)
     attend(governor)
   })
 }
 
 /** The run was asked to end: as with one that ended, it may have been ready long enough for all to be forgotten. */
-export const lookBack = ({ rare, service }: RunState): void => {
+export const lookBack = ({ of: service, rare }: RunState): void => {
   const { policy } = service.spec
   if (rare !== undefined && remembers(policy)) {
     service.rare?.memory?.lookBack(policy, rare.readyAt, monotonic(service.governor))
@@ -122,8 +120,8 @@ const revive = ({ governor: { graph, services }, name }: ServiceState): void => 
   for (const dependent of graph.dependentsOf(name)) {
     const service = services.get(dependent)!
     const { failed, failedInVain, standing } = service.rare!
-    if (service.aim !== "Over" || !failedInVain || failed > 0) continue
-    set(service, "Up", undefined)
+    if (service.aim !== "Over" || failedInVain === undefined || failed > 0) continue
+    set(service, failedInVain, undefined)
     if (standing === "Failed") revive(service)
   }
 }

@@ -8,7 +8,7 @@ import type { ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
 import * as Report from "../../ShutdownReport.ts"
 import * as Descent from "../lifecycle/Descent.ts"
 import { type GovernorState, isOpen, type Shutdown, timeoutOf } from "../lifecycle/GovernorState.ts"
-import { isPending, isUp } from "../lifecycle/questions.ts"
+import { isPending, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { endsOfAll } from "../lifecycle/report.ts"
 import type { ServiceState } from "../lifecycle/ServiceState.ts"
 import { listed } from "../telling/log.ts"
@@ -77,7 +77,7 @@ const leaveAll = (governor: GovernorState): void => {
 
 /** A service that is over has nothing to leave. */
 export const leaveForGood = (service: ServiceState): void => {
-  if (service.aim === "Up" || service.run !== undefined) leave(service, "shutdown")
+  if (shallRun(service) || service.run !== undefined) leave(service, "shutdown")
 }
 
 // --- its time ---
@@ -93,7 +93,7 @@ const limitShutdown = (governor: GovernorState, timeout: number): void => {
     shutdown.deadline?.interruptUnsafe()
     shutdown.deadline = after(context, millis, () => expire(Array.from(services.values()), "shutdown", millis))
   }
-  for (const { rare, run } of nesting) if (run?.state === "Asked") rare?.inside?.hurry()
+  for (const { rare, run } of nesting) if (run !== undefined && wasAsked(run)) rare?.inside?.hurry()
 }
 
 /** The run that the governor is in may have less time than it had. */

@@ -3,7 +3,7 @@
  */
 import * as Descent from "../lifecycle/Descent.ts"
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
-import { hasExited, isEnding, isUp } from "../lifecycle/questions.ts"
+import { hasExited, isEnding, isGone, isUp } from "../lifecycle/questions.ts"
 import type { ServiceState } from "../lifecycle/ServiceState.ts"
 import { begin, failInVain } from "./begin.ts"
 import { endForLayer, unblock } from "./closing.ts"
@@ -65,9 +65,9 @@ const askNext = ({ asked, outbox }: GovernorState): boolean => {
   const run = asked.take()
   if (run === undefined) return false
   outbox.flush()
-  if (run.state === "Over") return true
+  if (isGone(run)) return true
   run.end()
-  if (run.service.run === run && isEnding(run)) waitForEnd(run)
+  if (!isGone(run) && isEnding(run)) waitForEnd(run)
   return true
 }
 
@@ -85,8 +85,8 @@ const letGoNext = (governor: GovernorState): boolean => {
 const beginNext = ({ starts }: GovernorState): boolean => {
   const service = starts.take()
   if (service === undefined) return false
-  if (service.line !== starts) return true // it has another place by now
-  service.line = undefined
+  if (service.wait !== starts) return true // it has another place by now
+  service.wait = undefined
   begin(service)
   return true
 }

@@ -7,7 +7,7 @@ import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type { RunAbandoned, RunTimedOut } from "../../GovernorError.ts"
-import type { Contained } from "../../ServiceRun.ts"
+import type { Contained, Unsettled } from "../../ServiceRun.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
 import type { Waiters } from "../telling/Waiters.ts"
 import type { GovernorState } from "./GovernorState.ts"
@@ -18,30 +18,25 @@ import type { Standing } from "./standing.ts"
 
 /** What is wanted of a service. The latest command wins. */
 export type Aim =
-  /** It shall run. */
-  | "Up"
-  /** It was never started, or was stopped. */
+  /** `start` was called: the service shall run. The count of restarts begins again, and the policy has forgotten everything. */
+  | "Start"
+  /** `restart` was called: the service shall run. Nothing is counted. */
+  | "Restart"
+  /** The restart policy says that the service shall run. */
+  | "Policy"
+  /** The service shall run again with the one that took it down. */
+  | "Group"
+  /** The service was never started, or was stopped. */
   | "Down"
-  /** It ended by itself for good, or failed with a dependency. */
+  /** The service ended by itself for good, or failed with a dependency. */
   | "Over"
-  /** It shall be removed once it has no run. */
+  /** The service shall be removed once it has no run. */
   | "Gone"
-  /** It was removed. */
+  /** The service was removed. */
   | "Removed"
 
-/** Who brings about the next run. */
-export type Next =
-  /** `start`: the count of restarts begins again, and the policy has forgotten everything. */
-  | "Start"
-  /** `restart` by hand: nothing is counted. */
-  | "Restart"
-  /** The restart policy. */
-  | "Policy"
-  /** Another service, which took this one down with it. */
-  | "Group"
-
-export interface ServiceState {
-  readonly governor: GovernorState
+/** A class, for there may be 100,000 of them. It has no methods: it is a record. */
+export class ServiceState {
   readonly name: string
   /** What each run does. */
   readonly effect: Effect.Effect<unknown, unknown>
@@ -49,20 +44,28 @@ export interface ServiceState {
   readonly spec: Spec
   /** The fold of the service's events. */
   status: ServiceStatus
-  aim: Aim
-  next: Next
+  aim: Aim = "Down"
   /** The run that is there: it has not settled, and was not abandoned. */
-  run: RunState | undefined
-  /** The delay before the next run. */
-  delay: Delay | undefined
-  /** The queue in which the service waits for its turn to begin. */
-  line: Queue<ServiceState> | undefined
+  run: RunState | undefined = undefined
+  /** The delay before the next run; or the queue in which the service waits for its turn to begin. */
+  wait: Delay | Queue<ServiceState> | undefined = undefined
   /** The number of the latest run that was ready since the last start by hand; 0: none was. */
-  readyRun: number
+  readyRun = 0
   /** How long the stop of the latest run took, in milliseconds; 0: there was no stop. */
-  stopMillis: number
+  stopMillis = 0
   /** What most services never have: made on first use. */
-  rare: Rare | undefined
+  rare: Rare | undefined = undefined
+
+  constructor(name: string, effect: Effect.Effect<unknown, unknown>, spec: Spec, since: number) {
+    this.name = name
+    this.effect = effect
+    this.spec = spec
+    this.status = { _tag: "Pending", name, run: 0, restarts: 0, since }
+  }
+
+  get governor(): GovernorState {
+    return this.spec.governor
+  }
 }
 
 /** A delay: the fiber that sleeps, or that asks the restart schedule. */
@@ -93,8 +96,8 @@ export interface Rare {
   failed: number
   /** What the services that depend on this one were told last. */
   standing: Standing
-  /** The service has failed with a dependency, and nobody has started or stopped it since. */
-  failedInVain: boolean
+  /** What was wanted of the service when it failed with a dependency; nobody has started or stopped it since. */
+  failedInVain: Aim | undefined
 }
 
 /** The run that was abandoned; or none, if that is a run of a governor inside. */
@@ -105,14 +108,13 @@ export interface Lost {
   readonly exit: Exit.Exit<unknown, unknown> | undefined
 }
 
-/** What the engine knows of one run. */
+/**
+ * What the engine knows of one run. Whether it was asked to end, the status of its service says; whether it is over, that its
+ * service has it no more.
+ */
 export interface RunState {
-  readonly service: ServiceState
+  readonly of: ServiceState
   readonly run: number
-  /** `Asked`: by a command, to end. `Over`: the run has settled, or was abandoned. */
-  state: "Up" | "Asked" | "Over"
-  /** The time the run has to end, once it has to. */
-  limit: Limit | undefined
   rare: RareRun | undefined
   /** Interrupts the run. */
   end(): void
@@ -120,6 +122,7 @@ export interface RunState {
   abandon(): ReadonlyArray<Cause.Reason<unknown>>
 }
 
+/** The time a run has to end, once it has to. */
 export interface Limit {
   /** Monotonic time, in milliseconds. */
   readonly until: number
@@ -128,6 +131,7 @@ export interface Limit {
 
 /** What few runs have. */
 export interface RareRun {
+  limit: Limit | undefined
   /** The run has had its time to be ready, or to say that it is alive: it has crashed when it settles. */
   hung: RunTimedOut | undefined
   /** How the fiber ended, while the finalizers of the run still work. */
@@ -141,6 +145,8 @@ export interface RareRun {
   /** Since when the run is ready, where the restart policy asks for that: monotonic time, in milliseconds. */
   readyAt: number | undefined
   watchdog: { ready(): void; beat(): void; close(): void } | undefined
+  /** A part of the run that has not settled, though the run was asked to end. */
+  unsettled: Unsettled | undefined
 }
 
 /** The rare part of a service, made if need be. */
@@ -158,17 +164,19 @@ export const rareOf = (service: ServiceState): Rare =>
     unready: 0,
     failed: 0,
     standing: "Coming",
-    failedInVain: false
+    failedInVain: undefined
   }
 
 /** The rare part of a run, made if need be. */
 export const rareOfRun = (run: RunState): RareRun =>
   run.rare ??= {
+    limit: undefined,
     hung: undefined,
     exit: undefined,
     crash: undefined,
     forked: undefined,
     isOverForGood: false,
     readyAt: undefined,
-    watchdog: undefined
+    watchdog: undefined,
+    unsettled: undefined
   }

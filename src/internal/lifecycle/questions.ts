@@ -2,15 +2,35 @@
  * What may happen to a service, from its state alone. Pure.
  */
 import { isOpen } from "./GovernorState.ts"
-import type { RunState, ServiceState } from "./ServiceState.ts"
+import { Queue } from "./Queue.ts"
+import type { Aim, RunState, ServiceState } from "./ServiceState.ts"
+
+/** Whether the service shall run. */
+export const shallRun = ({ aim }: { readonly aim: Aim }): boolean => {
+  switch (aim) {
+    case "Start":
+    case "Restart":
+    case "Policy":
+    case "Group":
+      return true
+    case "Down":
+    case "Over":
+    case "Gone":
+    case "Removed":
+      return false
+  }
+}
 
 /** Whether a shutdown has to wait for the service: it runs, or is to run. */
-export const isActive = ({ aim, rare, run }: ServiceState): boolean =>
-  run !== undefined || (aim === "Up" && rare?.lost === undefined)
+export const isActive = (service: ServiceState): boolean =>
+  service.run !== undefined || (shallRun(service) && service.rare?.lost === undefined)
+
+/** Whether the delay before the next run is not over. */
+export const isDelayed = ({ wait }: ServiceState): boolean => wait !== undefined && !(wait instanceof Queue)
 
 /** Whether the service waits for its next run, and not for a delay. */
-export const isNext = ({ aim, delay, rare, run }: ServiceState): boolean =>
-  aim === "Up" && run === undefined && delay === undefined && rare?.lost === undefined
+export const isNext = (service: ServiceState): boolean =>
+  service.run === undefined && shallRun(service) && !isDelayed(service) && service.rare?.lost === undefined
 
 /** Whether the next run may begin. */
 export const mayBegin = (service: ServiceState): boolean => {
@@ -23,27 +43,37 @@ export const mayBegin = (service: ServiceState): boolean => {
 export const isInVain = (service: ServiceState): boolean =>
   service.rare !== undefined && service.rare.failed > 0 && isNext(service) && isOpen(service.governor)
 
+// --- runs ---
+
+/** Whether the run has settled, or was abandoned. */
+export const isGone = (run: RunState): boolean => run.of.run !== run
+
+/** Whether a command, or the governor, has asked the run to end. */
+export const wasAsked = (run: RunState): boolean => !isGone(run) && run.of.status._tag === "Stopping"
+
 /** Whether a run is there that nobody has asked to end, though it may be hung. */
-export const isUp = ({ run }: ServiceState): boolean => run?.state === "Up"
+export const isUp = ({ run, status }: ServiceState): boolean => run !== undefined && status._tag !== "Stopping"
 
 /** Whether the run was asked to end, hangs, or has ended but for its finalizers. */
-export const isEnding = ({ rare, state }: RunState): boolean =>
-  state === "Asked" || (rare !== undefined && (rare.hung !== undefined || rare.exit !== undefined))
+export const isEnding = (run: RunState): boolean =>
+  wasAsked(run) || (run.rare !== undefined && (run.rare.hung !== undefined || run.rare.exit !== undefined))
 
 /** Whether a run is there that has ended but for its finalizers. */
 export const hasExited = ({ run }: ServiceState): boolean => run?.rare?.exit !== undefined
 
 /** Whether a run is there that does its work, as far as is known. */
-export const isLive = ({ run }: ServiceState): boolean =>
-  run?.state === "Up" && (run.rare === undefined || (run.rare.hung === undefined && run.rare.crash === undefined))
+export const isLive = (service: ServiceState): boolean => {
+  const rare = service.run?.rare
+  return isUp(service) && (rare === undefined || (rare.hung === undefined && rare.crash === undefined))
+}
 
 /** Whether the service was never started. */
 export const isPending = ({ aim, status }: ServiceState): boolean => aim === "Down" && status._tag === "Pending"
 
 /** How long a run may still take to end, in milliseconds; `now` is monotonic. */
 export const timeLeft = (run: RunState, now: number): number => {
-  if (run.state === "Over") return 0
-  const own = run.limit?.until ?? Infinity
-  const all = run.state === "Asked" ? run.service.governor.shutdown.until : Infinity
+  if (isGone(run)) return 0
+  const own = run.rare?.limit?.until ?? Infinity
+  const all = wasAsked(run) ? run.of.governor.shutdown.until : Infinity
   return Math.min(own, all) - now
 }

@@ -9,6 +9,7 @@ import { InvalidOption } from "../../GovernorError.ts"
 import * as Option from "../../GovernorOption.ts"
 import * as RestartPolicy from "../../RestartPolicy.ts"
 import * as Service from "../../Service.ts"
+import type { GovernorState } from "./GovernorState.ts"
 
 /** A service whose options were checked. */
 export interface CheckedService {
@@ -35,6 +36,7 @@ export interface Defaults {
 
 /** How a service is supervised. */
 export interface Spec {
+  readonly governor: GovernorState
   readonly place: Place
   readonly options: Service.Checked
   readonly policy: RestartPolicy.Checked
@@ -61,24 +63,26 @@ export const checkService = (service: Service.Any): CheckedService => {
 }
 
 /** Makes specs: services that say the same, one after another, share one. */
-export const maker = (): (service: CheckedService, place: Place, defaults: Defaults) => Spec => {
+export const maker = (governor: GovernorState): (service: CheckedService, place: Place, defaults: Defaults) => Spec => {
   let latest:
     | { readonly spec: Spec; readonly policy: RestartPolicy.Checked | undefined; readonly of: Defaults }
     | undefined
   return ({ options, policy }, place, defaults) => {
     const isSame = latest !== undefined && latest.spec.place === place && latest.spec.options === options &&
       latest.policy === policy && latest.of === defaults
-    if (!isSame) latest = { spec: make(options, policy, place, defaults), policy, of: defaults }
+    if (!isSame) latest = { spec: make(governor, options, policy, place, defaults), policy, of: defaults }
     return latest!.spec
   }
 }
 
 const make = (
+  governor: GovernorState,
   options: Service.Checked,
   policy: RestartPolicy.Checked | undefined,
   place: Place,
   defaults: Defaults
 ): Spec => ({
+  governor,
   place,
   options,
   policy: policy ?? inherited(defaults.policy, options),
