@@ -7,7 +7,7 @@ import type * as Duration from "effect/Duration"
 import type * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import { InvalidOption } from "./GovernorError.ts"
-import * as Option from "./GovernorOption.ts"
+import * as Option from "./internal/input/GovernorOption.ts"
 
 /**
  * The time between the end of a run and the beginning of the next: a duration, or any Effect `Schedule`.

@@ -8,12 +8,13 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as Option from "./GovernorOption.ts"
+import { toEffect } from "./internal/bridge/PromiseRun.ts"
+import type { ServiceInput } from "./internal/bridge/ServiceApi.ts"
+import * as Option from "./internal/input/GovernorOption.ts"
 import type { RestartPolicy } from "./RestartPolicy.ts"
-import { type ServiceInput, toEffect } from "./ServiceApi.ts"
 import { ServiceRun } from "./ServiceRun.ts"
 
-export type { Service as PromiseService, ServiceAPI, ServiceInput, Stoppable } from "./ServiceApi.ts"
+export type { Service as PromiseService, ServiceAPI, ServiceInput, Stoppable } from "./internal/bridge/ServiceApi.ts"
 
 const TypeId = "~effect-governor/Service"
 

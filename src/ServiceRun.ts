@@ -5,6 +5,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import type { RunAbandoned } from "./GovernorError.ts"
@@ -57,17 +58,19 @@ export interface ServiceRun {
   readonly stop: Effect.Effect<never>
   /** Exists only in a run of a governor. @internal */
   readonly nest?: Nest | undefined
-  /** A part of the run that was asked to end has errors to tell if the run is abandoned. Only in a governor's run. @internal */
-  readonly unsettled?: ((part: Unsettled) => void) | undefined
+  /** Whether this effect is the whole run; then this is a part of it. Exists only in a run of a governor. @internal */
+  readonly takesPart?: ((effect: Effect.Effect<unknown>, part: Part) => boolean) | undefined
 }
 
 /**
- * A part of a run that has not settled, though the run was asked to end.
+ * A part of a run that is no fiber. The run has settled once its fiber has exited and its part has settled.
  *
  * @internal
  */
-export interface Unsettled {
-  /** Nobody waits for the run any more: gives what was thrown so far. What is thrown from now on is told. */
+export interface Part {
+  /** The fiber has exited: the part ends, and calls back with how it ended, perhaps at once. */
+  readonly end: (settled: (exit: Exit.Exit<void>) => void) => void
+  /** Nobody waits for the part any more: gives what was thrown so far. What is thrown from now on is told. */
   readonly abandon: (tell: (error: unknown) => void) => ReadonlyArray<unknown>
 }
 

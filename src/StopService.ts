@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { known } from "./GovernorOption.ts"
+import { known } from "./internal/input/GovernorOption.ts"
 
 const brand: unique symbol = Symbol.for("effect-governor/StopService")
 

@@ -3,8 +3,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { expect } from "vitest"
 import { InvalidOption } from "../src/GovernorError.ts"
-import { durationMillis, show } from "../src/GovernorOption.ts"
 import { Governor, RestartPolicy, Service } from "../src/index.ts"
+import { durationMillis, show } from "../src/internal/input/GovernorOption.ts"
 import { Governor as Facade, StopService } from "../src/promise/index.ts"
 
 /** Bad input as JavaScript can give it. */

@@ -108,7 +108,13 @@ describe("the package, packed and installed", () => {
     expect(said.installing).not.toMatch(/peer|ERESOLVE/i)
   })
 
-  it.each(["internal/Fleet", "promise/Governor", "testing/TestGovernor", "index", "GovernorOption"])(
+  it.each([
+    "internal/engine/turn",
+    "internal/input/GovernorOption",
+    "promise/Governor",
+    "testing/TestGovernor",
+    "index"
+  ])(
     "keeps %s to itself",
     async (path) => {
       const code = `await import("effect-governor/${path}").catch((error) => console.log(error.code))`

@@ -5,7 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Core from "../Governor.ts"
-import * as Option from "../GovernorOption.ts"
+import * as Option from "../internal/input/GovernorOption.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import { CurrentHub, type SignalOptions, type Target } from "./process.ts"
 

@@ -9,27 +9,21 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { GovernorFailed, InvalidOption } from "../GovernorError.ts"
 import type { GovernorEvent as CoreEvent } from "../GovernorEvent.ts"
-import * as Option from "../GovernorOption.ts"
+import { abortReason } from "../internal/bridge/abort.ts"
+import { contextOf, toEffect } from "../internal/bridge/PromiseRun.ts"
+import type { ServiceAPI } from "../internal/bridge/ServiceApi.ts"
 import { govern, type Governed } from "../internal/govern.ts"
+import * as Option from "../internal/input/GovernorOption.ts"
 import { catchSignals } from "../node/governed.ts"
 import { CurrentHub, type SignalOptions } from "../node/process.ts"
 import type { Checked } from "../RestartPolicy.ts"
 import type { ServiceInput } from "../Service.ts"
-import { abortReason, contextOf, type ServiceAPI, toEffect } from "../ServiceApi.ts"
 import { ServiceRun } from "../ServiceRun.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
 import { check, contextFor, type GovernorOptions, type Inside, inside } from "./GovernorOptions.ts"
 import { Nested } from "./Nested.ts"
-import {
-  fromEvent,
-  fromReport,
-  fromStatus,
-  type GovernorEvent,
-  onceEach,
-  type ServiceStatus,
-  type ShutdownReport,
-  statusLists
-} from "./plain.ts"
+import { fromEvent, fromReport, fromStatus, onceEach, statusLists } from "./plain.ts"
+import type { GovernorEvent, ServiceStatus, ShutdownReport } from "./plain.ts"
 import * as Restart from "./restart.ts"
 import { Config, Names, type Owner, ownName, type ServiceConfig, type ServiceOptions } from "./ServiceConfig.ts"
 
@@ -368,8 +362,7 @@ export class Governor {
   // --- the process ---
 
   #shutdown(reason: ShutdownReason): Promise<ShutdownReport> {
-    const report = this.#promise(this.#core.shutdownWith(reason))
-    return report.then(this.#plainReport)
+    return this.#promise(this.#core.shutdownWith(reason)).then(this.#plainReport)
   }
 
   #closed(scope: Scope.Closeable): void {

@@ -3,7 +3,7 @@
  */
 import type * as Duration from "effect/Duration"
 import { DuplicateService, InvalidOption } from "../GovernorError.ts"
-import * as Option from "../GovernorOption.ts"
+import * as Option from "../internal/input/GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import { type Checked, checkValues, optionKeys, type ServiceInput } from "../Service.ts"
 import { Nested } from "./Nested.ts"

@@ -16,8 +16,8 @@ export {
   ServiceInUse,
   UnknownService
 } from "../GovernorError.ts"
+export type { Service, ServiceAPI, ServiceInput, Stoppable } from "../internal/bridge/ServiceApi.ts"
 export type { SignalOptions } from "../node/process.ts"
-export type { Service, ServiceAPI, ServiceInput, Stoppable } from "../ServiceApi.ts"
 export { StopService } from "../StopService.ts"
 export { Governor, type ServiceHandle } from "./Governor.ts"
 export type { GovernorOptions } from "./GovernorOptions.ts"

@@ -4,7 +4,7 @@
 import type * as Duration from "effect/Duration"
 import * as Schedule from "effect/Schedule"
 import { InvalidOption } from "../GovernorError.ts"
-import * as Option from "../GovernorOption.ts"
+import * as Option from "../internal/input/GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 
 /**

@@ -3,8 +3,8 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type { ServiceAPI } from "../internal/bridge/ServiceApi.ts"
 import * as Service from "../Service.ts"
-import type { ServiceAPI } from "../ServiceApi.ts"
 import { ServiceRun } from "../ServiceRun.ts"
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The object that `run` receives, for calling a service without a governor.
  */
-import type { ServiceAPI } from "../ServiceApi.ts"
+import type { ServiceAPI } from "../internal/bridge/ServiceApi.ts"
 
 /**
  * Makes the object that `run` receives, so that a test can call a service without a governor.

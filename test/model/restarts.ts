@@ -40,6 +40,7 @@ export const settleLate = (world: World, service: Service, run: Run, how: End): 
   const others = world.services.filter((other) => isFailedThrough(world, other, service))
   service.abandoned = undefined
   if (how === "crash") tell(world, service, "LateFailure", { cause: true })
+  if (world.phase !== "open") service.wanted = "down"
   if (world.phase !== "open") return
   if (service.isClosing) return remove(world, service) // its layer has closed
   if (service.wanted !== "up") return

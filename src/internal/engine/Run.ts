@@ -8,7 +8,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { CurrentLogAnnotations } from "effect/References"
 import * as Scope from "effect/Scope"
-import { type Nest, ServiceRun } from "../../ServiceRun.ts"
+import { type Nest, type Part, ServiceRun } from "../../ServiceRun.ts"
 import { causeOf, errorsOf } from "../lifecycle/outcome.ts"
 import { isEnding, isGone, timeLeft } from "../lifecycle/questions.ts"
 import { rareOf, rareOfRun, type RareRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
@@ -16,23 +16,19 @@ import { ended, failedLate, failing, foundInside } from "./ended.ts"
 import { attend } from "./loop.ts"
 import { becomeReady, monotonic } from "./record.ts"
 
-/**
- * A class, for there is one of them per run: what is seldom asked for is made by getters. Its only fields that are no secret
- * are what the log says of a run, so that it is its own log annotations.
- */
+/** A class, for there is one of them per run: what is seldom asked for is made by getters. */
 export class Run implements RunState, ServiceRun {
-  /** The path of the service. */
-  readonly service: string
-  readonly run: number
+  /** What the log says of the run: the path of the service, and the number of the run. */
+  readonly #logged: { readonly service: string; readonly run: number }
   readonly #of: ServiceState
   readonly #scope = Scope.makeUnsafe()
   /** Undefined in the first synchronous stretch. */
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   #rare: RareRun | undefined
+  #part: Part | undefined
 
   constructor(of: ServiceState, run: number) {
-    this.service = of.governor.within + of.name
-    this.run = run
+    this.#logged = { service: of.governor.within + of.name, run }
     this.#of = of
   }
 
@@ -52,6 +48,10 @@ export class Run implements RunState, ServiceRun {
 
   get name(): string {
     return this.#of.name
+  }
+
+  get run(): number {
+    return this.#logged.run
   }
 
   get ready(): Effect.Effect<void> {
@@ -82,7 +82,7 @@ export class Run implements RunState, ServiceRun {
               fiber.addObserver((exit) => {
                 // Once its scope closes, an interruption is no failure of its own.
                 const counts = hasFailed && scope.state._tag !== "Closed" || errorsOf(exit) !== undefined
-                if (exit._tag === "Failure" && counts) this.#forkFailed(exit.cause)
+                if (exit._tag === "Failure" && counts) this.forkFailed(exit.cause)
               })
             ))
       )
@@ -92,7 +92,7 @@ export class Run implements RunState, ServiceRun {
   get stop(): Effect.Effect<never> {
     return Effect.withFiber((fiber) => {
       rareOfRun(this).isOverForGood = true
-      if (fiber !== this.#fiber) this.#ask() // a child says so, or the first stretch
+      if (fiber !== this.#fiber) this.ask() // a child says so, or the first stretch
       return Effect.interrupt
     })
   }
@@ -100,7 +100,7 @@ export class Run implements RunState, ServiceRun {
   get nest(): Nest {
     const { governor } = this.#of
     return {
-      path: this.service,
+      path: this.#logged.service,
       remaining: () => timeLeft(this, monotonic(governor)),
       contains: (inner) => {
         if (this.#of.run !== this) return
@@ -111,9 +111,11 @@ export class Run implements RunState, ServiceRun {
     }
   }
 
-  get unsettled(): ServiceRun["unsettled"] {
-    return (part) => {
-      rareOfRun(this).unsettled = part
+  get takesPart(): NonNullable<ServiceRun["takesPart"]> {
+    return (effect, part) => {
+      if (effect !== this.#of.effect) return false
+      this.#part = part
+      return true
     }
   }
 
@@ -122,7 +124,7 @@ export class Run implements RunState, ServiceRun {
   /** What the effects of the run run in. */
   get context(): Context.Context<Scope.Scope> {
     const { annotations, context } = this.#of.spec.place
-    const logged = annotations === undefined ? this : { ...annotations, service: this.service, run: this.run }
+    const logged = annotations === undefined ? this.#logged : { ...annotations, ...this.#logged }
     const own = Context.addUnsafe(Context.addUnsafe(context, CurrentLogAnnotations.key, logged), ServiceRun.key, this)
     return Context.addUnsafe(own, Scope.Scope.key, this.#scope)
   }
@@ -132,10 +134,10 @@ export class Run implements RunState, ServiceRun {
   }
 
   abandon(): ReadonlyArray<Cause.Reason<unknown>> {
-    const { exit, forked = [], unsettled } = this.#rare ?? {}
+    const { exit, forked = [] } = this.#rare ?? {}
     const own = exit && errorsOf(exit)
     if (this.#rare !== undefined) this.#rare = { ...this.#rare, exit: exit && Exit.void, forked: undefined }
-    const thrown = unsettled?.abandon((error) => failedLate(this, Cause.die(error))) ?? []
+    const thrown = this.#part?.abandon((error) => failedLate(this, Cause.die(error))) ?? []
     return [
       ...thrown.map(Cause.makeDieReason),
       ...[...forked, ...(own === undefined ? [] : [own])].flatMap((cause) => cause.reasons)
@@ -148,35 +150,40 @@ export class Run implements RunState, ServiceRun {
     fiber.addObserver(this.exited.bind(this))
   }
 
-  /** The fiber has exited and its children are gone. With its scope closed the run has settled. */
+  /** The fiber has exited and its children are gone. With its part ended and its scope closed the run has settled. */
   exited(exit: Exit.Exit<unknown, unknown>): void {
+    if (this.#part === undefined) return this.close(exit)
+    this.#part.end((settled) => this.close(this.whole(exit, causeOf(settled))))
+  }
+
+  private close(exit: Exit.Exit<unknown, unknown>): void {
     const closing = Scope.closeUnsafe(this.#scope, exit)
-    if (closing === undefined) return ended(this, this.#whole(exit, undefined))
+    if (closing === undefined) return ended(this, this.whole(exit, undefined))
     const { context } = this.#of.spec.place
     const fiber = Effect.runForkWith(context)(closing, { uninterruptible: true })
     if (fiber.pollUnsafe() === undefined) {
       rareOfRun(this).exit = exit
-      failing(this, this.#whole(exit, undefined))
+      failing(this, this.whole(exit, undefined))
     }
-    fiber.addObserver((closed) => ended(this, this.#whole(this.#rare?.exit ?? exit, causeOf(closed))))
+    fiber.addObserver((closed) => ended(this, this.whole(this.#rare?.exit ?? exit, causeOf(closed))))
   }
 
-  #forkFailed(cause: Cause.Cause<unknown>): void {
+  private forkFailed(cause: Cause.Cause<unknown>): void {
     if (isGone(this)) return failedLate(this, cause)
     const rare = rareOfRun(this)
     rare.forked = [...(rare.forked ?? []), cause]
-    this.#ask()
+    this.ask()
   }
 
   /** The run ends itself. */
-  #ask(): void {
+  private ask(): void {
     const { governor } = this.#of
     governor.asked.put(this)
     attend(governor)
   }
 
   /** How the run ended with all it had: its fiber, its scope, what it forked. */
-  #whole(
+  private whole(
     exit: Exit.Exit<unknown, unknown>,
     closed: Cause.Cause<unknown> | undefined
   ): Exit.Exit<unknown, unknown> {

@@ -7,7 +7,7 @@ import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type { RunAbandoned, RunTimedOut } from "../../GovernorError.ts"
-import type { Contained, Unsettled } from "../../ServiceRun.ts"
+import type { Contained } from "../../ServiceRun.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
 import type { Waiters } from "../telling/Waiters.ts"
 import type { GovernorState } from "./GovernorState.ts"
@@ -37,7 +37,6 @@ export type Aim =
 
 /** A class, for there may be 100,000 of them. It has no methods: it is a record. */
 export class ServiceState {
-  readonly name: string
   /** What each run does. */
   readonly effect: Effect.Effect<unknown, unknown>
   /** How the service is supervised: one object for all services that say the same. */
@@ -51,16 +50,19 @@ export class ServiceState {
   wait: Delay | Queue<ServiceState> | undefined = undefined
   /** The number of the latest run that was ready since the last start by hand; 0: none was. */
   readyRun = 0
-  /** How long the stop of the latest run took, in milliseconds; 0: there was no stop. */
-  stopMillis = 0
+  /** How long the stop of the latest run took, in milliseconds; undefined: there was no stop. */
+  stopMillis: number | undefined = undefined
   /** What most services never have: made on first use. */
   rare: Rare | undefined = undefined
 
   constructor(name: string, effect: Effect.Effect<unknown, unknown>, spec: Spec, since: number) {
-    this.name = name
     this.effect = effect
     this.spec = spec
     this.status = { _tag: "Pending", name, run: 0, restarts: 0, since }
+  }
+
+  get name(): string {
+    return this.status.name
   }
 
   get governor(): GovernorState {
@@ -123,7 +125,7 @@ export interface RunState {
 }
 
 /** The time a run has to end, once it has to. */
-export interface Limit {
+interface Limit {
   /** Monotonic time, in milliseconds. */
   readonly until: number
   timer: Fiber.Fiber<void> | undefined
@@ -145,8 +147,6 @@ export interface RareRun {
   /** Since when the run is ready, where the restart policy asks for that: monotonic time, in milliseconds. */
   readyAt: number | undefined
   watchdog: { ready(): void; beat(): void; close(): void } | undefined
-  /** A part of the run that has not settled, though the run was asked to end. */
-  unsettled: Unsettled | undefined
 }
 
 /** The rare part of a service, made if need be. */
@@ -177,6 +177,5 @@ export const rareOfRun = (run: RunState): RareRun =>
     forked: undefined,
     isOverForGood: false,
     readyAt: undefined,
-    watchdog: undefined,
-    unsettled: undefined
+    watchdog: undefined
   }

@@ -18,7 +18,7 @@ export const endsOfAll = (services: Iterable<ServiceState>): Ends => {
   return endsOf(own, inside)
 }
 
-const reportOf = ({ name, rare, run, status, stopMillis: duration }: ServiceState): ServiceReport => {
+const reportOf = ({ name, rare, run, status, stopMillis: duration = 0 }: ServiceState): ServiceReport => {
   const cause = status._tag === "Failed" || status._tag === "Stopped" ? status.cause : undefined
   // A run is still there in a governor whose own run was abandoned.
   const isLeft = status === rare?.abandoned || run !== undefined

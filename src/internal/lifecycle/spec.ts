@@ -6,9 +6,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { CurrentLogAnnotations } from "effect/References"
 import { InvalidOption } from "../../GovernorError.ts"
-import * as Option from "../../GovernorOption.ts"
 import * as RestartPolicy from "../../RestartPolicy.ts"
 import * as Service from "../../Service.ts"
+import * as Option from "../input/GovernorOption.ts"
 import type { GovernorState } from "./GovernorState.ts"
 
 /** A service whose options were checked. */

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Duration from "effect/Duration"
-import { InvalidOption } from "./GovernorError.ts"
+import { InvalidOption } from "../../GovernorError.ts"
 
 interface DurationRules {
   readonly service?: string | undefined

@@ -1,0 +1,149 @@
+/**
+ * Services that are plain TypeScript: what users write, and what a run is given.
+ *
+ * @since 0.1.0
+ */
+import type * as Duration from "effect/Duration"
+
+/**
+ * The object that `run` receives. Every member also works when it is destructured.
+ *
+ * **Example** (A loop that ends when it is asked to)
+ *
+ * ```ts
+ * import { Governor, type ServiceAPI } from "effect-governor/promise"
+ *
+ * const tick = async ({ log, run, signal, sleep }: ServiceAPI) => {
+ *   for (let i = 1; !signal.aborted; i++) {
+ *     log("tick %d of run %d", i, run)
+ *     await sleep("10 millis")
+ *   }
+ * }
+ *
+ * const governor = new Governor()
+ * governor.add(tick)
+ * governor.start()
+ * setTimeout(() => governor.shutdown(), 25)
+ * await governor.waitForShutdown()
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServiceAPI {
+  /** The name of the service. */
+  readonly name: string
+  /** The number of this run, from 1. */
+  readonly run: number
+  /**
+   * A signal that is aborted when this run has to end. The reason is a `DOMException` named `AbortError`. Pass the
+   * signal to every function that takes one.
+   */
+  readonly context: AbortSignal
+  /** The same signal as `context`, under the name that the platform uses. */
+  readonly signal: AbortSignal
+  /** Waits for the duration, or until the run has to end. Resolves with `true` if the run has to end. */
+  readonly sleep: (duration: Duration.Input) => Promise<boolean>
+  /** Writes a log line with the name of the service, formatted as `console.log` formats. */
+  readonly log: (format: unknown, ...args: ReadonlyArray<unknown>) => void
+  /** Says that the service does its work now. Needed only with `readiness: "manual"`. */
+  readonly ready: () => void
+  /** Says that the run is alive. Needed only with `heartbeatTimeout`. */
+  readonly heartbeat: () => void
+}
+
+/**
+ * A service that wants to know when its run has to end. `stop` is called once when a live run has to end, after the
+ * signal of the run was aborted. The stop is over when both `run` and `stop` have settled.
+ *
+ * **Gotchas**
+ *
+ * `stop` is not called after a crash. So `run` should close what it opened in a `finally` block.
+ *
+ * **Example** (Closing the server that the run waits for)
+ *
+ * ```ts
+ * import { Governor, type Service, type Stoppable } from "effect-governor/promise"
+ * import { once } from "node:events"
+ * import { createServer } from "node:http"
+ *
+ * class Web implements Service, Stoppable {
+ *   readonly #server = createServer((_, response) => response.end("hello"))
+ *
+ *   async run() {
+ *     await once(this.#server.listen(0), "close")
+ *   }
+ *   stop() {
+ *     this.#server.close()
+ *   }
+ * }
+ *
+ * const governor = new Governor()
+ * governor.add({ create: () => new Web() }).name("web").start()
+ * await governor.whenReady()
+ * await governor.shutdown()
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Stoppable {
+  stop(): void | PromiseLike<void>
+}
+
+/**
+ * A service as an object.
+ *
+ * **Example** (A class as a service)
+ *
+ * ```ts
+ * import { Governor, type Service, type ServiceAPI } from "effect-governor/promise"
+ *
+ * class Greeter implements Service {
+ *   readonly #whom: string
+ *
+ *   constructor(whom: string) {
+ *     this.#whom = whom
+ *   }
+ *   run({ log }: ServiceAPI) {
+ *     log("hello %s", this.#whom)
+ *   }
+ * }
+ *
+ * const governor = new Governor()
+ * governor.add("greeter", new Greeter("world")).start()
+ * await governor.waitForShutdown()
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service extends Partial<Stoppable> {
+  run(api: ServiceAPI): void | PromiseLike<void>
+}
+
+/**
+ * A service in plain TypeScript: an object with `run`, that function alone, or an object with `create`, which makes a
+ * fresh object for each run. Use `create` for classes with state.
+ *
+ * **Example** (All three forms)
+ *
+ * ```ts
+ * import { Governor, type ServiceInput } from "effect-governor/promise"
+ *
+ * const services: Record<string, ServiceInput> = {
+ *   "a function": ({ log }) => log("hello"),
+ *   "an object": { run: ({ log }) => log("hello") },
+ *   "a fresh object each run": { create: () => ({ run: ({ log }) => log("hello") }) }
+ * }
+ *
+ * const governor = new Governor()
+ * for (const [name, service] of Object.entries(services)) governor.add(name, service)
+ * governor.start()
+ * await governor.waitForShutdown()
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ServiceInput = Service | Service["run"] | { readonly create: () => Service }

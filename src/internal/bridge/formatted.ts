@@ -1,0 +1,13 @@
+/**
+ * The text of a log line of a plain TypeScript service.
+ */
+
+/** As `node:util` formats where there is Node; elsewhere the parts, joined. */
+export const formatted = (format: unknown, args: ReadonlyArray<unknown>): string => {
+  try {
+    const util = globalThis.process?.getBuiltinModule?.("node:util")
+    return util ? util.format(format, ...args) : [format, ...args].map(String).join(" ")
+  } catch {
+    return "(a value that cannot be printed)"
+  }
+}
