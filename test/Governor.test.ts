@@ -934,6 +934,20 @@ describe("commands", () => {
       yield* Fiber.join(waiting)
     }))
 
+  it.effect("awaitReady waits for what was started by then, and not for what is started meanwhile", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({})
+      const first = puppet("first", { readiness: "manual" })
+      yield* Effect.andThen(governor.add(first.service), governor.start)
+      const meanwhile = yield* governor.add(puppet("meanwhile", { readiness: "manual" }).service)
+      const waiting = yield* Effect.forkChild(governor.awaitReady)
+      yield* Effect.yieldNow
+      yield* meanwhile.start
+      yield* first.end(Exit.void)
+      yield* Fiber.join(waiting)
+      assert.strictEqual((yield* meanwhile.status)._tag, "Starting")
+    }))
+
   it.effect("a start by hand while it stops clears the count as well", () =>
     Effect.gen(function*() {
       const { governor } = yield* watched(spaced)

@@ -197,6 +197,21 @@ describe("an abandoned run that nobody wants to be followed by another (rule 13)
     ],
     answers: ["done"]
   })
+
+  follows("lets a shutdown end, in which it hung before its turn", {
+    services: { a: hung, b: { dependsOn: ["a"], stubborn: true } },
+    done: ["shutdown", "advance 600", "release a", "release b"],
+    told: [
+      "ShutdownStarted #0 at 0, reason: Requested",
+      "b ServiceStopping #1 at 0, reason: shutdown",
+      "a ServiceUnready #1 at 300, cause",
+      "a ServiceAbandoned #1 at 600, cause",
+      "a ServiceFailed #1 at 600, cause",
+      "b ServiceInterrupted #1 at 600",
+      "b ServiceStopped #1 at 600",
+      "ShutdownCompleted #0 at 600, reason: not ok, Requested, 600 ms: a Abandoned 0 ms, cause; b Stopped 600 ms"
+    ]
+  })
 })
 
 describe("those that failed for they waited for an abandoned one (rule 13)", () => {

@@ -7,7 +7,7 @@ import { makeWorld } from "./world.ts"
 
 interface Case {
   readonly governor?: GovernorOptions
-  /** They are added in this order, and started unless `done` starts them. */
+  /** They are added in this order, and started unless `done` begins with a start. */
   readonly services: Readonly<Record<string, Options>>
   /** As in a printed sequence: `crash a`, `advance 300`. */
   readonly done: ReadonlyArray<string>
@@ -22,7 +22,7 @@ interface Case {
 const outcomeOf = ({ done, governor = {}, services }: Case) => {
   const world = makeWorld(governor)
   for (const [service, options] of Object.entries(services)) apply(world, { _tag: "add", service, options })
-  if (done[0] !== "startAll") apply(world, { _tag: "startAll" })
+  if (!done[0]!.startsWith("start")) apply(world, { _tag: "startAll" })
   const before = { told: world.told.length, callers: world.callers.length }
   for (const line of done) apply(world, parsed(line))
   return {

@@ -95,9 +95,9 @@ export const beginByHand = (world: World, service: Service, how: "start" | "rest
   })
 }
 
-/** Once each of those that are there now was ready, or is over. */
+/** Once each of those that are started by now was ready, or is over. */
 export const areReady = (world: World): Answer => {
-  let left = world.services
+  let left = world.services.filter(isActive)
   return () => {
     while (left.length > 0 && (left[0]!.wasEverReady || !isActive(left[0]!))) left = left.slice(1)
     return left.length === 0 ? "done" : undefined

@@ -1,7 +1,7 @@
 /** A layer closes: its service is removed, and those that build on it are stopped before. */
 import { above, buildsOn } from "./dependencies.ts"
 import { goesDownWith } from "./groups.ts"
-import { expire, leave, retreat } from "./stops.ts"
+import { expire, leave } from "./stops.ts"
 import { type Closing, judgeAfter, type Service, type World } from "./world.ts"
 
 /** What has no run is removed at once; whoever has one has a turn. Once a shutdown has begun it stays: the report has it. */
@@ -71,12 +71,6 @@ const turnsOf = ({ closings }: World, service: Service): ReadonlyArray<Closing> 
 export const goesDown = (world: World, service: Service): boolean => {
   const group = goesDownWith(world, service)
   return group !== undefined && !turnsOf(world, service).some(({ order }) => order < group.order)
-}
-
-/** Rule 20: it goes down for a while, with its group; or for longer, if that is the turn it has in a closing, too. */
-export const goDown = (world: World, service: Service): void => {
-  if (turnsOf(world, service).length > 0) service.wanted = "down"
-  retreat(world, service)
 }
 
 /** Not removed any more once a shutdown has begun. */

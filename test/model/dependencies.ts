@@ -46,9 +46,10 @@ export const mayBegin = (world: World, service: Service): boolean =>
   isNext(service) && world.phase === "open" && !isHeld(world, service) &&
   dependsOn(service).every((name) => standingOf(world, name) === "satisfied")
 
-/** Those of them that may begin, behind those that could before: starts in one line, restarts in another. */
+/** Those of them that may begin, behind those that could before: starts in one line, restarts in another. Or they fail in turn. */
 export const lineUp = (world: World, ...services: ReadonlyArray<Service>): void => {
   for (const service of services) {
+    if (isInVain(world, service)) world.inVain = [...world.inVain, service]
     if (!mayBegin(world, service) || isInLine(world, service)) continue
     const isStart = service.nextBy === "start" || service.nextBy === "restart"
     if (isStart && !service.isOfGroup) world.starts = [...world.starts, service]

@@ -141,9 +141,10 @@ const failInVain = (world: World, service: Service): void => {
   over(world, service, true)
 }
 
-/** One at a time: all that wait for one, then all that wait for those. */
+/** One at a time: those that were started just now, all that wait for one, then all that wait for those. */
 export const failInTurn = (world: World): void => {
-  const line = new Set<Service>()
+  const line = new Set<Service>(world.inVain)
+  world.inVain = []
   const lookAround = () => {
     for (const service of world.services) if (isInVain(world, service)) line.add(service)
   }

@@ -2,7 +2,6 @@
 import { type GovernorEvent, ServiceStatus } from "../../src/index.ts"
 import { observedCall, observedStatus } from "./observed.ts"
 import type { Real } from "./real.ts"
-import { isLeftOut } from "./without.ts"
 import type { StopReason } from "./world.ts"
 
 type Events = ReadonlyArray<GovernorEvent.GovernorEvent>
@@ -84,7 +83,7 @@ const endedTwice = (events: Events): ReadonlyArray<string> => {
 
 /** Rule 10: once a shutdown has begun nobody waits for a stop or a removal. */
 const unanswered = ({ calls }: Real): ReadonlyArray<string> =>
-  isLeftOut("answers") ? [] : calls.flatMap((call) => {
+  calls.flatMap((call) => {
     const { _tag } = call.command
     const waits = (_tag === "stop" || _tag === "remove") && observedCall(call) === "waits"
     return waits ? [`somebody waits for a ${_tag} in a shutdown`] : []

@@ -4,10 +4,11 @@
  */
 import fc from "fast-check"
 import { assert, describe, it, vi } from "vitest"
-import { type Sequence, sequence } from "./commands.ts"
+import type { Sequence } from "./commands.ts"
 import { compare, smallest } from "./compare.ts"
+import { sequence } from "./sequences.ts"
 
-// The pump's budget is one of real time, which it takes where it is loaded: with it, no sequence would be repeatable.
+// The budget of the loop is one of real time, which the loop takes where it is loaded: with it, no sequence would be repeatable.
 vi.hoisted(() => {
   performance.now = () => Reflect.get(performance, "isUsedUp") === true ? Infinity : 0
 })

@@ -144,4 +144,40 @@ describe("a run that removes another service as it ends", () => {
     ],
     answers: ["done", "done"]
   })
+
+  follows("may remove the one that has stopped it: that passes its first stretch, and then ends", {
+    services: { a: { stops: "b" }, b: { removesAtEnd: "a" } },
+    done: ["start b", "start a"],
+    told: [
+      "b ServiceStarting #1 at 0, restarts: 0",
+      "b ServiceReady #1 at 0",
+      "a ServiceStarting #1 at 0, restarts: 0",
+      "b ServiceStopping #1 at 0, reason: stop",
+      "a ServiceReady #1 at 0",
+      "a ServiceStopping #1 at 0, reason: remove",
+      "a ServiceInterrupted #1 at 0",
+      "a ServiceStopped #1 at 0",
+      "a ServiceRemoved #1 at 0",
+      "b ServiceInterrupted #1 at 0",
+      "b ServiceStopped #1 at 0"
+    ]
+  })
+
+  follows("may remove the one that has stopped it: if that fails in its first stretch, it has crashed", {
+    services: { a: { restart: after300, stops: "b", stumbles: 1 }, b: { removesAtEnd: "a" } },
+    done: ["start b", "start a"],
+    told: [
+      "b ServiceStarting #1 at 0, restarts: 0",
+      "b ServiceReady #1 at 0",
+      "a ServiceStarting #1 at 0, restarts: 0",
+      "b ServiceStopping #1 at 0, reason: stop",
+      "a ServiceCrashed #1 at 0, cause",
+      "a RestartScheduled #1 at 0, delay: 300, cause",
+      "a ServiceStopping #1 at 0, reason: remove",
+      "a ServiceStopped #1 at 0",
+      "a ServiceRemoved #1 at 0",
+      "b ServiceInterrupted #1 at 0",
+      "b ServiceStopped #1 at 0"
+    ]
+  })
 })

@@ -1,7 +1,6 @@
 /** What the model knows: plain data. */
 import type { GovernorOptions, Options, Policy, Strategy } from "./commands.ts"
 import { type Details, eventLine } from "./lines.ts"
-import { isLeftOut } from "./without.ts"
 
 export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy"
 
@@ -140,12 +139,16 @@ export interface World {
   readonly handles: Map<string, Service>
   /** The runs that were asked to end, or hang, and were not interrupted yet. */
   asked: ReadonlyArray<{ readonly service: Service; readonly run: Run }>
+  /** Those that were started by hand, though what they depend on will never be there. */
+  inVain: ReadonlyArray<Service>
   /** Those whose next run begins as soon as it is their turn. A group that holds one takes it out. */
   starts: ReadonlyArray<Service>
   /** The same, if a policy or a group has brought that run about. */
   restarts: ReadonlyArray<Service>
   timers: ReadonlyArray<Timer>
   timersMade: number
+  /** Not by the rules: of what is due at one time the oldest comes first, verdicts too. */
+  readonly isOldestFirst: boolean
   /** How many groups and closings there were. */
   formed: number
   phase: "open" | "closing" | "closed"
@@ -156,7 +159,8 @@ export interface World {
 }
 
 export const makeWorld = (
-  { restart, shutdownTimeout, stopTimeout, strategy = "one-for-one" }: GovernorOptions
+  { restart, shutdownTimeout, stopTimeout, strategy = "one-for-one" }: GovernorOptions,
+  isOldestFirst = false
 ): World => ({
   now: 0,
   shutdownTimeout,
@@ -168,10 +172,12 @@ export const makeWorld = (
   services: [],
   handles: new Map(),
   asked: [],
+  inVain: [],
   starts: [],
   restarts: [],
   timers: [],
   timersMade: 0,
+  isOldestFirst,
   formed: 0,
   phase: "open",
   shutdown: undefined,
@@ -185,7 +191,7 @@ export const after = (world: World, millis: number, fire: () => void): Timer =>
 
 /** No time limit passes a verdict before the event loop had a turn since it was due: all that is due then comes before. */
 export const judgeAfter = (world: World, millis: number, judge: () => void): Timer =>
-  setTimer(world, millis, isLeftOut("verdicts") ? "due" : "verdict", judge)
+  setTimer(world, millis, world.isOldestFirst ? "due" : "verdict", judge)
 
 const setTimer = (world: World, millis: number, rank: Timer["rank"], fire: () => void): Timer => {
   const timer = { at: world.now + millis, rank, order: world.timersMade++, fire }

@@ -123,9 +123,10 @@ export const whenever = (service: ServiceState, until: (service: ServiceState) =
 
 /** Waits until each of the services that are started now was ready, or is over. */
 export const awaitReady = (governor: GovernorState): Effect.Effect<void> =>
-  Effect.suspend(() =>
-    Effect.forEach([...governor.services.values()], (service) => whenever(service, wasReadyOrIsOver), { discard: true })
-  )
+  Effect.suspend(() => {
+    const started = Array.from(governor.services.values()).filter(isActive)
+    return Effect.forEach(started, (service) => whenever(service, wasReadyOrIsOver), { discard: true })
+  })
 
 const wasReadyOrIsOver = (service: ServiceState): boolean => service.readyRun > 0 || !isActive(service)
 
