@@ -156,7 +156,11 @@ export const never: RestartPolicy = { _tag: "Never" }
  * @since 0.1.0
  * @category constructors
  */
-export const always = (delay: Delay, limits: Limits = {}): RestartPolicy => ({ _tag: "Always", delay, limits })
+export const always = (delay: Delay, limits: Limits = {}): RestartPolicy => ({
+  _tag: "Always",
+  delay: scheduleOf(delay),
+  limits
+})
 
 /**
  * Restarts after a crash only, after a delay.
@@ -183,7 +187,11 @@ export const always = (delay: Delay, limits: Limits = {}): RestartPolicy => ({ _
  * @since 0.1.0
  * @category constructors
  */
-export const onFailure = (delay: Delay, limits: Limits = {}): RestartPolicy => ({ _tag: "OnFailure", delay, limits })
+export const onFailure = (delay: Delay, limits: Limits = {}): RestartPolicy => ({
+  _tag: "OnFailure",
+  delay: scheduleOf(delay),
+  limits
+})
 
 /**
  * Restarts however the run ended, always after the same delay, which may be zero. It is `always` of `Schedule.spaced`.
@@ -210,7 +218,26 @@ export const onFailure = (delay: Delay, limits: Limits = {}): RestartPolicy => (
 export const spaced = (delay: Duration.Input, limits: Limits = {}): RestartPolicy => always(delay, limits)
 
 /** @internal */
-export type CheckedDelay = number | Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>, unknown>
+export type Delays = Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>, unknown>
+
+/** The delays of the schedules that were made of a duration here, in milliseconds. Such a schedule need not be stepped. */
+const constants = new WeakMap<Delays, number>()
+
+/** A duration becomes a schedule. An invalid one stays as it came: the governor says what is wrong, and of which service. */
+const scheduleOf = (delay: Delay): Delay => {
+  if (Schedule.isSchedule(delay)) return delay
+  try {
+    return spacedBy(Option.durationMillis("restart", delay))
+  } catch {
+    return delay
+  }
+}
+
+const spacedBy = (millis: number): Delays => {
+  const schedule = Schedule.spaced(millis)
+  constants.set(schedule, millis)
+  return schedule
+}
 
 /**
  * A policy after the checks. All durations are in milliseconds.
@@ -221,7 +248,9 @@ export type Checked =
   | { readonly _tag: "Never" }
   | {
     readonly _tag: "Always" | "OnFailure"
-    readonly delay: CheckedDelay
+    readonly schedule: Delays
+    /** The delay, where the schedule always gives the same. A property test holds that it does. */
+    readonly constant: number | undefined
     readonly maxRestarts: number
     readonly within: number
     readonly resetAfter: number
@@ -244,9 +273,11 @@ export const check = (policy: RestartPolicy, service?: string): Checked => {
   if (policy._tag === "Never") return { _tag: "Never" }
   const { _tag, delay, limits } = policy
   const { maxRestarts, resetAfter, within } = Option.known("restart", limits, limitKeys, service)
+  const schedule = Schedule.isSchedule(delay) ? delay : spacedBy(Option.durationMillis("restart", delay, { service }))
   return {
     _tag,
-    delay: Schedule.isSchedule(delay) ? delay : Option.durationMillis("restart", delay, { service }),
+    schedule,
+    constant: constants.get(schedule),
     maxRestarts: maxRestarts === undefined ? Infinity : Option.count("maxRestarts", maxRestarts, 0, service),
     within: within === undefined ? Infinity : Option.timeoutMillis("within", within, service),
     resetAfter: resetAfter === undefined ? minute : Option.timeoutMillis("resetAfter", resetAfter, service)
@@ -262,7 +293,12 @@ export type History = ReadonlyArray<{ readonly at: number; readonly exit: Exit.E
 
 /** @internal */
 export type Decision =
-  | { readonly _tag: "AskSchedule"; readonly delay: CheckedDelay; readonly history: History }
+  | {
+    readonly _tag: "AskSchedule"
+    readonly schedule: Delays
+    readonly constant: number | undefined
+    readonly history: History
+  }
   | { readonly _tag: "Stop" }
   | {
     readonly _tag: "GiveUp"
@@ -288,10 +324,10 @@ export const decide = (
   now: number
 ): Decision => {
   if (policy._tag === "Never" || (policy._tag === "OnFailure" && exit._tag === "Success")) return stop
-  const { delay, maxRestarts, within: withinMillis } = policy
-  if (maxRestarts === Infinity) return { _tag: "AskSchedule", delay, history: noHistory }
+  const { constant, maxRestarts, schedule, within: withinMillis } = policy
+  if (maxRestarts === Infinity) return { _tag: "AskSchedule", schedule, constant, history: noHistory }
   const counted = [...history.filter((end) => now - end.at < withinMillis), { at: now, exit }]
   return counted.length > maxRestarts
     ? { _tag: "GiveUp", maxRestarts, withinMillis, exits: counted.map((end) => end.exit) }
-    : { _tag: "AskSchedule", delay, history: counted }
+    : { _tag: "AskSchedule", schedule, constant, history: counted }
 }

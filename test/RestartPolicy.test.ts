@@ -1,14 +1,18 @@
+import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { always, type Checked, decide, type History, never, onFailure, spaced } from "../src/RestartPolicy.ts"
+import { Memory } from "../src/internal/lifecycle/Memory.ts"
+import { always, check, type Checked, decide, type History, never, onFailure, spaced } from "../src/RestartPolicy.ts"
 
 const returned = Exit.void
 const threw = Exit.die("boom")
 
 const policy = (options: Partial<Exclude<Checked, { _tag: "Never" }>>): Checked => ({
   _tag: "Always",
-  delay: 0,
+  schedule: Schedule.spaced(0),
+  constant: 0,
   maxRestarts: Infinity,
   within: Infinity,
   resetAfter: 60_000,
@@ -54,7 +58,43 @@ describe("the constructors", () => {
     const schedule = Schedule.exponential(100)
     expect(never).toEqual({ _tag: "Never" })
     expect(always(schedule)).toEqual({ _tag: "Always", delay: schedule, limits: {} })
-    expect(onFailure(5, { maxRestarts: 1 })).toEqual({ _tag: "OnFailure", delay: 5, limits: { maxRestarts: 1 } })
-    expect(spaced(NaN)).toEqual({ _tag: "Always", delay: NaN, limits: {} })
+    expect(onFailure(schedule, { maxRestarts: 1 })).toEqual({
+      _tag: "OnFailure",
+      delay: schedule,
+      limits: { maxRestarts: 1 }
+    })
+    expect(spaced(NaN)).toEqual({ _tag: "Always", delay: NaN, limits: {} }) // which the governor refuses
+  })
+
+  it.each([
+    ["spaced", spaced("1 second")],
+    ["always", always("1 second")],
+    ["onFailure", onFailure("1 second")]
+  ])("hold a schedule where they were given a duration: %s", (_, policy) => {
+    expect(policy._tag !== "Never" && Schedule.isSchedule(policy.delay)).toBe(true)
+  })
+})
+
+describe("a schedule made of a duration", () => {
+  const ends = fc.array(fc.record({ now: fc.nat(), exit: fc.constantFrom(returned, threw) }), { minLength: 1 })
+  const millis = fc.oneof(fc.constant(0), fc.nat(100_000_000), fc.double({ min: 0, max: 1e6, noNaN: true }))
+
+  it("gives the delay that is answered without it at each of its steps", () =>
+    fc.assert(fc.asyncProperty(millis, ends, async (millis, ends) => {
+      const policy = check(spaced(millis))
+      if (policy._tag === "Never") throw new Error("it restarts always")
+      const memory = new Memory()
+      for (const { exit, now } of ends) {
+        const delay = memory.nextDelay(policy.schedule, exit, now)
+        expect(await Effect.runPromise(delay)).toBe(policy.constant)
+      }
+    })))
+
+  it("may come in a policy that was written by hand", () => {
+    expect(check({ _tag: "Always", delay: "2 seconds", limits: {} })).toMatchObject({ constant: 2000 })
+  })
+
+  it("is stepped if a user made it", () => {
+    expect(check(always(Schedule.spaced("2 seconds")))).toMatchObject({ constant: undefined })
   })
 })

@@ -5,7 +5,8 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import { RestartLimitExceeded } from "../../GovernorError.ts"
-import { decideAtOnce, decideInGroup, type Delays, Memory, remembers } from "../lifecycle/Memory.ts"
+import type { Delays } from "../../RestartPolicy.ts"
+import { decideAtOnce, decideInGroup, Memory, remembers } from "../lifecycle/Memory.ts"
 import type { Outcome } from "../lifecycle/outcome.ts"
 import { type Delay, rareOf, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { after } from "./after.ts"
@@ -41,8 +42,8 @@ export const restartOrNot = (service: ServiceState, ended: Ended): void => {
     }
     case "AskSchedule":
       if (loseInside(service, exit)) return
-      if (typeof decision.delay === "number") return backOff(service, decision.delay, ended)
-      return askSchedule(service, decision.delay, ended)
+      if (decision.constant !== undefined) return backOff(service, decision.constant, ended)
+      return askSchedule(service, decision.schedule, ended)
   }
 }
 

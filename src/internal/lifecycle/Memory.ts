@@ -7,10 +7,9 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
-import { type Checked, type CheckedDelay, decide, type Decision, type History, noHistory } from "../../RestartPolicy.ts"
+import { type Checked, decide, type Decision, type Delays, type History, noHistory } from "../../RestartPolicy.ts"
 
 type Restarting = Exclude<Checked, { readonly _tag: "Never" }>
-export type Delays = Exclude<CheckedDelay, number>
 type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, Exit.Exit<unknown, unknown>, unknown, never>>>
 
 export class Memory {
@@ -56,11 +55,11 @@ export class Memory {
 
 /** The decision for one that restarts with others: whether, but not when, and it does not count. */
 export const decideInGroup = (policy: Checked, exit: Exit.Exit<unknown, unknown>): Decision =>
-  decideAtOnce(policy._tag === "Never" ? policy : { ...policy, delay: 0, maxRestarts: Infinity }, exit)
+  decideAtOnce(policy._tag === "Never" ? policy : { ...policy, constant: 0, maxRestarts: Infinity }, exit)
 
 /** Whether a policy needs a memory at all: always the same delay, without limits, does not. */
 export const remembers = (policy: Checked): policy is Restarting =>
-  policy._tag !== "Never" && (typeof policy.delay !== "number" || policy.maxRestarts !== Infinity)
+  policy._tag !== "Never" && (policy.constant === undefined || policy.maxRestarts !== Infinity)
 
 /** The decision of a policy that needs none. */
 export const decideAtOnce = (policy: Checked, exit: Exit.Exit<unknown, unknown>): Decision =>
