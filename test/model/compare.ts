@@ -75,12 +75,13 @@ class Comparison {
     const { calls } = this.#real
     const real = Effect.runSync(this.#real.governor.status)
     const lines = real.map(observedStatus)
+    const isOrderPromised = this.#real.closed.size === 0 // not among those that a closed layer lets go
     return [
       ...[...new Set([...this.#expected.keys(), ...this.#observed.keys()])].flatMap((of) => {
         const [model, governor] = [this.#expected, this.#observed].map((all) => this.#either(all.get(of) ?? []))
         return difference(of || "the governor", model!, governor!)
       }),
-      ...(this.isOrderPromised ? difference("in this order", ...this.#begun) : []),
+      ...(isOrderPromised ? difference("in this order", ...this.#begun) : []),
       ...difference("statuses", this.#either(statuses(this.#world)), this.#either(lines)),
       ...difference("callers", ...this.#answers(), (i) => `${calls[i] && show(calls[i].command)}: `),
       ...broken({ real: this.#real, seen, statuses: real, graph, deadline })
@@ -99,12 +100,6 @@ class Comparison {
     if (!isClosing && this.#world.phase === "open") return lines
     const reason = isClosing ? /reason: \w+/ : /reason: (strategy|shutdown)/
     return lines.map((line) => line.replace(reason, "reason: any of them"))
-  }
-
-  /** The members of a group begin in order. Who comes first of others is open, as of those that a closed layer lets go. */
-  get isOrderPromised(): boolean {
-    const { strategy } = this.#world
-    return (strategy === "one-for-all" || strategy === "rest-for-one") && this.#real.closed.size === 0
   }
 
   get graph(): Graph {

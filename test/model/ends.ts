@@ -1,5 +1,6 @@
 /** Rules 2, 4, 13, 19 and 24: how runs become ready, hang, and end by themselves; and who fails in vain. */
 import { isInVain } from "./dependencies.ts"
+import { lineUpAll } from "./groups.ts"
 import { timeToEnd } from "./hangs.ts"
 import { lookBack } from "./policy.ts"
 import { isUp } from "./reading.ts"
@@ -124,6 +125,7 @@ const beginClosing = (world: World, service: Service, run: Run, how: End): void 
 const settled = (world: World, service: Service, run: Run, how: End): void => {
   if (how === "complete") {
     beReady(world, service, run) // at the latest
+    lineUpAll(world) // those that waited for this come before its next run
     tell(world, service, "ServiceCompleted")
   } else if (run.ended !== "crash") tell(world, service, "ServiceCrashed", { cause: true })
   service.run = undefined
