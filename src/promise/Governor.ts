@@ -341,7 +341,7 @@ export class Governor {
     const { options, policy, service: body } = config
     config.state = "started" // set before the call: a listener that hears of the service may ask for the others
     try {
-      this.#core.take({ name, options, policy, effect: toEffect(body) }, this.#context, this.#policy)
+      this.#core.take({ name, options, policy, effect: toEffect(body), isScoped: false }, this.#context, this.#policy)
     } catch (error) {
       config.state = "configurable"
       throw error

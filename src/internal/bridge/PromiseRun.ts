@@ -41,11 +41,8 @@ interface Rare {
   readonly sleepers: Set<() => void>
 }
 
-/**
- * One run: the promise of `run`, that of `stop()` once it was called, and what is made on first use. As an effect it is its
- * own cancellation: to run it is to ask the run to end, and to wait for that.
- */
-class PromiseRun extends Effectable.Class<void> implements Part {
+/** One run: the promise of `run`, that of `stop()` once it was called, and what is made on first use. */
+class PromiseRun implements Part {
   readonly context: Context.Context<never>
   #instance: Service | undefined
   /** How many of the two promises have not settled; 0 when the run is over. */
@@ -58,7 +55,6 @@ class PromiseRun extends Effectable.Class<void> implements Part {
   #rare: Rare | undefined
 
   constructor(context: Context.Context<never>) {
-    super()
     this.context = context
   }
 
@@ -85,16 +81,11 @@ class PromiseRun extends Effectable.Class<void> implements Part {
     const isWhole = this.host.takesPart?.(effect, this) === true
     return Effect.callback((resume) => {
       this.#resume = resume
-      return isWhole ? undefined : this
+      return isWhole ? undefined : Effect.callback<void>((resume) => this.end(resume))
     })
   }
 
-  /** Aborts the signal, calls `stop()`, and waits for both promises. */
-  asEffect(): Effect.Effect<void> {
-    return Effect.callback((resume) => this.end(resume))
-  }
-
-  /** The same, for the run of which this is a part. */
+  /** Aborts the signal, calls `stop()`, and calls back when both promises have settled. */
   end(settled: (exit: Exit.Exit<void>) => void): void {
     if (this.#pending === 0) return settled(Exit.void) // the fiber has said how it ended
     this.#resume = settled

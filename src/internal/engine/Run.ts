@@ -21,7 +21,8 @@ export class Run implements RunState, ServiceRun {
   /** What the log says of the run: the path of the service, and the number of the run. */
   readonly #logged: { readonly service: string; readonly run: number }
   readonly #of: ServiceState
-  readonly #scope = Scope.makeUnsafe()
+  /** Undefined where the effect cannot ask for one. */
+  readonly #scope: Scope.Closeable | undefined
   /** Undefined in the first synchronous stretch. */
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   #rare: RareRun | undefined
@@ -30,6 +31,7 @@ export class Run implements RunState, ServiceRun {
   constructor(of: ServiceState, run: number) {
     this.#logged = { service: of.governor.within + of.name, run }
     this.#of = of
+    this.#scope = of.spec.isScoped ? Scope.makeUnsafe() : undefined
   }
 
   get of(): ServiceState {
@@ -122,11 +124,11 @@ export class Run implements RunState, ServiceRun {
   // --- what the engine does with it ---
 
   /** What the effects of the run run in. */
-  get context(): Context.Context<Scope.Scope> {
+  get context(): Context.Context<never> {
     const { annotations, context } = this.#of.spec.place
     const logged = annotations === undefined ? this.#logged : { ...annotations, ...this.#logged }
     const own = Context.addUnsafe(Context.addUnsafe(context, CurrentLogAnnotations.key, logged), ServiceRun.key, this)
-    return Context.addUnsafe(own, Scope.Scope.key, this.#scope)
+    return this.#scope === undefined ? own : Context.addUnsafe(own, Scope.Scope.key, this.#scope)
   }
 
   end(): void {
@@ -157,7 +159,7 @@ export class Run implements RunState, ServiceRun {
   }
 
   private close(exit: Exit.Exit<unknown, unknown>): void {
-    const closing = Scope.closeUnsafe(this.#scope, exit)
+    const closing = this.#scope && Scope.closeUnsafe(this.#scope, exit)
     if (closing === undefined) return ended(this, this.whole(exit, undefined))
     const { context } = this.#of.spec.place
     const fiber = Effect.runForkWith(context)(closing, { uninterruptible: true })

@@ -74,6 +74,7 @@ const askNext = ({ asked, outbox }: GovernorState): boolean => {
 /** A group or a closing layer that is done lets go of its services. */
 const letGoNext = (governor: GovernorState): boolean => {
   const { descents } = governor
+  if (descents.length === 0) return false
   const done = descents.find((descent) => descent._tag === "Group" ? isReady(descent) : Descent.isDone(descent))
   if (done === undefined) return false
   governor.descents = descents.filter((other) => other !== done)

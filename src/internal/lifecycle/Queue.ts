@@ -18,7 +18,7 @@ export class Queue<A> {
     if (this.#items.length === 0) return undefined
     const item = this.#items[this.#head++]
     if (this.#head === this.#items.length) this.#clear()
-    else if (this.#head === 1024) this.#compact()
+    else if (this.#head >= 1024 && 2 * this.#head >= this.#items.length) this.#compact()
     return item
   }
 
@@ -34,7 +34,7 @@ export class Queue<A> {
     else this.#items.length = 0
   }
 
-  /** Items that were taken are let go. */
+  /** Items that were taken are let go, at the latest when they are half of all: so each of the others moves once. */
   #compact(): void {
     this.#items.splice(0, this.#head)
     this.#head = 0

@@ -15,6 +15,8 @@ import type { GovernorState } from "./GovernorState.ts"
 export interface CheckedService {
   readonly name: string
   readonly effect: Effect.Effect<unknown, unknown>
+  /** Whether the effect may ask for the scope of its run. */
+  readonly isScoped: boolean
   /** As far as nothing else here says more. */
   readonly options: Service.Checked
   /** Its own, if it has one. */
@@ -40,6 +42,8 @@ export interface Spec {
   readonly place: Place
   readonly options: Service.Checked
   readonly policy: RestartPolicy.Checked
+  /** Whether its runs have scopes. */
+  readonly isScoped: boolean
   /** Whether the service was itself said to restart never, in OTP's words is temporary: then not even others restart it. */
   readonly isTemporary: boolean
   /** In milliseconds; undefined, as for most services: no limit. */
@@ -59,7 +63,7 @@ export const checkService = (service: Service.Any): CheckedService => {
     throw new InvalidOption({ service: name, field: "run", expected: "an Effect", actual: Option.show(run) })
   }
   const policy = restart === undefined ? undefined : RestartPolicy.check(restart, name)
-  return { name, effect: run as Effect.Effect<unknown, unknown>, options, policy }
+  return { name, effect: run as Effect.Effect<unknown, unknown>, isScoped: true, options, policy }
 }
 
 /** Makes specs: services that say the same, one after another, share one. */
@@ -67,18 +71,18 @@ export const maker = (governor: GovernorState): (service: CheckedService, place:
   let latest:
     | { readonly spec: Spec; readonly policy: RestartPolicy.Checked | undefined; readonly of: Defaults }
     | undefined
-  return ({ options, policy }, place, defaults) => {
+  return (service, place, defaults) => {
+    const { isScoped, options, policy } = service
     const isSame = latest !== undefined && latest.spec.place === place && latest.spec.options === options &&
-      latest.policy === policy && latest.of === defaults
-    if (!isSame) latest = { spec: make(governor, options, policy, place, defaults), policy, of: defaults }
+      latest.spec.isScoped === isScoped && latest.policy === policy && latest.of === defaults
+    if (!isSame) latest = { spec: make(governor, service, place, defaults), policy, of: defaults }
     return latest!.spec
   }
 }
 
 const make = (
   governor: GovernorState,
-  options: Service.Checked,
-  policy: RestartPolicy.Checked | undefined,
+  { isScoped, options, policy }: CheckedService,
   place: Place,
   defaults: Defaults
 ): Spec => ({
@@ -86,6 +90,7 @@ const make = (
   place,
   options,
   policy: policy ?? inherited(defaults.policy, options),
+  isScoped,
   isTemporary: policy?._tag === "Never",
   stopTimeout: options.stopTimeout ?? defaults.stopTimeout ?? hangTimeout(options)
 })
