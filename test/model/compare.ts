@@ -57,7 +57,7 @@ class Comparison {
   /** The events of the model and those of the governor, of each service and of the governor itself. */
   readonly #expected = new Map<string, Array<string>>()
   readonly #observed = new Map<string, Array<string>>()
-  /** In which order runs began, in the model and in the governor. */
+  /** In which order restarts began, in the model and in the governor. */
   readonly #begun: readonly [Array<string>, Array<string>] = [[], []]
   /** How many events were looked at. */
   #told = 0
@@ -75,13 +75,12 @@ class Comparison {
     const { calls } = this.#real
     const real = Effect.runSync(this.#real.governor.status)
     const lines = real.map(observedStatus)
-    const isOrderPromised = this.#real.closed.size === 0 // not among those that a closed layer lets go
     return [
       ...[...new Set([...this.#expected.keys(), ...this.#observed.keys()])].flatMap((of) => {
         const [model, governor] = [this.#expected, this.#observed].map((all) => this.#either(all.get(of) ?? []))
         return difference(of || "the governor", model!, governor!)
       }),
-      ...(isOrderPromised ? difference("in this order", ...this.#begun) : []),
+      ...(this.isOrderPromised ? difference("in this order", ...this.#begun) : []),
       ...difference("statuses", this.#either(statuses(this.#world)), this.#either(lines)),
       ...difference("callers", ...this.#answers(), (i) => `${calls[i] && show(calls[i].command)}: `),
       ...broken({ real: this.#real, seen, statuses: real, graph, deadline })
@@ -102,6 +101,12 @@ class Comparison {
     return lines.map((line) => line.replace(reason, "reason: any of them"))
   }
 
+  /** The members of a group begin in order. In which order others begin that may begin at once is open. */
+  get isOrderPromised(): boolean {
+    const { strategy } = this.#world
+    return (strategy === "one-for-all" || strategy === "rest-for-one") && this.#real.closed.size === 0
+  }
+
   get graph(): Graph {
     return new Map(Array.from(this.#world.handles, ([name, { options }]) => [name, options]))
   }
@@ -116,19 +121,19 @@ class Comparison {
     const [expected, observed] = this.#begun
     for (const { line, of } of this.#world.told.slice(this.#told)) {
       put(this.#expected, of, line)
-      if (isBeginning(line)) expected.push(`${of} ${line}`)
+      if (isRestart(line)) expected.push(`${of} ${line}`)
     }
     for (const event of this.#real.events.slice(this.#seen)) {
       const [of, line] = observedEvent(event)
       put(this.#observed, of, line)
-      if (isBeginning(line)) observed.push(`${of} ${line}`)
+      if (isRestart(line)) observed.push(`${of} ${line}`)
     }
     this.#told = this.#world.told.length
     this.#seen = this.#real.events.length
   }
 }
 
-const isBeginning = (line: string): boolean => line.startsWith("ServiceStarting")
+const isRestart = (line: string): boolean => line.startsWith("ServiceStarting") && !line.endsWith("restarts: 0")
 
 const put = (all: Map<string, Array<string>>, of: string, line: string): void => {
   const lines = all.get(of)

@@ -139,18 +139,16 @@ const withRemovals = (sequence: Sequence): Sequence => ({
 const ofItsOwn = (millis: number | undefined, service: string): number | undefined =>
   millis && millis + 7 * (1 + names.indexOf(service))
 
-/** In which order a group and a layer let go is not promised: none of those that begin then takes the others down at once. */
-const withoutRemovals = (sequence: Sequence): Sequence => {
-  const { commands, strategy } = sequence
-  const isOpen = strategy !== undefined && commands.some(({ _tag }) => _tag === "close")
-  return {
-    ...sequence,
-    commands: withOptions(
-      commands,
-      ({ stumbles, ...options }) => ({ ...options, stumbles: isOpen ? undefined : stumbles, removesAtEnd: undefined })
-    )
-  }
-}
+/** In which order a layer lets go is not promised, nor of a group and a layer which does first: none that begins then ends others. */
+const withoutRemovals = (sequence: Sequence): Sequence => ({
+  ...sequence,
+  commands: withOptions(
+    sequence.commands,
+    sequence.commands.some(({ _tag }) => _tag === "close")
+      ? (options) => ({ ...options, stumbles: undefined, stops: undefined, removesAtEnd: undefined })
+      : (options) => ({ ...options, removesAtEnd: undefined })
+  )
+})
 
 const withOptions = (
   commands: ReadonlyArray<Command>,
