@@ -1,5 +1,5 @@
 /**
- * A service of a governor, in the hand of its user.
+ * One service of a governor, as its user commands it.
  */
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -25,7 +25,7 @@ import { namesShown } from "./telling/log.ts"
 
 type Begin = Effect.Effect<void, GovernorClosed | InvalidOption | RunAbandoned | UnknownService>
 
-/** A handle of any error type: what the engine knows is what the service's type said when it was added. */
+/** The error type is the one that the service had when it was added. The engine does not know it. */
 export class Handle<E> {
   readonly #service: ServiceState
 
@@ -50,7 +50,7 @@ export class Handle<E> {
   get remove() {
     const service = this.#service
     return Effect.suspend((): Effect.Effect<void, RunAbandoned | ServiceInUse> => {
-      if (service.aim === "Removed" || !isOpen(service.governor)) return Effect.void // the report has it
+      if (service.aim === "Removed" || !isOpen(service.governor)) return Effect.void // in a shutdown the report has the service
       const dependents = dependentsOf(service)
       if (dependents.length > 0) return Effect.fail(new ServiceInUse({ service: service.name, dependents }))
       const removed = this.#end((service) => leave(service, "remove"))
@@ -61,7 +61,7 @@ export class Handle<E> {
     })
   }
 
-  /** Removes the service within the time a shutdown may take: who closes a layer cannot wait for ever either. */
+  /** Removes the service within the time that a shutdown may take, for a layer that closes must not wait for ever. */
   release(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
     return Effect.suspend(() => {
       const service = this.#service
@@ -69,7 +69,7 @@ export class Handle<E> {
       const shutdownTimeout = timeoutOf(governor)
       if (isOpen(governor)) {
         if (isPending(service) && errorsOf(exit) === undefined) warnOfUnstarted(governor, [service])
-        close(service) // else the report has it
+        close(service) // in a shutdown the report has the service
         attend(governor)
       }
       const down = whenever(service, ({ run }) => run === undefined)
@@ -79,7 +79,7 @@ export class Handle<E> {
     })
   }
 
-  /** Waits for the end of the run that is there now, whatever comes after it. In a shutdown nobody waits: all end anyway. */
+  /** Waits for the end of the run that is there now, whatever comes after it. In a shutdown the caller does not wait. */
   #end(command: (service: ServiceState) => void): Effect.Effect<void> {
     return Effect.suspend(() => {
       const service = this.#service
@@ -114,14 +114,14 @@ export class Handle<E> {
   }
 }
 
-/** The first of the other services that depend on it. */
+/** The names of the first services that depend on this one. */
 const dependentsOf = ({ governor: { graph }, name }: ServiceState): ReadonlyArray<string> =>
   Array.from(graph.dependentsOf(name)).filter((dependent) => dependent !== name).slice(0, namesShown)
 
-/** Up, or as far as it gets: another command has taken over. */
+/** Whether the run has begun, or another command has taken over. */
 const hasBegun = (service: ServiceState) => !isNext(service) && (service.run === undefined || !wasAsked(service.run))
 
-/** The same, or it waits for its dependencies. */
+/** The same, or the service waits for its dependencies. */
 const isUnderway = (service: ServiceState) => hasBegun(service) || (isNext(service) && !mayBegin(service))
 
 const orAbandoned = (service: ServiceState): Effect.Effect<void, RunAbandoned> =>

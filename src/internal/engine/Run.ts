@@ -68,7 +68,10 @@ export class Run implements RunState, ServiceRun {
     return Effect.sync(() => this.#rare?.watchdog?.beat())
   }
 
-  /** Only the effect itself can tell whether it fails by itself: after an interruption from outside its code does not go on. */
+  /**
+   * Only the forked effect can tell whether it failed by itself: after an interruption from outside its code does not go
+   * on.
+   */
   get fork(): ServiceRun["fork"] {
     return (effect) => {
       let hasFailed = false
@@ -94,7 +97,7 @@ export class Run implements RunState, ServiceRun {
   get stop(): Effect.Effect<never> {
     return Effect.withFiber((fiber) => {
       rareOfRun(this).isOverForGood = true
-      if (fiber !== this.#fiber) this.ask() // a child says so, or the first stretch
+      if (fiber !== this.#fiber) this.ask() // called by a child fiber, or in the first stretch
       return Effect.interrupt
     })
   }
@@ -123,7 +126,7 @@ export class Run implements RunState, ServiceRun {
 
   // --- what the engine does with it ---
 
-  /** What the effects of the run run in. */
+  /** The context of the run. */
   get context(): Context.Context<never> {
     const { annotations, context } = this.#of.spec.place
     const logged = annotations === undefined ? this.#logged : { ...annotations, ...this.#logged }
@@ -177,23 +180,23 @@ export class Run implements RunState, ServiceRun {
     this.ask()
   }
 
-  /** The run ends itself. */
+  /** The run asks itself to end. */
   private ask(): void {
     const { governor } = this.#of
     governor.asked.put(this)
     attend(governor)
   }
 
-  /** How the run ended with all it had: its fiber, its scope, what it forked. */
+  /** How the whole run ended: its fiber, its scope, the effects that it forked. */
   private whole(
     exit: Exit.Exit<unknown, unknown>,
     closed: Cause.Cause<unknown> | undefined
   ): Exit.Exit<unknown, unknown> {
     const forked = this.#rare?.forked
     if (forked === undefined && closed === undefined) return exit
-    // A fiber that was interrupted only because of what it forked has nothing to say.
+    // A fiber that was interrupted because a forked effect failed has nothing to add.
     const own = forked === undefined ? causeOf(exit) : errorsOf(exit)
-    // Not `Cause.combine`: it compares the errors by methods of theirs, which may throw.
+    // Not `Cause.combine`: it calls the equality of the errors, which may throw.
     return Exit.failCause(
       Cause.fromReasons([own, ...(forked ?? []), closed].flatMap((cause) => cause?.reasons ?? []))
     )

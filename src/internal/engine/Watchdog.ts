@@ -1,5 +1,5 @@
 /**
- * Watches one run: it has so long to be ready, and so long from one heartbeat to the next. From systemd.
+ * Watches the time that one run has to be ready, and from one heartbeat to the next. From systemd.
  */
 import type * as Fiber from "effect/Fiber"
 import { RunTimedOut } from "../../GovernorError.ts"
@@ -9,7 +9,7 @@ import { after } from "./after.ts"
 import { timedOut } from "./end.ts"
 import { monotonic } from "./record.ts"
 
-/** A check that comes later than this part of its time is no proof: the process had no time itself. */
+/** A check that is late by this part of its time proves nothing: the process itself was held up. */
 const late = 0.25
 
 /** Watches a run, if there is a limit for it. */
@@ -26,7 +26,7 @@ export const watch = (run: RunState, options: Checked): RareRun["watchdog"] => {
   return new Watchdog(owner, startTimeout, heartbeatTimeout)
 }
 
-/** The run, and its time. */
+/** The run as the watchdog sees it. */
 interface Owner {
   readonly monotonic: () => number
   readonly after: (millis: number, then: () => void) => Fiber.Fiber<void>
@@ -63,7 +63,7 @@ export class Watchdog {
     this.#heart?.interruptUnsafe()
   }
 
-  /** Looks after so long whether there was a heartbeat meanwhile. */
+  /** Checks after this time whether there was a heartbeat meanwhile. */
   #check(millis: number): void {
     const due = this.#owner.monotonic() + millis
     this.#heart = this.#owner.after(millis, () => {

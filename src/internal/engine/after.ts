@@ -1,5 +1,5 @@
 /**
- * Something to do later, unless it is interrupted before.
+ * A task for later. To interrupt the fiber is to cancel the task.
  */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

@@ -29,11 +29,11 @@ export const begin = (service: ServiceState): void => {
   record(service, { _tag: "ServiceStarting", service: name, run: run.run, time: now(governor), restarts })
   set(service, service.aim, run)
   governor.outbox.flush()
-  if (wasAsked(run)) return ended(run, Exit.interrupt()) // a listener that has just heard of it stopped it
+  if (wasAsked(run)) return ended(run, Exit.interrupt()) // a listener of `ServiceStarting` has stopped the service
 
   const watchdog = watch(run, options)
   if (watchdog !== undefined) rareOfRun(run).watchdog = watchdog
-  // In here, for each frame is in the stack of every error thrown.
+  // Not in a function of its own: each frame would be in the stack of every error thrown.
   const fiber = Effect.runForkWith(run.context)(service.effect)
   const exit = fiber.pollUnsafe()
   if (exit !== undefined) return run.exited(exit)
@@ -55,14 +55,14 @@ const counted = (aim: Aim, before: number): number => {
   }
 }
 
-/** The service has waited for a dependency that will never be ready. */
+/** Fails a service that waits for a dependency which will never be ready. */
 export const failInVain = (service: ServiceState): void => {
   if (!isInVain(service)) return
   const { name } = service
   const dependency = dependencyThatFailed(service)
   if (dependency === undefined) return
   const error = dependency.status._tag === "Failed" ? Cause.squash(dependency.status.cause) : undefined
-  const cause = isA(DependencyFailed, error) ? error.cause : error // not one inside of the other, all the way down
+  const cause = isA(DependencyFailed, error) ? error.cause : error // the first cause, not a chain of `DependencyFailed`s
   service.readyRun = 0
   rareOf(service).failedInVain = service.aim
   const failure = Cause.fail(new DependencyFailed({ service: name, dependency: dependency.name, cause }))

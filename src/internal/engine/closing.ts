@@ -1,5 +1,5 @@
 /**
- * A layer closes: its service is removed, and what builds on it is stopped before.
+ * A layer closes: its service is removed. The services that depend on it are stopped before.
  */
 import * as Effect from "effect/Effect"
 import type { StopReason } from "../../GovernorEvent.ts"
@@ -13,12 +13,15 @@ import { changed } from "./record.ts"
 
 type Closing = Descent.Descent & { readonly _tag: "Closing" }
 
-/** The service cannot stay, for what it uses is about to go. Until all is done nothing begins on it, nor on what is above it. */
+/**
+ * Removes a service whose layer closes. Until that is done, nothing begins that depends on the service or on those above
+ * it.
+ */
 export const close = (service: ServiceState): void => {
   const { governor } = service
   if (service.aim === "Removed") return // another service may have its name
   rareOf(service).isClosing = true
-  // Of several layers that close, the first has ended the rest.
+  // Nothing has to go down first: of several layers that close, the first has ended all services.
   if (governor.active === 0 && governor.lost === 0) return leave(service, "remove")
   const blocked = [...above(service), service]
   for (const one of blocked) {
@@ -29,25 +32,25 @@ export const close = (service: ServiceState): void => {
   governor.descents.push({ ...Descent.make(blocked, governor.graph), _tag: "Closing", head: service, blocked })
 }
 
-/** The service has its turn to end for the layer. */
+/** The turn of the service has come to end for the layer. */
 export const endForLayer = ({ head }: Closing, service: ServiceState): void => {
   if (service === head) leave(service, isOpen(service.governor) ? "remove" : "stop")
-  else if (shallRun(service)) leave(service, "stop") // else it may be on its way to be removed
+  else if (shallRun(service)) leave(service, "stop") // else the service may be on its way to be removed
 }
 
-/** All are down. */
+/** All are down: they may begin again. */
 export const unblock = ({ blocked }: Closing): void => {
   for (const service of blocked) rareOf(service).blocks--
   blocked.forEach(changed)
 }
 
-/** The service has had its time, and so have the services that it waits for. */
+/** The time of the service is over, and of the services that it waits for. */
 export const expireClosing = (service: ServiceState, afterMillis: number): void =>
   expire([...above(service), service], "stop", afterMillis)
 
 /**
- * The time of these services is over. Those whose turn had not come, for others hung, are asked now, and have a turn of the
- * event loop to end.
+ * The time of these services is over. Services whose turn had not come, because others hung, are asked now, and have a turn of
+ * the event loop to end.
  */
 export const expire = (services: ReadonlyArray<ServiceState>, reason: StopReason, afterMillis: number): void => {
   const late = services.filter(isUp).map((service) => service.run!)

@@ -31,7 +31,7 @@ export const add = (name: string, effect: Effect.Effect<unknown, unknown>, spec:
   return service
 }
 
-/** What the service depends on need not be there yet, and others may depend on it already. */
+/** The dependencies of the service need not be there yet, and others may depend on the service already. */
 const addToGraph = (service: ServiceState): void => {
   const { governor: { graph, services }, name, spec: { options: { dependsOn } } } = service
   if (dependsOn !== undefined && dependsOn.length > 0) {
@@ -58,7 +58,7 @@ export const unknown = ({ services }: GovernorState, service: string): UnknownSe
 
 // --- starts ---
 
-/** Starts all services that were never started; returns when those run that wait for nobody. */
+/** Starts all services that were never started; returns when the services that wait for nothing have begun. */
 export const startAll = (governor: GovernorState): Effect.Effect<void, InvalidOption> =>
   Effect.callback((resume) => {
     if (!isOpen(governor)) return resume(Effect.void)
@@ -73,7 +73,7 @@ export const startAll = (governor: GovernorState): Effect.Effect<void, InvalidOp
     attend(governor)
   })
 
-/** Starts what the service depends on, and is neither up nor in its delay. Throws `InvalidOption`. */
+/** Starts the dependencies of the service that are neither up nor in a delay. Throws `InvalidOption`. */
 export const startBelow = (service: ServiceState): void => {
   if (service.spec.options.dependsOn === undefined) return
   for (const other of below(service.governor, [service])) {
@@ -81,7 +81,7 @@ export const startBelow = (service: ServiceState): void => {
   }
 }
 
-/** These and what they depend on, as far as that is not up; dependencies first. Throws `InvalidOption`. */
+/** These services and their dependencies, down to those that are up; dependencies first. Throws `InvalidOption`. */
 const below = (
   { graph, services }: GovernorState,
   starting: ReadonlyArray<ServiceState>
@@ -98,7 +98,7 @@ const isUp = (service: ServiceState): boolean => ownStanding(service) === "Ready
 export const start = (service: ServiceState): void => {
   const { aim, governor, rare, run } = service
   if (!isOpen(governor) || rare?.isClosing === true || rare?.lost !== undefined || aim === "Removed") return
-  if (isNext(service) || (run !== undefined && !wasAsked(run))) return // it runs, or is about to
+  if (isNext(service) || (run !== undefined && !wasAsked(run))) return // the service runs, or is about to
   if (run === undefined) forget(service)
   if (rare !== undefined) rare.failedInVain = undefined
   set(service, "Start", run)
@@ -106,7 +106,7 @@ export const start = (service: ServiceState): void => {
 
 // --- waiting ---
 
-/** Calls back when the service is as described, perhaps at once; returns what takes this back. */
+/** Calls back when the service is as described, perhaps at once. The function that is returned cancels the wait. */
 export const when = (
   service: ServiceState,
   until: (service: ServiceState) => boolean,

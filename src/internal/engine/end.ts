@@ -1,5 +1,5 @@
 /**
- * How a service is asked to end: at once if no run is there, else when its run has settled, or when the time for that is over.
+ * How a service ends when it is asked to: at once if it has no run, else when its run has settled or was abandoned.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -28,7 +28,7 @@ const aimAfter: { readonly [Reason in StopReason]: Aim } = {
   strategy: "Group"
 }
 
-/** Ends whatever is going on. The reason says what comes then. */
+/** Ends the run, the delay or the wait of the service. The reason says what is wanted of the service after that. */
 export const leave = (service: ServiceState, reason: StopReason): void => {
   if (service.aim === "Removed") return
   const aim = aimOf(service, reason)
@@ -45,7 +45,7 @@ const aimOf = ({ aim, rare }: ServiceState, reason: StopReason): Aim =>
 const leaveWithoutRun = (service: ServiceState, reason: StopReason, aim: Aim): void => {
   const isWanted = shallRun(service)
   if (!isWanted && aim === "Down") return // nothing is going on
-  if (service.rare?.lost !== undefined) return set(service, "Over", undefined) // nothing begins when its run has settled
+  if (service.rare?.lost !== undefined) return set(service, "Over", undefined) // nothing begins when the abandoned run has settled
   if (isWanted && !isOver(service.status)) { // the next run was on its way
     record(service, { ...fact(service, "ServiceStopping"), reason })
     if (!shallRun({ aim })) record(service, fact(service, "ServiceStopped"))
@@ -74,18 +74,18 @@ const askToEnd = (run: RunState, reason: StopReason): void => {
   if (!wasEnding) service.governor.ending++
   limit(run)
   record(service, { ...fact(service, "ServiceStopping"), reason })
-  if (wasEnding) service.rare?.inside?.hurry() // it was asked before, and may have less time now
+  if (wasEnding) service.rare?.inside?.hurry() // the run was asked before, and may have less time now
   service.governor.asked.put(run)
 }
 
-/** The run has had its time to be ready, or to say that it is alive. */
+/** The run hangs: the time is over that it had to be ready, or from one heartbeat to the next. */
 export const timedOut = (run: RunState, error: RunTimedOut): void => {
   const service = run.of
   if (isGone(run) || isEnding(run)) return
   const rare = rareOfRun(run)
   rare.watchdog?.close()
   lookBack(run)
-  rare.readyAt = undefined // and no more
+  rare.readyAt = undefined // the run is not ready any more
   rare.hung = error
   service.governor.ending++
   limit(run)
@@ -94,7 +94,7 @@ export const timedOut = (run: RunState, error: RunTimedOut): void => {
   attend(service.governor)
 }
 
-/** The run does not do its work any more. */
+/** The run does not do its work any more: the service is not ready. */
 export const isNotReady = (service: ServiceState, cause: Cause.Cause<unknown>): void => {
   if (service.status._tag === "Running") record(service, { ...fact(service, "ServiceUnready"), cause })
   changed(service)
@@ -102,14 +102,14 @@ export const isNotReady = (service: ServiceState, cause: Cause.Cause<unknown>): 
 
 // --- the time a run has to end ---
 
-/** From now on. */
+/** The time of the run begins now. */
 export const limit = (run: RunState): void => {
   const { governor, spec: { stopTimeout } } = run.of
   run.rare?.limit?.timer?.interruptUnsafe()
   if (stopTimeout !== undefined) rareOfRun(run).limit = { until: monotonic(governor) + stopTimeout, timer: undefined }
 }
 
-/** The run was asked, and has not ended at once. */
+/** The run has not ended at once: it is abandoned when its time is over, and slow stops are warned of. */
 export const waitForEnd = (run: RunState): void => {
   const { governor, spec: { place, stopTimeout } } = run.of
   governor.watch ??= Effect.runForkWith(governor.context)(
@@ -128,7 +128,7 @@ const warnOfSlowStops = ({ outbox, services }: GovernorState): void => {
   outbox.log({ level: "Warn", message: `still stopping: ${listed(slow.map(({ name }) => name))}` })
 }
 
-/** The run has had its time: it is left to itself, and no other begins before it has settled. */
+/** The time of the run is over: the run is left to itself. No other run begins before it has settled. */
 export const abandon = (run: RunState, afterMillis: number): void => {
   const service = run.of
   if (isGone(run) || !isEnding(run)) return
@@ -145,5 +145,5 @@ export const abandon = (run: RunState, afterMillis: number): void => {
   record(service, { ...fact(service, "ServiceAbandoned"), cause })
   failed(service, cause)
   rareOf(service).abandoned = service.status
-  rareOf(service).inside?.hurry() // nobody waits for it: services whose turn had not come are asked now, or never
+  rareOf(service).inside?.hurry() // nobody waits for the governor inside: its services whose turn had not come are asked now, or never
 }

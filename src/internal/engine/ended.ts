@@ -29,7 +29,10 @@ export const ended = (run: RunState, exit: Ended): void => {
   attend(run.of.governor)
 }
 
-/** The run has failed, and its finalizers take their time: that is told at once, and limited as a stop is. */
+/**
+ * The fiber of the run has exited, and its finalizers still work. A crash is told at once. Finalizers have the time of a
+ * stop.
+ */
 export const failing = (run: RunState, exit: Ended): void => {
   const service = run.of
   if (isGone(run) || wasAsked(run) || rareOfRun(run).hung !== undefined) return
@@ -39,7 +42,7 @@ export const failing = (run: RunState, exit: Ended): void => {
   limit(run)
   if (outcome.cause !== undefined) {
     lookBack(run)
-    rareOfRun(run).readyAt = undefined // and no more
+    rareOfRun(run).readyAt = undefined // the run is not ready any more
     rareOfRun(run).crash = outcome.cause
     isNotReady(service, outcome.cause)
     record(service, { ...fact(service, "ServiceCrashed"), cause: outcome.cause })
@@ -53,7 +56,7 @@ export const failing = (run: RunState, exit: Ended): void => {
 const endedByItself = (run: RunState, exit: Ended): void => {
   const { governor, rare } = run.of
   const outcome = outcomeOf(run, exit)
-  const time = now(governor) // of all that follows at once: reading it takes a tenth of a restart
+  const time = now(governor) // one time for all these events: to read the clock takes a tenth of a restart
   tellOutcome(run, outcome, time)
   if (outcome.restart && isOpen(governor) && rare?.isClosing !== true) {
     return restartOrNot(run.of, {
@@ -65,10 +68,10 @@ const endedByItself = (run: RunState, exit: Ended): void => {
     })
   }
   over(run.of, outcome, time)
-  if (isLeaving(run.of)) remove(run.of) // unless it was significant, and all ends now
+  if (isLeaving(run.of)) remove(run.of) // not if the service was significant, and a shutdown begins now
 }
 
-/** A hung run ended only because it was asked to: whatever it failed with comes second. */
+/** A hung run has crashed with `RunTimedOut`. What the run itself failed with comes second. */
 const outcomeOf = ({ rare }: RunState, exit: Ended): Outcome => {
   if (rare === undefined) return classify(exit)
   const { hung, isOverForGood } = rare
@@ -80,7 +83,7 @@ const outcomeOf = ({ rare }: RunState, exit: Ended): Outcome => {
 const tellOutcome = (run: RunState, outcome: Outcome, time: number): void => {
   const service = run.of
   if (outcome._tag === "Completed") {
-    becomeReady(run, time) // at the latest
+    becomeReady(run, time) // a run that completes was ready, at the latest now
     record(service, fact(service, "ServiceCompleted", time))
   } else if (run.rare?.crash === undefined) {
     record(service, { ...fact(service, "ServiceCrashed", time), cause: outcome.cause })
@@ -97,7 +100,7 @@ const endedAsAsked = (run: RunState, exit: Ended): void => {
   const { crash } = run.rare ?? {}
   const errors = errorsOf(exit)
   const aim = isLeaving(service) ? "Gone" : service.aim
-  const time = now(service.governor) // of both
+  const time = now(service.governor) // one time for both events
   service.stopMillis = time - service.status.since
   if (crash === undefined) record(service, withCause(fact(service, "ServiceInterrupted", time), errors))
   if (!shallRun({ aim }) || aim === "Group") record(service, withCause(fact(service, "ServiceStopped", time), errors))
@@ -107,16 +110,19 @@ const endedAsAsked = (run: RunState, exit: Ended): void => {
   set(service, aim, undefined)
 }
 
-// --- runs that were given up ---
+// --- abandoned runs ---
 
-/** Something failed that nobody waits for: a run that was abandoned, or what a run has left behind. */
+/** Tells a failure that nobody waits for: of an abandoned run, or of an effect that outlived its run. */
 export const failedLate = (run: RunState, all: Cause.Cause<unknown>): void => {
   const cause = errorsOf(Exit.failCause(all))
   if (cause !== undefined) record(run.of, { ...fact(run.of, "LateFailure"), run: run.run, cause })
   attend(run.of.governor)
 }
 
-/** An abandoned run has settled: no other run could overlap it any more. If the service is still wanted, it has crashed now. */
+/**
+ * An abandoned run has settled: no next run can overlap it any more. If the service is still wanted up, the run has
+ * crashed.
+ */
 const settledLate = (run: RunState, exit: Ended): void => {
   const service = run.of
   if (exit._tag === "Failure") failedLate(run, exit.cause)
@@ -128,7 +134,7 @@ const settledLate = (run: RunState, exit: Ended): void => {
   foundAgain(service, Exit.failCause(cause))
 }
 
-/** A run has settled that was given up inside of a run of this service. */
+/** A run of a governor inside was abandoned, and has settled now. */
 export const foundInside = (service: ServiceState): void => {
   const { lost, inside } = service.rare ?? {}
   if (lost === undefined || lost.run !== undefined || inside?.lost() !== undefined) return
@@ -136,7 +142,7 @@ export const foundInside = (service: ServiceState): void => {
   attend(service.governor)
 }
 
-/** Nothing of what was lost is left: the restart policy decides, or the next run begins that had to wait for this. */
+/** The abandoned run has settled. The restart policy decides, or the next run begins if one waits. */
 const foundAgain = (service: ServiceState, exit: Ended | undefined): void => {
   setLost(service, undefined)
   service.governor.nest?.found()

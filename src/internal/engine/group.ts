@@ -12,8 +12,8 @@ import { changed } from "./record.ts"
 type Group = Descent.Descent & { readonly _tag: "Group" }
 
 /**
- * The head is about to restart: the services of its group that are meant to be up are held, and given back. None of them
- * begins before the head. Undefined: there are no others, or the head goes with the group that holds it.
+ * The head is about to restart. Holds the services of its group that are meant to be up, and returns them; undefined if there
+ * are no others, or if another group holds the head.
  */
 export const hold = (head: ServiceState): ReadonlySet<ServiceState> | undefined => {
   const { governor } = head

@@ -1,9 +1,9 @@
 /**
- * The loop of the process. It attends to one governor at a time, whatever happens meanwhile: a governor that something happens
- * to is put on a list. So nothing recurses, however many services and governors bring one another about.
+ * The loop of the process. It attends to one governor at a time. A governor to which something happens meanwhile is put on a
+ * list. So nothing recurses, however many services and governors act on one another.
  *
- * Restarts begin here, of all governors in one line: at most 1 ms of them in one turn of the event loop. A yield to the event
- * loop for each restart would cost more than the restart. This budget is the reason for the module's global state.
+ * Restarts begin here, of all governors in one queue, for at most 1 ms in one turn of the event loop. A yield to the event loop
+ * for each restart would cost more than the restart. This budget is the reason for the module's global state.
  */
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
 import { Queue } from "../lifecycle/Queue.ts"
@@ -17,19 +17,19 @@ const due: Array<GovernorState> = []
 let isAttending = false
 
 const restarts = new Queue<ServiceState>()
-/** When this turn's budget ends, in `performance.now()` time; 0: none of it was used in this turn. */
+/** When the budget of this turn ends, in `performance.now()` time; 0: no restart was asked for in this turn. */
 let turnEnds = 0
 /** Whether `restartInTurn` is under way, or about to be called in this turn. */
 let isScheduled = false
 
-/** As these are when the module is loaded: a test that fakes the timers later must not stop every governor. */
+/** Taken when the module is loaded: a test that fakes the timers later must not stop every governor. */
 const now = performance.now.bind(performance)
 const inNextTurn: (task: () => void) => unknown = globalThis.setImmediate ?? setTimeout
 const inThisTurn = queueMicrotask
 
 // --- the list of governors ---
 
-/** Something has happened to the governor: what follows is done now, or else by the loop that is under way. */
+/** Something has happened to the governor: its turn is now, or comes in the loop that is under way. */
 export const attend = (governor: GovernorState): void => {
   if (!governor.isDue) {
     governor.isDue = true
@@ -63,7 +63,7 @@ const settleAll = (): void => {
 
 // --- restarts ---
 
-/** Begins the next run of the service when its turn comes. A place in another line does not count any more. */
+/** Begins the next run of the service when its turn comes. The service loses its place in any other queue. */
 export const restartSoon = (service: ServiceState): void => {
   service.wait = restarts
   restarts.put(service)
@@ -86,7 +86,7 @@ const schedule = (): void => {
 }
 
 const openTurn = (): void => {
-  inNextTurn(nextTurn) // first: where it throws no turn is open, which would never end
+  inNextTurn(nextTurn) // first: if it throws, no turn is open; an open turn would never end
   turnEnds = now() + budget
 }
 

@@ -1,5 +1,5 @@
 /**
- * A governor of its own: the record, and the doors' hold on it.
+ * Makes the record of a governor.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -68,7 +68,10 @@ export const whileActive = (governor: GovernorState, hold: Hold): void => {
   if (governor.active > 0) governor.release ??= hold()
 }
 
-/** Nobody will ask what was counted for the services inside, nor here: the service is removed whose run this governor was in. */
+/**
+ * The service is removed whose run this governor was in: its counts are of no use, nor are those of the governors
+ * inside.
+ */
 export const forgetCounts = ({ metrics, nesting }: GovernorState): void => {
   for (const { rare } of nesting) rare?.inside?.forget()
   metrics.forget()

@@ -1,5 +1,5 @@
 /**
- * How a service is over: it has stopped or failed for good, or a run was given up that may still be there.
+ * How a service is over: it has stopped or failed for good, or an abandoned run may still be there.
  */
 import * as Cause from "effect/Cause"
 import type * as Exit from "effect/Exit"
@@ -34,8 +34,8 @@ const significantIsOver = ({ governor, name, spec }: ServiceState, cause: Cause.
 }
 
 /**
- * Whether the service cannot begin again: inside of its latest run another run was given up that may still be there, and a new
- * governor would make a second copy of that service.
+ * Whether the service cannot begin again: in a governor inside of its latest run, a run was abandoned and may still be there. A
+ * new governor would make a second copy of that service.
  */
 export const loseInside = (service: ServiceState, exit?: Exit.Exit<unknown, unknown>): boolean => {
   const left = service.rare?.inside?.lost()

@@ -1,6 +1,6 @@
 /**
- * How the record of a service is changed: facts are told and fold into its status; whoever is concerned by a change is put on
- * the list of what its governor has to do.
+ * How the record of a service changes. A fact is told, and folds into the status. A change puts the services that it concerns
+ * into the queues of the governor.
  */
 import * as Cause from "effect/Cause"
 import type { GovernorEvent, ServiceEvent } from "../../GovernorEvent.ts"
@@ -37,7 +37,7 @@ export const fact = <Tag extends ServiceEvent["_tag"]>(
   time = now(governor)
 ) => ({ _tag, service: name, run: status.run, time })
 
-/** One fact about the service. Nobody hears of it before the step is consistent. */
+/** One fact about the service. Subscribers hear it at the next flush, when the step is consistent. */
 export const record = (service: ServiceState, event: ServiceEvent): void => {
   const before = service.status
   service.status = transition(before, event)
@@ -67,11 +67,11 @@ export const tell = (
   status?: ServiceStatus,
   isLogged?: boolean
 ): void => {
-  if (trace !== undefined) outbox.after(() => trace(event)) // what it throws harms nobody there
+  if (trace !== undefined) outbox.after(() => trace(event)) // the outbox catches what the trace throws
   outbox.put(event, status, isLogged)
 }
 
-/** An error that no event tells. */
+/** Logs an error of the service that no event carries. */
 export const complain = (service: ServiceState, message: string, cause: Cause.Cause<unknown>): void => {
   const { governor: { outbox }, name, status: { run } } = service
   outbox.after(() => outbox.log({ level: "Error", message, cause }, { service: name, run }))
@@ -79,7 +79,10 @@ export const complain = (service: ServiceState, message: string, cause: Cause.Ca
 
 // --- the state ---
 
-/** Sets what is wanted of the service, its run and its delay. Nothing else sets the first two, or begins or ends a delay. */
+/**
+ * Sets what is wanted of the service, its run and its delay. Nothing else sets `aim` or `run`, or begins or ends a
+ * delay.
+ */
 export const set = (service: ServiceState, aim: Aim, run: RunState | undefined, delay?: Delay): void => {
   const { governor, wait } = service
   const wasActive = isActive(service)
@@ -92,7 +95,7 @@ export const set = (service: ServiceState, aim: Aim, run: RunState | undefined, 
   if (wait !== undefined && wait !== delay && !(wait instanceof Queue)) wait.fiber?.interruptUnsafe()
 }
 
-/** A run of the service, or one inside of it, was given up; undefined: nothing of it is left. */
+/** A run of the service, or of a governor inside of it, was abandoned; undefined: the abandoned run has settled. */
 export const setLost = (service: ServiceState, lost: Lost | undefined): void => {
   const { governor } = service
   const wasActive = isActive(service)
@@ -113,7 +116,7 @@ export const becomeReady = (run: RunState, time?: number): void => {
   changed(service)
 }
 
-/** Something of the service has changed: whoever is concerned has its turn. */
+/** The service has changed: tells its dependents and its waiters, and puts it into the queue where its turn comes. */
 export const changed = (service: ServiceState): void => {
   const { governor, rare } = service
   if (rare !== undefined) {
@@ -127,7 +130,7 @@ export const changed = (service: ServiceState): void => {
   else if (service.wait === undefined && mayBegin(service)) lineUp(service)
 }
 
-/** The services that depend on this one are told what it is to them, if that has changed. */
+/** Tells the services that depend on this one what its standing is, if the standing has changed. */
 const publish = (service: ServiceState): void => {
   const { governor, name, rare } = service
   if (governor.graph.isEmpty) return

@@ -84,10 +84,10 @@ const askSchedule = (service: ServiceState, schedule: Delays, ended: Ended): voi
   })
 }
 
-/** The next run begins after the delay. Of no delay at all, within the budget of the process. */
+/** The next run begins after the delay. Without a delay it begins within the budget of the process. */
 const backOff = (service: ServiceState, millis: number, { isLate, outcome: { cause }, revives, time }: Ended): void => {
   const { governor, name, spec: { place: { context } }, status: { run } } = service
-  // In one expression, for it is part of each restart.
+  // One expression, not `withCause`: this is part of each restart.
   record(service, { _tag: "RestartScheduled", service: name, run, time, delay: millis, ...(cause && { cause }) })
   const held = governor.strategy === "one-for-one" || isLate ? undefined : hold(service)
   const delay: Delay | undefined = millis === 0 ? undefined : { fiber: undefined }
@@ -102,7 +102,7 @@ const backOff = (service: ServiceState, millis: number, { isLate, outcome: { cau
   })
 }
 
-/** The run was asked to end: as with one that ended, it may have been ready long enough for all to be forgotten. */
+/** The run was asked to end. Like a run that ends by itself, it may have been ready long enough for the policy to start over. */
 export const lookBack = ({ of: service, rare }: RunState): void => {
   const { policy } = service.spec
   if (rare !== undefined && remembers(policy)) {
@@ -110,7 +110,7 @@ export const lookBack = ({ of: service, rare }: RunState): void => {
   }
 }
 
-/** A start by hand: nothing that was counts any more. */
+/** A start by hand: the restart policy starts over. */
 export const forget = (service: ServiceState): void => {
   service.rare?.memory?.forget()
   service.readyRun = 0

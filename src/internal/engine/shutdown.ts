@@ -18,7 +18,7 @@ import { leave } from "./end.ts"
 import { attend } from "./loop.ts"
 import { changed, monotonic, now, tell } from "./record.ts"
 
-/** How much of a run's time a governor inside of it leaves, at the most, in milliseconds. */
+/** A governor inside of a run ends this long before the time of the run is over, at the most, in milliseconds. */
 const reserve = 1000
 
 export const makeShutdown = (ownTimeout: number | undefined): Shutdown => ({
@@ -33,7 +33,7 @@ export const makeShutdown = (ownTimeout: number | undefined): Shutdown => ({
   deadline: undefined
 })
 
-/** Stops everything, once; everybody who asks gets the same report. */
+/** Stops all services, once. Every caller gets the same report. */
 export const shutDown = (
   governor: GovernorState,
   reason: ShutdownReason,
@@ -49,12 +49,12 @@ export const shutDown = (
     return Effect.ensuring(Deferred.await(shutdown.done), Effect.sync(() => shutdown.waiting--))
   })
 
-/** Somebody has asked for the shutdown: it begins. */
+/** Begins the shutdown that was asked for. */
 export const beginShutdown = (governor: GovernorState): void => {
   const { shutdown } = governor
   const { reason, timeout = timeoutOf(governor) } = shutdown.asked!
   const since = now(governor)
-  const isLogged = governor.active > 0 || reason._tag !== "ScopeClosed" // of no interest: nothing is left to stop
+  const isLogged = governor.active > 0 || reason._tag !== "ScopeClosed" // else nothing is left to stop, which is of no interest
   shutdown.state = { _tag: "Closing", reason, since, isLogged }
   Deferred.doneUnsafe(shutdown.began, Exit.succeed(reason))
   tell(governor, { _tag: "ShutdownStarted", time: since, reason }, undefined, isLogged)
@@ -64,7 +64,10 @@ export const beginShutdown = (governor: GovernorState): void => {
   leaveAll(governor)
 }
 
-/** A service without a run, that is ending or that is in no graph leaves at once; each of the others in its turn. */
+/**
+ * A service in no graph leaves at once, as does a service that has no run, or a run that is ending. The others leave in
+ * turn.
+ */
 const leaveAll = (governor: GovernorState): void => {
   const { graph, services } = governor
   const all = Array.from(services.values())
@@ -72,17 +75,20 @@ const leaveAll = (governor: GovernorState): void => {
   const others = governor.descents.filter(({ _tag }) => _tag !== "Group") // no group begins again
   const ordered = graph.isEmpty ? [] : all.filter(({ name }) => graph.has(name))
   governor.descents = [...others, { ...Descent.make(ordered, graph), _tag: "Shutdown" }]
-  for (const service of all) if (service.rare?.waiters !== undefined) changed(service) // a shutdown answers who waits
+  for (const service of all) if (service.rare?.waiters !== undefined) changed(service) // a shutdown answers all who wait
 }
 
-/** A service that is over has nothing to leave. */
+/** Ends a service for the shutdown, unless the service is over. */
 export const leaveForGood = (service: ServiceState): void => {
   if (shallRun(service) || service.run !== undefined) leave(service, "shutdown")
 }
 
 // --- its time ---
 
-/** The shutdown has so much time from now, if that is less than it had. A governor inside of a run has less than that run. */
+/**
+ * Limits the shutdown to this time from now, if that is less than it had. A governor inside of a run has less than the
+ * run.
+ */
 const limitShutdown = (governor: GovernorState, timeout: number): void => {
   const { context, nest, nesting, services, shutdown } = governor
   const remaining = nest?.remaining() ?? Infinity
@@ -96,14 +102,14 @@ const limitShutdown = (governor: GovernorState, timeout: number): void => {
   for (const { rare, run } of nesting) if (run !== undefined && wasAsked(run)) rare?.inside?.hurry()
 }
 
-/** The run that the governor is in may have less time than it had. */
+/** The run that the governor is in may have less time than before. */
 export const hurry = (governor: GovernorState): void => {
   if (governor.shutdown.state._tag === "Closing") limitShutdown(governor, Infinity)
 }
 
 // --- its report ---
 
-/** No service is active any more: if this is the end, everybody shall know. */
+/** No service is active any more: a shutdown that is under way is complete. */
 export const finishShutdown = (governor: GovernorState): void => {
   const { outbox, shutdown } = governor
   const { state } = shutdown
@@ -120,7 +126,10 @@ export const finishShutdown = (governor: GovernorState): void => {
 const reportOf = (governor: GovernorState, reason: ShutdownReason, duration: number): ShutdownReport =>
   (governor.nest === undefined ? Report.make : Report.makeInside)(reason, duration, endsOf(governor))
 
-/** How all ended that were ever started. Nothing changes once all have ended well: that is kept. */
+/**
+ * How each service ended that was ever started. Once all have ended well nothing changes any more, so the answer is
+ * kept.
+ */
 export const endsOf = (governor: GovernorState): Report.Ends => {
   if (governor.ends !== undefined) return governor.ends
   const ends = endsOfAll(governor.services.values())
@@ -128,10 +137,10 @@ export const endsOf = (governor: GovernorState): Report.Ends => {
   return ends
 }
 
-/** The same of a governor that nobody has shut down, when no service is active. */
+/** The report of a governor whose services are all over without a shutdown. */
 export const reportOfAllOver = (governor: GovernorState): ShutdownReport => reportOf(governor, { _tag: "AllOver" }, 0)
 
-/** Those of the services that were never started may have been forgotten. */
+/** Warns of services that were never started: somebody may have forgotten them. */
 export const warnOfUnstarted = ({ outbox }: GovernorState, services: Iterable<ServiceState>): void => {
   const names = Array.from(services).filter(isPending).map(({ name }) => name)
   if (names.length > 0) outbox.log({ level: "Warn", message: `never started: ${listed(names)}` })

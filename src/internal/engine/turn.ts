@@ -13,7 +13,7 @@ import { beginShutdown, finishShutdown, leaveForGood, reportOfAllOver } from "./
 
 export const settle = (governor: GovernorState): void => {
   do {
-    // Whoever is to go down, or waits in vain, does so before anything begins that might build on it.
+    // Services that are to go down, or wait in vain, do so before anything begins that might depend on them.
     while (closeNext(governor) || failNext(governor) || askNext(governor) || takeTurn(governor) || letGoNext(governor));
     governor.outbox.flush()
     // One service at a time: what its first synchronous stretch brings about comes before the next service.
@@ -60,7 +60,7 @@ const end = (descent: Descent.Descent, service: ServiceState): void => {
   }
 }
 
-/** A run that was asked to end is interrupted, once everybody has heard that it was asked. */
+/** Interrupts a run that was asked to end, once all subscribers have heard `ServiceStopping`. */
 const askNext = ({ asked, outbox }: GovernorState): boolean => {
   const run = asked.take()
   if (run === undefined) return false
@@ -86,13 +86,13 @@ const letGoNext = (governor: GovernorState): boolean => {
 const beginNext = ({ starts }: GovernorState): boolean => {
   const service = starts.take()
   if (service === undefined) return false
-  if (service.wait !== starts) return true // it has another place by now
+  if (service.wait !== starts) return true // the service has another place by now
   service.wait = undefined
   begin(service)
   return true
 }
 
-/** Nothing is left to do: those who wait for that hear of it. */
+/** Nothing is left to do: answers the callers that wait for this. */
 const conclude = (governor: GovernorState): void => {
   if (governor.ending === 0 && governor.watch !== undefined) {
     governor.watch.interruptUnsafe()

@@ -34,7 +34,7 @@ export interface GovernorState {
   /** How many services are active, and how many of these are ending. */
   active: number
   ending: number
-  /** How many services cannot begin, for a run was given up that may still be there. */
+  /** How many services cannot begin, because an abandoned run may still be there. */
   lost: number
 
   // --- what the turn has to do ---
@@ -47,7 +47,7 @@ export interface GovernorState {
   readonly asked: Queue<RunState>
   /** The groups, the closing layers and the shutdown, in the order in which they began. */
   descents: Array<Descent>
-  /** Those who wait, and whose wait is over. */
+  /** Callers whose wait is over. */
   answers: Array<() => void>
   /** Whether the loop of the process has the governor on its list. */
   isDue: boolean
@@ -56,17 +56,17 @@ export interface GovernorState {
   /** Begins the next run of one of its services. */
   readonly begin: (service: ServiceState) => void
 
-  // --- who hears of it ---
+  // --- telling ---
 
   readonly outbox: Outbox
   readonly metrics: Metrics
   readonly trace: ((event: GovernorEvent) => void) | undefined
-  /** Those who wait until no service is active. */
+  /** Callers that wait until no service is active. */
   idlers: Array<() => void>
-  /** Called when the first service becomes active; what it returns, when none is active any more. */
+  /** Called when the first service becomes active. What it returns is called when none is active any more. */
   hold: Hold | undefined
   release: ReturnType<Hold> | undefined
-  /** The warning about slow stops. */
+  /** Warns of slow stops every few seconds, while there are any. */
   watch: Fiber.Fiber<never> | undefined
 
   // --- the end ---
@@ -74,16 +74,16 @@ export interface GovernorState {
   readonly shutdown: Shutdown
   /** The significant service that failed first. */
   significantFailure: string | undefined
-  /** How all services ended, once all of them have ended well. */
+  /** How all services ended, kept once all of them have ended well. */
   ends: Ends | undefined
 }
 
-/** Called when the first service becomes active; what it returns, when all are over. */
+/** Called when the first service becomes active. What it returns is called with the report when all are over. */
 export type Hold = () => (report: ShutdownReport) => void
 
 /** The end of a governor. */
 export interface Shutdown {
-  /** Who asks for it. It begins with the next step of the governor's turn; nothing else begins any more. */
+  /** The request. The shutdown begins with the next step of the governor's turn; no run begins any more. */
   asked: { readonly reason: ShutdownReason; readonly timeout: number | undefined } | undefined
   state:
     | { readonly _tag: "Open" }
@@ -93,7 +93,7 @@ export interface Shutdown {
   readonly done: Deferred.Deferred<ShutdownReport>
   /** How many callers wait for the report. */
   waiting: number
-  /** How long the shutdown may take, in milliseconds: as the governor was made, or else as its process says. */
+  /** How long the shutdown may take, in milliseconds: by the governor's own option, or else by its process. */
   readonly ownTimeout: number | undefined
   timeout: number
   /** When the time of the shutdown is over: monotonic. */

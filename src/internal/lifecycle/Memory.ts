@@ -1,5 +1,5 @@
 /**
- * What is remembered from run to run, for the policies that want to know: limits count ends, schedules have a state.
+ * What a restart policy remembers from run to run: limits count ends, schedules have a state.
  */
 import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -16,12 +16,15 @@ export class Memory {
   #history: History = noHistory
   #step: Step | undefined
 
-  /** A run has ended, or is asked to, that had been ready since `readyAt`: long enough, and all is forgotten. */
+  /**
+   * A run that was ready since `readyAt` has ended, or is asked to. If it was ready for long enough, the policy starts
+   * over.
+   */
   lookBack(policy: Restarting, readyAt: number | undefined, now: number): void {
     if (readyAt !== undefined && now - readyAt >= policy.resetAfter) this.forget()
   }
 
-  /** What follows an end. */
+  /** Decides what follows the end of a run. */
   decide(policy: Restarting, exit: Exit.Exit<unknown, unknown>, readyAt: number | undefined, now: number): Decision {
     this.lookBack(policy, readyAt, now)
     const decision = decide(policy, this.#history, exit, now)
@@ -29,7 +32,7 @@ export class Memory {
     return decision
   }
 
-  /** The next delay in milliseconds; undefined when the schedule is done. Its step is made at the first end. */
+  /** The next delay in milliseconds; undefined when the schedule is done. The step function is made at the first end. */
   nextDelay(
     schedule: Delays,
     exit: Exit.Exit<unknown, unknown>,
@@ -53,14 +56,14 @@ export class Memory {
   }
 }
 
-/** The decision for one that restarts with others: whether, but not when, and it does not count. */
+/** The decision for a service that a group holds: whether it restarts. It has no delay of its own, and counts nothing. */
 export const decideInGroup = (policy: Checked, exit: Exit.Exit<unknown, unknown>): Decision =>
   decideAtOnce(policy._tag === "Never" ? policy : { ...policy, constant: 0, maxRestarts: Infinity }, exit)
 
-/** Whether a policy needs a memory at all: always the same delay, without limits, does not. */
+/** Whether a policy needs a memory: a policy with a constant delay and no limits needs none. */
 export const remembers = (policy: Checked): policy is Restarting =>
   policy._tag !== "Never" && (policy.constant === undefined || policy.maxRestarts !== Infinity)
 
-/** The decision of a policy that needs none. */
+/** The decision of a policy that needs no memory. */
 export const decideAtOnce = (policy: Checked, exit: Exit.Exit<unknown, unknown>): Decision =>
   decide(policy, noHistory, exit, 0)

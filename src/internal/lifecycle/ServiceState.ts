@@ -18,7 +18,10 @@ import type { Standing } from "./standing.ts"
 
 /** What is wanted of a service. The latest command wins. */
 export type Aim =
-  /** `start` was called: the service shall run. The count of restarts begins again, and the policy has forgotten everything. */
+  /**
+   * `start` was called: the service shall run. The count of restarts begins again, and the policy has forgotten
+   * everything.
+   */
   | "Start"
   /** `restart` was called: the service shall run. Nothing is counted. */
   | "Restart"
@@ -52,7 +55,7 @@ export class ServiceState {
   readyRun = 0
   /** How long the stop of the latest run took, in milliseconds; undefined: there was no stop. */
   stopMillis: number | undefined = undefined
-  /** What most services never have: made on first use. */
+  /** Fields that most services never need: made on first use. */
   rare: Rare | undefined = undefined
 
   constructor(name: string, effect: Effect.Effect<unknown, unknown>, spec: Spec, since: number) {
@@ -75,19 +78,19 @@ export interface Delay {
   fiber: Fiber.Fiber<unknown, unknown> | undefined
 }
 
-/** What few services have. */
+/** Fields that few services need. */
 export interface Rare {
   memory: Memory | undefined
   waiters: Waiters<ServiceState> | undefined
-  /** How many groups hold the service: the next run begins when none does. */
+  /** How many groups hold the service. The next run begins when none does. */
   holds: number
   /** A group has let go of the service: the next run begins in the order of the group, as a restart. */
   isOfGroup: boolean
-  /** How many closing layers are to end the service: nothing begins on it until they are done. */
+  /** How many closing layers are to end the service. Until they are done, nothing begins that depends on it. */
   blocks: number
-  /** The layer of the service closes: it never begins again. */
+  /** The layer of the service closes: the service never begins again. */
   isClosing: boolean
-  /** A run that was given up may still be there, so that no other may begin. */
+  /** An abandoned run may still be there, so no other run may begin. */
   lost: Lost | undefined
   /** The status that the service had when a run was abandoned. While it has that status, its outcome is `Abandoned`. */
   abandoned: ServiceStatus | undefined
@@ -96,13 +99,13 @@ export interface Rare {
   /** How many dependencies are not ready, and how many of these will never be. */
   unready: number
   failed: number
-  /** What the services that depend on this one were told last. */
+  /** The standing that the dependents of this service were told last. */
   standing: Standing
-  /** What was wanted of the service when it failed with a dependency; nobody has started or stopped it since. */
+  /** What was wanted of the service when it failed with a dependency, until it is started or stopped again. */
   failedInVain: Aim | undefined
 }
 
-/** The run that was abandoned; or none, if that is a run of a governor inside. */
+/** The abandoned run; undefined if that is a run of a governor inside. */
 export interface Lost {
   readonly error: RunAbandoned
   readonly run: RunState | undefined
@@ -111,8 +114,8 @@ export interface Lost {
 }
 
 /**
- * What the engine knows of one run. Whether it was asked to end, the status of its service says; whether it is over, that its
- * service has it no more.
+ * What the engine knows of one run. A run was asked to end if the status of its service is `Stopping`. A run is gone if its
+ * service does not have it any more.
  */
 export interface RunState {
   readonly of: ServiceState
@@ -120,29 +123,29 @@ export interface RunState {
   rare: RareRun | undefined
   /** Interrupts the run. */
   end(): void
-  /** Nobody waits for the run any more: gives what it failed with so far. */
+  /** Nobody waits for the run any more. Returns what the run failed with so far. */
   abandon(): ReadonlyArray<Cause.Reason<unknown>>
 }
 
-/** The time a run has to end, once it has to. */
+/** The time that a run has to end. */
 interface Limit {
   /** Monotonic time, in milliseconds. */
   readonly until: number
   timer: Fiber.Fiber<void> | undefined
 }
 
-/** What few runs have. */
+/** Fields that few runs need. */
 export interface RareRun {
   limit: Limit | undefined
-  /** The run has had its time to be ready, or to say that it is alive: it has crashed when it settles. */
+  /** The run hangs: the run has crashed when it settles. */
   hung: RunTimedOut | undefined
   /** How the fiber ended, while the finalizers of the run still work. */
   exit: Exit.Exit<unknown, unknown> | undefined
   /** The crash that was told while the finalizers still work. */
   crash: Cause.Cause<unknown> | undefined
-  /** What forked effects failed with. */
+  /** The failures of forked effects. */
   forked: ReadonlyArray<Cause.Cause<unknown>> | undefined
-  /** The run has said that its service is over for good. */
+  /** The run called `stop`: its service is over for good. */
   isOverForGood: boolean
   /** Since when the run is ready, where the restart policy asks for that: monotonic time, in milliseconds. */
   readyAt: number | undefined

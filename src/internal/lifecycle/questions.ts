@@ -21,7 +21,7 @@ export const shallRun = ({ aim }: { readonly aim: Aim }): boolean => {
   }
 }
 
-/** Whether a shutdown has to wait for the service: it runs, or is to run. */
+/** Whether a shutdown has to wait for the service: the service runs, or shall run. */
 export const isActive = (service: ServiceState): boolean =>
   service.run !== undefined || (shallRun(service) && service.rare?.lost === undefined)
 
@@ -51,7 +51,7 @@ export const isGone = (run: RunState): boolean => run.of.run !== run
 /** Whether a command, or the governor, has asked the run to end. */
 export const wasAsked = (run: RunState): boolean => !isGone(run) && run.of.status._tag === "Stopping"
 
-/** Whether a run is there that nobody has asked to end, though it may be hung. */
+/** Whether a run is there that was not asked to end. The run may hang. */
 export const isUp = ({ run, status }: ServiceState): boolean => run !== undefined && status._tag !== "Stopping"
 
 /** Whether the run was asked to end, hangs, or has ended but for its finalizers. */
@@ -61,7 +61,7 @@ export const isEnding = (run: RunState): boolean =>
 /** Whether a run is there that has ended but for its finalizers. */
 export const hasExited = ({ run }: ServiceState): boolean => run?.rare?.exit !== undefined
 
-/** Whether a run is there that does its work, as far as is known. */
+/** Whether a run is there that does its work: it was not asked to end, does not hang and has not crashed. */
 export const isLive = (service: ServiceState): boolean => {
   const rare = service.run?.rare
   return isUp(service) && (rare === undefined || (rare.hung === undefined && rare.crash === undefined))

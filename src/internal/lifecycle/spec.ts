@@ -44,7 +44,9 @@ export interface Spec {
   readonly policy: RestartPolicy.Checked
   /** Whether its runs have scopes. */
   readonly isScoped: boolean
-  /** Whether the service was itself said to restart never, in OTP's words is temporary: then not even others restart it. */
+  /**
+   * Whether the service was itself said to restart never, in OTP's words is temporary: then not even others restart it.
+   */
   readonly isTemporary: boolean
   /** In milliseconds; undefined, as for most services: no limit. */
   readonly stopTimeout: number | undefined
