@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config"
 /** What users may import; the rest goes into as few files as they share: each file takes half a millisecond to load. */
 const entries = globSync(["src/*.ts", "src/{node,promise,testing}/index.ts"]).filter((file) => !/src\/index/.test(file))
 
+/** What all doors share is one file: the data and the engine, without the streams and the layers, which only the core has. */
+const shared = /\/src\/((?!Governor\.ts)[A-Z]\w+\.ts|internal\/(?!telling\/streams))/
+
 /** The index stays as it is: what is in a bundled one, those who bundle it again could not tell apart any more. */
 const index = (): string =>
   readFileSync("src/index.ts", "utf8").replaceAll(/^export type .*\n/gm, "").replaceAll(".ts\"", ".js\"")
@@ -26,7 +29,11 @@ export default defineConfig({
     emptyOutDir: false, // the declarations are there
     rolldownOptions: {
       external: [/^effect\//, /^node:/],
-      output: { chunkFileNames: "internal/[name].js" }
+      output: {
+        chunkFileNames: "internal/[name].js",
+        comments: { annotation: true, jsdoc: false, legal: true }, // the declarations have the others
+        codeSplitting: { groups: [{ name: "core", test: shared }] }
+      }
     }
   },
   resolve: { tsconfigPaths: true },

@@ -185,7 +185,7 @@ export interface Governor {
  * @since 0.1.0
  * @category services
  */
-export const Governor: Context.Service<Governor, Governor> = Context.Service(tagKey)
+export const Governor: Context.Service<Governor, Governor> = /* @__PURE__ */ Context.Service(tagKey)
 
 /**
  * Makes a governor that lives as long as its scope. Closing the scope shuts the governor down, as `shutdown` does.

@@ -40,7 +40,7 @@ import type { ShutdownReport } from "./ShutdownReport.ts"
  * @since 0.1.0
  * @category errors
  */
-export class InvalidOption extends Data.TaggedError("InvalidOption")<{
+export class InvalidOption extends /* @__PURE__ */ Data.TaggedError("InvalidOption")<{
   readonly service?: string | undefined
   readonly field: string
   readonly expected: string
@@ -84,7 +84,9 @@ export class InvalidOption extends Data.TaggedError("InvalidOption")<{
  * @since 0.1.0
  * @category errors
  */
-export class DuplicateService extends Data.TaggedError("DuplicateService")<{ readonly service: string }> {
+export class DuplicateService
+  extends /* @__PURE__ */ Data.TaggedError("DuplicateService")<{ readonly service: string }>
+{
   override get message(): string {
     return `name: expected a name no other service has, got "${this.service}"`
   }
@@ -117,7 +119,7 @@ export class DuplicateService extends Data.TaggedError("DuplicateService")<{ rea
  * @since 0.1.0
  * @category errors
  */
-export class UnknownService extends Data.TaggedError("UnknownService")<{
+export class UnknownService extends /* @__PURE__ */ Data.TaggedError("UnknownService")<{
   readonly service: string
   readonly known: ReadonlyArray<string>
 }> {
@@ -155,7 +157,7 @@ export class UnknownService extends Data.TaggedError("UnknownService")<{
  * @since 0.1.0
  * @category errors
  */
-export class GovernorClosed extends Data.TaggedError("GovernorClosed")<{ readonly service: string }> {
+export class GovernorClosed extends /* @__PURE__ */ Data.TaggedError("GovernorClosed")<{ readonly service: string }> {
   override get message(): string {
     return `service "${this.service}" was not added or started: the governor is shutting down`
   }
@@ -193,7 +195,7 @@ export class GovernorClosed extends Data.TaggedError("GovernorClosed")<{ readonl
  * @since 0.1.0
  * @category errors
  */
-export class RunAbandoned extends Data.TaggedError("RunAbandoned")<{
+export class RunAbandoned extends /* @__PURE__ */ Data.TaggedError("RunAbandoned")<{
   readonly service: string
   readonly run: number
   readonly afterMillis: number
@@ -238,7 +240,7 @@ export class RunAbandoned extends Data.TaggedError("RunAbandoned")<{
  * @since 0.1.0
  * @category errors
  */
-export class RunTimedOut extends Data.TaggedError("RunTimedOut")<{
+export class RunTimedOut extends /* @__PURE__ */ Data.TaggedError("RunTimedOut")<{
   readonly service: string
   readonly run: number
   readonly timeout: "startTimeout" | "heartbeatTimeout"
@@ -286,7 +288,7 @@ export class RunTimedOut extends Data.TaggedError("RunTimedOut")<{
  * @since 0.1.0
  * @category errors
  */
-export class DependencyFailed extends Data.TaggedError("DependencyFailed")<{
+export class DependencyFailed extends /* @__PURE__ */ Data.TaggedError("DependencyFailed")<{
   readonly service: string
   readonly dependency: string
   readonly cause: unknown
@@ -334,7 +336,7 @@ export class DependencyFailed extends Data.TaggedError("DependencyFailed")<{
  * @since 0.1.0
  * @category errors
  */
-export class ServiceInUse extends Data.TaggedError("ServiceInUse")<{
+export class ServiceInUse extends /* @__PURE__ */ Data.TaggedError("ServiceInUse")<{
   readonly service: string
   readonly dependents: ReadonlyArray<string>
 }> {
@@ -385,7 +387,7 @@ export class ServiceInUse extends Data.TaggedError("ServiceInUse")<{
  * @since 0.1.0
  * @category errors
  */
-export class RestartLimitExceeded extends Data.TaggedError("RestartLimitExceeded")<{
+export class RestartLimitExceeded extends /* @__PURE__ */ Data.TaggedError("RestartLimitExceeded")<{
   readonly service: string
   readonly maxRestarts: number
   readonly withinMillis: number
@@ -431,7 +433,7 @@ export class RestartLimitExceeded extends Data.TaggedError("RestartLimitExceeded
  * @since 0.1.0
  * @category errors
  */
-export class GovernorFailed extends Data.TaggedError("GovernorFailed")<{
+export class GovernorFailed extends /* @__PURE__ */ Data.TaggedError("GovernorFailed")<{
   readonly governor: string
   readonly service: string
   readonly report: ShutdownReport

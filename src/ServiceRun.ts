@@ -115,7 +115,9 @@ const alone: ServiceRun = {
   stop: Effect.interrupt
 }
 
-const reference = Context.Reference<ServiceRun>("effect-governor/ServiceRun", { defaultValue: () => alone })
+const reference = /* @__PURE__ */ Context.Reference<ServiceRun>("effect-governor/ServiceRun", {
+  defaultValue: () => alone
+})
 
 /**
  * The run that the present effect belongs to.
@@ -146,7 +148,7 @@ const reference = Context.Reference<ServiceRun>("effect-governor/ServiceRun", { 
  * @since 0.1.0
  * @category references
  */
-export const ServiceRun = Object.assign(reference, {
+export const ServiceRun = /* @__PURE__ */ Object.assign(reference, {
   /** Says that the service does its work now. */
   ready: reference.use((run) => run.ready),
   /** Says that the run is alive. */

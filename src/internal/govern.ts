@@ -125,7 +125,9 @@ export interface Host {
  *
  * @internal
  */
-export const Host = Context.Reference<Host | undefined>("effect-governor/Host", { defaultValue: () => undefined })
+export const Host = /* @__PURE__ */ Context.Reference<Host | undefined>("effect-governor/Host", {
+  defaultValue: () => undefined
+})
 
 /** Makes a governor that lives as long as the scope. */
 export const govern = (options: Options = {}): Effect.Effect<Governed, InvalidOption, Scope.Scope> =>
@@ -254,7 +256,7 @@ export { type Entry, Writer } from "./telling/log.ts"
 export const tagKey = "effect-governor/Governor"
 
 /** The part of the governor that an effect is in which this room reads. */
-const Tag: Context.Service<object, { readonly door: Door }> = Context.Service(tagKey)
+const Tag: Context.Service<object, { readonly door: Door }> = /* @__PURE__ */ Context.Service(tagKey)
 
 const belowOf = (context: Context.Context<never>): Door | undefined => Context.getOrUndefined(context, Tag)?.door
 

@@ -19,19 +19,20 @@ import type { Service, ServiceAPI, ServiceInput } from "./ServiceApi.ts"
  */
 export const toEffect = (body: ServiceInput): Effect.Effect<void> => new FromPromise(body)
 
-/** An effect of its own class, not a closure: there may be 100,000 services. */
-class FromPromise extends Effectable.Class<void> {
-  readonly #body: ServiceInput
+/** A class and not a closure, for there may be 100,000 services. Made in a function, which a bundle may leave out. */
+const FromPromise = /* @__PURE__ */ (() =>
+  class extends Effectable.Class<void> {
+    readonly #body: ServiceInput
 
-  constructor(body: ServiceInput) {
-    super()
-    this.#body = body
-  }
+    constructor(body: ServiceInput) {
+      super()
+      this.#body = body
+    }
 
-  asEffect(): Effect.Effect<void> {
-    return Effect.withFiber(({ context }) => new PromiseRun(context).begin(this.#body, this))
-  }
-}
+    asEffect(): Effect.Effect<void> {
+      return Effect.withFiber(({ context }) => new PromiseRun(context).begin(this.#body, this))
+    }
+  })()
 
 /** What few runs have. */
 interface Rare {

@@ -16,14 +16,14 @@ const budget = 1
 const due: Array<GovernorState> = []
 let isAttending = false
 
-const restarts = new Queue<ServiceState>()
+const restarts = /* @__PURE__ */ new Queue<ServiceState>()
 /** When the budget of this turn ends, in `performance.now()` time; 0: no restart was asked for in this turn. */
 let turnEnds = 0
 /** Whether `restartInTurn` is under way, or about to be called in this turn. */
 let isScheduled = false
 
 /** Taken when the module is loaded: a test that fakes the timers later must not stop every governor. */
-const now = performance.now.bind(performance)
+const now = /* @__PURE__ */ performance.now.bind(performance)
 const inNextTurn: (task: () => void) => unknown = globalThis.setImmediate ?? setTimeout
 const inThisTurn = queueMicrotask
 

@@ -26,9 +26,12 @@ export interface Entry {
 }
 
 /** Writes the lines of a door. By default they go to Effect's loggers. */
-export const Writer = Context.Reference<((entry: Entry) => void) | undefined>("effect-governor/Writer", {
-  defaultValue: () => undefined
-})
+export const Writer = /* @__PURE__ */ Context.Reference<((entry: Entry) => void) | undefined>(
+  "effect-governor/Writer",
+  {
+    defaultValue: () => undefined
+  }
+)
 
 /** The most urgent level of an event's line, by the tag alone: most events are of interest to nobody. */
 export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | undefined } = {
