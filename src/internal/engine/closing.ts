@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type { StopReason } from "../../GovernorEvent.ts"
 import * as Descent from "../lifecycle/Descent.ts"
 import { isOpen } from "../lifecycle/GovernorState.ts"
-import { isGone, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
+import { isGone, isPending, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { rareOf, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { abandon, leave } from "./end.ts"
 import { attend } from "./loop.ts"
@@ -23,7 +23,7 @@ export const close = (service: ServiceState): void => {
   rareOf(service).isClosing = true
   // Nothing has to go down first: of several layers that close, the first has ended all services.
   if (governor.active === 0 && governor.lost === 0) return leave(service, "remove")
-  const blocked = [...above(service), service]
+  const blocked = [...above(service).filter((other) => !isPending(other)), service]
   for (const one of blocked) {
     rareOf(one).blocks++
     changed(one)
