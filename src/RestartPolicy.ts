@@ -218,10 +218,10 @@ export const onFailure = (delay: Delay, limits: Limits = {}): RestartPolicy => (
 export const spaced = (delay: Duration.Input, limits: Limits = {}): RestartPolicy => always(delay, limits)
 
 /** @internal */
-export type Delays = Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>, unknown>
+export type DelaySchedule = Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>, unknown>
 
 /** The delays of the schedules that were made of a duration here, in milliseconds. Such a schedule need not be stepped. */
-const constants = new WeakMap<Delays, number>()
+const constants = new WeakMap<DelaySchedule, number>()
 
 /** A duration becomes a schedule. An invalid one stays as it came: the governor says what is wrong, and of which service. */
 const scheduleOf = (delay: Delay): Delay => {
@@ -233,7 +233,7 @@ const scheduleOf = (delay: Delay): Delay => {
   }
 }
 
-const spacedBy = (millis: number): Delays => {
+const spacedBy = (millis: number): DelaySchedule => {
   const schedule = Schedule.spaced(millis)
   constants.set(schedule, millis)
   return schedule
@@ -248,7 +248,7 @@ export type Checked =
   | { readonly _tag: "Never" }
   | {
     readonly _tag: "Always" | "OnFailure"
-    readonly schedule: Delays
+    readonly schedule: DelaySchedule
     /** The delay, where the schedule always gives the same. A property test holds that it does. */
     readonly constant: number | undefined
     readonly maxRestarts: number
@@ -294,8 +294,8 @@ export type History = ReadonlyArray<{ readonly at: number; readonly exit: Exit.E
 /** @internal */
 export type Decision =
   | {
-    readonly _tag: "AskSchedule"
-    readonly schedule: Delays
+    readonly _tag: "Restart"
+    readonly schedule: DelaySchedule
     readonly constant: number | undefined
     readonly history: History
   }
@@ -325,9 +325,9 @@ export const decide = (
 ): Decision => {
   if (policy._tag === "Never" || (policy._tag === "OnFailure" && exit._tag === "Success")) return stop
   const { constant, maxRestarts, schedule, within: withinMillis } = policy
-  if (maxRestarts === Infinity) return { _tag: "AskSchedule", schedule, constant, history: noHistory }
+  if (maxRestarts === Infinity) return { _tag: "Restart", schedule, constant, history: noHistory }
   const counted = [...history.filter((end) => now - end.at < withinMillis), { at: now, exit }]
   return counted.length > maxRestarts
     ? { _tag: "GiveUp", maxRestarts, withinMillis, exits: counted.map((end) => end.exit) }
-    : { _tag: "AskSchedule", schedule, constant, history: counted }
+    : { _tag: "Restart", schedule, constant, history: counted }
 }

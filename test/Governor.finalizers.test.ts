@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -111,6 +112,36 @@ describe("a run that has returned, and whose finalizers still work", () => {
     }))
 })
 
+describe("a run that ends itself, and does not heed its interruption", () => {
+  it.effect("has crashed when an effect that it forked has failed, and is abandoned after the time of a stop", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ stopTimeout: "100 millis" })
+      const run = Effect.andThen(ServiceRun.fork(Effect.fail("lost")), Effect.uninterruptible(Effect.never))
+      const handle = yield* governor.add(Service.make("reader", run))
+      yield* Effect.andThen(governor.start, turns)
+      assert.deepStrictEqual(lines.slice(2), ["Ready reader#1", "Unready reader#1", "Crashed reader#1"])
+      yield* pass(100)
+      assert.deepStrictEqual(lines.slice(-2), ["Abandoned reader#1", "Failed reader#1"])
+      const status = yield* handle.status
+      const errors = status._tag === "Failed"
+        ? status.cause.reasons.map((reason) => Cause.squash(Cause.fromReasons([reason])))
+        : []
+      assert.instanceOf(errors[0], GovernorError.RunAbandoned)
+      assert.strictEqual(errors[1], "lost")
+    }))
+
+  it.effect("is abandoned, too, when a child of it has said that it stops", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ stopTimeout: "100 millis" })
+      const run = Effect.andThen(ServiceRun.fork(ServiceRun.stop), Effect.uninterruptible(Effect.never))
+      yield* governor.add(Service.make("reader", run))
+      yield* Effect.andThen(governor.start, turns)
+      assert.strictEqual(lines.at(-1), "Ready reader#1")
+      yield* pass(100)
+      assert.deepStrictEqual(lines.slice(-2), ["Abandoned reader#1", "Failed reader#1"])
+    }))
+})
+
 /** A run that hangs for this long, then fails, or returns. */
 const deaf = (settles: Effect.Effect<void>, end: Effect.Effect<void, string> = Effect.void) =>
   Effect.uninterruptible(Effect.andThen(settles, end))
@@ -171,6 +202,18 @@ describe("an abandoned run that settles (rule 13)", () => {
       assert.include(yield* handle.status, { _tag: "Failed", since })
     }))
 
+  it.effect("is over if it had said so before it hung", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ restart: RestartPolicy.spaced("1 second") })
+      const settles = yield* Deferred.make<void>()
+      const closes = Effect.andThen(Effect.addFinalizer(() => Deferred.await(settles)), ServiceRun.stop)
+      const handle = yield* governor.add(Service.make("outbox", closes, { stopTimeout: 100 }))
+      yield* Effect.andThen(governor.start, pass(100))
+      assert.deepStrictEqual(lines.slice(-2), ["Abandoned outbox#1", "Failed outbox#1"])
+      yield* Effect.andThen(Deferred.succeed(settles, undefined), pass(60_000))
+      assert.include(yield* handle.status, { _tag: "Failed", run: 1 })
+    }))
+
   it.effect("begins again by hand only, if it was stopped before; and not before it has settled", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched({ restart: RestartPolicy.spaced("1 second") })
@@ -212,6 +255,27 @@ describe("an abandoned run that settles (rule 13)", () => {
         "other Failed"
       ])
       assert.strictEqual(lines.filter((line) => line === "Failed other#0").length, 1)
+    }))
+
+  it.effect("brings back nothing that has ended by itself since it waited again", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ restart: RestartPolicy.spaced("1 second") })
+      const settles = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const db = ServiceRun.use(({ ready, run }) =>
+        run % 2 === 0
+          ? ready.pipe(Effect.andThen(Effect.sleep(20)), Effect.andThen(Effect.fail("lost")))
+          : deaf(Deferred.await(settles[(run - 1) / 2]!))
+      )
+      yield* governor.add(Service.make("db", db, hung))
+      yield* governor.add(Service.make("seed", Effect.fail("no"), { dependsOn: ["db"], restart: RestartPolicy.never }))
+      yield* Effect.andThen(governor.start, pass(200))
+      assert.strictEqual(lines.at(-1), "Failed seed#0")
+      yield* Effect.andThen(Deferred.succeed(settles[0]!, undefined), pass(1000))
+      assert.include(lines, "Failed seed#1")
+      for (const millis of [20, 1000, 100, 100]) yield* pass(millis)
+      assert.strictEqual(lines.at(-1), "Failed db#3")
+      yield* Effect.andThen(Deferred.succeed(settles[1]!, undefined), pass(1000))
+      assert.notInclude(lines, "Starting seed#2")
     }))
 
   it.effect("takes no group down with its restart", () =>

@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import { CurrentLoggers } from "effect/References"
+import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, GovernorError, RestartPolicy, Service, ServiceRun, ServiceStatus } from "../src/index.ts"
 import { puppet, turns, watched } from "./support.ts"
@@ -121,6 +123,27 @@ describe("heartbeatTimeout (rule 24)", () => {
       const status = yield* handle.status
       if (status._tag !== "Backoff" || status.cause === undefined) return assert.fail(status._tag)
       assert.deepStrictEqual(status.cause.reasons.map(({ _tag }) => _tag), ["Fail", "Die"])
+    }))
+
+  it.effect("it has crashed for its policy and its schedule, too, though it returns when it is interrupted", () =>
+    Effect.gen(function*() {
+      const inputs: Array<unknown> = []
+      const schedule = Schedule.spaced("1 second").pipe(
+        Schedule.setInputType<Exit.Exit<unknown, unknown>>(),
+        Schedule.tap(({ input }) => Effect.sync(() => inputs.push(Exit.isFailure(input) && Cause.squash(input.cause))))
+      )
+      for (const restart of [RestartPolicy.onFailure("1 second"), RestartPolicy.onFailure(schedule)]) {
+        const returns = Service.fromPromise("a", ({ sleep }) => sleep("Infinity"), {
+          heartbeatTimeout: "1 second",
+          restart
+        })
+        const { lines } = yield* started(returns)
+        yield* pass(1000)
+        yield* turns
+        assert.deepStrictEqual(lines.slice(-2), ["Crashed a#1", "RestartScheduled a#1"])
+      }
+      assert.lengthOf(inputs, 1)
+      assert.instanceOf(inputs[0], GovernorError.RunTimedOut)
     }))
 
   it.effect("it is not ready any more while it is asked to end, and counts as crashed though it then returns", () =>

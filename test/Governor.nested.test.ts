@@ -345,6 +345,16 @@ describe("a governor inside a governor (rule 23)", () => {
       }
     }))
 
+  it.effect("nor restarted with its group: the service fails when its turn comes", () =>
+    Effect.gen(function*() {
+      const head = puppet("head", { restart: RestartPolicy.spaced(0) })
+      const { begun, tree } = leaving()
+      const { lines } = yield* around([head.service, tree("tree")], { strategy: "one-for-all" })
+      yield* Effect.andThen(head.end(Exit.fail("lost")), pass(1000))
+      assert.deepStrictEqual(begun, ["tree"])
+      assert.deepStrictEqual(lines.slice(-4), ["Stopped tree#1", "Starting head#2", "Ready head#2", "Failed tree#1"])
+    }))
+
   it.effect("one that is abandoned itself still tells who was left inside", () =>
     Effect.gen(function*() {
       const stuck = Layer.effectDiscard(Effect.acquireRelease(Effect.void, () => Effect.never))

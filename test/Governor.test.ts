@@ -1136,6 +1136,26 @@ describe("seeing (rules 26 and 27)", () => {
       }
     }))
 
+  it.effect("a listener may shut down when it hears that a run begins: the run does nothing", () =>
+    Effect.gen(function*() {
+      for (const dependsOn of [[], ["a"]]) {
+        const { governor, lines } = yield* watched()
+        const [a, b] = [puppet("a"), puppet("b", { dependsOn })]
+        yield* Effect.andThen(governor.add(a.service), governor.add(b.service))
+        const isLast = (event: GovernorEvent.GovernorEvent) => event._tag === "ServiceStarting" && event.service === "b"
+        governor.listen((event) => isLast(event) && Effect.runFork(governor.shutdown))
+        yield* governor.start
+        yield* governor.awaitShutdown
+        assert.deepStrictEqual(b.log, [])
+        assert.deepStrictEqual(lines.filter((line) => line.endsWith("b#1")), [
+          "Starting b#1",
+          "Stopping b#1",
+          "Interrupted b#1",
+          "Stopped b#1"
+        ])
+      }
+    }))
+
   it.effect("events, changes and subscriptions miss nothing, and end with the shutdown", () =>
     Effect.gen(function*() {
       const { events, governor } = yield* watched(spaced)

@@ -24,21 +24,21 @@ describe("decide", () => {
   it.each<[string, Checked, History, Exit.Exit<unknown>, number, string, number]>([
     ["never, returned", { _tag: "Never" }, [], returned, 0, "Stop", 0],
     ["never, threw", { _tag: "Never" }, [], threw, 0, "Stop", 0],
-    ["always, returned", policy({}), [], returned, 0, "AskSchedule", 0],
-    ["always, threw", policy({}), [], threw, 0, "AskSchedule", 0],
+    ["always, returned", policy({}), [], returned, 0, "Restart", 0],
+    ["always, threw", policy({}), [], threw, 0, "Restart", 0],
     ["on failure, returned", policy({ _tag: "OnFailure" }), [], returned, 0, "Stop", 0],
-    ["on failure, threw", policy({ _tag: "OnFailure" }), [], threw, 0, "AskSchedule", 0],
+    ["on failure, threw", policy({ _tag: "OnFailure" }), [], threw, 0, "Restart", 0],
     ["no restart allowed", policy({ maxRestarts: 0 }), [], threw, 0, "GiveUp", 1],
-    ["the first of two", policy({ maxRestarts: 2 }), [], threw, 0, "AskSchedule", 1],
-    ["the second of two", policy({ maxRestarts: 2 }), at(0), threw, 1, "AskSchedule", 2],
+    ["the first of two", policy({ maxRestarts: 2 }), [], threw, 0, "Restart", 1],
+    ["the second of two", policy({ maxRestarts: 2 }), at(0), threw, 1, "Restart", 2],
     ["one more than two", policy({ maxRestarts: 2 }), at(0, 1), threw, 2, "GiveUp", 3],
     ["completions count as well", policy({ maxRestarts: 1 }), at(0), returned, 1, "GiveUp", 2],
     ["just inside the window", policy({ maxRestarts: 1, within: 100 }), at(0), threw, 99, "GiveUp", 2],
-    ["just outside the window", policy({ maxRestarts: 1, within: 100 }), at(0), threw, 100, "AskSchedule", 1]
+    ["just outside the window", policy({ maxRestarts: 1, within: 100 }), at(0), threw, 100, "Restart", 1]
   ])("%s", (_, policy, history, exit, now, tag, counted) => {
     const decision = decide(policy, history, exit, now)
     expect(decision._tag).toBe(tag)
-    const ends = decision._tag === "AskSchedule" ? decision.history : decision._tag === "GiveUp" ? decision.exits : []
+    const ends = decision._tag === "Restart" ? decision.history : decision._tag === "GiveUp" ? decision.exits : []
     expect(ends).toHaveLength(counted)
   })
 

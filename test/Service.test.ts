@@ -226,8 +226,8 @@ describe("ServiceRun.fork", () => {
   it.effect("keeps what an effect fails with while the run is stopped, and that is no crash", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched({ restart: RestartPolicy.spaced(0) })
-      const failing = ServiceRun.fork(Effect.never.pipe(Effect.onInterrupt(() => Effect.die("late"))))
-      yield* governor.add(Service.make("stopped", Effect.andThen(failing, Effect.never)))
+      const endingItself = ServiceRun.fork(Effect.never.pipe(Effect.onInterrupt(() => Effect.die("late"))))
+      yield* governor.add(Service.make("stopped", Effect.andThen(endingItself, Effect.never)))
       yield* governor.start
       yield* TestClock.adjust(0)
       const report = yield* governor.shutdown
@@ -252,8 +252,8 @@ describe("ServiceRun.fork", () => {
   it.effect("ends a run that has not passed its first synchronous stretch", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* watched()
-      const failing = Effect.tap(ServiceRun.fork(Effect.fail("no")), () => Effect.yieldNow)
-      yield* governor.add(Service.make("early", Effect.andThen(failing, Effect.never)))
+      const endingItself = Effect.tap(ServiceRun.fork(Effect.fail("no")), () => Effect.yieldNow)
+      yield* governor.add(Service.make("early", Effect.andThen(endingItself, Effect.never)))
       yield* governor.start
       yield* TestClock.adjust(0)
       assert.include(lines, "Crashed early#1")

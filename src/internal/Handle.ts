@@ -87,8 +87,8 @@ export class Handle<E> {
       if (!isOpen(governor)) return Effect.void
       command(service)
       attend(governor)
-      const isOver = (service: ServiceState) => service.run !== run || !isOpen(governor)
-      return run === undefined ? Effect.void : whenever(service, isOver)
+      const hasLeft = (service: ServiceState) => service.run !== run || !isOpen(governor)
+      return run === undefined ? Effect.void : whenever(service, hasLeft)
     })
   }
 

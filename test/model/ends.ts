@@ -2,7 +2,7 @@
 import { isInVain } from "./dependencies.ts"
 import { lineUpAll } from "./groups.ts"
 import { timeToEnd } from "./hangs.ts"
-import { lookBack } from "./policy.ts"
+import { resetIfReadyLong } from "./policy.ts"
 import { isUp } from "./reading.ts"
 import { restartOrNot, settleLate } from "./restarts.ts"
 import { endAsAsked, giveUpAfter, obeys, over } from "./stops.ts"
@@ -50,7 +50,7 @@ export const endFirstAsked = (world: World): boolean => {
 }
 
 const beUnready = (world: World, service: Service, run: Run): void => {
-  lookBack(service, run, world.now)
+  resetIfReadyLong(service, run, world.now)
   if (run.readyAt === undefined) return
   run.readyAt = undefined
   run.startingSince = world.now
@@ -130,7 +130,7 @@ const settled = (world: World, service: Service, run: Run, how: End): void => {
   } else if (run.ended !== "crash") tell(world, service, "ServiceCrashed", { cause: true })
   service.run = undefined
   if (world.phase !== "open" || service.isClosing) return over(world, service, how === "crash")
-  lookBack(service, run, world.now)
+  resetIfReadyLong(service, run, world.now)
   restartOrNot(world, service, how)
 }
 

@@ -20,7 +20,7 @@ export const decide = (service: Service, how: End, now: number, isHeld: boolean)
 }
 
 /** Called as a run ends, or is asked to: if it stayed ready for `resetAfter`, all is forgotten. */
-export const lookBack = (service: Service, { readyAt }: Run, now: number): void => {
+export const resetIfReadyLong = (service: Service, { readyAt }: Run, now: number): void => {
   const { resetAfter = 60_000 } = service.policy ?? {}
   if (readyAt !== undefined && now - readyAt >= resetAfter) forget(service)
 }

@@ -1,6 +1,6 @@
 /** Rules 9, 10, 12, 13, 22 and 25: how a service is stopped, and all are; what becomes of a run that does not end in time. */
 import { isInUse } from "./dependencies.ts"
-import { lookBack } from "./policy.ts"
+import { resetIfReadyLong } from "./policy.ts"
 import { isUp, report } from "./reading.ts"
 import {
   after,
@@ -66,7 +66,7 @@ export const retreat = (world: World, service: Service): void => {
 /** Rule 9: the run is asked to end, unless it is at its end already. Rule 13: it has as long as its service says. */
 const askToEnd = (world: World, service: Service, run: Run, reason: StopReason): void => {
   run.askedAt = world.now
-  lookBack(service, run, world.now)
+  resetIfReadyLong(service, run, world.now)
   stopping(world, service, reason)
   world.asked = [...world.asked, { service, run }]
 }

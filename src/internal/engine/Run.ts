@@ -12,7 +12,7 @@ import { type Nest, type Part, ServiceRun } from "../../ServiceRun.ts"
 import { causeOf, errorsOf } from "../lifecycle/outcome.ts"
 import { isEnding, isGone, timeLeft } from "../lifecycle/questions.ts"
 import { rareOf, rareOfRun, type RareRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
-import { ended, failedLate, failing, foundInside } from "./ended.ts"
+import { ended, endingItself, failedLate, lostInsideSettled } from "./ended.ts"
 import { attend } from "./loop.ts"
 import { becomeReady, monotonic } from "./record.ts"
 
@@ -23,7 +23,7 @@ export class Run implements RunState, ServiceRun {
   readonly #of: ServiceState
   /** Undefined where the effect cannot ask for one. */
   readonly #scope: Scope.Closeable | undefined
-  /** Undefined in the first synchronous stretch. */
+  /** Undefined before and in the first synchronous stretch, and if that was all. */
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   #rare: RareRun | undefined
   #part: Part | undefined
@@ -112,7 +112,7 @@ export class Run implements RunState, ServiceRun {
         rareOf(this.#of).inside = inner
         governor.nesting.add(this.#of)
       },
-      found: () => foundInside(this.#of)
+      found: () => lostInsideSettled(this.#of)
     }
   }
 
@@ -135,7 +135,12 @@ export class Run implements RunState, ServiceRun {
   }
 
   end(): void {
-    this.#fiber?.interruptUnsafe()
+    if (this.#fiber !== undefined) this.#fiber.interruptUnsafe()
+    else if (this.#rare?.exit === undefined) ended(this, Exit.interrupt())
+  }
+
+  failure(): Exit.Exit<unknown, unknown> {
+    return this.whole(Exit.interrupt(), undefined)
   }
 
   abandon(): ReadonlyArray<Cause.Reason<unknown>> {
@@ -168,7 +173,7 @@ export class Run implements RunState, ServiceRun {
     const fiber = Effect.runForkWith(context)(closing, { uninterruptible: true })
     if (fiber.pollUnsafe() === undefined) {
       rareOfRun(this).exit = exit
-      failing(this, this.whole(exit, undefined))
+      endingItself(this, this.whole(exit, undefined))
     }
     fiber.addObserver((closed) => ended(this, this.whole(this.#rare?.exit ?? exit, causeOf(closed))))
   }
@@ -183,7 +188,7 @@ export class Run implements RunState, ServiceRun {
   /** The run asks itself to end. */
   private ask(): void {
     const { governor } = this.#of
-    governor.asked.put(this)
+    governor.toInterrupt.put(this)
     attend(governor)
   }
 

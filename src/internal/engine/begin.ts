@@ -3,21 +3,21 @@
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import { DependencyFailed } from "../../GovernorError.ts"
+import { isOpen } from "../lifecycle/GovernorState.ts"
 import { isInVain, mayBegin, wasAsked } from "../lifecycle/questions.ts"
 import { type Aim, rareOf, rareOfRun, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { isA } from "../telling/thrown.ts"
-import { ended } from "./ended.ts"
 import { attend } from "./loop.ts"
-import { loseInside, over } from "./over.ts"
+import { failIfLostInside, over } from "./over.ts"
 import { becomeReady, now, record, set } from "./record.ts"
 import { Run } from "./Run.ts"
 import { watch } from "./Watchdog.ts"
 
 /** Begins the next run, if nothing stands in its way. The first synchronous stretch passes inside of this call. */
 export const begin = (service: ServiceState): void => {
-  if (!mayBegin(service) || loseInside(service)) return
+  if (!mayBegin(service)) return
+  if (failIfLostInside(service)) return attend(service.governor)
   const { governor, name, rare, spec: { options }, status } = service
   const run = new Run(service, status.run + 1)
   if (rare !== undefined) {
@@ -29,7 +29,7 @@ export const begin = (service: ServiceState): void => {
   record(service, { _tag: "ServiceStarting", service: name, run: run.run, time: now(governor), restarts })
   set(service, service.aim, run)
   governor.outbox.flush()
-  if (wasAsked(run)) return ended(run, Exit.interrupt()) // a listener of `ServiceStarting` has stopped the service
+  if (wasAsked(run) || !isOpen(governor)) return attend(governor) // a listener of `ServiceStarting` ends the run unbegun
 
   const watchdog = watch(run, options)
   if (watchdog !== undefined) rareOfRun(run).watchdog = watchdog

@@ -77,7 +77,7 @@ export const startAll = (governor: GovernorState): Effect.Effect<void, InvalidOp
 export const startBelow = (service: ServiceState): void => {
   if (service.spec.options.dependsOn === undefined) return
   for (const other of below(service.governor, [service])) {
-    if (other !== service && !isUp(other) && !isDelayed(other)) start(other)
+    if (other !== service && !needsNoStart(other) && !isDelayed(other)) start(other)
   }
 }
 
@@ -88,11 +88,12 @@ const below = (
 ): ReadonlyArray<ServiceState> => {
   if (graph.isEmpty) return []
   const names = starting.filter(({ spec }) => spec.options.dependsOn !== undefined).map(({ name }) => name)
-  return Array.from(graph.below(names, services, isUp), (name) => services.get(name)!)
+  return Array.from(graph.below(names, services, needsNoStart), (name) => services.get(name)!)
 }
 
 /** Whether nothing has to be started for the services that depend on it. */
-const isUp = (service: ServiceState): boolean => ownStanding(service) === "Ready" && service.status._tag !== "Failed"
+const needsNoStart = (service: ServiceState): boolean =>
+  ownStanding(service) === "Ready" && service.status._tag !== "Failed"
 
 /** The service shall run: its next run is the first of a new count. */
 export const start = (service: ServiceState): void => {

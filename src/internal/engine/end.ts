@@ -12,9 +12,9 @@ import { type Aim, rareOf, rareOfRun, type RunState, type ServiceState } from ".
 import { listed } from "../telling/log.ts"
 import { after } from "./after.ts"
 import { attend } from "./loop.ts"
-import { failed, loseInside } from "./over.ts"
+import { failed, failIfLostInside } from "./over.ts"
 import { changed, fact, monotonic, now, record, set, setLost } from "./record.ts"
-import { lookBack } from "./restart.ts"
+import { resetIfReadyLong } from "./restart.ts"
 
 /** How often a warning names the services that are still stopping, in milliseconds. */
 const patience = 5000
@@ -56,7 +56,7 @@ const leaveWithoutRun = (service: ServiceState, reason: StopReason, aim: Aim): v
 
 /** The service leaves its governor; not while a run inside of it may still be there. */
 export const remove = (service: ServiceState): void => {
-  if (loseInside(service)) return
+  if (failIfLostInside(service)) return
   const { governor: { graph, nesting, services }, name, rare } = service
   set(service, "Removed", undefined)
   services.delete(name)
@@ -70,12 +70,12 @@ const askToEnd = (run: RunState, reason: StopReason): void => {
   const service = run.of
   const wasEnding = isEnding(run)
   run.rare?.watchdog?.close()
-  lookBack(run)
+  resetIfReadyLong(run)
   if (!wasEnding) service.governor.ending++
-  limit(run)
+  startLimit(run)
   record(service, { ...fact(service, "ServiceStopping"), reason })
   if (wasEnding) service.rare?.inside?.hurry() // the run was asked before, and may have less time now
-  service.governor.asked.put(run)
+  service.governor.toInterrupt.put(run)
 }
 
 /** The run hangs: the time is over that it had to be ready, or from one heartbeat to the next. */
@@ -84,18 +84,18 @@ export const timedOut = (run: RunState, error: RunTimedOut): void => {
   if (isGone(run) || isEnding(run)) return
   const rare = rareOfRun(run)
   rare.watchdog?.close()
-  lookBack(run)
+  resetIfReadyLong(run)
   rare.readyAt = undefined // the run is not ready any more
   rare.hung = error
   service.governor.ending++
-  limit(run)
-  isNotReady(service, Cause.fail(error))
-  service.governor.asked.put(run)
+  startLimit(run)
+  becomeUnready(service, Cause.fail(error))
+  service.governor.toInterrupt.put(run)
   attend(service.governor)
 }
 
 /** The run does not do its work any more: the service is not ready. */
-export const isNotReady = (service: ServiceState, cause: Cause.Cause<unknown>): void => {
+export const becomeUnready = (service: ServiceState, cause: Cause.Cause<unknown>): void => {
   if (service.status._tag === "Running") record(service, { ...fact(service, "ServiceUnready"), cause })
   changed(service)
 }
@@ -103,7 +103,7 @@ export const isNotReady = (service: ServiceState, cause: Cause.Cause<unknown>): 
 // --- the time a run has to end ---
 
 /** The time of the run begins now. */
-export const limit = (run: RunState): void => {
+export const startLimit = (run: RunState): void => {
   const { governor, spec: { stopTimeout } } = run.of
   run.rare?.limit?.timer?.interruptUnsafe()
   if (stopTimeout !== undefined) rareOfRun(run).limit = { until: monotonic(governor) + stopTimeout, timer: undefined }
@@ -112,7 +112,7 @@ export const limit = (run: RunState): void => {
 /** The run has not ended at once: it is abandoned when its time is over, and slow stops are warned of. */
 export const waitForEnd = (run: RunState): void => {
   const { governor, spec: { place, stopTimeout } } = run.of
-  governor.watch ??= Effect.runForkWith(governor.context)(
+  governor.slowStops ??= Effect.runForkWith(governor.context)(
     Effect.forever(Effect.andThen(Effect.sleep(patience), Effect.sync(() => warnOfSlowStops(governor))))
   )
   const limit = run.rare?.limit

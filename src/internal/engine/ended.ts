@@ -8,16 +8,16 @@ import { isOpen } from "../lifecycle/GovernorState.ts"
 import { classify, errorsOf, type Outcome } from "../lifecycle/outcome.ts"
 import { isEnding, isGone, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
-import { isNotReady, limit, remove, waitForEnd } from "./end.ts"
+import { becomeUnready, remove, startLimit, waitForEnd } from "./end.ts"
 import { attend } from "./loop.ts"
 import { over } from "./over.ts"
 import { becomeReady, fact, now, record, set, setLost } from "./record.ts"
-import { forget, lookBack, restartOrNot } from "./restart.ts"
+import { forget, resetIfReadyLong, restartOrNot } from "./restart.ts"
 
-type Ended = Exit.Exit<unknown, unknown>
+type RunExit = Exit.Exit<unknown, unknown>
 
 /** The run has settled: its fiber has exited, its scope is closed. */
-export const ended = (run: RunState, exit: Ended): void => {
+export const ended = (run: RunState, exit: RunExit): void => {
   if (isGone(run)) settledLate(run, exit)
   else {
     if (isEnding(run)) run.of.governor.ending--
@@ -30,21 +30,22 @@ export const ended = (run: RunState, exit: Ended): void => {
 }
 
 /**
- * The fiber of the run has exited, and its finalizers still work. A crash is told at once. Finalizers have the time of a
- * stop.
+ * The run ends by itself, and takes its time: its finalizers still work, or its fiber does not heed its interruption. A
+ * crash is told at once. The run has the time of a stop.
  */
-export const failing = (run: RunState, exit: Ended): void => {
+export const endingItself = (run: RunState, exit: RunExit): void => {
   const service = run.of
-  if (isGone(run) || wasAsked(run) || rareOfRun(run).hung !== undefined) return
+  if (isGone(run) || isEnding(run)) return
   const outcome = classify(exit, rareOfRun(run).isOverForGood)
+  rareOfRun(run).endsItself = true
   run.rare?.watchdog?.close()
   service.governor.ending++
-  limit(run)
+  startLimit(run)
   if (outcome.cause !== undefined) {
-    lookBack(run)
+    resetIfReadyLong(run)
     rareOfRun(run).readyAt = undefined // the run is not ready any more
     rareOfRun(run).crash = outcome.cause
-    isNotReady(service, outcome.cause)
+    becomeUnready(service, outcome.cause)
     record(service, { ...fact(service, "ServiceCrashed"), cause: outcome.cause })
   }
   waitForEnd(run)
@@ -53,14 +54,14 @@ export const failing = (run: RunState, exit: Ended): void => {
 
 // --- the run was not asked to end ---
 
-const endedByItself = (run: RunState, exit: Ended): void => {
+const endedByItself = (run: RunState, exit: RunExit): void => {
   const { governor, rare } = run.of
   const outcome = outcomeOf(run, exit)
   const time = now(governor) // one time for all these events: to read the clock takes a tenth of a restart
   tellOutcome(run, outcome, time)
   if (outcome.restart && isOpen(governor) && rare?.isClosing !== true) {
     return restartOrNot(run.of, {
-      exit: outcome._tag === "Completed" ? Exit.void : exit,
+      exit: outcome.cause === undefined ? Exit.void : Exit.failCause(outcome.cause),
       outcome,
       time,
       isLate: false,
@@ -72,7 +73,7 @@ const endedByItself = (run: RunState, exit: Ended): void => {
 }
 
 /** A hung run has crashed with `RunTimedOut`. What the run itself failed with comes second. */
-const outcomeOf = ({ rare }: RunState, exit: Ended): Outcome => {
+const outcomeOf = ({ rare }: RunState, exit: RunExit): Outcome => {
   if (rare === undefined) return classify(exit)
   const { hung, isOverForGood } = rare
   if (hung === undefined) return classify(exit, isOverForGood)
@@ -95,7 +96,7 @@ const isLeaving = ({ governor, rare }: ServiceState): boolean => rare?.isClosing
 
 // --- the run was asked to end ---
 
-const endedAsAsked = (run: RunState, exit: Ended): void => {
+const endedAsAsked = (run: RunState, exit: RunExit): void => {
   const service = run.of
   const { crash } = run.rare ?? {}
   const errors = errorsOf(exit)
@@ -123,7 +124,7 @@ export const failedLate = (run: RunState, all: Cause.Cause<unknown>): void => {
  * An abandoned run has settled: no next run can overlap it any more. If the service is still wanted up, the run has
  * crashed.
  */
-const settledLate = (run: RunState, exit: Ended): void => {
+const settledLate = (run: RunState, exit: RunExit): void => {
   const service = run.of
   if (exit._tag === "Failure") failedLate(run, exit.cause)
   const lost = service.rare?.lost
@@ -131,19 +132,20 @@ const settledLate = (run: RunState, exit: Ended): void => {
   const errors = errorsOf(exit)
   const cause = run.rare?.hung === undefined ? errors ?? Cause.fail(lost.error) : Cause.fail(run.rare.hung)
   if (isWanted(service) && run.rare?.crash === undefined) record(service, { ...fact(service, "ServiceCrashed"), cause })
-  foundAgain(service, Exit.failCause(cause))
+  if (!classify(exit, run.rare?.isOverForGood).restart) set(service, "Over", undefined) // the run has said so
+  lostRunSettled(service, Exit.failCause(cause))
 }
 
 /** A run of a governor inside was abandoned, and has settled now. */
-export const foundInside = (service: ServiceState): void => {
+export const lostInsideSettled = (service: ServiceState): void => {
   const { lost, inside } = service.rare ?? {}
   if (lost === undefined || lost.run !== undefined || inside?.lost() !== undefined) return
-  foundAgain(service, lost.exit)
+  lostRunSettled(service, lost.exit)
   attend(service.governor)
 }
 
 /** The abandoned run has settled. The restart policy decides, or the next run begins if one waits. */
-const foundAgain = (service: ServiceState, exit: Ended | undefined): void => {
+const lostRunSettled = (service: ServiceState, exit: RunExit | undefined): void => {
   setLost(service, undefined)
   service.governor.nest?.found()
   if (isLeaving(service)) return remove(service)

@@ -39,7 +39,7 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     lost: 0,
     starts: new Queue(),
     vain: new Queue(),
-    asked: new Queue(),
+    toInterrupt: new Queue(),
     descents: [],
     answers: [],
     isDue: false,
@@ -55,7 +55,7 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     idlers: [],
     hold: undefined,
     release: undefined,
-    watch: undefined,
+    slowStops: undefined,
     shutdown: makeShutdown(shutdownTimeout),
     significantFailure: undefined,
     ends: undefined

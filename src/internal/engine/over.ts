@@ -30,14 +30,14 @@ const significantIsOver = ({ governor, name, spec }: ServiceState, cause: Cause.
   if (!spec.options.significant) return
   if (cause !== undefined) governor.significantFailure ??= name
   const reason = withCause<ShutdownReason>({ _tag: "Significant", service: name }, cause)
-  if (isOpen(governor)) governor.shutdown.asked = { reason, timeout: undefined }
+  if (isOpen(governor)) governor.shutdown.request = { reason, timeout: undefined }
 }
 
 /**
  * Whether the service cannot begin again: in a governor inside of its latest run, a run was abandoned and may still be there. A
  * new governor would make a second copy of that service.
  */
-export const loseInside = (service: ServiceState, exit?: Exit.Exit<unknown, unknown>): boolean => {
+export const failIfLostInside = (service: ServiceState, exit?: Exit.Exit<unknown, unknown>): boolean => {
   const left = service.rare?.inside?.lost()
   if (left === undefined) return false
   const { afterMillis, run } = left

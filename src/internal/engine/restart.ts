@@ -5,18 +5,18 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import { RestartLimitExceeded } from "../../GovernorError.ts"
-import type { Delays } from "../../RestartPolicy.ts"
+import type { DelaySchedule } from "../../RestartPolicy.ts"
 import { decideAtOnce, decideInGroup, Memory, remembers } from "../lifecycle/Memory.ts"
 import type { Outcome } from "../lifecycle/outcome.ts"
 import { type Delay, rareOf, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { after } from "./after.ts"
 import { hold, takeDown } from "./group.ts"
 import { attend } from "./loop.ts"
-import { loseInside, over } from "./over.ts"
+import { failIfLostInside, over } from "./over.ts"
 import { complain, fact, monotonic, now, record, set } from "./record.ts"
 
 /** How the latest run of a service ended. */
-export interface Ended {
+export interface EndOfRun {
   readonly exit: Exit.Exit<unknown, unknown>
   readonly outcome: Outcome
   /** When: epoch milliseconds. */
@@ -28,33 +28,33 @@ export interface Ended {
 }
 
 /** The latest run of the service has ended so: its policy decides. */
-export const restartOrNot = (service: ServiceState, ended: Ended): void => {
+export const restartOrNot = (service: ServiceState, ended: EndOfRun): void => {
   const { exit, outcome, time } = ended
-  const decision = decide(service, exit)
+  const decision = askPolicy(service, exit)
   switch (decision._tag) {
     case "Stop":
-      return end(service, ended, outcome)
+      return endForGood(service, ended, outcome)
     case "GiveUp": {
       const failure = outcome.cause && { cause: Cause.squash(outcome.cause) }
       const cause = Cause.fail(new RestartLimitExceeded({ ...decision, ...failure, service: service.name }))
       record(service, { ...fact(service, "RestartLimitExceeded", time), cause })
-      return end(service, ended, { _tag: "Crashed", restart: false, cause })
+      return endForGood(service, ended, { _tag: "Crashed", restart: false, cause })
     }
-    case "AskSchedule":
-      if (loseInside(service, exit)) return
-      if (decision.constant !== undefined) return backOff(service, decision.constant, ended)
+    case "Restart":
+      if (failIfLostInside(service, exit)) return
+      if (decision.constant !== undefined) return scheduleRestart(service, decision.constant, ended)
       return askSchedule(service, decision.schedule, ended)
   }
 }
 
 /** No other run follows. A service whose run was abandoned is `Failed` already. */
-const end = (service: ServiceState, { isLate, time }: Ended, outcome: Outcome): void =>
+const endForGood = (service: ServiceState, { isLate, time }: EndOfRun, outcome: Outcome): void =>
   isLate ? set(service, "Over", undefined) : over(service, outcome, time)
 
-const decide = (service: ServiceState, exit: Ended["exit"]) => {
+const askPolicy = (service: ServiceState, exit: EndOfRun["exit"]) => {
   const { rare, run, spec: { policy } } = service
   if (rare !== undefined && rare.holds > 0) {
-    if (run !== undefined) lookBack(run) // the group counts nothing, but the run may have been ready for long
+    if (run !== undefined) resetIfReadyLong(run) // the group counts nothing, but the run may have been ready for long
     return decideInGroup(policy, exit)
   }
   return remembers(policy)
@@ -65,7 +65,7 @@ const decide = (service: ServiceState, exit: Ended["exit"]) => {
 const memoryOf = (service: ServiceState): Memory => rareOf(service).memory ??= new Memory()
 
 /** The schedule is an effect, which may take its time. */
-const askSchedule = (service: ServiceState, schedule: Delays, ended: Ended): void => {
+const askSchedule = (service: ServiceState, schedule: DelaySchedule, ended: EndOfRun): void => {
   const { governor, spec: { place: { context } } } = service
   const asking: Delay = { fiber: undefined }
   set(service, "Policy", undefined, asking)
@@ -77,15 +77,19 @@ const askSchedule = (service: ServiceState, schedule: Delays, ended: Ended): voi
     const answered = { ...ended, time: now(governor) }
     if (answer._tag === "Failure") {
       complain(service, "its restart schedule failed", answer.cause)
-      end(service, answered, { _tag: "Crashed", restart: false, cause: answer.cause })
-    } else if (answer.value === undefined) end(service, answered, ended.outcome)
-    else backOff(service, answer.value, answered)
+      endForGood(service, answered, { _tag: "Crashed", restart: false, cause: answer.cause })
+    } else if (answer.value === undefined) endForGood(service, answered, ended.outcome)
+    else scheduleRestart(service, answer.value, answered)
     attend(governor)
   })
 }
 
 /** The next run begins after the delay. Without a delay it begins within the budget of the process. */
-const backOff = (service: ServiceState, millis: number, { isLate, outcome: { cause }, revives, time }: Ended): void => {
+const scheduleRestart = (
+  service: ServiceState,
+  millis: number,
+  { isLate, outcome: { cause }, revives, time }: EndOfRun
+): void => {
   const { governor, name, spec: { place: { context } }, status: { run } } = service
   // One expression, not `withCause`: this is part of each restart.
   record(service, { _tag: "RestartScheduled", service: name, run, time, delay: millis, ...(cause && { cause }) })
@@ -103,10 +107,10 @@ const backOff = (service: ServiceState, millis: number, { isLate, outcome: { cau
 }
 
 /** The run was asked to end. Like a run that ends by itself, it may have been ready long enough for the policy to start over. */
-export const lookBack = ({ of: service, rare }: RunState): void => {
+export const resetIfReadyLong = ({ of: service, rare }: RunState): void => {
   const { policy } = service.spec
   if (rare !== undefined && remembers(policy)) {
-    service.rare?.memory?.lookBack(policy, rare.readyAt, monotonic(service.governor))
+    service.rare?.memory?.resetIfReadyLong(policy, rare.readyAt, monotonic(service.governor))
   }
 }
 
@@ -116,13 +120,19 @@ export const forget = (service: ServiceState): void => {
   service.readyRun = 0
 }
 
-/** Services that have failed only through this one wait for it again. */
-const revive = ({ governor: { graph, services }, name }: ServiceState): void => {
-  for (const dependent of graph.dependentsOf(name)) {
-    const service = services.get(dependent)!
-    const { failed, failedInVain, standing } = service.rare!
-    if (service.aim !== "Over" || failedInVain === undefined || failed > 0) continue
-    set(service, failedInVain, undefined)
-    if (standing === "Failed") revive(service)
+/** Services that have failed only through this one wait for it again. So do those that have failed only through them. */
+const revive = (first: ServiceState): void => {
+  const { governor: { graph, services } } = first
+  const revived = [first]
+  for (const { name } of revived) {
+    for (const dependent of graph.dependentsOf(name)) {
+      const service = services.get(dependent)!
+      const rare = rareOf(service)
+      if (service.aim !== "Over" || rare.failedInVain === undefined || rare.failed > 0) continue
+      if (rare.standing === "Failed") revived.push(service)
+      const aim = rare.failedInVain
+      rare.failedInVain = undefined
+      set(service, aim, undefined)
+    }
   }
 }

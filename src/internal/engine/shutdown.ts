@@ -22,7 +22,7 @@ import { changed, monotonic, now, tell } from "./record.ts"
 const reserve = 1000
 
 export const makeShutdown = (ownTimeout: number | undefined): Shutdown => ({
-  asked: undefined,
+  request: undefined,
   state: { _tag: "Open" },
   began: Deferred.makeUnsafe(),
   done: Deferred.makeUnsafe(),
@@ -42,7 +42,7 @@ export const shutDown = (
   Effect.suspend(() => {
     const { shutdown } = governor
     if (isOpen(governor)) {
-      shutdown.asked = { reason, timeout }
+      shutdown.request = { reason, timeout }
       attend(governor)
     } else hurry(governor)
     shutdown.waiting++
@@ -52,7 +52,7 @@ export const shutDown = (
 /** Begins the shutdown that was asked for. */
 export const beginShutdown = (governor: GovernorState): void => {
   const { shutdown } = governor
-  const { reason, timeout = timeoutOf(governor) } = shutdown.asked!
+  const { reason, timeout = timeoutOf(governor) } = shutdown.request!
   const since = now(governor)
   const isLogged = governor.active > 0 || reason._tag !== "ScopeClosed" // else nothing is left to stop, which is of no interest
   shutdown.state = { _tag: "Closing", reason, since, isLogged }

@@ -3,18 +3,21 @@
  */
 import * as Descent from "../lifecycle/Descent.ts"
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
-import { hasExited, isEnding, isGone, isUp } from "../lifecycle/questions.ts"
+import { endsByItself, isEnding, isGone, isUp } from "../lifecycle/questions.ts"
 import type { ServiceState } from "../lifecycle/ServiceState.ts"
 import { begin, failInVain } from "./begin.ts"
 import { endForLayer, unblock } from "./closing.ts"
 import { leave, waitForEnd } from "./end.ts"
+import { endingItself } from "./ended.ts"
 import { isReady, letGo } from "./group.ts"
 import { beginShutdown, finishShutdown, leaveForGood, reportOfAllOver } from "./shutdown.ts"
 
 export const settle = (governor: GovernorState): void => {
   do {
     // Services that are to go down, or wait in vain, do so before anything begins that might depend on them.
-    while (closeNext(governor) || failNext(governor) || askNext(governor) || takeTurn(governor) || letGoNext(governor));
+    while (
+      closeNext(governor) || failNext(governor) || interruptNext(governor) || takeTurn(governor) || letGoNext(governor)
+    );
     governor.outbox.flush()
     // One service at a time: what its first synchronous stretch brings about comes before the next service.
   } while (beginNext(governor))
@@ -23,8 +26,8 @@ export const settle = (governor: GovernorState): void => {
 
 /** A shutdown that was asked for begins. */
 const closeNext = (governor: GovernorState): boolean => {
-  const { asked, state } = governor.shutdown
-  if (asked === undefined || state._tag !== "Open") return false
+  const { request, state } = governor.shutdown
+  if (request === undefined || state._tag !== "Open") return false
   beginShutdown(governor)
   return true
 }
@@ -40,17 +43,17 @@ const takeTurn = ({ descents }: GovernorState): boolean => {
   for (const descent of descents) {
     const service = descent.turns.take()
     if (service === undefined) continue
-    end(descent, service)
+    endInTurn(descent, service)
     Descent.hadTurn(descent, service)
     return true
   }
   return false
 }
 
-const end = (descent: Descent.Descent, service: ServiceState): void => {
+const endInTurn = (descent: Descent.Descent, service: ServiceState): void => {
   switch (descent._tag) {
     case "Group":
-      return descent.members.has(service) && isUp(service) && !hasExited(service)
+      return descent.members.has(service) && isUp(service) && !endsByItself(service)
         ? leave(service, "strategy")
         : undefined
     case "Closing":
@@ -60,14 +63,15 @@ const end = (descent: Descent.Descent, service: ServiceState): void => {
   }
 }
 
-/** Interrupts a run that was asked to end, once all subscribers have heard `ServiceStopping`. */
-const askNext = ({ asked, outbox }: GovernorState): boolean => {
-  const run = asked.take()
+/** Interrupts a run that has to end, once subscribers have heard why. */
+const interruptNext = ({ outbox, toInterrupt }: GovernorState): boolean => {
+  const run = toInterrupt.take()
   if (run === undefined) return false
   outbox.flush()
+  if (!isGone(run)) run.end()
   if (isGone(run)) return true
-  run.end()
-  if (!isGone(run) && isEnding(run)) waitForEnd(run)
+  if (isEnding(run)) waitForEnd(run)
+  else endingItself(run, run.failure())
   return true
 }
 
@@ -94,9 +98,9 @@ const beginNext = ({ starts }: GovernorState): boolean => {
 
 /** Nothing is left to do: answers the callers that wait for this. */
 const conclude = (governor: GovernorState): void => {
-  if (governor.ending === 0 && governor.watch !== undefined) {
-    governor.watch.interruptUnsafe()
-    governor.watch = undefined
+  if (governor.ending === 0 && governor.slowStops !== undefined) {
+    governor.slowStops.interruptUnsafe()
+    governor.slowStops = undefined
   }
   if (governor.active === 0) nobodyIsActive(governor)
   if (governor.answers.length > 0) answer(governor)

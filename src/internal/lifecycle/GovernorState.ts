@@ -44,16 +44,15 @@ export interface GovernorState {
   /** The services that wait for a dependency which will never be ready. */
   readonly vain: Queue<ServiceState>
   /** The runs that are to be interrupted. */
-  readonly asked: Queue<RunState>
+  readonly toInterrupt: Queue<RunState>
   /** The groups, the closing layers and the shutdown, in the order in which they began. */
   descents: Array<Descent>
   /** Callers whose wait is over. */
   answers: Array<() => void>
   /** Whether the loop of the process has the governor on its list. */
   isDue: boolean
-  /** One turn of the governor. */
+  /** One turn of the governor, and the beginning of a run: fields, for the loop calls them and they call the loop. */
   readonly settle: (governor: GovernorState) => void
-  /** Begins the next run of one of its services. */
   readonly begin: (service: ServiceState) => void
 
   // --- telling ---
@@ -67,7 +66,7 @@ export interface GovernorState {
   hold: Hold | undefined
   release: ReturnType<Hold> | undefined
   /** Warns of slow stops every few seconds, while there are any. */
-  watch: Fiber.Fiber<never> | undefined
+  slowStops: Fiber.Fiber<never> | undefined
 
   // --- the end ---
 
@@ -83,8 +82,8 @@ export type Hold = () => (report: ShutdownReport) => void
 
 /** The end of a governor. */
 export interface Shutdown {
-  /** The request. The shutdown begins with the next step of the governor's turn; no run begins any more. */
-  asked: { readonly reason: ShutdownReason; readonly timeout: number | undefined } | undefined
+  /** Set once. From here on no run begins. The state follows in the next step of the governor's turn. */
+  request: { readonly reason: ShutdownReason; readonly timeout: number | undefined } | undefined
   state:
     | { readonly _tag: "Open" }
     | { readonly _tag: "Closing"; readonly reason: ShutdownReason; readonly since: number; readonly isLogged: boolean }
@@ -101,8 +100,8 @@ export interface Shutdown {
   deadline: Fiber.Fiber<void> | undefined
 }
 
-/** Whether services may begin. */
-export const isOpen = ({ shutdown }: GovernorState): boolean => shutdown.asked === undefined
+/** Whether no shutdown was asked for: services may be added, commanded and begin. */
+export const isOpen = ({ shutdown }: GovernorState): boolean => shutdown.request === undefined
 
 /** How long a shutdown may take. */
 export const timeoutOf = ({ shutdown }: GovernorState): number => shutdown.ownTimeout ?? shutdown.timeout

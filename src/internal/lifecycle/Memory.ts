@@ -7,7 +7,14 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
-import { type Checked, decide, type Decision, type Delays, type History, noHistory } from "../../RestartPolicy.ts"
+import {
+  type Checked,
+  decide,
+  type Decision,
+  type DelaySchedule,
+  type History,
+  noHistory
+} from "../../RestartPolicy.ts"
 
 type Restarting = Exclude<Checked, { readonly _tag: "Never" }>
 type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, Exit.Exit<unknown, unknown>, unknown, never>>>
@@ -20,21 +27,21 @@ export class Memory {
    * A run that was ready since `readyAt` has ended, or is asked to. If it was ready for long enough, the policy starts
    * over.
    */
-  lookBack(policy: Restarting, readyAt: number | undefined, now: number): void {
+  resetIfReadyLong(policy: Restarting, readyAt: number | undefined, now: number): void {
     if (readyAt !== undefined && now - readyAt >= policy.resetAfter) this.forget()
   }
 
   /** Decides what follows the end of a run. */
   decide(policy: Restarting, exit: Exit.Exit<unknown, unknown>, readyAt: number | undefined, now: number): Decision {
-    this.lookBack(policy, readyAt, now)
+    this.resetIfReadyLong(policy, readyAt, now)
     const decision = decide(policy, this.#history, exit, now)
-    if (decision._tag === "AskSchedule") this.#history = decision.history
+    if (decision._tag === "Restart") this.#history = decision.history
     return decision
   }
 
   /** The next delay in milliseconds; undefined when the schedule is done. The step function is made at the first end. */
   nextDelay(
-    schedule: Delays,
+    schedule: DelaySchedule,
     exit: Exit.Exit<unknown, unknown>,
     now: number
   ): Effect.Effect<number | undefined, unknown> {

@@ -121,8 +121,10 @@ export interface RunState {
   readonly of: ServiceState
   readonly run: number
   rare: RareRun | undefined
-  /** Interrupts the run. */
+  /** Interrupts the run. A run that has not begun has ended then. */
   end(): void
+  /** Why the run asked itself to end: a forked effect failed, or `stop` was called. */
+  failure(): Exit.Exit<unknown, unknown>
   /** Nobody waits for the run any more. Returns what the run failed with so far. */
   abandon(): ReadonlyArray<Cause.Reason<unknown>>
 }
@@ -139,9 +141,11 @@ export interface RareRun {
   limit: Limit | undefined
   /** The run hangs: the run has crashed when it settles. */
   hung: RunTimedOut | undefined
+  /** The run ends by itself, and takes its time: its finalizers still work, or its fiber does not heed its interruption. */
+  endsItself: boolean
   /** How the fiber ended, while the finalizers of the run still work. */
   exit: Exit.Exit<unknown, unknown> | undefined
-  /** The crash that was told while the finalizers still work. */
+  /** The crash that was told before the run has ended. */
   crash: Cause.Cause<unknown> | undefined
   /** The failures of forked effects. */
   forked: ReadonlyArray<Cause.Cause<unknown>> | undefined
@@ -175,6 +179,7 @@ export const rareOfRun = (run: RunState): RareRun =>
   run.rare ??= {
     limit: undefined,
     hung: undefined,
+    endsItself: false,
     exit: undefined,
     crash: undefined,
     forked: undefined,

@@ -54,12 +54,12 @@ export const wasAsked = (run: RunState): boolean => !isGone(run) && run.of.statu
 /** Whether a run is there that was not asked to end. The run may hang. */
 export const isUp = ({ run, status }: ServiceState): boolean => run !== undefined && status._tag !== "Stopping"
 
-/** Whether the run was asked to end, hangs, or has ended but for its finalizers. */
+/** Whether the run was asked to end, hangs, or ends by itself. */
 export const isEnding = (run: RunState): boolean =>
-  wasAsked(run) || (run.rare !== undefined && (run.rare.hung !== undefined || run.rare.exit !== undefined))
+  wasAsked(run) || (run.rare !== undefined && (run.rare.hung !== undefined || run.rare.endsItself))
 
-/** Whether a run is there that has ended but for its finalizers. */
-export const hasExited = ({ run }: ServiceState): boolean => run?.rare?.exit !== undefined
+/** Whether a run is there that ends by itself, and takes its time. */
+export const endsByItself = ({ run }: ServiceState): boolean => run?.rare?.endsItself === true
 
 /** Whether a run is there that does its work: it was not asked to end, does not hang and has not crashed. */
 export const isLive = (service: ServiceState): boolean => {
