@@ -129,7 +129,7 @@ export const expected = (plan: Plan, { listened, threw, within }: Facts): Readon
     case "SIGKILL while it stops":
       return [killed, clean]
     case "a hung service":
-      return [{ exit: 1, last: /shut down in .*, not everything went well$/, whole: true }]
+      return [{ exit: 1, last: /shut down in .*, but at least one service failed or was abandoned$/, whole: true }]
     case "closed outputs":
       return [{ exit: 0, whole: true }]
   }

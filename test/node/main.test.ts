@@ -69,7 +69,7 @@ describe("runMain", () => {
     ["0 when all is over and well", ["over"], 0, "reported true {\"_tag\":\"AllOver\"}"],
     ["1 when a service failed", ["crashed"], 1, "reported false {\"_tag\":\"AllOver\"}"],
     ["1 when the program fails", ["fails"], 1, "the program failed"],
-    ["1 when a significant service fails", ["significant"], 1, "its significant service \"main\" failed"],
+    ["1 when a significant service fails", ["significant"], 1, "the significant service \"main\" failed"],
     ["what the user set, when a service failed", ["crashed", "7"], 7, "reported false"],
     ["what the user set, when all is well", ["over", "7"], 7, "reported true"],
     ["0 when only a governor inside a service was not ok", ["nested"], 0, "inner is over"]

@@ -277,7 +277,7 @@ describe("stops", () => {
     const test = new TestGovernor({ log: ({ message }) => void lines.push(message) })
     test.add("hello", ({ log }) => log("hello, %s", "world")).start()
     await test.shutdown()
-    expect(lines).toEqual(["hello, world", "shutting down: asked to", "shut down in 0ms"])
+    expect(lines).toEqual(["hello, world", "shutting down: requested", "shut down in 0ms"])
     expect(test.logs.map(({ message }) => message)).toEqual(lines)
   })
 
