@@ -181,7 +181,7 @@ describe("the README's interface", () => {
     governor.add("a", () => Promise.reject(new Error("db is down"))).restart(0, { maxRestarts: 1 })
     governor.start()
     const [service] = (await governor.waitForShutdown()).services
-    expect(service?.cause?.message).toBe(`service "a" ended 2 times, and at most 1 restart is allowed`)
+    expect(service?.cause?.message).toBe(`service "a" needed 2 restarts, but its maxRestarts is 1`)
     expect(service?.cause?.stack).toContain("[cause]: Error: db is down")
   })
 
@@ -335,7 +335,7 @@ describe("what the design adds", () => {
       ["info", "a", 1, "restarting in 1ms"],
       ["info", "a", 2, `text and {"a":1}`],
       ["error", "a", 2, "crashed"],
-      ["error", "a", 2, `restarted too often: service "a" ended 2 times, and at most 1 restart is allowed`],
+      ["error", "a", 2, `restarted too often: service "a" needed 2 restarts, but its maxRestarts is 1`],
       ["error", "a", 2, "failed, and will not be restarted"]
     ])
     expect(log[1]?.error?.stack).toContain("Governor.test.ts")
@@ -451,7 +451,7 @@ describe("what the design adds", () => {
     expect(delays("on failure")).toEqual([])
     expect(governor.get("plain").status()).toMatchObject({
       _tag: "Failed",
-      cause: { name: "RestartLimitExceeded", message: expect.stringContaining("at most 4 restarts") }
+      cause: { name: "RestartLimitExceeded", message: expect.stringContaining("maxRestarts is 4") }
     })
   })
 
