@@ -87,7 +87,10 @@ describe("the README's interface", () => {
     config.start()
     expect(governor.status().map((status) => status._tag)).toEqual(["Running"])
     expect(() => config.name("b")).toThrow(InvalidOption)
-    expect(() => config.restart(1)).toThrow(/restart of service "a": expected configuration before/)
+    expect(() => config.restart(1)).toThrow(
+      "restart of service \"a\": expected a call before the service is started, or read by status() or get(), " +
+        "got the later call restart(1)"
+    )
     expect(() => config.noRestart()).toThrow(InvalidOption)
     const seen = governor.add("b", aborted)
     governor.status()
@@ -169,7 +172,7 @@ describe("the README's interface", () => {
     governor.add(aborted)
     expect((await governor.waitForShutdown()).services).toEqual([])
     expect(log.map(({ level, message }) => `${level} ${message}`)).toEqual([
-      "warn nothing to wait for: services were added (1), and none was started"
+      "warn waitForShutdown() does not wait, because no service was started (added: 1): call start() first"
     ])
     governor.add("started", () => {}).start()
     await governor.waitForShutdown()
