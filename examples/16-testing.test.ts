@@ -67,7 +67,7 @@ test("breaks its fetch off when the process is to leave, which is no failure", a
   governor.start()
   governor.signal("SIGTERM")
   await governor.waitForShutdown()
-  assert.deepEqual(governor.exit, { code: 0, why: "all is over", running: [] })
+  assert.deepEqual(governor.exit, { code: 0, why: "no service is active", running: [] })
 })
 
 test("uses timers of its own, which the test runner moves", async ({ mock }) => {

@@ -88,7 +88,7 @@ export class DuplicateService
   extends /* @__PURE__ */ Data.TaggedError("DuplicateService")<{ readonly service: string }>
 {
   override get message(): string {
-    return `name: expected a name no other service has, got "${this.service}"`
+    return `name: expected a name that no other service of this governor has, got "${this.service}"`
   }
 }
 
@@ -124,8 +124,8 @@ export class UnknownService extends /* @__PURE__ */ Data.TaggedError("UnknownSer
   readonly known: ReadonlyArray<string>
 }> {
   override get message(): string {
-    const known = this.known.length === 0 ? "there is none" : `there are ${this.known.map((n) => `"${n}"`).join(", ")}`
-    return `service: expected the name of a service of this governor (${known}), got "${this.service}"`
+    const known = this.known.length === 0 ? "none" : this.known.map((name) => `"${name}"`).join(", ")
+    return `service: expected the name of a service of this governor (known: ${known}), got "${this.service}"`
   }
 }
 
@@ -188,7 +188,7 @@ export class GovernorClosed extends /* @__PURE__ */ Data.TaggedError("GovernorCl
  * const deaf = governor.get("deaf")
  * await deaf.stop() // waits for 20 ms, then the run is abandoned
  * await deaf.start().catch((error: unknown) => {
- *   if (error instanceof RunAbandoned) console.log(`run ${error.run} may still be there, so there is no other`)
+ *   if (error instanceof RunAbandoned) console.log(`run ${error.run} may still go on, so no other run begins`)
  * })
  * ```
  *
@@ -247,8 +247,8 @@ export class RunTimedOut extends /* @__PURE__ */ Data.TaggedError("RunTimedOut")
   readonly afterMillis: number
 }> {
   override get message(): string {
-    const what = this.timeout === "startTimeout" ? "was not ready" : "gave no heartbeat"
-    return `run ${this.run} of service "${this.service}" ${what} within ${this.afterMillis} ms`
+    const failure = this.timeout === "startTimeout" ? "was not ready" : "gave no heartbeat"
+    return `run ${this.run} of service "${this.service}" ${failure} within ${this.afterMillis} ms`
   }
 }
 
@@ -397,8 +397,8 @@ export class RestartLimitExceeded extends /* @__PURE__ */ Data.TaggedError("Rest
 }> {
   override get message(): string {
     const within = this.withinMillis === Infinity ? "" : ` within ${this.withinMillis} ms`
-    const most = this.maxRestarts === 1 ? "1 restart is" : `${this.maxRestarts} restarts are`
-    return `service "${this.service}" ended ${this.exits.length} times${within}, and at most ${most} allowed`
+    const needed = this.exits.length === 1 ? "1 restart" : `${this.exits.length} restarts`
+    return `service "${this.service}" needed ${needed}${within}, but its maxRestarts is ${this.maxRestarts}`
   }
 }
 

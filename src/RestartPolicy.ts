@@ -220,10 +220,15 @@ export const spaced = (delay: Duration.Input, limits: Limits = {}): RestartPolic
 /** @internal */
 export type DelaySchedule = Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>, unknown>
 
-/** The delays of the schedules that were made of a duration here, in milliseconds. Such a schedule need not be stepped. */
+/**
+ * The delays of the schedules that were made of a duration here, in milliseconds. Such a schedule need not be stepped.
+ */
 const constants = new WeakMap<DelaySchedule, number>()
 
-/** A duration becomes a schedule. An invalid one stays as it came: the governor says what is wrong, and of which service. */
+/**
+ * A duration becomes a schedule. An invalid one stays as it came: the governor says what is wrong, and of which
+ * service.
+ */
 const scheduleOf = (delay: Delay): Delay => {
   if (Schedule.isSchedule(delay)) return delay
   try {

@@ -107,7 +107,7 @@ export const optionKeys = [
 ] as const satisfies ReadonlyArray<keyof Options>
 
 /** Whether there is any option besides `restart`. This is a loop because there may be many services. */
-const saysMore = (options: Omit<Options, "restart">): boolean => {
+const setsMore = (options: Omit<Options, "restart">): boolean => {
   for (const key of optionKeys) if (key !== "restart" && options[key] !== undefined) return true
   return false
 }
@@ -116,7 +116,7 @@ const saysMore = (options: Omit<Options, "restart">): boolean => {
 const none: Options = {}
 
 /** The checked options of a service that sets none. */
-const unsaid: Checked = {
+const defaults: Checked = {
   dependsOn: undefined,
   readiness: "automatic",
   startTimeout: Infinity,
@@ -139,7 +139,7 @@ export const check = (options: Options, name?: string): Checked =>
  * @internal
  */
 export const checkValues = (options: Omit<Options, "restart">, name?: string): Checked => {
-  if (!saysMore(options)) return unsaid
+  if (!setsMore(options)) return defaults
   const { dependsOn, readiness, significant, stopTimeout } = options
   const limit = (field: "startTimeout" | "heartbeatTimeout") =>
     options[field] === undefined ? Infinity : Option.limitMillis(field, options[field], name)

@@ -58,19 +58,23 @@ export interface ServiceRun {
   readonly stop: Effect.Effect<never>
   /** Exists only in a run of a governor. @internal */
   readonly nest?: Nest | undefined
-  /** Whether this effect is the whole run; then this is a part of it. Exists only in a run of a governor. @internal */
+  /**
+   * If the effect is the whole run, takes the part into the run and returns true. Exists only in a run of a governor.
+   *
+   * @internal
+   */
   readonly takesPart?: ((effect: Effect.Effect<unknown>, part: Part) => boolean) | undefined
 }
 
 /**
- * A part of a run that is no fiber. The run has settled once its fiber has exited and its part has settled.
+ * A part of a run beside its fiber. The run has settled once its fiber has exited and its part has settled.
  *
  * @internal
  */
 export interface Part {
-  /** The fiber has exited: the part ends, and calls back with how it ended, perhaps at once. */
+  /** Called when the fiber has exited. Ends the part, and calls `settled` with its exit, perhaps at once. */
   readonly end: (settled: (exit: Exit.Exit<void>) => void) => void
-  /** Nobody waits for the part any more: gives what was thrown so far. What is thrown from now on is told. */
+  /** Called when the run is abandoned. Returns the errors so far, and passes each later error to `tell`. */
   readonly abandon: (tell: (error: unknown) => void) => ReadonlyArray<unknown>
 }
 
@@ -86,7 +90,7 @@ export interface Nest {
   readonly remaining: () => number
   /** Tells the run that it consists of this governor. */
   readonly contains: (governor: Contained) => void
-  /** A run inside has settled that was given up. */
+  /** Tells the run that an abandoned run inside it has settled. */
   readonly found: () => void
 }
 

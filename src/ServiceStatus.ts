@@ -186,9 +186,9 @@ export const replay = (events: Iterable<GovernorEvent>): ReadonlyArray<ServiceSt
   for (const event of events) {
     if (!("service" in event)) continue
     if (event._tag === "ServiceRemoved") statuses.delete(event.service)
-    else statuses.set(event.service, transition(statuses.get(event.service) ?? unborn, event))
+    else statuses.set(event.service, transition(statuses.get(event.service) ?? initial, event))
   }
   return [...statuses.values()]
 }
 
-const unborn: ServiceStatus = { _tag: "Pending", name: "", run: 0, restarts: 0, since: 0 }
+const initial: ServiceStatus = { _tag: "Pending", name: "", run: 0, restarts: 0, since: 0 }

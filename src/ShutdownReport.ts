@@ -112,8 +112,9 @@ export interface ShutdownReport {
 }
 
 /**
- * How the services of one governor ended. `inside` has the same of the governors in these services, by the index of the
- * service in `own`. Each governor lists its own services only: the list of a whole tree is made where somebody reads it.
+ * How the services of one governor ended. `own` has the services of the governor itself. `inside` has the ends of each
+ * governor inside a service, by the index of that service in `own`. The list of a whole tree is made only when it is
+ * read.
  *
  * @internal
  */
@@ -123,7 +124,11 @@ export interface Ends {
   readonly inside: ReadonlyMap<number, Ends>
 }
 
-/** @internal */
+/**
+ * Makes the ends of a governor from its services and the governors inside them.
+ *
+ * @internal
+ */
 export const endsOf = (own: ReadonlyArray<ServiceReport>, inside: ReadonlyMap<number, Ends>): Ends => ({
   ok: own.every(({ cause, outcome }) => outcome === "Stopped" && cause === undefined) &&
     Array.from(inside.values()).every(({ ok }) => ok),
@@ -140,7 +145,7 @@ export const make = (reason: ShutdownReason, duration: number, ends: Ends): Shut
 })
 
 /**
- * The report of a governor in another one, which is seldom read. Its list is made when it is first read.
+ * The report of a nested governor, which is seldom read. Its list of services is made when it is first read.
  *
  * @internal
  */

@@ -1,5 +1,5 @@
 /**
- * A service supervisor for TypeScript back ends, on Effect.
+ * A service supervisor for TypeScript back ends, built on Effect.
  *
  * @since 0.1.0
  */

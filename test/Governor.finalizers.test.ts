@@ -30,7 +30,10 @@ describe("a run that has failed, and whose finalizers still work (rule 13)", () 
       ])
       assert.deepStrictEqual(events.at(-1)!.time, 20)
       const logged = events.slice(-2).map((event) => `${levelOf(event)}: ${line(event)?.message}`)
-      assert.deepStrictEqual(logged, ["Debug: not ready: it has failed, its finalizers still work", "Error: crashed"])
+      assert.deepStrictEqual(logged, [
+        "Debug: not ready: the run has failed, and its finalizers still work",
+        "Error: crashed"
+      ])
       assert.include(yield* handle.status, { _tag: "Starting", since: 20 })
       yield* pass(60_000)
     }))

@@ -133,7 +133,7 @@ describe("heartbeatTimeout (rule 24)", () => {
         Schedule.tap(({ input }) => Effect.sync(() => inputs.push(Exit.isFailure(input) && Cause.squash(input.cause))))
       )
       for (const restart of [RestartPolicy.onFailure("1 second"), RestartPolicy.onFailure(schedule)]) {
-        const returns = Service.fromPromise("a", ({ sleep }) => sleep("Infinity"), {
+        const returns = Service.fromPromise("a", async ({ sleep }) => void await sleep("Infinity"), {
           heartbeatTimeout: "1 second",
           restart
         })

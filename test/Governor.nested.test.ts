@@ -414,8 +414,8 @@ describe("a governor inside a governor (rule 23)", () => {
         "outer/inner/reader: reads",
         "outer/inner/reader: crashed (lost)",
         "outer/inner/reader: failed, and will not be restarted",
-        "outer/inner: shutting down: its significant service \"reader\" failed",
-        "outer/inner: shut down in 0ms, not everything went well",
+        "outer/inner: shutting down: the significant service \"reader\" failed",
+        "outer/inner: shut down in 0ms, but at least one service failed or was abandoned",
         "outer/inner: crashed: governor \"inner\" failed: its significant service \"reader\" failed",
         "outer/inner: failed, and will not be restarted"
       ])

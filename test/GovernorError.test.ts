@@ -24,14 +24,14 @@ it.each<[Error, string]>([
     new InvalidOption({ service, field: "restart", expected: "a delay", actual: "NaN" }),
     "restart of service \"api\": expected a delay, got NaN"
   ],
-  [new DuplicateService({ service }), "name: expected a name no other service has, got \"api\""],
+  [new DuplicateService({ service }), "name: expected a name that no other service of this governor has, got \"api\""],
   [
     new UnknownService({ service, known: [] }),
-    "service: expected the name of a service of this governor (there is none), got \"api\""
+    "service: expected the name of a service of this governor (known: none), got \"api\""
   ],
   [
     new UnknownService({ service, known: ["a", "b"] }),
-    "service: expected the name of a service of this governor (there are \"a\", \"b\"), got \"api\""
+    "service: expected the name of a service of this governor (known: \"a\", \"b\"), got \"api\""
   ],
   [new GovernorClosed({ service }), "service \"api\" was not added or started: the governor is shutting down"],
   [
@@ -54,11 +54,11 @@ it.each<[Error, string]>([
   [new ServiceInUse({ service, dependents: ["a", "b"] }), "service \"api\" was not removed: \"a\", \"b\" depend on it"],
   [
     new RestartLimitExceeded({ service, maxRestarts: 1, withinMillis: Infinity, exits }),
-    "service \"api\" ended 2 times, and at most 1 restart is allowed"
+    "service \"api\" needed 2 restarts, but its maxRestarts is 1"
   ],
   [
-    new RestartLimitExceeded({ service, maxRestarts: 0, withinMillis: 60_000, exits }),
-    "service \"api\" ended 2 times within 60000 ms, and at most 0 restarts are allowed"
+    new RestartLimitExceeded({ service, maxRestarts: 0, withinMillis: 60_000, exits: [Exit.void] }),
+    "service \"api\" needed 1 restart within 60000 ms, but its maxRestarts is 0"
   ],
   [
     new GovernorFailed({ governor: "shop", service, report }),

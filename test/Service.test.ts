@@ -349,7 +349,7 @@ describe("the log of a run (rule 28)", () => {
         yield* governor.add(Service.make("up", Effect.never))
         yield* governor.start
       }))
-      assert.deepStrictEqual(lines, [["shutting down: its scope is closing"], ["shut down in 0ms"]])
+      assert.deepStrictEqual(lines, [["shutting down: the governor's scope is closing"], ["shut down in 0ms"]])
     }).pipe(Effect.provideService(Logger.CurrentLoggers, new Set([logger])))
   })
 

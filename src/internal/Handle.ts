@@ -1,5 +1,5 @@
 /**
- * One service of a governor, as its user commands it.
+ * The handle of a service: its status, and the commands that a user can give.
  */
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -25,7 +25,7 @@ import { namesShown } from "./telling/log.ts"
 
 type Begin = Effect.Effect<void, GovernorClosed | InvalidOption | RunAbandoned | UnknownService>
 
-/** The error type is the one that the service had when it was added. The engine does not know it. */
+/** `E` is the error type that the service was added with. The engine does not know the error types of services. */
 export class Handle<E> {
   readonly #service: ServiceState
 
@@ -50,18 +50,22 @@ export class Handle<E> {
   get remove() {
     const service = this.#service
     return Effect.suspend((): Effect.Effect<void, RunAbandoned | ServiceInUse> => {
-      if (service.aim === "Removed" || !isOpen(service.governor)) return Effect.void // in a shutdown the report has the service
+      // In a shutdown the service stays, because the report lists it.
+      if (service.aim === "Removed" || !isOpen(service.governor)) return Effect.void
       const dependents = dependentsOf(service)
       if (dependents.length > 0) return Effect.fail(new ServiceInUse({ service: service.name, dependents }))
       const removed = this.#end((service) => leave(service, "remove"))
       return Effect.andThen(
         removed,
-        Effect.suspend(() => isOpen(service.governor) ? orAbandoned(service) : Effect.void)
+        Effect.suspend(() => isOpen(service.governor) ? failIfAbandoned(service) : Effect.void)
       )
     })
   }
 
-  /** Removes the service within the time that a shutdown may take, for a layer that closes must not wait for ever. */
+  /**
+   * Removes the service as its layer closes. Takes no longer than a shutdown may take, which limits the closing of
+   * layers too.
+   */
   release(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
     return Effect.suspend(() => {
       const service = this.#service
@@ -69,7 +73,7 @@ export class Handle<E> {
       const shutdownTimeout = timeoutOf(governor)
       if (isOpen(governor)) {
         if (isPending(service) && errorsOf(exit) === undefined) warnOfUnstarted(governor, [service])
-        close(service) // in a shutdown the report has the service
+        close(service) // in a shutdown the service stays, because the report lists it
         attend(governor)
       }
       const down = whenever(service, ({ run }) => run === undefined)
@@ -79,7 +83,10 @@ export class Handle<E> {
     })
   }
 
-  /** Waits for the end of the run that is there now, whatever comes after it. In a shutdown the caller does not wait. */
+  /**
+   * Gives a command that ends the present run, and waits for the end of this run only. In a shutdown it returns at
+   * once, because every service ends anyway.
+   */
   #end(command: (service: ServiceState) => void): Effect.Effect<void> {
     return Effect.suspend(() => {
       const service = this.#service
@@ -92,6 +99,7 @@ export class Handle<E> {
     })
   }
 
+  /** Gives a command that begins a run, and waits until `until` holds. Fails if an abandoned run is in the way. */
   #begin(command: (service: ServiceState) => void, until: (service: ServiceState) => boolean): Begin {
     return Effect.suspend((): Begin => {
       const service = this.#service
@@ -105,8 +113,8 @@ export class Handle<E> {
           return resume(Effect.fail(error as InvalidOption))
         }
         if (service.rare?.lost === undefined) command(service)
-        // The caller waits from now on, before anything begins: a run may be over before all has begun.
-        const forget = when(service, until, () => resume(orAbandoned(service)))
+        // The caller waits before anything begins, because a short run may be over when `attend` returns.
+        const forget = when(service, until, () => resume(failIfAbandoned(service)))
         attend(governor)
         return Effect.sync(forget)
       })
@@ -114,17 +122,18 @@ export class Handle<E> {
   }
 }
 
-/** The names of the first services that depend on this one. */
+/** The names of the other services that depend on this service, not more than an error lists. */
 const dependentsOf = ({ governor: { graph }, name }: ServiceState): ReadonlyArray<string> =>
   Array.from(graph.dependentsOf(name)).filter((dependent) => dependent !== name).slice(0, namesShown)
 
-/** Whether the run has begun, or another command has taken over. */
+/** Whether the next run has begun, or another command has taken over, so that no run will begin. */
 const hasBegun = (service: ServiceState) => !isNext(service) && (service.run === undefined || !wasAsked(service.run))
 
-/** The same, or the service waits for its dependencies. */
+/** As `hasBegun`, or the service waits for its dependencies. */
 const isUnderway = (service: ServiceState) => hasBegun(service) || (isNext(service) && !mayBegin(service))
 
-const orAbandoned = (service: ServiceState): Effect.Effect<void, RunAbandoned> =>
+/** Fails if an abandoned run of the service may still be there. */
+const failIfAbandoned = (service: ServiceState): Effect.Effect<void, RunAbandoned> =>
   Effect.suspend(() => {
     const lost = service.rare?.lost
     return lost === undefined ? Effect.void : Effect.fail(lost.error)

@@ -1,5 +1,6 @@
 /**
- * A governor, from raw options: what all doors share. Streams are made elsewhere: they take longer to load than all the rest.
+ * Makes a governor from raw options, for all doors. The streams are made elsewhere, because they take longer to load
+ * than the rest of the package.
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -26,19 +27,20 @@ import { strategies, type Strategy } from "./lifecycle/strategy.ts"
 import type { Listener } from "./telling/Outbox.ts"
 
 /**
- * How a governor supervises.
+ * The options of a governor.
  *
  * **Details**
  *
- * - `name`: what the governor is called. Default: `"governor"`
+ * - `name`: the name of the governor. Default: `"governor"`
  * - `restart`: the policy of services that have none of their own. Default: `RestartPolicy.never`
- * - `strategy`: whom a restart takes with it. `"one-for-one"` (default), nobody; `"one-for-all"`, all; `"rest-for-one"`,
- *   those that were added later; `"dependents"`, those that depend on it. They stop while its delay runs, dependents first,
- *   and begin again with it; those that are over or were stopped are left alone, and a service whose own policy is `never`
- *   does not begin again. From Erlang/OTP
+ * - `strategy`: which other services restart together with a service. `"one-for-one"` (default): no others.
+ *   `"one-for-all"`: all services. `"rest-for-one"`: the services that were added later. `"dependents"`: the services
+ *   that depend on it. These services stop while the delay of the restart runs, dependents first, and begin again in
+ *   order when the delay is over, also if the delay is zero. Services that are over or were stopped by hand stay as
+ *   they are. A service with the policy `RestartPolicy.never` of its own does not begin again. From Erlang/OTP
  * - `stopTimeout`: how long the stop of one service may take before its run is abandoned. Default: no limit
- * - `shutdownTimeout`: how long a shutdown may take as a whole. Default: no limit; under `runMain` and after
- *   `catchSignals`, 25 seconds
+ * - `shutdownTimeout`: how long a whole shutdown may take. Default: no limit; under `runMain` and after `catchSignals`,
+ *   25 seconds, because Kubernetes kills the process after 30
  *
  * **Example** (Sharing options between a program and its tests)
  *
@@ -71,21 +73,22 @@ export interface Options {
 type AddError = DuplicateService | GovernorClosed | InvalidOption
 
 /**
- * What the doors need of a governor, and nobody else.
+ * The members of a governor that only this package uses: its doors, and the run around a nested governor.
  *
- * - `whileActive`: the hold is called when the first service becomes active, and what it returned when all are over
- * - `limitShutdown`: bounds a shutdown, in milliseconds, unless the governor was made with a bound
- * - `isAwaited`: whether somebody waits for the end
- * - `closed`: the report of a shutdown, by whoever it was asked; to wait for this does not count
- * - `below`: the governor that was provided where this one was made
+ * - `whileActive`: calls the hold when the first service becomes active. The function that the hold returned is called
+ *   with the report when no service is active any more
+ * - `limitShutdown`: sets how long a shutdown may take, in milliseconds, unless the options of the governor set that
+ * - `isAwaited`: whether a caller waits for a shutdown or for the end of all services
+ * - `closed`: returns the report once a shutdown is complete. A caller that waits for it does not count in `isAwaited`
+ * - `below`: the governor that was provided where this governor was made
  * - `isClosing`: whether a shutdown has begun
- * - `isClosed`: whether it is complete
- * - `significantFailure`: the significant service that failed first, if one did
- * - `ends`: how each ended that was ever started, up to now
- * - `lost`: a run that was given up and may still be there, if there is one
- * - `hurry`: a shutdown that is under way has less time now, if the run has that it is in
- * - `forget`: nobody will ask what was counted, for the service whose run it was is removed
- * - `release`: removes a service as its layer closes, within the time a shutdown may take
+ * - `isClosed`: whether a shutdown is complete
+ * - `significantFailure`: the name of the significant service that failed first, if one failed
+ * - `ends`: how each service ended up to now that was ever started
+ * - `lost`: the error of an abandoned run that may still be there, if there is one
+ * - `hurry`: gives the present shutdown less time, if the run around this governor has less time left
+ * - `forget`: removes the metrics, because the service around this governor was removed
+ * - `release`: removes a service as its layer closes, within the time that a shutdown may take
  *
  * @internal
  */
@@ -109,19 +112,22 @@ export interface Door {
 }
 
 /**
- * Where governors are made that wants to know of them: a process, which tells them of its signals. What `enter` returns is
- * called with the report when the governor's scope has closed.
+ * A process that passes its signals to the governors that are made in it.
  *
  * @internal
  */
 export interface Host {
+  /**
+   * Called with each new governor. The returned function is called with the report when the governor's scope has
+   * closed.
+   */
   readonly enter: (governor: Governed) => (report: ShutdownReport) => void
-  /** Why scopes close there now, if it knows. */
+  /** Why the process ends, once it does. The scopes that close then have this reason. */
   readonly reason: () => ShutdownReason | undefined
 }
 
 /**
- * Nowhere in particular, by default.
+ * The process in which a governor is made; by default none.
  *
  * @internal
  */
@@ -129,7 +135,7 @@ export const Host = /* @__PURE__ */ Context.Reference<Host | undefined>("effect-
   defaultValue: () => undefined
 })
 
-/** Makes a governor that lives as long as the scope. */
+/** Makes a governor that lives as long as its scope. */
 export const govern = (options: Options = {}): Effect.Effect<Governed, InvalidOption, Scope.Scope> =>
   Effect.gen(function*() {
     const checked = yield* orFail<CheckedOptions, InvalidOption>(() => check(options))
@@ -169,7 +175,7 @@ const check = (options: Options): CheckedOptions => {
   }
 }
 
-/** What every door has of a governor. */
+/** A governor as the doors use it. */
 export type Governed = ReturnType<typeof fromState>
 
 const fromState = (state: GovernorState, options: CheckedOptions, host: Host | undefined, below: Door | undefined) => {
@@ -182,7 +188,10 @@ const fromState = (state: GovernorState, options: CheckedOptions, host: Host | u
       orFail<Handle<E>, AddError, Exclude<R, Scope.Scope>>((context) =>
         new Handle(take(Spec.checkService(service), context))
       ),
-    /** The same at once, of what was checked; `policy` is what it takes from its governor. Throws `AddError`s. */
+    /**
+     * Adds a checked service at once, as `add` does. `policy` is the policy of a service that has none of its own.
+     * Throws an `AddError`.
+     */
     take: (...args: Parameters<typeof take>): void => void take(...args),
     start: Commands.startAll(state),
     awaitReady: Commands.awaitReady(state),
@@ -231,7 +240,7 @@ const shutdownOf = (state: GovernorState, host: Host | undefined) =>
     return shutDown(state, asked._tag === "ScopeClosed" ? host?.reason() ?? asked : asked, timeout)
   })
 
-/** Takes services; what many of them have in common is made once. */
+/** Returns the function that adds services. Services that have an object in common share it. */
 const taker = (state: GovernorState, options: CheckedOptions) => {
   const specOf = Spec.maker(state)
   let latest: { readonly from: Context.Context<never>; readonly place: Spec.Place } | undefined
@@ -244,33 +253,35 @@ const taker = (state: GovernorState, options: CheckedOptions) => {
 }
 
 /**
- * What services run in: the context they were added in, without its spans, which would be part of whatever they do for
- * days, and without its host, for the governors of a service are its own; and flat, for every run adds to it.
+ * The context in which services run. It is the context in which they were added, without two things: the spans, which
+ * would become the parents of everything that the services do for days; and the host, because a governor that is made
+ * in a service belongs to that service. The context is flat, because every run adds entries to it.
  */
 const ownContext = (context: Context.Context<never>): Context.Context<never> =>
   Context.omit(ParentSpan, CurrentLogSpans, Host)(context)
 
 export { type Entry, Writer } from "./telling/log.ts"
 
-/** The key of the tag, which is made further up. */
+/** The key of the tag `Governor`, which is made in `src/Governor.ts`. */
 export const tagKey = "effect-governor/Governor"
 
-/** The part of the governor that an effect is in which this room reads. */
+/** The tag `Governor`, with the only member of a governor that this module reads. */
 const Tag: Context.Service<object, { readonly door: Door }> = /* @__PURE__ */ Context.Service(tagKey)
 
+/** The governor that is provided in the context, if there is one. */
 const belowOf = (context: Context.Context<never>): Door | undefined => Context.getOrUndefined(context, Tag)?.door
 
-/** Where there are several, the log says which one speaks. */
+/** Adds the name of the governor to the log annotations, so that the lines of several governors can be told apart. */
 const named = (context: Context.Context<never>, governor: string): Context.Context<never> =>
   Context.add(context, CurrentLogAnnotations, { ...Context.get(context, CurrentLogAnnotations), governor })
 
-/** From JavaScript anything may come; a shutdown is not refused for it. */
+/** Takes any value as a reason: JavaScript may pass anything, and a shutdown is not refused because of that. */
 const asReason = (reason: ShutdownReason | string): ShutdownReason => {
   if (typeof reason === "string") return { _tag: "Requested", message: reason }
   return typeof reason?._tag === "string" ? reason : { _tag: "Requested", message: Option.show(reason) }
 }
 
-/** The checks and the commands throw typed errors, and nothing else. */
+/** Makes an effect of a task that throws typed errors only, as the checks and the commands do. */
 const orFail = <A, E, R = never>(task: (context: Context.Context<R>) => A): Effect.Effect<A, E, R> =>
   Effect.withFiber<A, E, R>(({ context }) => {
     try {

@@ -103,7 +103,7 @@ class Main implements Target {
   readonly #teardown: Runtime.Teardown
   readonly #governors = new Set<Governor>()
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
-  /** The reason for which the program has to end, once it has. */
+  /** Why the program has to end; undefined while it does not have to. */
   #reason: ShutdownReason | undefined
   #ended: Promise<void> = Promise.resolve()
 
@@ -117,7 +117,7 @@ class Main implements Target {
     this.#fiber = fiber
     this.#ended = new Promise((resolve) => {
       fiber.addObserver((exit) => {
-        // Only governors are left here whose scope nobody has closed.
+        // A governor that is left here has a scope that nobody has closed.
         const shutdowns = Array.from(
           this.#governors,
           (governor) => Effect.runPromise(governor.shutdown).then((report) => hub.conclude(report))
@@ -165,7 +165,9 @@ class Main implements Target {
   async #leave(reason: ShutdownReason): Promise<void> {
     const deadline = performance.now() + this.#timeout
     const governors = Array.from(this.#governors).filter(({ door }) => !door.isClosed())
-    if (governors.length === 0 && reason._tag === "Signal") this.log("Info", `received ${reason.signal}: leaving`)
+    if (governors.length === 0 && reason._tag === "Signal") {
+      this.log("Info", `received ${reason.signal}: ending the program`)
+    }
     if (!governors.some(({ door }) => door.isAwaited())) this.#fiber!.interruptUnsafe()
     await shutDown(governors, reason, deadline)
     if (this.#timeout === Infinity) return
@@ -173,7 +175,10 @@ class Main implements Target {
     this.#fiber!.interruptUnsafe()
     await pass(grace)
     if (this.#fiber!.pollUnsafe() !== undefined) return
-    this.log("Error", "the program has not ended in time: leaving without it")
+    this.log(
+      "Error",
+      `the program did not end within its shutdownTimeout (${this.#timeout} ms), nor after an interruption: exiting without it`
+    )
     process.exitCode ??= 1
     process.exit()
   }
@@ -203,7 +208,7 @@ class Main implements Target {
 const shutDown = async (governors: ReadonlyArray<Governor>, reason: ShutdownReason, deadline: number) => {
   let open = governors
   while (open.length > 0) {
-    const top = open.filter(({ door }) => !open.some((other) => other.door.below === door))
+    const top = open.filter(({ door }) => !open.some((governor) => governor.door.below === door))
     await Promise.all(top.map((governor) => {
       governor.door.limitShutdown(Math.max(deadline - performance.now(), 0))
       return Effect.runPromise(governor.shutdownWith(reason))

@@ -130,7 +130,8 @@ export class Hub {
         seen.set(signal, now)
         void target.shutdown({ _tag: "Signal", signal }).then(() => this.#tellOfHold(target))
       } else if (now - first >= echo) {
-        target.log("Error", `received ${signal} again: leaving at once, still running: ${list(target.running())}`)
+        const exiting = `exiting at once with code ${codeOf(signal)}`
+        target.log("Error", `received ${signal} again: ${exiting}, services still running: ${list(target.running())}`)
         forced = true
       }
     }
@@ -140,7 +141,7 @@ export class Hub {
   readonly #onUncaught = (error: unknown): void => {
     const [first] = this.#uncaughtTargets
     const target = this.#leavingFor ?? first
-    target?.log("Error", "an error was not caught", error)
+    target?.log("Error", "an uncaught error reached the process", error)
     if (this.#leavingFor !== undefined) return
     this.#leavingFor = target
     this.#system.exitCode = 1
@@ -209,7 +210,7 @@ export class Hub {
       if (this.#active > 0) return
       const kinds = new Set(this.#system.holders().filter((kind) => kind !== "TTYWrap" && kind !== "PipeWrap"))
       if (kinds.size > 0) {
-        target.log("Info", `shut down, but something else holds the process: ${Array.from(kinds).join(", ")}`)
+        target.log("Info", `shut down, but these resources keep the process up: ${Array.from(kinds).join(", ")}`)
       }
     })
   }

@@ -76,7 +76,7 @@ export interface ServiceHandle {
   remove(): Promise<void>
 }
 
-type Taken = Effect.Success<ReturnType<Governed["get"]>>
+type CoreHandle = Effect.Success<ReturnType<Governed["get"]>>
 
 /**
  * The owner of services: a governor starts services, restarts the services that end or crash, and stops all of them.
@@ -238,7 +238,9 @@ export class Governor {
   waitForShutdown(): Promise<ShutdownReport> {
     return this.#promise(this.#core.awaitShutdown).then((report) => {
       if (report.services.length === 0 && this.#configs.size > 0) {
-        this.#warn(`nothing to wait for: services were added (${this.#configs.size}), and none was started`)
+        this.#warn(
+          `waitForShutdown() does not wait, because no service was started (added: ${this.#configs.size}): call start() first`
+        )
       }
       return this.#plainReport(report)
     })
@@ -285,7 +287,8 @@ export class Governor {
       if (config.wanted !== undefined) this.#names.free(config.wanted)
     },
     start: (config) => {
-      if (config.state === "started") this.#handOver() // its status was read, or a dependency was missing at its start
+      // The core has the service already if its status was read, or if a dependency was missing at its first start.
+      if (config.state === "started") this.#handOver()
       else this.#takeAll(config)
       const name = config.wanted!
       if (this.#closing.signal.aborted || !this.#core.has(name)) return
@@ -315,8 +318,8 @@ export class Governor {
   #takeAll(config: Config): void {
     const wanted = new Set(config.options.dependsOn)
     for (const name of wanted) {
-      const isIt = (other: Config) => other !== config && (other.wanted ?? ownName(other.service)) === name
-      const dependency = Array.from(this.#configs).find(isIt)
+      const hasName = (other: Config) => other !== config && (other.wanted ?? ownName(other.service)) === name
+      const dependency = Array.from(this.#configs).find(hasName)
       if (dependency === undefined) continue
       dependency.options.dependsOn?.forEach((next) => wanted.add(next))
       this.#take(dependency)
@@ -348,7 +351,7 @@ export class Governor {
     }
   }
 
-  #handle(handle: Taken): ServiceHandle {
+  #handle(handle: CoreHandle): ServiceHandle {
     return {
       name: handle.name,
       status: () => fromStatus(this.#now(handle.status)),

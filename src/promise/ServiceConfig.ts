@@ -72,7 +72,8 @@ export interface ServiceOptions {
 }
 
 /**
- * The configuration of a service that was added. Its methods can be chained until the service is started.
+ * The configuration of a service that was added. Its methods can be chained until the service is started, or read by
+ * `status` or `get`.
  *
  * **Example** (Two services of one class)
  *
@@ -103,7 +104,7 @@ export interface ServiceConfig {
   /** Never restarts the service, and replaces the policy of the governor. */
   noRestart(): ServiceConfig
   /**
-   * Starts the service and its dependencies. After that, nothing can be configured. Throws `InvalidOption` if a
+   * Starts the service and its dependencies. After the start, nothing can be configured. Throws `InvalidOption` if a
    * dependency is missing.
    */
   start(): void
@@ -135,7 +136,7 @@ export class Config implements ServiceConfig {
     this.service = checkService(service)
     const { name, restart } = Option.known("options", options, keys)
     const checked = checkValues(options, name)
-    // A nested governor says by itself that it is ready, once its services are.
+    // A nested governor says that it is ready when its services are ready.
     const isReadyLater = service instanceof Nested && options.readiness === undefined
     this.options = isReadyLater ? { ...checked, readiness: "manual" } : checked
     this.state = state
@@ -144,7 +145,7 @@ export class Config implements ServiceConfig {
   }
 
   name(name: string): this {
-    this.#check("name", name)
+    this.#check("name", Option.show(name))
     const checked = Option.name(name)
     if (this.state === "configurable" && checked !== this.wanted) this.#owner.rename(this, checked)
     this.wanted = checked
@@ -152,13 +153,13 @@ export class Config implements ServiceConfig {
   }
 
   restart(after: Duration.Input, options: Restart.RestartOptions = {}): this {
-    this.#check("restart", after)
+    this.#check("restart", Option.show(after))
     this.policy = Restart.fromArguments(after, options, this.wanted)
     return this
   }
 
   noRestart(): this {
-    this.#check("noRestart", undefined)
+    this.#check("noRestart", "")
     this.policy = RestartPolicy.check(RestartPolicy.never)
     return this
   }
@@ -167,10 +168,16 @@ export class Config implements ServiceConfig {
     if (this.state !== "inert") this.#owner.start(this)
   }
 
-  #check(field: string, actual: unknown): void {
+  /** Throws if the core has the service already. The core takes it at its start, or when `status` or `get` reads it. */
+  #check(method: string, argument: string): void {
     if (this.state !== "started") return
-    const expected = "configuration before the service is started"
-    throw new InvalidOption({ service: this.wanted, field, expected, actual: `${Option.show(actual)} after that` })
+    const expected = "a call before the service is started, or read by status() or get()"
+    throw new InvalidOption({
+      service: this.wanted,
+      field: method,
+      expected,
+      actual: `the later call ${method}(${argument})`
+    })
   }
 }
 
@@ -182,7 +189,7 @@ const checkService = (service: unknown): ServiceInput => {
   }
   throw new InvalidOption({
     field: "service",
-    expected: "a function, an object with run(), or { create } that makes one",
+    expected: "a function, an object with run(), or { create } that makes such an object",
     actual: typeof service === "function"
       ? `the class ${service.name}: use { create: () => new ${service.name}() }`
       : Option.show(service)
@@ -190,8 +197,8 @@ const checkService = (service: unknown): ServiceInput => {
 }
 
 /**
- * Whether a function is a class. The `prototype` of a class cannot be replaced. That of a function can, if it has one
- * and is not frozen; the source text decides about a frozen one.
+ * Whether a function is a class. The `prototype` of a class cannot be replaced. The `prototype` of a function can be
+ * replaced, unless the function is frozen. For a frozen function the source text decides.
  */
 const isClass = (service: object) =>
   Object.getOwnPropertyDescriptor(service, "prototype")?.writable === false &&

@@ -149,7 +149,7 @@ export const logger = (write: (entry: Entry) => void): Logger.Logger<unknown, vo
 /** The default log: prints `12:00:00.000 info [service] message`. Warnings and errors go to stderr. */
 export const toConsole = ({ error, level, message, service, time }: LogEntry): void => {
   const clock = new Date(time).toISOString().slice(11, 23)
-  const who = service === undefined ? "" : `[${service}] `
-  const what = error === undefined ? "" : `\n${error.stack}`
-  console[level](`${clock} ${level} ${who}${message}${what}`)
+  const prefix = service === undefined ? "" : `[${service}] `
+  const stack = error === undefined ? "" : `\n${error.stack}`
+  console[level](`${clock} ${level} ${prefix}${message}${stack}`)
 }

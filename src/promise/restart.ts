@@ -104,7 +104,7 @@ export const fromArguments = (
 const exponential = (millis: number, backoff: NonNullable<RestartOptions["backoff"]>, service?: string) => {
   const { factor, jitter, max } = Option.known("backoff", backoff, ["factor", "max", "jitter"], service)
   const cap = Option.durationMillis("backoff.max", max, { service })
-  if (millis === 0) refuse("restart", "a delay above 0, for a backoff multiplies it", millis, service)
+  if (millis === 0) refuse("restart", "a delay above 0, because a backoff multiplies the delay", millis, service)
   if (factor !== undefined && !(factor >= 1 && Number.isFinite(factor))) {
     refuse("backoff.factor", "a number of at least 1", factor, service)
   }

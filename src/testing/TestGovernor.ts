@@ -156,7 +156,8 @@ export class TestGovernor extends Governor {
       if (await Promise.race([down, Promise.resolve(false)])) return // no pause if the shutdown is complete by now
       if (await Promise.race([down, pause()])) return
     }
-    throw new Error(`These services do not end, for more than a day of the test's time: ${this.#running().join(", ")}`)
+    const running = this.#running().join(", ")
+    throw new Error(`more than a day of the test's time after the shutdown began, these services still run: ${running}`)
   }
 }
 

@@ -11,8 +11,8 @@ import type { System } from "../node/system.ts"
  *
  * - `code`: the exit code: 0; or 1 if the report is not `ok` and `catchSignals` was called; or 128 + the number of the
  *   signal that ended the process
- * - `why`: `"all is over"`; `"not all went well"`; `"SIGTERM came again"`, if the second signal came a second later or
- *   more; `"nobody caught SIGTERM"`, if the signal came without `catchSignals` or after the shutdown
+ * - `why`: `"no service is active"`; `"the report is not ok"`; `"SIGTERM came again"`, if the second signal came a second
+ *   later or more; `"SIGTERM was not caught"`, if the signal came without `catchSignals` or after the shutdown
  * - `running`: the services that still had a run
  *
  * **Example** (A service that does not end in time)
@@ -25,7 +25,7 @@ import type { System } from "../node/system.ts"
  * test.start()
  * test.signal("SIGTERM")
  * await test.advance("10 seconds")
- * console.log(test.exit) // { code: 1, why: 'not all went well', running: [] }
+ * console.log(test.exit) // { code: 1, why: 'the report is not ok', running: [] }
  * ```
  *
  * @since 0.1.0
@@ -61,7 +61,7 @@ export class TestProcess implements System {
     const isUp = this.#holding === undefined ? this.#listeners?.size !== 0 : this.#holding > 0
     if (isUp) return undefined
     const code = this.exitCode ?? 0
-    return { code, why: code === 0 ? "all is over" : "not all went well", running: [] }
+    return { code, why: code === 0 ? "no service is active" : "the report is not ok", running: [] }
   }
 
   /** Sends a signal. After the end of the process, it does nothing. */
@@ -69,7 +69,7 @@ export class TestProcess implements System {
     if (this.ended !== undefined) return
     this.#signal = signal
     const listener = this.#listeners?.get(signal)
-    if (listener === undefined) this.#kill(codeOf(signal), `nobody caught ${signal}`)
+    if (listener === undefined) this.#kill(codeOf(signal), `${signal} was not caught`)
     else listener(signal as never)
   }
 

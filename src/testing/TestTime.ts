@@ -151,8 +151,8 @@ export class TestTime {
 const noRest = new Error("no rest")
 
 const complaint = (restless: ReadonlyArray<string>): string => {
-  const who = restless.length === 0 ? "a service of a TestGovernor that another test forgot" : restless.join(", ")
-  return `No rest: without a delay, this restarts for ever: ${who}`
+  const names = restless.length === 0 ? "some of a TestGovernor that no test has shut down" : restless.join(", ")
+  return `advance() cannot end, because these services restart for ever without a delay: ${names}`
 }
 
 const nanos = (millis: number): bigint => {

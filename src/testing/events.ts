@@ -89,13 +89,13 @@ export const collectEvents = (governor: Pick<Governor, "listen">): EventCollecto
     steps.push(step(event))
   })
   const first = <T extends Tag>(tag: T, service?: string) => {
-    const isIt = (event: GovernorEvent): event is GovernorEvent & { readonly _tag: T } =>
+    const matches = (event: GovernorEvent): event is GovernorEvent & { readonly _tag: T } =>
       event._tag === tag && (service === undefined || ("service" in event && event.service === service))
     return Effect.callback<GovernorEvent & { readonly _tag: T }>((resume) => {
-      const found = events.find(isIt)
+      const found = events.find(matches)
       if (found !== undefined) return resume(Effect.succeed(found))
       const unlisten = governor.listen((event) => {
-        if (!isIt(event)) return
+        if (!matches(event)) return
         unlisten()
         resume(Effect.succeed(event))
       })

@@ -90,7 +90,7 @@ export class Commands<in E> implements Probe<E> {
   /** Without an error the run dies, because a failure would have to be of the error type of the service. */
   crash(error?: E): void {
     const end = this.#end("crash")
-    if (error === undefined) end.die(new Error(`the test let "${this.name}" crash`))
+    if (error === undefined) end.die(new Error(`the test called crash() of the probe "${this.name}"`))
     else end.fail(error)
   }
 
@@ -123,7 +123,8 @@ export class Commands<in E> implements Probe<E> {
 
   #run(command: string): Live {
     if (this.#live !== undefined) return this.#live
-    throw new Error(`The probe "${this.name}" has no run that could ${command}`)
+    const remedy = "start the service, or let its restart delay pass"
+    throw new Error(`${command}() needs a run, and the probe "${this.name}" has none: ${remedy}`)
   }
 
   #end(command: string): End {

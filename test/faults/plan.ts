@@ -90,9 +90,9 @@ export interface Outcome {
 
 const ended = /shut down in [^,]*$/
 /** Before anything was up: what comes too late is said, or there is no governor yet. */
-const endedEarly = /shut down in [^,]*$|was not (added|started): the governor is shutting down$|: leaving$/
+const endedEarly = /shut down in [^,]*$|was not (added|started): the governor is shutting down$|: ending the program$/
 /** One that comes when all has ended, and the process has not. */
-const late = "|an error was not caught|received SIG[A-Z]+, already shutting down$"
+const late = "|an uncaught error reached the process|received SIG[A-Z]+, already shutting down$"
 
 /** Any of these. After the shutdown nobody listens: a signal that comes then kills the process, and nothing is lost. */
 export const expected = (plan: Plan, { listened, threw, within }: Facts): ReadonlyArray<Outcome> => {
@@ -104,7 +104,7 @@ export const expected = (plan: Plan, { listened, threw, within }: Facts): Readon
   const clean: Outcome = { exit: threw ? 1 : 0, last, whole: true }
   const forced: Outcome = {
     exit: 128 + constants.signals[signal],
-    last: new RegExp(`received ${signal} again: leaving at once, still running: .*"held"`),
+    last: new RegExp(`received ${signal} again: exiting at once with code \\d+, services still running: .*"held"`),
     whole: false
   }
   const killed: Outcome = { exit: "SIGKILL", whole: false }
@@ -129,7 +129,7 @@ export const expected = (plan: Plan, { listened, threw, within }: Facts): Readon
     case "SIGKILL while it stops":
       return [killed, clean]
     case "a hung service":
-      return [{ exit: 1, last: /shut down in .*, not everything went well$/, whole: true }]
+      return [{ exit: 1, last: /shut down in .*, but at least one service failed or was abandoned$/, whole: true }]
     case "closed outputs":
       return [{ exit: 0, whole: true }]
   }

@@ -40,7 +40,7 @@ describe("the graph of dependencies (rule 17)", () => {
   it("refuses a circle, with its path, and a service that depends on itself", () => {
     assert.strictEqual(
       refusal(() => below({ a: ["b"], b: ["c"], c: ["d"], d: ["b"] })),
-      "b.dependsOn of service \"b\": expected no service that depends on itself, got \"b\" → \"c\" → \"d\" → \"b\""
+      "b.dependsOn of service \"b\": expected dependencies without a circle, got \"b\" → \"c\" → \"d\" → \"b\""
     )
     assert.include(refusal(() => below({ a: ["a"] })), "got \"a\" → \"a\"")
   })
@@ -48,9 +48,9 @@ describe("the graph of dependencies (rule 17)", () => {
   it("refuses a name nobody has, and says which there are", () => {
     assert.strictEqual(
       refusal(() => below({ api: ["dbx"], db: [], cache: [] })),
-      "api.dependsOn of service \"api\": expected the names of services of this governor (there are \"db\", \"cache\"), got \"dbx\""
+      "api.dependsOn of service \"api\": expected the names of other services of this governor (known: \"db\", \"cache\"), got \"dbx\""
     )
-    assert.include(refusal(() => below({ api: ["db"] })), "there is no other")
+    assert.include(refusal(() => below({ api: ["db"] })), "(known: none), got \"db\"")
   })
 
   it("knows who depends on one, and forgets the removed", () => {

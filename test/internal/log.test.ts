@@ -52,35 +52,41 @@ it.each<[GovernorEvent, string | undefined]>([
     { _tag: "ServiceAbandoned", ...fact, cause: Cause.fromReasons([...ours.reasons, ...cause.reasons]) },
     "Error abandoned: ours +cause"
   ],
-  [{ _tag: "LateFailure", ...fact, cause }, "Error failed late +cause"],
+  [
+    { _tag: "LateFailure", ...fact, cause },
+    "Error failed late, after the governor had stopped waiting for the run +cause"
+  ],
   [
     { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Signal", signal: "SIGTERM" } },
     "Info shutting down: received SIGTERM"
   ],
-  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Requested" } }, "Info shutting down: asked to"],
+  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Requested" } }, "Info shutting down: requested"],
   [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Requested", message: "bye" } }, "Info shutting down: bye"],
   [
     { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Uncaught", cause } },
-    "Info shutting down: an error was not caught"
+    "Info shutting down: an uncaught error reached the process"
   ],
   [
     { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Aborted", cause } },
-    "Info shutting down: its signal was aborted"
+    "Info shutting down: the governor's AbortSignal was aborted"
   ],
-  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "ScopeClosed" } }, "Info shutting down: its scope is closing"],
+  [
+    { _tag: "ShutdownStarted", time: 1, reason: { _tag: "ScopeClosed" } },
+    "Info shutting down: the governor's scope is closing"
+  ],
   [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "AllOver" } }, "Info shutting down: every service is over"],
   [
     { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Significant", service: "a" } },
-    "Info shutting down: its significant service \"a\" is over"
+    "Info shutting down: the significant service \"a\" is over"
   ],
   [
     { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Significant", service: "a", cause } },
-    "Info shutting down: its significant service \"a\" failed"
+    "Info shutting down: the significant service \"a\" failed"
   ],
   [{ _tag: "ShutdownCompleted", time: 1, report }, "Info shut down in 1s 500ms"],
   [
     { _tag: "ShutdownCompleted", time: 1, report: { ...report, ok: false } },
-    "Warn shut down in 1s 500ms, not everything went well"
+    "Warn shut down in 1s 500ms, but at least one service failed or was abandoned"
   ]
 ])("the line of $0._tag", (event, expected) => {
   const found = line(event)

@@ -162,7 +162,7 @@ describe("spans (rule 28)", () => {
       assert.strictEqual((yield* handle.status)._tag, "Running")
       assert.isTrue((yield* governor.shutdown).ok)
       const log = (yield* TestConsole.logLines).join("\n")
-      assert.include(log, "an event could not be told")
+      assert.include(log, "an event could not be delivered")
       assert.include(log, "a broken tracer")
     }).pipe(Effect.scoped, Effect.provideService(Tracer.Tracer, tracer))
   })

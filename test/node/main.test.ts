@@ -43,7 +43,7 @@ describe("runMain", () => {
     const { exit, lines, output } = await signalled("no governor", "SIGINT", "up")
     expect(exit).toEqual({ code: 0, signal: null })
     expect(lines).toEqual(["up", "down"])
-    expect(output).toContain("received SIGINT: leaving")
+    expect(output).toContain("received SIGINT: ending the program")
   })
 
   it("interrupts a set of services that is being built", async () => {
@@ -69,7 +69,7 @@ describe("runMain", () => {
     ["0 when all is over and well", ["over"], 0, "reported true {\"_tag\":\"AllOver\"}"],
     ["1 when a service failed", ["crashed"], 1, "reported false {\"_tag\":\"AllOver\"}"],
     ["1 when the program fails", ["fails"], 1, "the program failed"],
-    ["1 when a significant service fails", ["significant"], 1, "its significant service \"main\" failed"],
+    ["1 when a significant service fails", ["significant"], 1, "the significant service \"main\" failed"],
     ["what the user set, when a service failed", ["crashed", "7"], 7, "reported false"],
     ["what the user set, when all is well", ["over", "7"], 7, "reported true"],
     ["0 when only a governor inside a service was not ok", ["nested"], 0, "inner is over"]
@@ -121,7 +121,9 @@ describe("runMain", () => {
   it("leaves without it, with 1, when it does not end then", async () => {
     const { exit, output } = await signalled("cannot be ended", "SIGTERM", "service up", [`{"shutdownTimeout":10}`])
     expect(exit).toEqual({ code: 1, signal: null })
-    expect(output).toContain("the program has not ended in time: leaving without it")
+    expect(output).toContain(
+      "the program did not end within its shutdownTimeout (10 ms), nor after an interruption: exiting without it"
+    )
   })
 
   it("interrupts a program whose governor has ended before", async () => {
@@ -140,8 +142,8 @@ describe("runMain", () => {
   it("shuts governors down together that have nothing to do with one another, within one timeout", async () => {
     const { exit, output } = await signalled("three, hung", "SIGTERM", "all up", [`{"shutdownTimeout":300}`])
     expect(exit).toEqual({ code: 1, signal: null })
-    const order = output.split("\n").flatMap((line) => /shutting down|abandoned/.exec(line)?.[0] ?? [])
-    expect(order).toEqual([...Array(3).fill("shutting down"), ...Array(3).fill("abandoned")])
+    const order = output.split("\n").flatMap((line) => /shutting down|abandoned:/.exec(line)?.[0] ?? [])
+    expect(order).toEqual([...Array(3).fill("shutting down"), ...Array(3).fill("abandoned:")])
   })
 
   it("interrupts a program whose governor is shutting down already, when nobody waits for that", async () => {

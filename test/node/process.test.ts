@@ -40,7 +40,9 @@ describe("signals (rules 15 and 16)", () => {
       await child.printed("a second has passed")
       child.kill("SIGTERM")
       expect(await child.exit).toEqual({ code: 128 + constants.signals.SIGTERM, signal: null })
-      expect(child.output()).toContain(`received SIGTERM again: leaving at once, still running: "hung"\n`)
+      expect(child.output()).toContain(
+        `received SIGTERM again: exiting at once with code 143, services still running: "hung"\n`
+      )
     }
   )
 
@@ -72,7 +74,7 @@ describe("signals (rules 15 and 16)", () => {
     const child = run("held")
     await child.printed("up\n")
     child.kill("SIGTERM")
-    await child.printed("info shut down, but something else holds the process: TCPServerWrap\n")
+    await child.printed("info shut down, but these resources keep the process up: TCPServerWrap\n")
     child.kill("SIGTERM")
     expect(await child.exit).toEqual({ code: null, signal: "SIGTERM" })
   })
@@ -147,7 +149,7 @@ describe("errors nobody catches", () => {
     async (how) => {
       const child = run("uncaught", [how, "caught"])
       expect(await child.exit).toEqual({ code: 1, signal: null })
-      expect(child.output()).toContain("error an error was not caught\nError: nobody listens")
+      expect(child.output()).toContain("error an uncaught error reached the process\nError: nobody listens")
       expect(child.output()).toContain("stopped\n")
       expect(child.output()).toContain(`reason {"_tag":"Uncaught","cause":{"name":"Error","message":"nobody listens"`)
     }

@@ -87,7 +87,10 @@ describe("the README's interface", () => {
     config.start()
     expect(governor.status().map((status) => status._tag)).toEqual(["Running"])
     expect(() => config.name("b")).toThrow(InvalidOption)
-    expect(() => config.restart(1)).toThrow(/restart of service "a": expected configuration before/)
+    expect(() => config.restart(1)).toThrow(
+      "restart of service \"a\": expected a call before the service is started, or read by status() or get(), " +
+        "got the later call restart(1)"
+    )
     expect(() => config.noRestart()).toThrow(InvalidOption)
     const seen = governor.add("b", aborted)
     governor.status()
@@ -169,7 +172,7 @@ describe("the README's interface", () => {
     governor.add(aborted)
     expect((await governor.waitForShutdown()).services).toEqual([])
     expect(log.map(({ level, message }) => `${level} ${message}`)).toEqual([
-      "warn nothing to wait for: services were added (1), and none was started"
+      "warn waitForShutdown() does not wait, because no service was started (added: 1): call start() first"
     ])
     governor.add("started", () => {}).start()
     await governor.waitForShutdown()
@@ -181,7 +184,7 @@ describe("the README's interface", () => {
     governor.add("a", () => Promise.reject(new Error("db is down"))).restart(0, { maxRestarts: 1 })
     governor.start()
     const [service] = (await governor.waitForShutdown()).services
-    expect(service?.cause?.message).toBe(`service "a" ended 2 times, and at most 1 restart is allowed`)
+    expect(service?.cause?.message).toBe(`service "a" needed 2 restarts, but its maxRestarts is 1`)
     expect(service?.cause?.stack).toContain("[cause]: Error: db is down")
   })
 
@@ -335,7 +338,7 @@ describe("what the design adds", () => {
       ["info", "a", 1, "restarting in 1ms"],
       ["info", "a", 2, `text and {"a":1}`],
       ["error", "a", 2, "crashed"],
-      ["error", "a", 2, `restarted too often: service "a" ended 2 times, and at most 1 restart is allowed`],
+      ["error", "a", 2, `restarted too often: service "a" needed 2 restarts, but its maxRestarts is 1`],
       ["error", "a", 2, "failed, and will not be restarted"]
     ])
     expect(log[1]?.error?.stack).toContain("Governor.test.ts")
@@ -451,7 +454,7 @@ describe("what the design adds", () => {
     expect(delays("on failure")).toEqual([])
     expect(governor.get("plain").status()).toMatchObject({
       _tag: "Failed",
-      cause: { name: "RestartLimitExceeded", message: expect.stringContaining("at most 4 restarts") }
+      cause: { name: "RestartLimitExceeded", message: expect.stringContaining("maxRestarts is 4") }
     })
   })
 

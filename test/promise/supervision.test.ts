@@ -295,8 +295,8 @@ describe("a governor inside a governor (rule 23)", () => {
     await governor.shutdown("enough")
     expect(log).toEqual([
       "undefined undefined: shutting down: enough",
-      "ingest 1: shutting down: asked to",
-      "ingest/shard 1: shutting down: asked to",
+      "ingest 1: shutting down: requested",
+      "ingest/shard 1: shutting down: requested",
       "ingest/shard 1: shut down",
       "ingest 1: shut down",
       "undefined undefined: shut down"

@@ -165,7 +165,9 @@ describe("advance", () => {
       throw new Error("at once")
     })
     test.start()
-    await expect(test.advance("1 second")).rejects.toThrow(/without a delay, this restarts for ever: \w+$/)
+    await expect(test.advance("1 second")).rejects.toThrow(
+      /^advance\(\) cannot end, because these services restart for ever without a delay: \w+$/
+    )
     const { services } = await test.shutdown()
     expect(services[0]).toMatchObject({ name: "storm", outcome: "Stopped" })
     await test.advance("1 second")
@@ -238,7 +240,7 @@ describe("advance", () => {
     expect(ticks.length).toBe(6)
     test.signal("SIGTERM")
     expect((await test.waitForShutdown()).services.map(({ name }) => name)).toContain("ingest/ticker")
-    expect(test.exit).toEqual({ code: 0, why: "all is over", running: [] })
+    expect(test.exit).toEqual({ code: 0, why: "no service is active", running: [] })
   })
 })
 
@@ -277,7 +279,7 @@ describe("stops", () => {
     const test = new TestGovernor({ log: ({ message }) => void lines.push(message) })
     test.add("hello", ({ log }) => log("hello, %s", "world")).start()
     await test.shutdown()
-    expect(lines).toEqual(["hello, world", "shutting down: asked to", "shut down in 0ms"])
+    expect(lines).toEqual(["hello, world", "shutting down: requested", "shut down in 0ms"])
     expect(test.logs.map(({ message }) => message)).toEqual(lines)
   })
 
@@ -317,7 +319,9 @@ describe("stops", () => {
     const test = new TestGovernor()
     test.probe("hung").hang()
     test.start()
-    await expect(test[Symbol.asyncDispose]()).rejects.toThrow(/do not end, .*: hung$/)
+    await expect(test[Symbol.asyncDispose]()).rejects.toThrow(
+      "more than a day of the test's time after the shutdown began, these services still run: hung"
+    )
   }, 20_000)
 })
 
@@ -350,7 +354,7 @@ describe("signal", () => {
     test.signal("SIGTERM")
     const { reason } = await test.waitForShutdown()
     expect(reason).toEqual({ _tag: "Signal", signal: "SIGTERM" })
-    expect(test.exit).toEqual({ code: 0, why: "all is over", running: [] })
+    expect(test.exit).toEqual({ code: 0, why: "no service is active", running: [] })
   })
 
   it("that comes again a second later ends the process, and one that comes sooner is an echo", async () => {
@@ -364,7 +368,9 @@ describe("signal", () => {
     test.signal("SIGTERM")
     const exit = { code: 143, why: "SIGTERM came again", running: ["hung"] }
     expect(test.exit).toEqual(exit)
-    expect(test.logs.at(-1)!.message).toBe(`received SIGTERM again: leaving at once, still running: "hung"`)
+    expect(test.logs.at(-1)!.message).toBe(
+      `received SIGTERM again: exiting at once with code 143, services still running: "hung"`
+    )
     test.signal("SIGINT")
     probe.release()
     await test.waitForShutdown()
@@ -377,7 +383,7 @@ describe("signal", () => {
     await test.advance("25 seconds")
     const { duration, ok } = await test.waitForShutdown()
     expect([ok, duration]).toEqual([false, 25_000])
-    expect(test.exit).toEqual({ code: 1, why: "not all went well", running: [] })
+    expect(test.exit).toEqual({ code: 1, why: "the report is not ok", running: [] })
   })
 
   it.each([[true, 1], [false, 0]])(
@@ -400,7 +406,7 @@ describe("signal", () => {
     expect(test.exit).toBe(undefined)
     test.signal("SIGTERM")
     await test.waitForShutdown()
-    expect(test.exit).toEqual({ code: 0, why: "all is over", running: [] })
+    expect(test.exit).toEqual({ code: 0, why: "no service is active", running: [] })
   })
 
   it("may come again to a process that is up again", async () => {
@@ -414,7 +420,7 @@ describe("signal", () => {
     test.signal("SIGTERM")
     expect((await test.waitForShutdown()).reason).toEqual({ _tag: "Signal", signal: "SIGTERM" })
     test.signal("SIGTERM")
-    expect(test.exit).toEqual({ code: 0, why: "all is over", running: [] })
+    expect(test.exit).toEqual({ code: 0, why: "no service is active", running: [] })
   })
 
   it("that nobody catches ends the process at once", async () => {
@@ -422,7 +428,7 @@ describe("signal", () => {
     test.probe("idle")
     test.start()
     test.signal("SIGINT")
-    expect(test.exit).toEqual({ code: 130, why: "nobody caught SIGINT", running: ["idle"] })
+    expect(test.exit).toEqual({ code: 130, why: "SIGINT was not caught", running: ["idle"] })
   })
 
   it("leaves the process of the test alone", async () => {

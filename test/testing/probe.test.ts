@@ -172,7 +172,10 @@ describe("a probe on Effect", () => {
       const { first, web } = yield* typed
       web.crash()
       const [reason] = (yield* first("ServiceCrashed")).cause.reasons
-      assert.deepStrictEqual(reason?._tag === "Die" && reason.defect, new Error(`the test let "web" crash`))
+      assert.deepStrictEqual(
+        reason?._tag === "Die" && reason.defect,
+        new Error(`the test called crash() of the probe "web"`)
+      )
     }))
 
   it.effect("fails with what it is told, of its type", () =>
@@ -221,7 +224,10 @@ describe("a probe of plain TypeScript", () => {
 
 describe("a probe without a run", () => {
   it.each(["ready", "complete", "crash"] as const)("says that it cannot %s", (command) => {
-    assert.throws(() => probe("web")[command](), `"web" has no run that could ${command}`)
+    assert.throws(
+      () => probe("web")[command](),
+      `${command}() needs a run, and the probe "web" has none: start the service, or let its restart delay pass`
+    )
   })
 
   it.effect("may be told to hang, and be released again", () =>
@@ -243,7 +249,7 @@ describe("a probe without a run", () => {
       yield* governor.add(web)
       yield* governor.start
       web.complete()
-      assert.throws(() => web.complete(), "no run")
+      assert.throws(() => web.complete(), `complete() needs a run, and the probe "web" has none`)
     }))
 })
 

@@ -1,5 +1,5 @@
 /**
- * Services that are plain TypeScript: what users write, and what a run is given.
+ * Services in plain TypeScript: the forms that a user can write, and the object that `run` receives.
  *
  * @since 0.1.0
  */

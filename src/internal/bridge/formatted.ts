@@ -2,7 +2,7 @@
  * The text of a log line of a plain TypeScript service.
  */
 
-/** As `node:util` formats where there is Node; elsewhere the parts, joined. */
+/** Formats as `node:util` does. Where there is no Node, joins the parts with spaces. */
 export const formatted = (format: unknown, args: ReadonlyArray<unknown>): string => {
   try {
     const util = globalThis.process?.getBuiltinModule?.("node:util")

@@ -1,5 +1,5 @@
 /**
- * The checks of raw input, before anything decodes it: `Duration` takes NaN for 0. All throw `InvalidOption`.
+ * Checks of raw input, before anything decodes the input: `Duration` takes NaN for 0. All checks throw `InvalidOption`.
  *
  * @internal
  */
@@ -8,13 +8,13 @@ import { InvalidOption } from "../../GovernorError.ts"
 
 interface DurationRules {
   readonly service?: string | undefined
-  /** Whether `Infinity` is an answer. Default: false. */
+  /** Whether `Infinity` is allowed. Default: false. */
   readonly infinite?: boolean
-  /** Whether less than nothing counts as nothing. Default: false. */
+  /** Whether a negative duration counts as zero. Default: false, a negative duration is refused. */
   readonly negative?: boolean
 }
 
-/** The duration in milliseconds. */
+/** Checks a duration, and returns it in milliseconds. */
 export const durationMillis = (field: string, input: unknown, rules: DurationRules = {}): number => {
   const millis = decode(input)
   if (millis < 0 && rules.negative === true) return 0
@@ -28,21 +28,21 @@ export const durationMillis = (field: string, input: unknown, rules: DurationRul
   })
 }
 
-/** The same, with `Infinity` for none. */
+/** As `durationMillis`, but `Infinity` is allowed and means no limit. */
 export const timeoutMillis = (field: string, input: unknown, service?: string): number =>
   durationMillis(field, input, { service, infinite: true })
 
-/** The same, and some time it has to be. */
+/** As `timeoutMillis`, but zero is refused. */
 export const limitMillis = (field: string, input: unknown, service?: string): number => {
   const millis = timeoutMillis(field, input, service)
   if (millis > 0) return millis
   throw new InvalidOption({ service, field, expected: "a duration above 0", actual: show(input) })
 }
 
-/** NaN for whatever is no duration. */
+/** The milliseconds of a duration; NaN for any other input. */
 const decode = (input: unknown): number => {
   try {
-    if (hasNaN(input)) return NaN
+    if (isTakenForZero(input)) return NaN
     return Duration.toMillis(Duration.fromInputUnsafe(input as Duration.Input))
   } catch {
     return NaN
@@ -60,8 +60,8 @@ const units = new Set([
   "nanoseconds"
 ])
 
-/** `Duration` reads NaN, and an object without a unit it knows, as 0. */
-const hasNaN = (input: unknown): boolean => {
+/** Whether `Duration` would wrongly take the input for 0: NaN, or an object without a unit that `Duration` knows. */
+const isTakenForZero = (input: unknown): boolean => {
   if (typeof input === "number") return Number.isNaN(input)
   if (typeof input !== "object" || input === null || Duration.isDuration(input)) return false
   if (Array.isArray(input)) return input.some(Number.isNaN)
@@ -69,25 +69,27 @@ const hasNaN = (input: unknown): boolean => {
   return parts.length === 0 || parts.some(([unit, value]) => !units.has(unit) || !Number.isFinite(value))
 }
 
-/** A whole number of at least `least`. */
+/** Checks a whole number of at least `least`. */
 export const count = (field: string, input: unknown, least: number, service?: string): number => {
   if (Number.isInteger(input) && (input as number) >= least) return input as number
   throw new InvalidOption({ service, field, expected: `a whole number of at least ${least}`, actual: show(input) })
 }
 
-/** True or false. */
+/** Checks a boolean. */
 export const flag = (field: string, input: unknown, service?: string): boolean => {
   if (typeof input === "boolean") return input
   throw new InvalidOption({ service, field, expected: "true or false", actual: show(input) })
 }
 
-/** A name that can be read in a log. */
+/** Checks a name. A blank name could not be read in a log. */
 export const name = (input: unknown, field = "name"): string => {
   if (isName(input)) return input
   throw new InvalidOption({ field, expected: "a name that is not empty", actual: show(input) })
 }
 
-/** An object with none but the known keys: an option that is not understood would be a promise not kept. */
+/**
+ * Checks that the input is an object with known keys only. An unknown option is refused, because it would do nothing.
+ */
 export const known = <A extends object>(field: string, input: A, keys: ReadonlyArray<string>, service?: string): A => {
   if (typeof input !== "object" || input === null) {
     throw new InvalidOption({ service, field, expected: "an object", actual: show(input) })
@@ -99,7 +101,7 @@ export const known = <A extends object>(field: string, input: A, keys: ReadonlyA
   return input
 }
 
-/** One of a few strings. */
+/** Checks that the input is one of the choices. */
 export const oneOf = <const A extends string>(
   field: string,
   input: unknown,
@@ -111,9 +113,9 @@ export const oneOf = <const A extends string>(
   throw new InvalidOption({ service, field, expected: choices.map((c) => `"${c}"`).join(" or "), actual: show(input) })
 }
 
-/** The names of services: a name may be given as a service that has it. */
+/** Checks a list of services or of their names, and returns the names, each once. */
 export const names = (field: string, input: unknown, service?: string): ReadonlyArray<string> => {
-  const names = Array.isArray(input) ? input.map((one: unknown) => isNamed(one) ? one.name : one) : undefined
+  const names = Array.isArray(input) ? input.map((item: unknown) => isNamed(item) ? item.name : item) : undefined
   if (names === undefined || !names.every(isName)) {
     throw new InvalidOption({ service, field, expected: "a list of services or of their names", actual: show(input) })
   }
@@ -125,7 +127,7 @@ const isName = (input: unknown): input is string => typeof input === "string" &&
 const isNamed = (input: unknown): input is { readonly name: unknown } =>
   typeof input === "object" && input !== null && "name" in input
 
-/** What came, short, whatever it is. */
+/** Prints any value for a message, and shortens it. Never throws. */
 export const show = (input: unknown): string => {
   try {
     switch (typeof input) {
@@ -141,7 +143,7 @@ export const show = (input: unknown): string => {
         return String(input)
     }
   } catch {
-    return `a ${typeof input} that cannot be printed`
+    return `an unprintable ${typeof input}`
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * Who depends on whom: a graph of names. A service that is not in it depends on none, and none depends on it.
+ * Which service depends on which: a graph of names. A service that is not in the graph depends on no service, and no
+ * service depends on it.
  */
 import { InvalidOption } from "../../GovernorError.ts"
 import { listed } from "../telling/log.ts"
@@ -10,8 +11,9 @@ export class Dependencies {
   readonly #of = new Map<string, ReadonlyArray<string>>()
   readonly #dependents = new Map<string, Set<string>>()
   /**
-   * Added after some that depend on it, and never started: only these can close a cycle through what is up. Until they are
-   * started nothing builds on what they depend on, so that there is no cycle in what does.
+   * The services that were added later than a service that depends on them, and were never started. Only such a service
+   * can close a cycle through services that are up. Until it is started, its own dependencies do not count, so that the
+   * dependencies that count have no cycle.
    */
   readonly #late = new Set<string>()
 
@@ -38,11 +40,12 @@ export class Dependencies {
     this.#late.delete(name)
   }
 
-  /** What it builds on. */
+  /** The dependencies of the service that count. */
   of(name: string): Iterable<string> {
     return this.#late.has(name) ? none : this.#named(name)
   }
 
+  /** All services that name this service as a dependency. */
   dependentsOf(name: string): ReadonlySet<string> {
     return this.#dependents.get(name) ?? none
   }
@@ -51,18 +54,18 @@ export class Dependencies {
     return this.#of.has(name) || this.#dependents.has(name)
   }
 
-  /** All that build on it, and on those, and so on. */
+  /** All services that depend on this service, directly or through others, by dependencies that count. */
   above(name: string): ReadonlySet<string> {
     const found = new Set<string>()
     const add = (dependent: string) => this.#late.has(dependent) ? undefined : found.add(dependent)
     this.dependentsOf(name).forEach(add)
-    for (const one of found) this.dependentsOf(one).forEach(add)
+    for (const dependent of found) this.dependentsOf(dependent).forEach(add)
     return found
   }
 
   /**
-   * These and all they depend on, dependencies first, down to those that are up: they are about to be started. Throws
-   * `InvalidOption` for a dependency that is not there, and for a cycle.
+   * These services, which are about to be started, and all their dependencies down to those that are up, dependencies
+   * first. From now on all their dependencies count. Throws `InvalidOption` for an unknown dependency, and for a cycle.
    */
   below<S>(
     names: Iterable<string>,
@@ -82,39 +85,45 @@ export class Dependencies {
     return below
   }
 
-  /** These and what they build on within the others, dependencies first, as far as there is such an order. */
-  inOrder(names: Iterable<string>, others: { has(name: string): boolean }): ReadonlySet<string> {
-    return this.#walk(names, (name) => this.of(name), () => {}, (_, dependency) => others.has(dependency))
+  /** These services and their dependencies among `known`, dependencies first. Where there is a cycle, some order. */
+  inOrder(names: Iterable<string>, known: { has(name: string): boolean }): ReadonlySet<string> {
+    return this.#walk(names, (name) => this.of(name), () => {}, (_, dependency) => known.has(dependency))
   }
 
-  /** What it says that it depends on. */
+  /** The dependencies that the service names, whether they count or not. */
   #named(name: string): Iterable<string> {
     return this.#of.get(name) ?? none
   }
 
+  /**
+   * Walks down from each of these services, depth first, and returns all that it met, dependencies first. Calls
+   * `onCycle` for each cycle, and does not follow the dependency that closes it. It is a loop, because a chain may be
+   * longer than a stack.
+   */
   #walk(
     names: Iterable<string>,
     of: (name: string) => Iterable<string>,
-    found: (cycle: () => ReadonlyArray<string>) => void,
-    isOnTheWay: (name: string, dependency: string) => boolean = () => true
+    onCycle: (cycle: () => ReadonlyArray<string>) => void,
+    follows: (name: string, dependency: string) => boolean = () => true
   ): ReadonlySet<string> {
     const done = new Set<string>()
-    /** The way down to where we are, and what is left to look at on each step of it. */
-    const path = new Map<string, Iterator<string>>()
-    const way: Array<string> = []
+    /** The services from the start of the walk down to the present one. */
+    const path: Array<string> = []
+    /** For each service on the path, the dependencies that are left to visit. */
+    const left = new Map<string, Iterator<string>>()
     const enter = (name: string) => {
-      path.set(name, of(name)[Symbol.iterator]())
-      way.push(name)
+      left.set(name, of(name)[Symbol.iterator]())
+      path.push(name)
     }
     for (const start of names) {
       if (!done.has(start)) enter(start)
-      for (let name = way.at(-1); name !== undefined; name = way.at(-1)) {
-        const { done: isLast, value: dependency } = path.get(name)!.next()
+      for (let name = path.at(-1); name !== undefined; name = path.at(-1)) {
+        const { done: isLast, value: dependency } = left.get(name)!.next()
         if (isLast) {
-          path.delete(name)
-          done.add(way.pop()!)
-        } else if (path.has(dependency)) found(() => [...way.slice(way.indexOf(dependency)), dependency])
-        else if (isOnTheWay(name, dependency) && !done.has(dependency)) enter(dependency)
+          left.delete(name)
+          done.add(path.pop()!)
+        } else if (left.has(dependency)) onCycle(() => [...path.slice(path.indexOf(dependency)), dependency])
+        else if (follows(name, dependency) && !done.has(dependency)) enter(dependency)
       }
     }
     return done
@@ -126,18 +135,18 @@ const cycle = (path: () => ReadonlyArray<string>): never => {
   throw new InvalidOption({
     service: names[0],
     field: "dependsOn",
-    expected: "no service that depends on itself",
+    expected: "dependencies without a circle",
     actual: names.map((name) => `"${name}"`).join(" → ")
   })
 }
 
 const unknown = (service: string, dependency: string, services: Iterable<string>) => {
   const known = Array.from(services).filter((name) => name !== service)
-  const there = known.length === 0 ? "there is no other" : `there are ${listed(known)}`
+  const others = known.length === 0 ? "none" : listed(known)
   return new InvalidOption({
     service,
     field: "dependsOn",
-    expected: `the names of services of this governor (${there})`,
+    expected: `the names of other services of this governor (known: ${others})`,
     actual: `"${dependency}"`
   })
 }

@@ -1,32 +1,39 @@
 /**
- * The way down of several services: each has its turn to end once the services that build on it are down. Pure.
+ * How several services end in order: the turn of a service comes once all services that depend on it are down. Pure.
  */
 import type { Dependencies } from "./Dependencies.ts"
 import { Queue } from "./Queue.ts"
 import type { RunState, ServiceState } from "./ServiceState.ts"
 
-interface Way {
-  /** The services that go down; undefined: all that are on the way. Others are looked through. */
+/** The order of a descent. A service is above its dependencies. */
+interface Order {
+  /**
+   * The services that end; undefined: all services do. Where another service stands between members, it only keeps
+   * their order.
+   */
   readonly members: ReadonlySet<ServiceState> | undefined
-  /** How many services directly above each one are not down. */
+  /** For each service, how many services directly above it are not down. */
   readonly above: Map<ServiceState, number>
-  /** The services directly below each one. */
+  /** For each service, the services directly below it. */
   readonly below: ReadonlyMap<ServiceState, ReadonlyArray<ServiceState>>
   /** The services whose turn has come. */
   readonly turns: Queue<ServiceState>
-  /** The services that had their turn, with the run that they had then. */
+  /** The services that had their turn and are not down, with the run that each had at its turn. */
   readonly leaving: Map<ServiceState, RunState>
 }
 
-/** Why services go down in order. */
+/** Why services end in order. */
 export type Descent =
-  /** The head restarts, and takes the members with it. They are held until all are down and its delay is over. */
-  | (Way & { readonly _tag: "Group"; readonly head: ServiceState; readonly members: ReadonlySet<ServiceState> })
-  /** The layer of the head closes. The services that build on it end before it. */
-  | (Way & { readonly _tag: "Closing"; readonly head: ServiceState; readonly blocked: ReadonlyArray<ServiceState> })
-  | (Way & { readonly _tag: "Shutdown" })
+  /**
+   * The head restarts, and the members with it. All are held until the members are down and the delay of the head is
+   * over.
+   */
+  | (Order & { readonly _tag: "Group"; readonly head: ServiceState; readonly members: ReadonlySet<ServiceState> })
+  /** The layer of the head closes. The services that depend on the head end before it. */
+  | (Order & { readonly _tag: "Closing"; readonly head: ServiceState; readonly blocked: ReadonlyArray<ServiceState> })
+  | (Order & { readonly _tag: "Shutdown" })
 
-/** The way down of these services, of which those that are down already have no turn to wait for. */
+/** The order in which these services end. A service has its turn at once if no service above it is up. */
 export const make = (
   services: ReadonlyArray<ServiceState>,
   graph: Dependencies,
@@ -38,36 +45,38 @@ export const make = (
   return { members, above, below, turns, leaving: new Map<ServiceState, RunState>() }
 }
 
-const isMember = (members: Way["members"], service: ServiceState): boolean =>
+const isMember = (members: Order["members"], service: ServiceState): boolean =>
   members === undefined || members.has(service)
 
-/** The service has had its turn: it is down now, or once the run is gone that it has now. */
-export const hadTurn = (way: Way, service: ServiceState): void => {
-  if (service.run !== undefined && isMember(way.members, service)) way.leaving.set(service, service.run)
-  else isDown(way, service)
+/** The service has had its turn. It is down when its present run is gone, or at once if it has no run. */
+export const hadTurn = (order: Order, service: ServiceState): void => {
+  if (service.run !== undefined && isMember(order.members, service)) order.leaving.set(service, service.run)
+  else isDown(order, service)
 }
 
-/** The state of the service has changed: it may be down by now. */
-export const look = (way: Way, service: ServiceState): void => {
-  const run = way.leaving.get(service)
+/** The state of the service has changed, so the service may be down now. */
+export const look = (order: Order, service: ServiceState): void => {
+  const run = order.leaving.get(service)
   if (run === undefined || service.run === run) return
-  way.leaving.delete(service)
-  isDown(way, service)
+  order.leaving.delete(service)
+  isDown(order, service)
 }
 
-export const isDone = ({ leaving, turns }: Way): boolean => turns.isEmpty && leaving.size === 0
+export const isDone = ({ leaving, turns }: Order): boolean => turns.isEmpty && leaving.size === 0
 
-const isDown = (way: Way, service: ServiceState): void => {
-  for (const dependency of way.below.get(service) ?? []) {
-    const others = way.above.get(dependency)! - 1
-    way.above.set(dependency, others)
-    if (others === 0) way.turns.put(dependency)
+/** The service is down: for each service below it, one service less is in the way. */
+const isDown = (order: Order, service: ServiceState): void => {
+  for (const dependency of order.below.get(service) ?? []) {
+    const left = order.above.get(dependency)! - 1
+    order.above.set(dependency, left)
+    if (left === 0) order.turns.put(dependency)
   }
 }
 
 /**
- * Of the services that are up, and of all below them, which services each one builds on, and how many build on it. Taken once,
- * for some may be removed meanwhile; without what would close a circle, so that the turn of each comes.
+ * For each service that is up, and each service below one, the services directly below it and the number of services
+ * directly above it. This is computed once, because services may be removed during the descent. Dependencies that would
+ * close a cycle are left out, so that the turn of every service comes.
  */
 const edges = (
   services: ReadonlyArray<ServiceState>,

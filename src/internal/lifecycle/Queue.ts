@@ -1,5 +1,5 @@
 /**
- * First in, first out. `Array.prototype.shift` would copy a long array for each item taken.
+ * A queue: first in, first out. `Array.prototype.shift` would copy a long array for each item.
  */
 export class Queue<A> {
   #items: Array<A> = []
@@ -22,9 +22,9 @@ export class Queue<A> {
     return item
   }
 
-  /** Takes out all items that this is true of. */
-  remove(isOut: (item: A) => boolean): void {
-    this.#items = this.#items.slice(this.#head).filter((item) => !isOut(item))
+  /** Removes all items that match. */
+  remove(matches: (item: A) => boolean): void {
+    this.#items = this.#items.slice(this.#head).filter((item) => !matches(item))
     this.#head = 0
   }
 
@@ -34,7 +34,7 @@ export class Queue<A> {
     else this.#items.length = 0
   }
 
-  /** Items that were taken are let go, at the latest when they are half of all: so each of the others moves once. */
+  /** Lets go of the items that were taken. The queue is compacted when they are half of all, so each item moves once. */
   #compact(): void {
     this.#items.splice(0, this.#head)
     this.#head = 0

@@ -6,7 +6,7 @@ import { withCause } from "../../GovernorEvent.ts"
 import { type Ends, endsOf, type ServiceReport } from "../../ShutdownReport.ts"
 import type { ServiceState } from "./ServiceState.ts"
 
-/** The services that were ever started, with the governors inside of them. */
+/** How each service ended that was ever started, and how the services of the governors inside it ended. */
 export const endsOfAll = (services: Iterable<ServiceState>): Ends => {
   const own: Array<ServiceReport> = []
   const inside = new Map<number, Ends>()
@@ -20,13 +20,16 @@ export const endsOfAll = (services: Iterable<ServiceState>): Ends => {
 
 const reportOf = ({ name, rare, run, status, stopMillis: duration = 0 }: ServiceState): ServiceReport => {
   const cause = status._tag === "Failed" || status._tag === "Stopped" ? status.cause : undefined
-  // A run is still there in a governor whose own run was abandoned.
+  // At the end of a shutdown a run can still be there if the run around this governor was abandoned.
   const isLeft = status === rare?.abandoned || run !== undefined
   const outcome = isLeft ? "Abandoned" : status._tag === "Failed" ? "Failed" : "Stopped"
   return withCause<ServiceReport>({ name, outcome, duration }, cause)
 }
 
-/** A run that was given up and may still be there, of one of these services or inside of one, by its path. */
+/**
+ * The error of an abandoned run that may still be there, in one of these services or in a governor inside one. The
+ * error names the service by its path.
+ */
 export const lostIn = (services: Iterable<ServiceState>): RunAbandoned | undefined => {
   for (const { name, rare } of services) {
     if (rare?.lost !== undefined) return rare.lost.error

@@ -1,5 +1,5 @@
 /**
- * How a service is supervised: from options as they come to options as the engine takes them. All checks throw
+ * How a service is supervised: its options, checked and completed by the defaults of its governor. All checks throw
  * `InvalidOption`.
  */
 import * as Context from "effect/Context"
@@ -17,26 +17,26 @@ export interface CheckedService {
   readonly effect: Effect.Effect<unknown, unknown>
   /** Whether the effect may ask for the scope of its run. */
   readonly isScoped: boolean
-  /** As far as nothing else here says more. */
+  /** All options except the restart policy. */
   readonly options: Service.Checked
-  /** Its own, if it has one. */
+  /** The service's own policy; undefined: the service takes that of its governor. */
   readonly policy: RestartPolicy.Checked | undefined
 }
 
-/** What runs have of where their service was added: one object for all that were added there. */
+/** The context in which services were added. All services that were added in one context share one object. */
 export interface Place {
   readonly context: Context.Context<never>
-  /** The annotations of the log, if there are any. */
+  /** The log annotations in that context, if there are any. */
   readonly annotations: Readonly<Record<string, unknown>> | undefined
 }
 
-/** What a service takes from its governor if it says nothing itself. */
+/** The values that a service takes from its governor where it sets none itself. */
 export interface Defaults {
   readonly policy: RestartPolicy.Checked
   readonly stopTimeout: number | undefined
 }
 
-/** How a service is supervised. */
+/** How a service is supervised. Services that are supervised alike share one object. */
 export interface Spec {
   readonly governor: GovernorState
   readonly place: Place
@@ -45,10 +45,11 @@ export interface Spec {
   /** Whether its runs have scopes. */
   readonly isScoped: boolean
   /**
-   * Whether the service was itself said to restart never, in OTP's words is temporary: then not even others restart it.
+   * Whether the service has the policy `never` of its own (in OTP: is temporary). Then it does not begin again with its
+   * group either.
    */
   readonly isTemporary: boolean
-  /** In milliseconds; undefined, as for most services: no limit. */
+  /** In milliseconds; undefined: no limit, as for most services. */
   readonly stopTimeout: number | undefined
 }
 
@@ -68,7 +69,9 @@ export const checkService = (service: Service.Any): CheckedService => {
   return { name, effect: run as Effect.Effect<unknown, unknown>, isScoped: true, options, policy }
 }
 
-/** Makes specs: services that say the same, one after another, share one. */
+/**
+ * Returns a function that makes specs. Services that are supervised alike share a spec if they come one after another.
+ */
 export const maker = (governor: GovernorState): (service: CheckedService, place: Place, defaults: Defaults) => Spec => {
   let latest:
     | { readonly spec: Spec; readonly policy: RestartPolicy.Checked | undefined; readonly of: Defaults }
@@ -97,12 +100,17 @@ const make = (
   stopTimeout: options.stopTimeout ?? defaults.stopTimeout ?? hangTimeout(options)
 })
 
-/** A service whose runs may not hang may not hang in its stops either. */
+/**
+ * The limit for a hung run also limits the stops of the service, because a run that hangs does not end when asked to.
+ */
 const hangTimeout = ({ heartbeatTimeout, startTimeout }: Service.Checked): number | undefined => {
   const timeout = heartbeatTimeout === Infinity ? startTimeout : heartbeatTimeout
   return timeout === Infinity ? undefined : timeout
 }
 
-/** What has to be done once is not done again and again because all others are. */
+/**
+ * A service with `readiness: "completed"` has to complete only once. So a policy of its governor restarts it after a
+ * failure only, even if that policy restarts all other services after a completion too.
+ */
 const inherited = (policy: RestartPolicy.Checked, { readiness }: Service.Checked): RestartPolicy.Checked =>
   readiness === "completed" && policy._tag === "Always" ? { ...policy, _tag: "OnFailure" } : policy

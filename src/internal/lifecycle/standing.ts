@@ -1,10 +1,10 @@
 /**
- * What a service is to the services that depend on it. Pure.
+ * What a service means to the services that depend on it. Pure.
  */
 import { isDelayed, isLive } from "./questions.ts"
 import type { ServiceState } from "./ServiceState.ts"
 
-/** The services that depend on it may run, have to wait, or wait in vain. */
+/** `Ready`: the services that depend on it may run. `Coming`: they have to wait. `Failed`: they would wait in vain. */
 export type Standing = "Ready" | "Coming" | "Failed"
 
 export const standing = (service: ServiceState): Standing => {
@@ -12,7 +12,7 @@ export const standing = (service: ServiceState): Standing => {
   return own === "Ready" && service.rare !== undefined && service.rare.blocks > 0 ? "Coming" : own
 }
 
-/** The same, whatever layers close. */
+/** The standing of a service, without regard to closing layers. */
 export const ownStanding = (service: ServiceState): Standing => {
   const { aim, rare, run } = service
   if (aim === "Over" || rare?.lost !== undefined) return wasReady(service) ? "Ready" : "Failed"
@@ -22,11 +22,17 @@ export const ownStanding = (service: ServiceState): Standing => {
     : "Coming"
 }
 
-/** The latest run; of a service that has to complete, any run since the last start by hand. */
+/**
+ * Whether the latest run was ready. For a service with `readiness: "completed"`, whether any run was since the last
+ * start by hand.
+ */
 const wasReady = ({ readyRun, spec, status }: ServiceState): boolean =>
   spec.options.readiness === "completed" ? readyRun > 0 : readyRun > 0 && readyRun === status.run
 
-/** Between two runs by policy: a service that has to complete has done so, any other completed and is in its delay. */
+/**
+ * Whether a service without a run stays ready until its next run by policy. A service with `readiness: "completed"`
+ * does, because it has completed. Any other service does if its latest run completed, while its restart delay runs.
+ */
 const isBetweenGoodRuns = (service: ServiceState): boolean =>
   service.spec.options.readiness === "completed" || (isDelayed(service) && isAfterCompletion(service))
 

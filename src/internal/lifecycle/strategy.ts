@@ -1,11 +1,14 @@
 /**
- * Whom a restart takes with it. Pure; from Erlang/OTP, but for the last.
+ * Which services restart together with a service. Pure. From Erlang/OTP, except `dependents`.
  */
 export const strategies = ["one-for-one", "one-for-all", "rest-for-one", "dependents"] as const
 
 export type Strategy = typeof strategies[number]
 
-/** The names of those that are to stop and start with it, itself among them, in the order in which they were added. */
+/**
+ * The names of the services that stop and start together: the failed service and its group, in the order of their
+ * `add`.
+ */
 export const group = (
   strategy: Strategy,
   added: ReadonlyArray<string>,

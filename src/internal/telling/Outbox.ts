@@ -1,5 +1,5 @@
 /**
- * The way of events out of a governor: to the log and to those who subscribe.
+ * Delivers the events of a governor to the log, to listeners and to watchers of the statuses.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -15,20 +15,20 @@ import { Subscribers } from "./Subscribers.ts"
 
 const tags = Object.keys(levels) as ReadonlyArray<GovernorEvent["_tag"]>
 
-/** Hears of each event. A rejected promise that it returns is logged. */
+/** Called with each event. If it returns a promise that rejects, the error is logged. */
 export type Listener = (event: GovernorEvent) => unknown
 
-/** Hears of each new status; at last of `undefined`, when no status will follow. */
+/** Called with each new status, and with `undefined` when no more status can come. */
 export type Watcher = (status: ServiceStatus | undefined) => void
 
 export class Outbox {
-  /** The beginning of the paths of its services. */
+  /** The prefix of the paths of the services: empty, or the path of the run around the governor and a slash. */
   readonly #within: string
-  /** The run that the governor is in, if it is in one: its own lines are lines of that run. */
-  readonly #own: Entry["of"]
-  /** The levels of the lines that are written. */
+  /** The run around the governor, if there is one. The governor's own lines are lines of that run. */
+  readonly #outerRun: Entry["of"]
+  /** The levels that are written. */
   readonly #levels: ReadonlySet<Line["level"] | undefined>
-  /** The tags of the events that may have such a line. */
+  /** The tags of the events that may have a line of a written level. */
   readonly #tags: ReadonlySet<GovernorEvent["_tag"]>
   readonly #write: (entry: Entry) => void
   readonly #now: () => number
@@ -36,13 +36,13 @@ export class Outbox {
   readonly #watchers = new Subscribers<ServiceStatus | undefined>()
   #queue: Array<() => void> = []
   #flushing = false
-  /** Whether `ShutdownCompleted` was put: streams that begin later are empty. */
+  /** Whether `ShutdownCompleted` was put. A stream that begins after that is empty. */
   isClosed = false
 
   constructor(context: Context.Context<never>, within: string) {
     this.#within = within
     const { nest, run } = Context.get(context, ServiceRun)
-    this.#own = nest && { service: nest.path, run }
+    this.#outerRun = nest && { service: nest.path, run }
     this.#now = () => Context.get(context, Clock.Clock).currentTimeMillisUnsafe()
     this.#write = Context.get(context, Writer) ?? toLoggers(context)
     const minimum = Context.get(context, MinimumLogLevel)
@@ -51,7 +51,10 @@ export class Outbox {
     this.#tags = new Set(tags.filter((tag) => this.#levels.has(levels[tag])))
   }
 
-  /** Keeps an event until the next flush, if somebody may hear of it: a subscriber, or whoever subscribes before it is told. */
+  /**
+   * Keeps an event until the next flush, unless nobody can hear it. While the queue is not empty, a task in the queue
+   * may still add a listener, so the event is kept.
+   */
   put(event: GovernorEvent, status?: ServiceStatus, isLogged = true): void {
     const queue = this.#queue
     if (isLogged && this.#tags.has(event._tag) && this.#levels.has(levelOf(event))) {
@@ -66,12 +69,12 @@ export class Outbox {
     queue.push(() => this.#watchers.tell(undefined))
   }
 
-  /** Does the task once all that was put before is out. */
+  /** Runs the task once everything that was put before it is delivered. */
   after(task: () => void): void {
     this.#queue.push(task)
   }
 
-  /** Lets everything out, in order. What is put meanwhile goes out after it. */
+  /** Delivers everything in order, including what is put meanwhile. */
   flush(): void {
     if (this.#flushing) return
     this.#flushing = true
@@ -80,12 +83,12 @@ export class Outbox {
     this.#flushing = false
   }
 
-  /** A defect of this package must not silence the governor for ever. */
+  /** Logs what a task throws. One event that cannot be delivered must not stop all later events. */
   #try(task: () => void): void {
     try {
       task()
     } catch (error) {
-      this.log({ level: "Error", message: "an event could not be told", cause: Cause.die(error) })
+      this.log({ level: "Error", message: "an event could not be delivered", cause: Cause.die(error) })
     }
   }
 
@@ -101,8 +104,8 @@ export class Outbox {
   log(line: Line, of?: { readonly service: string; readonly run: number }, time = this.#now()): void {
     if (!this.#levels.has(line.level)) return
     const { cause, level, message } = line
-    const whose = of === undefined ? this.#own : { service: this.#within + of.service, run: of.run }
-    this.#write({ level, message, cause, of: whose, time })
+    const runOfLine = of === undefined ? this.#outerRun : { service: this.#within + of.service, run: of.run }
+    this.#write({ level, message, cause, of: runOfLine, time })
   }
 
   #log(line: Line | undefined, event: GovernorEvent): void {
@@ -121,33 +124,36 @@ export class Outbox {
   }
 }
 
-/** Gives lines to Effect's loggers. Nothing is made for a line if there is no logger. */
+/** Writes lines to Effect's loggers. A line costs nothing if there is no logger. */
 const toLoggers = (context: Context.Context<never>): (entry: Entry) => void => {
-  // A logger throws if it prints an error whose getters throw. To find such an error beforehand, every error would have to be
-  // formatted, which takes several times as long as all else of a crash. So loggers get the cause as it is, and a line that
-  // fails is written again without it. From then on causes are checked first: the loggers that did not fail have written that
-  // line twice.
-  let looksFirst = false
+  // A logger throws if it prints an error whose getters throw. Finding such an error beforehand would mean formatting
+  // every error, which takes several times as long as the rest of a crash. So loggers get the cause unchecked. If a
+  // logger throws, the line is written again with a substitute for the cause. The loggers that did not throw then have
+  // that line twice, so from then on all causes are checked first.
+  let checksCauses = false
   return (entry) => {
     if (Context.get(context, CurrentLoggers).size === 0) return
-    const given = looksFirst ? printable(entry) : entry
-    if (isWritten(context, given)) return
+    const given = checksCauses ? printable(entry) : entry
+    if (tryLoggers(context, given)) return
     const substitute = printable(given)
-    if (substitute === given) return // the logger fails for a reason of its own
-    looksFirst = true
-    isWritten(context, substitute)
+    if (substitute === given) return // the cause can be printed: the logger threw for another reason
+    checksCauses = true
+    tryLoggers(context, substitute)
   }
 }
 
-/** The loggers run in the fiber of the line, which has ended when `runFork` returns. It has failed if a logger threw. */
-const isWritten = (context: Context.Context<never>, { cause, level, message, of }: Entry): boolean => {
+/**
+ * Writes a line, and returns whether no logger threw. The loggers run in the fiber, which has ended when `runFork`
+ * returns. The fiber has failed if a logger threw.
+ */
+const tryLoggers = (context: Context.Context<never>, { cause, level, message, of }: Entry): boolean => {
   const args = cause === undefined ? [message] : [message, cause]
   const line = Effect.logWithLevel(level as Line["level"])(...args)
   const fiber = Effect.runForkWith(context)(of === undefined ? line : Effect.annotateLogs(line, of))
   return fiber.pollUnsafe()?._tag !== "Failure"
 }
 
-/** The line itself if its cause can be printed, or one with a substitute. */
+/** The entry itself if its cause can be printed, or a copy with a substitute for the cause. */
 const printable = (entry: Entry): Entry => {
   if (entry.cause === undefined) return entry
   try {

@@ -1,15 +1,16 @@
 /**
- * Those who hear of something, in the order in which they subscribed.
+ * The subscribers of a value, in the order in which they subscribed.
  */
 interface Subscriber<A> {
   readonly hear: (value: A) => void
-  /** How many values were told before it came. */
+  /** How many values had been told when it subscribed. */
   readonly since: number
 }
 
 export class Subscribers<A> {
   readonly #all = new Set<Subscriber<A>>()
-  #told = 0
+  /** How many values have been told. */
+  #count = 0
 
   get size(): number {
     return this.#all.size
@@ -17,7 +18,7 @@ export class Subscribers<A> {
 
   /** Subscribes until the returned function is called. The same function may subscribe twice. */
   add(hear: (value: A) => void): () => void {
-    const subscriber = { hear, since: this.#told }
+    const subscriber = { hear, since: this.#count }
     this.#all.add(subscriber)
     return () => {
       this.#all.delete(subscriber)
@@ -25,11 +26,11 @@ export class Subscribers<A> {
   }
 
   /**
-   * Tells all that are subscribed now. One that subscribes meanwhile does not hear the value, nor does one that leaves before
-   * its turn.
+   * Tells a value to all present subscribers. A subscriber that is added meanwhile does not hear the value, and neither
+   * does one that is removed before its turn.
    */
   tell(value: A): void {
-    const told = ++this.#told
-    for (const { hear, since } of this.#all) if (since < told) hear(value)
+    const number = ++this.#count
+    for (const { hear, since } of this.#all) if (since < number) hear(value)
   }
 }

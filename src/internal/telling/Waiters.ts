@@ -1,5 +1,5 @@
 /**
- * Those who wait for something to become as described. There may be thousands of them.
+ * Callbacks that wait for a condition on a value. There may be thousands of them.
  */
 interface Waiter<A> {
   readonly until: (a: A) => boolean
@@ -9,7 +9,7 @@ interface Waiter<A> {
 export class Waiters<A> {
   readonly #waiting = new Set<Waiter<A>>()
 
-  /** Calls back when it is as described; returns what takes this back. */
+  /** Calls `call` once when the condition `until` holds. The returned function cancels this. */
   add(until: (a: A) => boolean, call: () => void): () => void {
     const waiter: Waiter<A> = { until, call }
     this.#waiting.add(waiter)
@@ -18,7 +18,10 @@ export class Waiters<A> {
     }
   }
 
-  /** To call those whose wait is over, in the order in which they came; undefined if there are none. */
+  /**
+   * Removes the waiters whose condition holds for this value. The returned function calls them, in the order in which
+   * they were added. Undefined if there are none.
+   */
   take(a: A): (() => void) | undefined {
     if (this.#waiting.size === 0) return undefined
     const done = Array.from(this.#waiting).filter((waiter) => waiter.until(a))

@@ -1,5 +1,5 @@
 /**
- * The line of the log that an event has, as a pure decision, and the place where lines are written.
+ * The log line of an event, as a pure decision, and the place where lines are written.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -16,7 +16,9 @@ export interface Line {
   readonly cause?: Cause.Cause<unknown>
 }
 
-/** A line as it is written. `of` is the run that it is about, if it is about one; `time` is in epoch milliseconds. */
+/**
+ * A line as it is written. `of` is the run that the line is about, if there is one. `time` is in epoch milliseconds.
+ */
 export interface Entry {
   readonly level: LogLevel
   readonly message: string
@@ -25,7 +27,7 @@ export interface Entry {
   readonly time: number
 }
 
-/** Writes the lines of a door. By default they go to Effect's loggers. */
+/** Writes the lines of a governor. If it is not set, Effect's loggers write them. */
 export const Writer = /* @__PURE__ */ Context.Reference<((entry: Entry) => void) | undefined>(
   "effect-governor/Writer",
   {
@@ -33,7 +35,10 @@ export const Writer = /* @__PURE__ */ Context.Reference<((entry: Entry) => void)
   }
 )
 
-/** The most urgent level of an event's line, by the tag alone: most events are of interest to nobody. */
+/**
+ * For each tag, the most urgent level that the line of such an event can have; undefined: there is no line. Most events
+ * are not logged, and this table decides that by the tag alone.
+ */
 export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | undefined } = {
   ServiceAdded: undefined,
   ServiceRemoved: "Debug",
@@ -55,11 +60,14 @@ export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | 
   EventsDropped: undefined
 }
 
-/** The level of an event's line; undefined if it has none. It is asked first: a line below the minimum is not made. */
+/**
+ * The level of an event's line; undefined if the event has no line. The level is decided before the text, because a
+ * line below the minimum level is not made.
+ */
 export const levelOf = (event: GovernorEvent): Line["level"] | undefined => {
   switch (event._tag) {
     case "RestartScheduled":
-      // The line of the crash is enough for a restart at once.
+      // A restart without a delay adds nothing to the line of the crash.
       return event.cause === undefined || event.delay === 0 ? "Debug" : "Info"
     case "ServiceUnready":
       return isHung(event.cause) ? "Warn" : "Debug"
@@ -72,7 +80,7 @@ export const levelOf = (event: GovernorEvent): Line["level"] | undefined => {
   }
 }
 
-/** The line of an event, if it has one. A cause is in one line only: that of the event that brought it. */
+/** The line of an event, if the event has one. A cause is logged only once, with the event that brought it. */
 export const line = (event: GovernorEvent): Line | undefined => {
   const level = levelOf(event)
   const text = textOf(event)
@@ -97,12 +105,12 @@ const textOf = (event: GovernorEvent): Text | undefined => {
       return { message: "ready" }
     case "ServiceUnready":
       return isHung(event.cause)
-        ? ours("hung", event.cause)
-        : { message: "not ready: it has failed, its finalizers still work" }
+        ? ownError("hung", event.cause)
+        : { message: "not ready: the run has failed, and its finalizers still work" }
     case "ServiceCompleted":
       return { message: "completed" }
     case "ServiceCrashed":
-      return isOurs(event.cause) ? ours("crashed", event.cause) : { message: "crashed", cause: event.cause }
+      return isOwnError(event.cause) ? ownError("crashed", event.cause) : { message: "crashed", cause: event.cause }
     case "ServiceInterrupted":
       return event.cause === undefined
         ? { message: "ended as asked" }
@@ -110,17 +118,17 @@ const textOf = (event: GovernorEvent): Text | undefined => {
     case "RestartScheduled":
       return { message: `restarting in ${format(event.delay)}` }
     case "RestartLimitExceeded":
-      return ours("restarted too often", event.cause)
+      return ownError("restarted too often", event.cause)
     case "ServiceStopping":
       return { message: `stopping (${event.reason})` }
     case "ServiceStopped":
       return { message: "stopped" }
     case "ServiceFailed":
-      return withoutRun(event.cause)
+      return failed(event.cause)
     case "ServiceAbandoned":
-      return ours("abandoned", event.cause)
+      return ownError("abandoned", event.cause)
     case "LateFailure":
-      return { message: "failed late", cause: event.cause }
+      return { message: "failed late, after the governor had stopped waiting for the run", cause: event.cause }
     case "ShutdownStarted":
       return { message: `shutting down: ${reason(event.reason)}` }
     case "ShutdownCompleted":
@@ -136,8 +144,11 @@ export const listed = (names: ReadonlyArray<string>): string => {
   return names.slice(0, namesShown).map((name) => `"${name}"`).join(", ") + more
 }
 
-/** The message of an error of ours says all: its stack leads into the governor, and the error behind it has its own line. */
-const ours = (message: string, cause: Cause.Cause<unknown>): Text => {
+/**
+ * A line with the message of an error of this package. The stack of that error is left out, because it only leads into
+ * the governor. The other errors in the cause keep their stacks.
+ */
+const ownError = (message: string, cause: Cause.Cause<unknown>): Text => {
   const error = firstOf(cause)
   const others = cause.reasons.slice(1)
   return {
@@ -146,37 +157,42 @@ const ours = (message: string, cause: Cause.Cause<unknown>): Text => {
   }
 }
 
-/** Whether the message of a crash says all: the services of a governor inside have their own lines. */
-const isOurs = (cause: Cause.Cause<unknown>) => isA(RunTimedOut, firstOf(cause)) || isA(GovernorFailed, firstOf(cause))
+/** Whether a crash is an error of this package. If a nested governor failed, its services have logged the causes. */
+const isOwnError = (cause: Cause.Cause<unknown>) =>
+  isA(RunTimedOut, firstOf(cause)) || isA(GovernorFailed, firstOf(cause))
 
-/** The cause is in the line of the crash, or there was no run. */
-const withoutRun = (cause: Cause.Cause<unknown>): Text => {
+/** The line of a failed service, without the cause: the cause was logged with the crash, or there was no run. */
+const failed = (cause: Cause.Cause<unknown>): Text => {
   const error = firstOf(cause)
   return { message: isA(DependencyFailed, error) ? error.message : "failed, and will not be restarted" }
 }
 
+/**
+ * The line does not name the services that failed. Reading them from the reports of nested governors would list the
+ * services of all governors below, at every level.
+ */
 const shutDown = ({ duration, ok }: ShutdownReport): Text => {
   const message = `shut down in ${format(duration)}`
-  return { message: ok ? message : `${message}, not everything went well` }
+  return { message: ok ? message : `${message}, but at least one service failed or was abandoned` }
 }
 
-/** Otherwise the run has crashed: the line of that has the cause. */
+/** Whether the run is hung. Otherwise the run has crashed, and the line of the crash has the cause. */
 const isHung = (cause: Cause.Cause<unknown>) => isA(RunTimedOut, firstOf(cause))
 
 const reason = (reason: ShutdownReason): string => {
   switch (reason._tag) {
     case "Requested":
-      return reason.message ?? "asked to"
+      return reason.message ?? "requested"
     case "Signal":
       return `received ${reason.signal}`
     case "Uncaught":
-      return "an error was not caught"
+      return "an uncaught error reached the process"
     case "Aborted":
-      return "its signal was aborted"
+      return "the governor's AbortSignal was aborted"
     case "ScopeClosed":
-      return "its scope is closing"
+      return "the governor's scope is closing"
     case "Significant":
-      return `its significant service "${reason.service}" ${reason.cause === undefined ? "is over" : "failed"}`
+      return `the significant service "${reason.service}" ${reason.cause === undefined ? "is over" : "failed"}`
     case "AllOver":
       return "every service is over"
   }

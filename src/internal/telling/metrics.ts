@@ -1,6 +1,6 @@
 /**
- * The numbers of a governor as Effect metrics. Runs and states are counted for the whole governor, which may have
- * 100,000 services; restarts and crashes are counted for each service that has any.
+ * The numbers of a governor as Effect metrics. Runs and states are counted for the whole governor, because it may have
+ * 100,000 services. Restarts and crashes are counted for each service that has any.
  */
 import * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
@@ -21,22 +21,25 @@ const descriptions: { readonly [K in Kind]: string } = {
 
 const states: ReadonlyArray<State> = ["Pending", "Starting", "Running", "Backoff", "Stopping", "Stopped", "Failed"]
 
-/** Where the states are read, when an exporter asks. */
+/** The statuses of a governor, which are read when an exporter asks. */
 interface Source {
   readonly status: ReadonlyArray<ServiceStatus>
 }
 
-/** One series of a counter. An update does not look it up in the registry, which would take a tenth of a restart. */
+/**
+ * One series of a counter. Governors keep their series, because a look-up in the registry would take a tenth of the
+ * time of a restart.
+ */
 interface Count {
   value: number
-  /** How many governors count on this series. */
+  /** How many governors use this series. */
   users: number
   shown: Metric.Registration | undefined
 }
 
 type Counts = Map<string, Count>
 
-/** What the governors of one name count together. */
+/** The numbers that all governors of one name share. */
 interface Tally {
   readonly key: string
   readonly runs: Count
@@ -44,15 +47,15 @@ interface Tally {
   readonly crashes: Counts
   /** The governors that are not closed. Weak, because a governor may be dropped without a shutdown. */
   readonly sources: Set<WeakRef<Source>>
-  /** How many services the governor that ended last left in each state: an exporter may ask only later. */
+  /** How many services were in each state when the latest governor ended. An exporter may ask after that end. */
   last: ReadonlyMap<State, number>
   /** The gauges of the states. */
   shown: ReadonlyArray<Metric.Registration>
 }
 
 /**
- * The tallies of each registry, by name and attributes. A registry keeps only the latest series of an identity and does not
- * give it back, so the governors of one name share their numbers here, for as long as the registry lives.
+ * The tallies of each registry, by name and attributes. A registry keeps only the latest series of an identity, and
+ * nobody can read it back. So the governors of one name share their numbers here, for as long as the registry lives.
  */
 const tallies = new WeakMap<Metric.MetricRegistry, Map<string, Tally>>()
 
@@ -62,7 +65,7 @@ export class Metrics {
   readonly #source: Source
   readonly #ref: WeakRef<Source>
   readonly #tally: Tally
-  /** The series of the tally that this governor counts on, by service. */
+  /** The series of the tally that this governor uses, by service. */
   readonly #restarts: Counts = new Map()
   readonly #crashes: Counts = new Map()
 
@@ -87,7 +90,7 @@ export class Metrics {
       case "ServiceCrashed":
         this.#of("crashes", event.service, this.#crashes).value++
         return
-      case "ServiceRemoved": // series of services that are gone must not gather
+      case "ServiceRemoved": // the series of removed services must not pile up
         this.#leave("restarts", event.service, this.#restarts)
         this.#leave("crashes", event.service, this.#crashes)
         return
@@ -103,7 +106,7 @@ export class Metrics {
     this.#tally.sources.delete(this.#ref)
   }
 
-  /** Takes all series of the name away, unless another governor of this name is there. */
+  /** Removes all series of this governor's name from the registry, unless another governor of the name is open. */
   forget(): void {
     const { crashes, key, restarts, runs, shown, sources } = this.#tally
     if (sources.size > 0) return
@@ -134,7 +137,9 @@ export class Metrics {
     this.#tally[kind].delete(labelOf(this.#context, service))
   }
 
-  /** Registers a series, also one that another governor has registered: the registry may have been cleared since. */
+  /**
+   * Registers a series, even if another governor has registered it, because the registry may have been cleared since.
+   */
   #show(kind: Kind, count: Count, of: Metric.Metric.AttributeSet = {}): void {
     const attributes = { unit: units[kind], governor: this.#governor, ...of }
     const options = { description: descriptions[kind], incremental: true, attributes }
@@ -144,7 +149,7 @@ export class Metrics {
 
   #showState(state: State, tally: Tally): Metric.Registration {
     const attributes = { unit: "{service}", governor: this.#governor, state }
-    const gauge = Metric.gauge("governor_services", { description: "Services, by what they do", attributes })
+    const gauge = Metric.gauge("governor_services", { description: "Services in each state", attributes })
     return register(gauge, this.#context, () => ({ value: servicesIn(state, tally) }))
   }
 }
@@ -174,7 +179,10 @@ const emptyTally = (key: string): Tally => ({
 
 const emptyCount = (): Count => ({ value: 0, users: 0, shown: undefined })
 
-/** An attribute of the program replaces ours of the same key: then its services share one series. */
+/**
+ * The label of the series of a service. If the program sets an attribute `service` of its own, that attribute wins, and
+ * all services share one series.
+ */
 const labelOf = (context: Context.Context<never>, service: string): string =>
   Context.get(context, Metric.CurrentMetricAttributes)["service"] ?? service
 

@@ -1,6 +1,6 @@
 /**
- * What happens, as subscriptions and streams, with buffers that are bounded. Streams end with the shutdown, and are empty
- * after it.
+ * Events and status changes as subscriptions and streams with bounded buffers. A stream ends with the shutdown. A
+ * stream that begins after the shutdown is empty.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -28,7 +28,7 @@ export const changes = (outbox: Outbox): Stream.Stream<ServiceStatus> => {
   )
 }
 
-/** Misses nothing from the moment it is there. */
+/** A subscription that gets every event from the moment it exists. */
 export const subscription = (outbox: Outbox): Subscribe<GovernorEvent> =>
   Clock.clockWith((clock) =>
     subscribed((pubsub) => {
@@ -52,17 +52,19 @@ const publish = <A>(to: PubSub.PubSub<A>, value: A): void => {
 const unlessClosed = <A>(outbox: Outbox, subscribe: Subscribe<A>): Stream.Stream<A> =>
   Stream.suspend(() => outbox.isClosed ? Stream.empty : Stream.unwrap(Effect.map(subscribe, Stream.fromSubscription)))
 
-/** Counts what is pushed out of it. */
+/**
+ * The buffer of one subscription. If it is full, it drops the oldest events and counts them in `EventsDropped` notices.
+ */
 class Buffer {
   readonly #pubsub: PubSub.PubSub<GovernorEvent>
   readonly #clock: Clock.Clock
-  /** How many were published: the number of the latest. */
+  /** How many events and notices were published. This is also the number of the latest one. */
   #published = 0
-  /** How many were pushed out, and not told of. */
+  /** How many events were dropped that no notice has counted yet. */
   #dropped = 0
-  /** The event that is the last to a stream was put. */
+  /** Whether `ShutdownCompleted` was put, which is the last event of a stream. */
   #isOver = false
-  /** The counts of the notices, by their number. */
+  /** The counts of the notices, by the numbers of the notices. */
   readonly #notices = new Map<number, number>()
 
   constructor(pubsub: PubSub.PubSub<GovernorEvent>, clock: Clock.Clock) {
@@ -70,20 +72,23 @@ class Buffer {
     this.#clock = clock
   }
 
-  /** How many were dropped is told as soon as there is room for it, and before the last event in any case. */
+  /**
+   * Puts an event. A due notice comes before the event as soon as there is room for both, and always before the last
+   * event.
+   */
   put(event: GovernorEvent): void {
     const size = PubSub.sizeUnsafe(this.#pubsub)
     const notify = this.#dropped > 0 && (capacity - size >= 2 || event._tag === "ShutdownCompleted")
-    // What is about to be pushed out counts: each event once, a notice for those it told of.
+    // Counts what this call pushes out of the buffer: an event as one, a notice as the events that it counted.
     const oldest = this.#published - size + 1
     const pushedOut = size + (notify ? 2 : 1) - capacity
     if (this.#isOver && pushedOut > 0) {
-      this.#dropped++ // late failures push nothing out: a stream would not hear how much
+      this.#dropped++ // a late failure pushes nothing out, because a stream would not get the notice of it
       return
     }
     this.#isOver ||= event._tag === "ShutdownCompleted"
     for (let i = oldest; i < oldest + pushedOut; i++) this.#dropped += this.#notices.get(i) ?? 1
-    for (const told of this.#notices.keys()) if (told < oldest) this.#notices.delete(told)
+    for (const number of this.#notices.keys()) if (number < oldest) this.#notices.delete(number)
     if (notify) {
       this.#notices.set(this.#published + 1, this.#dropped)
       this.#publish({ _tag: "EventsDropped", count: this.#dropped, time: this.#clock.currentTimeMillisUnsafe() })

@@ -1,9 +1,9 @@
 /**
- * What was thrown. Anything can be.
+ * Questions about thrown values. Anything can be thrown.
  */
 import type * as Cause from "effect/Cause"
 
-/** Whether it is an error of this class. Anything can be thrown, a proxy too that throws when it is looked at. */
+/** Whether a thrown value is an error of this class. Never throws, even if the value is a proxy that throws. */
 export const isA = <A>(type: abstract new(...args: Array<never>) => A, error: unknown): error is A => {
   try {
     return error instanceof type
@@ -12,10 +12,10 @@ export const isA = <A>(type: abstract new(...args: Array<never>) => A, error: un
   }
 }
 
-/** What the first reason of a cause is about. */
+/** The value that was thrown in the first reason of a cause; undefined if that reason is an interruption. */
 export const firstOf = ({ reasons: [reason] }: Cause.Cause<unknown>): unknown =>
   reason === undefined || reason._tag === "Interrupt" ? undefined : thrownBy(reason)
 
-/** What a reason is about. */
+/** The value that was thrown. */
 export const thrownBy = (reason: Cause.Fail<unknown> | Cause.Die): unknown =>
   reason._tag === "Fail" ? reason.error : reason.defect

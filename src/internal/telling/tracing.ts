@@ -1,6 +1,6 @@
 /**
- * The starts and stops of a governor as spans. A run is no span: it may last for days, and would become the parent of all that
- * it does.
+ * The starts and stops of services, and the shutdown, as spans. A run is not a span: a run may last for days, and its
+ * span would become the parent of everything that the run does.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -11,7 +11,7 @@ import { TracerEnabled } from "effect/References"
 import * as Tracer from "effect/Tracer"
 import type { GovernorEvent } from "../../GovernorEvent.ts"
 
-/** A listener for every event; undefined if no tracer would take a span. */
+/** A listener that makes spans from events; undefined if there is no tracer that would take a span. */
 export const tracing = (
   context: Context.Context<never>,
   governor: string
@@ -26,7 +26,7 @@ class Spans {
   readonly #tracer: Tracer.Tracer
   readonly #clock: Clock.Clock
   readonly #governor: string
-  /** The span of each service that starts or stops. */
+  /** The open span of each service that is starting or stopping. */
   readonly #open = new Map<string, Tracer.Span>()
   #shutdown: Tracer.Span | undefined
 
@@ -40,13 +40,13 @@ class Spans {
     switch (event._tag) {
       case "ServiceStarting": {
         const { run, service } = event
-        this.#end(service, undefined) // a restart by hand in a backoff has no run to stop
+        this.#end(service, undefined) // a restart by hand in a backoff: no run had to end, so the stop is over now
         this.#open.set(service, this.#begin("governor.service.start", { service, run }))
         break
       }
       case "ServiceStopping": {
         const { reason, run, service } = event
-        this.#end(service, Cause.interrupt()) // the run was not ready
+        this.#end(service, Cause.interrupt()) // the run is stopped before it was ready
         this.#open.set(service, this.#begin("governor.service.stop", { service, run, reason }))
         break
       }
@@ -55,7 +55,7 @@ class Spans {
       case "ServiceCrashed":
       case "ServiceInterrupted":
       case "ServiceAbandoned":
-      case "ServiceStopped": // a stop in a backoff has no run that ends
+      case "ServiceStopped": // a stop in a backoff: no run had to end
         return this.#end(event.service, event.cause)
       case "ShutdownStarted":
         this.#shutdown = this.#begin("governor.shutdown", { reason: event.reason._tag })
