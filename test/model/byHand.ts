@@ -68,7 +68,7 @@ const start = (world: World, service: Service): void => {
   service.wanted = "up"
   service.nextBy = "start"
   service.delay = undefined
-  service.isOver = service.failedInVain = false
+  service.isOver = service.failedInVain = service.isOfGroup = false
   lineUp(world, service)
 }
 

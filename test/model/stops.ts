@@ -38,7 +38,7 @@ export const doneUnlessAbandoned = ({ abandoned }: Service): string => abandoned
 /** Ends whatever is going on. What was said before of its future does not count any more. */
 export const leave = (world: World, service: Service, reason: StopReason, wanted: Service["wanted"]): void => {
   if (service.isRemoved) return
-  service.failedInVain = false
+  service.failedInVain = service.isOfGroup = false
   if (service.abandoned !== undefined) {
     if (wanted !== "up") service.wanted = "down" // nothing begins when its run has settled
     return

@@ -7,7 +7,7 @@ import { DuplicateService, GovernorClosed, type InvalidOption, UnknownService } 
 import type { ShutdownReport } from "../../ShutdownReport.ts"
 import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
 import { isActive, isDelayed, isNext, wasAsked } from "../lifecycle/questions.ts"
-import { rareOf, ServiceState } from "../lifecycle/ServiceState.ts"
+import { forgetOthers, rareOf, ServiceState } from "../lifecycle/ServiceState.ts"
 import type { Spec } from "../lifecycle/spec.ts"
 import { ownStanding, standing } from "../lifecycle/standing.ts"
 import { namesShown } from "../telling/log.ts"
@@ -101,7 +101,7 @@ export const start = (service: ServiceState): void => {
   if (!isOpen(governor) || rare?.isClosing === true || rare?.lost !== undefined || aim === "Removed") return
   if (isNext(service) || (run !== undefined && !wasAsked(run))) return // the service runs, or is about to
   if (run === undefined) forget(service)
-  if (rare !== undefined) rare.failedInVain = undefined
+  if (rare !== undefined) forgetOthers(rare)
   set(service, "Start", run)
 }
 

@@ -8,7 +8,14 @@ import type { StopReason } from "../../GovernorEvent.ts"
 import { isOver } from "../../ServiceStatus.ts"
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
 import { isEnding, isGone, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
-import { type Aim, rareOf, rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
+import {
+  type Aim,
+  forgetOthers,
+  rareOf,
+  rareOfRun,
+  type RunState,
+  type ServiceState
+} from "../lifecycle/ServiceState.ts"
 import { listed } from "../telling/log.ts"
 import { after } from "./after.ts"
 import { attend } from "./loop.ts"
@@ -32,7 +39,7 @@ const aimAfter: { readonly [Reason in StopReason]: Aim } = {
 export const leave = (service: ServiceState, reason: StopReason): void => {
   if (service.aim === "Removed") return
   const aim = aimOf(service, reason)
-  if (service.rare !== undefined) service.rare.failedInVain = undefined
+  if (service.rare !== undefined) forgetOthers(service.rare)
   if (service.run === undefined) return leaveWithoutRun(service, reason, aim)
   if (isUp(service)) askToEnd(service.run, reason)
   set(service, aim, service.run)
@@ -69,10 +76,9 @@ export const remove = (service: ServiceState): void => {
 const askToEnd = (run: RunState, reason: StopReason): void => {
   const service = run.of
   const wasEnding = isEnding(run)
-  run.rare?.watchdog?.close()
   resetIfReadyLong(run)
-  if (!wasEnding) service.governor.ending++
-  startLimit(run)
+  if (wasEnding) startLimit(run)
+  else beginEnding(run)
   record(service, { ...fact(service, "ServiceStopping"), reason })
   if (wasEnding) service.rare?.inside?.hurry() // the run was asked before, and may have less time now
   service.governor.toInterrupt.put(run)
@@ -80,30 +86,35 @@ const askToEnd = (run: RunState, reason: StopReason): void => {
 
 /** The run hangs: the time is over that it had to be ready, or from one heartbeat to the next. */
 export const timedOut = (run: RunState, error: RunTimedOut): void => {
-  const service = run.of
   if (isGone(run) || isEnding(run)) return
-  const rare = rareOfRun(run)
-  rare.watchdog?.close()
-  resetIfReadyLong(run)
-  rare.readyAt = undefined // the run is not ready any more
-  rare.hung = error
-  service.governor.ending++
-  startLimit(run)
-  becomeUnready(service, Cause.fail(error))
-  service.governor.toInterrupt.put(run)
-  attend(service.governor)
+  const { governor } = run.of
+  beginEnding(run)
+  rareOfRun(run).hung = error
+  becomeUnready(run, Cause.fail(error))
+  governor.toInterrupt.put(run)
+  attend(governor)
 }
 
 /** The run does not do its work any more: the service is not ready. */
-export const becomeUnready = (service: ServiceState, cause: Cause.Cause<unknown>): void => {
+export const becomeUnready = (run: RunState, cause: Cause.Cause<unknown>): void => {
+  const service = run.of
+  resetIfReadyLong(run)
+  rareOfRun(run).readyAt = undefined
   if (service.status._tag === "Running") record(service, { ...fact(service, "ServiceUnready"), cause })
   changed(service)
 }
 
 // --- the time a run has to end ---
 
-/** The time of the run begins now. */
-export const startLimit = (run: RunState): void => {
+/** The run is ending from now on: nobody watches whether it is alive, and it has the time of a stop. */
+export const beginEnding = (run: RunState): void => {
+  run.of.governor.ending++
+  run.rare?.watchdog?.close()
+  startLimit(run)
+}
+
+/** The time of the run begins now, once more if it had begun before. */
+const startLimit = (run: RunState): void => {
   const { governor, spec: { stopTimeout } } = run.of
   run.rare?.limit?.timer?.interruptUnsafe()
   if (stopTimeout !== undefined) rareOfRun(run).limit = { until: monotonic(governor) + stopTimeout, timer: undefined }
@@ -146,4 +157,22 @@ export const abandon = (run: RunState, afterMillis: number): void => {
   failed(service, cause)
   rareOf(service).abandoned = service.status
   rareOf(service).inside?.hurry() // nobody waits for the governor inside: its services whose turn had not come are asked now, or never
+}
+
+/**
+ * The time of these services is over. Services whose turn had not come, because others hung, are asked to end now. They have
+ * one turn of the event loop for that.
+ */
+export const expire = (services: ReadonlyArray<ServiceState>, reason: StopReason, afterMillis: number): void => {
+  const late = services.filter(isUp).map((service) => service.run!)
+  for (const { run } of services) if (run !== undefined && wasAsked(run)) abandon(run, afterMillis)
+  services.forEach(({ governor }) => attend(governor))
+  if (late.length === 0) return
+  const { governor } = late[0]!.of
+  Effect.runForkWith(governor.context)(Effect.yieldNow).addObserver(() => {
+    for (const run of late) if (!isGone(run) && isUp(run.of)) leave(run.of, reason)
+    attend(governor)
+    for (const run of late) abandon(run, afterMillis)
+    attend(governor)
+  })
 }

@@ -8,11 +8,11 @@ import { isOpen } from "../lifecycle/GovernorState.ts"
 import { classify, errorsOf, type Outcome } from "../lifecycle/outcome.ts"
 import { isEnding, isGone, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
-import { becomeUnready, remove, startLimit, waitForEnd } from "./end.ts"
+import { becomeUnready, beginEnding, remove, waitForEnd } from "./end.ts"
 import { attend } from "./loop.ts"
 import { over } from "./over.ts"
 import { becomeReady, fact, now, record, set, setLost } from "./record.ts"
-import { forget, resetIfReadyLong, restartOrNot } from "./restart.ts"
+import { forget, restartOrNot } from "./restart.ts"
 
 type RunExit = Exit.Exit<unknown, unknown>
 
@@ -37,15 +37,11 @@ export const endingItself = (run: RunState, exit: RunExit): void => {
   const service = run.of
   if (isGone(run) || isEnding(run)) return
   const outcome = classify(exit, rareOfRun(run).isOverForGood)
+  beginEnding(run)
   rareOfRun(run).endsItself = true
-  run.rare?.watchdog?.close()
-  service.governor.ending++
-  startLimit(run)
   if (outcome.cause !== undefined) {
-    resetIfReadyLong(run)
-    rareOfRun(run).readyAt = undefined // the run is not ready any more
     rareOfRun(run).crash = outcome.cause
-    becomeUnready(service, outcome.cause)
+    becomeUnready(run, outcome.cause)
     record(service, { ...fact(service, "ServiceCrashed"), cause: outcome.cause })
   }
   waitForEnd(run)

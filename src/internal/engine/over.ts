@@ -6,7 +6,7 @@ import type * as Exit from "effect/Exit"
 import { RunAbandoned } from "../../GovernorError.ts"
 import { withCause } from "../../GovernorEvent.ts"
 import type { ShutdownReason } from "../../ShutdownReport.ts"
-import { isOpen } from "../lifecycle/GovernorState.ts"
+import { requestShutdown } from "../lifecycle/GovernorState.ts"
 import { causeOf, type Outcome } from "../lifecycle/outcome.ts"
 import { shallRun } from "../lifecycle/questions.ts"
 import type { ServiceState } from "../lifecycle/ServiceState.ts"
@@ -30,7 +30,7 @@ const significantIsOver = ({ governor, name, spec }: ServiceState, cause: Cause.
   if (!spec.options.significant) return
   if (cause !== undefined) governor.significantFailure ??= name
   const reason = withCause<ShutdownReason>({ _tag: "Significant", service: name }, cause)
-  if (isOpen(governor)) governor.shutdown.request = { reason, timeout: undefined }
+  requestShutdown(governor, reason)
 }
 
 /**

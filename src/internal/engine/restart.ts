@@ -35,8 +35,10 @@ export const restartOrNot = (service: ServiceState, ended: EndOfRun): void => {
     case "Stop":
       return endForGood(service, ended, outcome)
     case "GiveUp": {
-      const failure = outcome.cause && { cause: Cause.squash(outcome.cause) }
-      const cause = Cause.fail(new RestartLimitExceeded({ ...decision, ...failure, service: service.name }))
+      const { exits, maxRestarts, withinMillis } = decision
+      const latest = outcome.cause && { cause: Cause.squash(outcome.cause) }
+      const error = new RestartLimitExceeded({ service: service.name, maxRestarts, withinMillis, exits, ...latest })
+      const cause = Cause.fail(error)
       record(service, { ...fact(service, "RestartLimitExceeded", time), cause })
       return endForGood(service, ended, { _tag: "Crashed", restart: false, cause })
     }

@@ -1,5 +1,6 @@
 /**
- * The end of a governor: all services end, in order and within the time of the shutdown.
+ * The end of a governor: all services end, in order and within the time of the shutdown. Once a shutdown was requested,
+ * no run begins: `isOpen` in `lifecycle/GovernorState.ts` says so, `mayBegin` in `lifecycle/questions.ts` asks.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -7,14 +8,13 @@ import * as Exit from "effect/Exit"
 import type { ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
 import * as Report from "../../ShutdownReport.ts"
 import * as Descent from "../lifecycle/Descent.ts"
-import { type GovernorState, isOpen, type Shutdown, timeoutOf } from "../lifecycle/GovernorState.ts"
+import { type GovernorState, isOpen, requestShutdown, type Shutdown, timeoutOf } from "../lifecycle/GovernorState.ts"
 import { isPending, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { endsOfAll } from "../lifecycle/report.ts"
 import type { ServiceState } from "../lifecycle/ServiceState.ts"
 import { listed } from "../telling/log.ts"
 import { after } from "./after.ts"
-import { expire } from "./closing.ts"
-import { leave } from "./end.ts"
+import { expire, leave } from "./end.ts"
 import { attend } from "./loop.ts"
 import { changed, monotonic, now, tell } from "./record.ts"
 
@@ -33,7 +33,7 @@ export const makeShutdown = (ownTimeout: number | undefined): Shutdown => ({
   deadline: undefined
 })
 
-/** Stops all services, once. Every caller gets the same report. */
+/** Stops all services, once. Every caller gets the same report; the reason and the timeout of the first caller count. */
 export const shutDown = (
   governor: GovernorState,
   reason: ShutdownReason,
@@ -42,7 +42,7 @@ export const shutDown = (
   Effect.suspend(() => {
     const { shutdown } = governor
     if (isOpen(governor)) {
-      shutdown.request = { reason, timeout }
+      requestShutdown(governor, reason, timeout)
       attend(governor)
     } else hurry(governor)
     shutdown.waiting++

@@ -1,5 +1,6 @@
 /**
- * How several services end in order: the turn of a service comes once all services that depend on it are down. Pure.
+ * How several services end in order: the turn of a service comes once all services that depend on it are down. The functions change
+ * nothing but the descent.
  */
 import type { Dependencies } from "./Dependencies.ts"
 import { Queue } from "./Queue.ts"

@@ -103,5 +103,10 @@ export interface Shutdown {
 /** Whether no shutdown was asked for: services may be added, commanded and begin. */
 export const isOpen = ({ shutdown }: GovernorState): boolean => shutdown.request === undefined
 
+/** Asks for the shutdown, unless it was asked for before. */
+export const requestShutdown = (governor: GovernorState, reason: ShutdownReason, timeout?: number): void => {
+  if (isOpen(governor)) governor.shutdown.request = { reason, timeout }
+}
+
 /** How long a shutdown may take. */
 export const timeoutOf = ({ shutdown }: GovernorState): number => shutdown.ownTimeout ?? shutdown.timeout

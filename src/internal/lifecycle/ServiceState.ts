@@ -174,6 +174,12 @@ export const rareOf = (service: ServiceState): Rare =>
     failedInVain: undefined
   }
 
+/** A command says what is wanted of the service: no more a group that has let go of it, or a dependency that has failed. */
+export const forgetOthers = (rare: Rare): void => {
+  rare.isOfGroup = false
+  rare.failedInVain = undefined
+}
+
 /** The rare part of a run, made if need be. */
 export const rareOfRun = (run: RunState): RareRun =>
   run.rare ??= {

@@ -1,5 +1,5 @@
 /**
- * What may happen to a service, from its state alone. Pure.
+ * What may happen to a service. Pure: only the records are read.
  */
 import { isOpen } from "./GovernorState.ts"
 import { Queue } from "./Queue.ts"
