@@ -101,7 +101,7 @@ export type ServiceEvent =
   /** A run begins. `restarts` is how often the policy restarted the service since the last start by hand. */
   | (OfService<"ServiceStarting"> & { readonly restarts: number })
   | OfService<"ServiceReady">
-  /** A ready run gave no heartbeat in time, and is asked to end; or it has failed, and its finalizers still work. */
+  /** A ready run gave no heartbeat in time, and is asked to end; or it has failed, and has not ended yet. */
   | (OfService<"ServiceUnready"> & { readonly cause: Cause.Cause<unknown> })
   /** The run returned, or a `StopService` was thrown. */
   | OfService<"ServiceCompleted">

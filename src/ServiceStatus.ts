@@ -24,7 +24,7 @@ interface Base<Tag extends string> {
  *
  * - `Pending`: the service was added and never started
  * - `Starting`: a run has begun and is not ready yet; or the run was ready and no longer is, because it is hung, or has
- *   failed and its finalizers still work
+ *   failed and has not ended yet
  * - `Running`: the run is ready
  * - `Backoff`: the run has ended, and the next run begins at `until` (epoch milliseconds). `cause` is the crash, if the
  *   run crashed

@@ -31,7 +31,7 @@ describe("a run that has failed, and whose finalizers still work (rule 13)", () 
       assert.deepStrictEqual(events.at(-1)!.time, 20)
       const logged = events.slice(-2).map((event) => `${levelOf(event)}: ${line(event)?.message}`)
       assert.deepStrictEqual(logged, [
-        "Debug: not ready: the run has failed, and its finalizers still work",
+        "Debug: not ready: the run has failed, and has not ended yet",
         "Error: crashed"
       ])
       assert.include(yield* handle.status, { _tag: "Starting", since: 20 })

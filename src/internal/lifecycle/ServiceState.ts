@@ -121,7 +121,7 @@ export interface RunState {
   readonly of: ServiceState
   readonly run: number
   rare: RareRun | undefined
-  /** Interrupts the run. A run that has not begun has ended then. */
+  /** Interrupts the run. A run that has not begun ends at once. */
   end(): void
   /** Why the run asked itself to end: a forked effect failed, or `stop` was called. */
   failure(): Exit.Exit<unknown, unknown>

@@ -106,7 +106,7 @@ const textOf = (event: GovernorEvent): Text | undefined => {
     case "ServiceUnready":
       return isHung(event.cause)
         ? ownError("hung", event.cause)
-        : { message: "not ready: the run has failed, and its finalizers still work" }
+        : { message: "not ready: the run has failed, and has not ended yet" }
     case "ServiceCompleted":
       return { message: "completed" }
     case "ServiceCrashed":
