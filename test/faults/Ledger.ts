@@ -1,5 +1,7 @@
 /** The books of one governor: each of its events is entered, and in the end all has to add up. */
-import { type GovernorEvent as Core, ServiceStatus } from "../../src/index.ts"
+import * as Cause from "effect/Cause"
+import { GovernorError, type GovernorEvent as Core, ServiceStatus } from "../../src/index.ts"
+import { isA } from "../../src/internal/telling/thrown.ts"
 import type * as Facade from "../../src/promise/index.ts"
 import { isEnd, type Stage, type Story, tell, unborn } from "./history.ts"
 
@@ -66,8 +68,9 @@ export class Ledger {
   }
 
   #enter(event: Core.ServiceEvent): void {
-    const { _tag, service } = event
-    const story = tell(this.#stories.get(service) ?? unborn, event)
+    const { _tag, run, service } = event
+    const isLostInside = _tag === "ServiceFailed" && isLost(event.cause)
+    const story = tell(this.#stories.get(service) ?? unborn, { _tag, run, isLostInside })
     if (typeof story === "string") this.complain(`${_tag} of "${service}" ${story}`)
     else this.#stories.set(service, story)
     if (this.#shutdown !== "none" && (_tag === "ServiceStarting" || _tag === "ServiceAdded")) {
@@ -138,3 +141,7 @@ export class Ledger {
 const isEndOfRun = new Set<string>(["ServiceCompleted", "ServiceCrashed", "ServiceInterrupted", "ServiceAbandoned"])
 
 const inShort = ({ _tag, name, restarts, run, since }: Status) => `${name} ${_tag} #${run} ${restarts} ${since}`
+
+/** Whether the first error of a cause says that a run was abandoned. The facade has plain objects for causes. */
+const isLost = (cause: Cause.Cause<unknown> | Facade.Thrown): boolean =>
+  isA(GovernorError.RunAbandoned, Cause.isCause(cause) ? Cause.squash(cause) : cause.error)

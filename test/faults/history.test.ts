@@ -44,9 +44,17 @@ describe("the history of a service", () => {
     ["Added 0, Starting 1, Stopping 1, Abandoned 1, Failed 1, Ready 1", "while lost"],
     ["Added 0, Starting 1, Stopping 1, Abandoned 1, Failed 1, Interrupted 1", "while lost"],
     ["Added 0, Starting 1, Ready 1, Crashed 1, Interrupted 1", "while crashed"],
+    ["Added 0, Starting 1, Crashed 1, Failed 1, RestartScheduled 1", "while over"],
     ["Added 0, Starting 1, LateFailure 2", "of run 2"]
   ])("is never %s", (events, why) => {
     expect(told(events)).toBe(`${events.split(", ").at(-1)}: ${why}`)
+  })
+
+  it("goes on when a run in a governor inside was abandoned, and has settled", () => {
+    const crashed = told("Added 0, Starting 1, Crashed 1") as Story
+    const lost = tell(crashed, { _tag: "ServiceFailed", run: 1, isLostInside: true }) as Story
+    expect(isEnd(lost.stage)).toBe(true)
+    expect(tell(lost, { _tag: "RestartScheduled", run: 1 })).toMatchObject({ stage: "delayed" })
   })
 
   it("is at its end when nothing is left to come", () => {

@@ -103,15 +103,22 @@ export interface Story {
 
 export const unborn: Story = { stage: "absent", run: 0 }
 
+/** What the story needs of an event. */
+interface Told {
+  readonly _tag: Tag
+  readonly run: number
+  /** Whether the service has failed because a run in a governor inside of it was abandoned. */
+  readonly isLostInside?: boolean
+}
+
 /** The story so far with one more event; or, as a text, why that cannot be. */
-export const tell = (story: Story, event: { readonly _tag: Tag; readonly run: number }): Story | string => {
-  const { _tag, run } = event
+export const tell = (story: Story, { _tag, isLostInside = false, run }: Told): Story | string => {
   if (_tag === "LateFailure") {
     return run >= 1 && (run <= story.run || story.stage === "absent")
       ? story
       : `of run ${run}`
   }
-  const stage = legal[story.stage][_tag]
+  const stage = isLostInside && legal[story.stage][_tag] === "over" ? "lost" : legal[story.stage][_tag]
   if (stage === undefined) return `while ${story.stage}`
   const expected = _tag === "ServiceStarting" ? story.run + 1 : _tag === "ServiceAdded" ? 0 : story.run
   return run === expected ? { stage, run } : `of run ${run}, after run ${story.run}`

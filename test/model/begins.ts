@@ -1,6 +1,6 @@
 /** How a run begins. */
+import { lineUp } from "./dependencies.ts"
 import { becomeReady, endNow, timedOut } from "./ends.ts"
-import { lineUpAll } from "./groups.ts"
 import { watch } from "./hangs.ts"
 import { forget } from "./policy.ts"
 import { leave } from "./stops.ts"
@@ -26,7 +26,7 @@ export const begin = (world: World, service: Service): void => {
   const other = world.handles.get(service.options.stops ?? "")
   if (other !== undefined) {
     leave(world, other, "stop", "down")
-    lineUpAll(world) // before those whose time comes when this one is ready
+    lineUp(world, ...world.services) // before those whose time comes when this one is ready; groups let go later
   }
   if (service.runs <= (service.options.stumbles ?? 0)) return endNow(world, service, run, "crash")
   if (service.options.readiness === undefined) becomeReady(world, service, run)
