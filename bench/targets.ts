@@ -26,6 +26,7 @@ const ratios: ReadonlyArray<Target> = [
   ["governor", "storm 1 threw", "restart, ns", 0.63],
   ["governor", "storm 100 threw", "restart, ns", 0.7],
   ["governor", "log none", "restart, ns", 0.4],
+  ["governor", "log throwing", "restart, ns", 0.4],
   ["governor", "log console", "restart, ns", 1],
   ["governor", "log json", "restart, ns", 1],
   ["governor", "crash", "crash to next run p50, µs", 1],

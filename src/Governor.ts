@@ -344,9 +344,14 @@ export const service: {
 export const supervise = <A, E, R>(
   services: Layer.Layer<A, E, R>,
   options?: Options
+): Layer.Layer<A | Governor, E | InvalidOption, Exclude<R, Governor>> => supervised(services, make(options))
+
+const supervised = <A, E, R>(
+  services: Layer.Layer<A, E, R>,
+  governor: Effect.Effect<Governor, InvalidOption, Scope.Scope>
 ): Layer.Layer<A | Governor, E | InvalidOption, Exclude<R, Governor>> => {
   // A layer is built once, so each call makes new layers: every governor needs its own.
-  const own = Layer.effect(Own, make(options))
+  const own = Layer.effect(Own, governor)
   const given = Layer.effect(Governor, Own.use(Effect.succeed))
   // Built last, so that its finalizer, the shutdown, runs first.
   const started = Layer.effect(
@@ -456,12 +461,16 @@ export const asService = <A, E, R>(
   services: Layer.Layer<A, E, R>,
   { service = {}, ...options }: Options & { readonly service?: Service.Options | undefined } = {}
 ): Service.Service<E | InvalidOption | GovernorFailed, Exclude<Exclude<R, Governor>, Scope.Scope>> => {
-  const layer = supervise(services, { name, ...options })
+  // The run knows its governor before a service is added: the build may fail when services have begun.
+  const inside = Effect.tap(
+    make({ name, ...options }),
+    ({ door }) => ServiceRun.useSync(({ nest }) => nest?.contains(door))
+  )
+  const layer = supervised(services, inside)
   const run = Effect.gen(function*() {
-    const { nest, ready } = yield* ServiceRun
+    const { ready } = yield* ServiceRun
     const context = yield* Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), yield* Effect.scope)
     const governor = Context.get(context, Governor)
-    nest?.contains(governor.door)
     yield* Effect.forkChild(Effect.andThen(governor.awaitReady, ready))
     return yield* ended(governor)
   })

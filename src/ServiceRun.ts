@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -74,8 +75,11 @@ export interface ServiceRun {
 export interface Part {
   /** Called when the fiber has exited. Ends the part, and calls `settled` with its exit, perhaps at once. */
   readonly end: (settled: (exit: Exit.Exit<void>) => void) => void
-  /** Called when the run is abandoned. Returns the errors so far, and passes each later error to `tell`. */
-  readonly abandon: (tell: (error: unknown) => void) => ReadonlyArray<unknown>
+  /**
+   * Called when the run is abandoned. Returns the errors so far, and passes each later error to `tell`. The exit has them
+   * all in the end.
+   */
+  readonly abandon: (tell: (error: Cause.Die) => void) => ReadonlyArray<Cause.Die>
 }
 
 /**

@@ -2,9 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/testing/TestClock"
-import { GovernorError, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
+import { GovernorError, RestartPolicy, Service, ServiceRun, StopService } from "../src/index.ts"
 import { levelOf, line } from "../src/internal/telling/log.ts"
 import { turns, watched } from "./support.ts"
 
@@ -203,6 +205,42 @@ describe("an abandoned run that settles (rule 13)", () => {
       yield* Effect.andThen(Deferred.succeed(settles, undefined), turns)
       assert.strictEqual(lines.at(-1), "Crashed outbox#1")
       assert.include(yield* handle.status, { _tag: "Failed", since })
+    }))
+
+  it.effect("is over if it had thrown that before it hung, and no error is told", () =>
+    Effect.gen(function*() {
+      const stop = Effect.die(new StopService({ restart: false }))
+      const bodies = [
+        Effect.andThen(Effect.addFinalizer(() => Effect.sleep(5000)), stop),
+        Effect.andThen(ServiceRun.fork(stop), Effect.uninterruptible(Effect.sleep(5000)))
+      ]
+      for (const body of bodies) {
+        const { errors, governor, lines } = yield* errorsOf({
+          restart: RestartPolicy.spaced("1 second"),
+          stopTimeout: "1 second"
+        })
+        yield* governor.add(Service.make("outbox", body))
+        yield* Effect.andThen(governor.start, pass(1000))
+        assert.deepStrictEqual(lines.slice(-2), ["Abandoned outbox#1", "Failed outbox#1"])
+        assert.isTrue(errors().every((error) => error instanceof GovernorError.RunAbandoned))
+        yield* Effect.andThen(pass(4000), pass(1000))
+        assert.notInclude(lines, "Starting outbox#2")
+      }
+    }))
+
+  it.effect("shows its schedule what it had failed with before it hung", () =>
+    Effect.gen(function*() {
+      const inputs: Array<unknown> = []
+      const schedule = Schedule.spaced("1 second").pipe(
+        Schedule.setInputType<Exit.Exit<unknown, unknown>>(),
+        Schedule.tap(({ input }) => Effect.sync(() => inputs.push(Exit.isFailure(input) && Cause.squash(input.cause))))
+      )
+      const { governor, lines } = yield* watched({ restart: RestartPolicy.always(schedule), stopTimeout: "1 second" })
+      yield* governor.add(Service.make("outbox", closing(Effect.sleep(5000), Effect.fail("fatal"))))
+      yield* Effect.andThen(governor.start, pass(20))
+      yield* Effect.andThen(pass(1000), pass(4000))
+      assert.deepStrictEqual(inputs, ["fatal"])
+      assert.deepStrictEqual(lines.slice(-3), ["Abandoned outbox#1", "Failed outbox#1", "RestartScheduled outbox#1"])
     }))
 
   it.effect("is over if it had said so before it hung", () =>

@@ -7,7 +7,15 @@ import * as Logger from "effect/Logger"
 import { CurrentLoggers } from "effect/References"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/testing/TestClock"
-import { Governor, GovernorError, RestartPolicy, Service, ServiceRun, ServiceStatus } from "../src/index.ts"
+import {
+  Governor,
+  GovernorError,
+  RestartPolicy,
+  Service,
+  ServiceRun,
+  ServiceStatus,
+  StopService
+} from "../src/index.ts"
 import { puppet, turns, watched } from "./support.ts"
 
 const deaf = Effect.uninterruptible(Effect.never)
@@ -144,6 +152,18 @@ describe("heartbeatTimeout (rule 24)", () => {
       }
       assert.lengthOf(inputs, 1)
       assert.instanceOf(inputs[0], GovernorError.RunTimedOut)
+    }))
+
+  it.effect("it is over if it then ends its service for good, in time or late", () =>
+    Effect.gen(function*() {
+      for (const stopTimeout of [1000, 100]) {
+        const stops = Effect.die(new StopService({ restart: false }))
+        const run = Effect.uninterruptible(Effect.andThen(Effect.sleep(300), stops))
+        const { handle, lines } = yield* started(Service.make("a", run, { heartbeatTimeout: 100, stopTimeout }))
+        for (const millis of [100, 100, 100, 3_600_000]) yield* pass(millis)
+        assert.include(lines, "Crashed a#1")
+        assert.include(yield* handle.status, { _tag: "Failed", run: 1 })
+      }
     }))
 
   it.effect("it is not ready any more while it is asked to end, and counts as crashed though it then returns", () =>

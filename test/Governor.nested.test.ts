@@ -355,6 +355,42 @@ describe("a governor inside a governor (rule 23)", () => {
       assert.deepStrictEqual(lines.slice(-4), ["Stopped tree#1", "Starting head#2", "Ready head#2", "Failed tree#1"])
     }))
 
+  it.effect("one that could not be built, and left a run behind, is not restarted either", () =>
+    Effect.gen(function*() {
+      const begun: Array<string> = []
+      const hung = Service.make("hung", Effect.andThen(Effect.sync(() => begun.push("hung")), deaf), {
+        stopTimeout: 100
+      })
+      const fails = Layer.effectDiscard(Effect.gen(function*() {
+        const governor = yield* Governor.Governor
+        yield* Effect.flatMap(governor.add(hung), ({ start }) => start)
+        return yield* Effect.fail("no")
+      }))
+      const tree = Governor.asService("tree", fails, { service: { restart: RestartPolicy.spaced(10) } })
+      const { lines } = yield* around([tree])
+      for (let i = 0; i < 5; i++) yield* pass(100)
+      assert.deepStrictEqual([begun, lines.at(-1)], [["hung"], "Failed tree#1"])
+    }))
+
+  it.effect("one that is made in a run that fails has less time to end than the run", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ stopTimeout: "1 second" })
+      let inner: Governor.Governor | undefined
+      const run = Effect.gen(function*() {
+        inner = yield* Governor.make()
+        yield* Effect.andThen(inner.add(Service.make("hung", deaf)), inner.start)
+        yield* Effect.sleep(20)
+        return yield* Effect.fail("lost")
+      })
+      yield* governor.add(Service.make("run", run))
+      yield* Effect.andThen(governor.start, pass(20))
+      yield* pass(900)
+      assert.deepStrictEqual((yield* inner!.status).map(({ _tag }) => _tag), ["Failed"])
+      assert.strictEqual(lines.at(-1), "Failed run#1")
+      yield* pass(100)
+      assert.notInclude(lines, "Abandoned run#1")
+    }))
+
   it.effect("one that is abandoned itself still tells who was left inside", () =>
     Effect.gen(function*() {
       const stuck = Layer.effectDiscard(Effect.acquireRelease(Effect.void, () => Effect.never))

@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
-import { CurrentLogAnnotations, CurrentLogSpans } from "effect/References"
+import { CurrentLogAnnotations, CurrentLoggers, CurrentLogSpans } from "effect/References"
 import { Scope } from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { RestartPolicy, Service, ServiceRun, StopService } from "../src/index.ts"
@@ -221,6 +221,22 @@ describe("ServiceRun.fork", () => {
       yield* Effect.yieldNow
       const late = events.flatMap((event) => event._tag === "LateFailure" ? [event.cause] : [])
       assert.deepStrictEqual(late, [Cause.fail("second")])
+    }))
+
+  it.effect("logs what an effect fails with after its service was removed: there may be another of that name", () =>
+    Effect.gen(function*() {
+      const messages: Array<unknown> = []
+      const logger = Logger.make<unknown, void>(({ message }) => void messages.push([message].flat()[0]))
+      const { events, governor } = yield* Effect.provideService(watched(), CurrentLoggers, new Set([logger]))
+      const scope = yield* Effect.scope // of the test, in which the effect outlives its run
+      const later = yield* Deferred.make<void, string>()
+      const forks = Effect.provideService(ServiceRun.fork(Deferred.await(later)), Scope, scope)
+      const handle = yield* governor.add(Service.make("a", Effect.andThen(forks, Effect.never)))
+      yield* Effect.andThen(governor.start, handle.remove)
+      yield* Deferred.fail(later, "boom")
+      yield* Effect.yieldNow
+      assert.strictEqual(events.at(-1)?._tag, "ServiceRemoved")
+      assert.include(messages, "failed late, after the service was removed")
     }))
 
   it.effect("keeps what an effect fails with while the run is stopped, and that is no crash", () =>

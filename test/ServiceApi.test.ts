@@ -334,6 +334,39 @@ describe("stopping a promise run (rule 9)", () => {
       assert.deepStrictEqual(late, ["Error: late"])
     }))
 
+  it.effect("has crashed with what it then rejects with, and is over if that says so", () =>
+    Effect.gen(function*() {
+      for (const error of [new Error("late"), new StopService({ restart: false })]) {
+        let reject: (error: Error) => void = () => {}
+        const hung = new Promise<void>((_, no) => {
+          reject = no
+        })
+        const run = (api: ServiceAPI) => api.run === 1 ? hung : aborted(api)
+        const { events, handle, lines } = yield* start(run, { restart: RestartPolicy.spaced("1 second") })
+        yield* Effect.forkChild(handle.restart)
+        yield* settle
+        yield* TestClock.adjust("10 seconds")
+        assert.strictEqual(lines.at(-1), "Failed a#1")
+        reject(error)
+        yield* settle
+        yield* TestClock.adjust("1 second")
+        const crash = events.find((event) => event._tag === "ServiceCrashed")
+        const scheduled = events.find((event) => event._tag === "RestartScheduled")
+        const causes = [crash, scheduled].map((event) => event?.cause && Cause.squash(event.cause))
+        if (error instanceof StopService) assert.include(yield* handle.status, { _tag: "Failed", run: 1 })
+        else {
+          assert.deepStrictEqual(causes, [error, error])
+          assert.deepStrictEqual(lines.slice(-5), [
+            "LateFailure a#1",
+            "Crashed a#1",
+            "RestartScheduled a#1",
+            "Starting a#2",
+            "Ready a#2"
+          ])
+        }
+      }
+    }))
+
   it.effect("tells what it was abandoned with once", () =>
     Effect.gen(function*() {
       let resolve: () => void = () => {}

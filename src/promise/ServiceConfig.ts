@@ -184,8 +184,7 @@ export class Config implements ServiceConfig {
 const checkService = (service: unknown): ServiceInput => {
   if (typeof service === "function" && !isClass(service)) return service as ServiceInput
   if (typeof service === "object" && service !== null) {
-    const { create, run } = service as { readonly create?: unknown; readonly run?: unknown }
-    if (typeof run === "function" || typeof create === "function") return service as ServiceInput
+    if (hasFunction(service, "run") || hasFunction(service, "create")) return service as ServiceInput
   }
   throw new InvalidOption({
     field: "service",
@@ -194,6 +193,15 @@ const checkService = (service: unknown): ServiceInput => {
       ? `the class ${service.name}: use { create: () => new ${service.name}() }`
       : Option.show(service)
   })
+}
+
+/** Whether a member is a function. A getter that throws is none. */
+const hasFunction = (service: object, name: "create" | "run"): boolean => {
+  try {
+    return typeof Reflect.get(service, name) === "function"
+  } catch {
+    return false
+  }
 }
 
 /**

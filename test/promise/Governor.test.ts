@@ -128,6 +128,17 @@ describe("the README's interface", () => {
     expect(() => governor.add(Object.freeze(Poller) as never)).toThrow("the class Poller: use { create")
   })
 
+  it("refuses an object whose run() cannot be read", () => {
+    const { governor } = make()
+    const broken = {
+      get run(): () => void {
+        throw new Error("not yet")
+      }
+    }
+    expect(() => governor.add("broken", broken)).toThrow(InvalidOption)
+    expect(governor.status()).toEqual([])
+  })
+
   it("takes no name from a constructor or function that has none to be read", () => {
     const { governor } = make()
     for (const name of [undefined, "", " ", 5, () => "a method"]) {

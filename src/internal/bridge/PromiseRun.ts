@@ -36,9 +36,9 @@ const FromPromise = /* @__PURE__ */ (() =>
 
 /** What few runs have. */
 interface Rare {
-  errors: Array<unknown>
+  readonly errors: Array<Cause.Die>
   /** Who hears of errors, once nobody waits for them. */
-  tell: ((error: unknown) => void) | undefined
+  tell: ((error: Cause.Die) => void) | undefined
   readonly sleepers: Set<() => void>
 }
 
@@ -107,12 +107,9 @@ class PromiseRun implements Part {
   }
 
   /** Nobody waits for the run any more: gives what was thrown so far, and tells what is thrown from now on. */
-  abandon(tell: (error: unknown) => void): ReadonlyArray<unknown> {
-    const { rare } = this
-    const { errors } = rare
-    rare.errors = []
-    rare.tell = tell
-    return errors
+  abandon(tell: (error: Cause.Die) => void): ReadonlyArray<Cause.Die> {
+    this.rare.tell = tell
+    return Array.from(this.rare.errors)
   }
 
   get signal(): AbortSignal {
@@ -171,9 +168,10 @@ class PromiseRun implements Part {
 
   private failed(error: unknown): void {
     if (this.#isEnding && isEcho(error)) return this.settled()
-    const { rare } = this
-    if (rare.tell === undefined) rare.errors.push(error)
-    else rare.tell(error)
+    const { errors, tell } = this.rare
+    const reason = Cause.makeDieReason(error)
+    errors.push(reason)
+    tell?.(reason)
     this.settled()
   }
 
@@ -185,7 +183,7 @@ class PromiseRun implements Part {
 
   private get exit(): Exit.Exit<void> {
     const { errors = [] } = this.#rare ?? {}
-    return errors.length === 0 ? Exit.void : Exit.failCause(Cause.fromReasons(errors.map(Cause.makeDieReason)))
+    return errors.length === 0 ? Exit.void : Exit.failCause(Cause.fromReasons(errors))
   }
 }
 

@@ -12,6 +12,7 @@ import { type Nest, type Part, ServiceRun } from "../../ServiceRun.ts"
 import { causeOf, errorsOf } from "../lifecycle/outcome.ts"
 import { isEnding, isGone, timeLeft } from "../lifecycle/questions.ts"
 import { rareOf, rareOfRun, type RareRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
+import { startLimit } from "./end.ts"
 import { ended, endingItself, failedLate, lostInsideSettled } from "./ended.ts"
 import { attend } from "./loop.ts"
 import { becomeReady, monotonic } from "./record.ts"
@@ -145,13 +146,15 @@ export class Run implements RunState, ServiceRun {
 
   abandon(): ReadonlyArray<Cause.Reason<unknown>> {
     const { exit, forked = [] } = this.#rare ?? {}
-    const own = exit && errorsOf(exit)
-    if (this.#rare !== undefined) this.#rare = { ...this.#rare, exit: exit && Exit.void, forked: undefined }
-    const thrown = this.#part?.abandon((error) => failedLate(this, Cause.die(error))) ?? []
-    return [
-      ...thrown.map(Cause.makeDieReason),
-      ...[...forked, ...(own === undefined ? [] : [own])].flatMap((cause) => cause.reasons)
-    ]
+    const told = new Set<Cause.Reason<unknown>>(
+      this.#part?.abandon((reason) => {
+        told.add(reason)
+        failedLate(this, Cause.fromReasons([reason]))
+      })
+    )
+    for (const cause of [...forked, exit && causeOf(exit)]) cause?.reasons.forEach((reason) => told.add(reason))
+    rareOfRun(this).told = told
+    return errorsOf(Exit.failCause(Cause.fromReasons(Array.from(told))))?.reasons ?? []
   }
 
   /** The first synchronous stretch has passed. */
@@ -169,6 +172,7 @@ export class Run implements RunState, ServiceRun {
   private close(exit: Exit.Exit<unknown, unknown>): void {
     const closing = this.#scope && Scope.closeUnsafe(this.#scope, exit)
     if (closing === undefined) return ended(this, this.whole(exit, undefined))
+    if (!isEnding(this)) startLimit(this) // a governor in the scope ends within this time
     const { context } = this.#of.spec.place
     const fiber = Effect.runForkWith(context)(closing, { uninterruptible: true })
     if (fiber.pollUnsafe() === undefined) {

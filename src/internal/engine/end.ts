@@ -114,7 +114,7 @@ export const beginEnding = (run: RunState): void => {
 }
 
 /** The time of the run begins now, once more if it had begun before. */
-const startLimit = (run: RunState): void => {
+export const startLimit = (run: RunState): void => {
   const { governor, spec: { stopTimeout } } = run.of
   run.rare?.limit?.timer?.interruptUnsafe()
   if (stopTimeout !== undefined) rareOfRun(run).limit = { until: monotonic(governor) + stopTimeout, timer: undefined }

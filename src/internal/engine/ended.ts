@@ -11,7 +11,7 @@ import { rareOfRun, type RunState, type ServiceState } from "../lifecycle/Servic
 import { becomeUnready, beginEnding, remove, waitForEnd } from "./end.ts"
 import { attend } from "./loop.ts"
 import { over } from "./over.ts"
-import { becomeReady, fact, now, record, set, setLost } from "./record.ts"
+import { becomeReady, complain, fact, now, record, set, setLost } from "./record.ts"
 import { forget, restartOrNot } from "./restart.ts"
 
 type RunExit = Exit.Exit<unknown, unknown>
@@ -70,11 +70,10 @@ const endedByItself = (run: RunState, exit: RunExit): void => {
 
 /** A hung run has crashed with `RunTimedOut`. What the run itself failed with comes second. */
 const outcomeOf = ({ rare }: RunState, exit: RunExit): Outcome => {
-  if (rare === undefined) return classify(exit)
-  const { hung, isOverForGood } = rare
-  if (hung === undefined) return classify(exit, isOverForGood)
-  const cause = Cause.fromReasons([Cause.makeFailReason<unknown>(hung), ...(errorsOf(exit)?.reasons ?? [])])
-  return { _tag: "Crashed", restart: !isOverForGood, cause }
+  const outcome = classify(exit, rare?.isOverForGood)
+  if (rare?.hung === undefined) return outcome
+  const reasons = [Cause.makeFailReason<unknown>(rare.hung), ...(errorsOf(exit)?.reasons ?? [])]
+  return { _tag: "Crashed", restart: outcome.restart, cause: Cause.fromReasons(reasons) }
 }
 
 const tellOutcome = (run: RunState, outcome: Outcome, time: number): void => {
@@ -111,9 +110,12 @@ const endedAsAsked = (run: RunState, exit: RunExit): void => {
 
 /** Tells a failure that nobody waits for: of an abandoned run, or of an effect that outlived its run. */
 export const failedLate = (run: RunState, all: Cause.Cause<unknown>): void => {
+  const service = run.of
   const cause = errorsOf(Exit.failCause(all))
-  if (cause !== undefined) record(run.of, { ...fact(run.of, "LateFailure"), run: run.run, cause })
-  attend(run.of.governor)
+  if (cause === undefined) return
+  if (service.aim === "Removed") complain(service, "failed late, after the service was removed", cause) // there may be another of that name
+  else record(service, { ...fact(service, "LateFailure"), run: run.run, cause })
+  attend(service.governor)
 }
 
 /**
@@ -122,13 +124,14 @@ export const failedLate = (run: RunState, all: Cause.Cause<unknown>): void => {
  */
 const settledLate = (run: RunState, exit: RunExit): void => {
   const service = run.of
-  if (exit._tag === "Failure") failedLate(run, exit.cause)
+  const { crash, hung, told } = run.rare ?? {}
+  if (exit._tag === "Failure") failedLate(run, Cause.fromReasons(exit.cause.reasons.filter((one) => !told?.has(one))))
   const lost = service.rare?.lost
   if (lost?.run !== run) return
-  const errors = errorsOf(exit)
-  const cause = run.rare?.hung === undefined ? errors ?? Cause.fail(lost.error) : Cause.fail(run.rare.hung)
-  if (isWanted(service) && run.rare?.crash === undefined) record(service, { ...fact(service, "ServiceCrashed"), cause })
-  if (!classify(exit, run.rare?.isOverForGood).restart) set(service, "Over", undefined) // the run has said so
+  const outcome = outcomeOf(run, exit)
+  const cause = (hung === undefined ? errorsOf(exit) : outcome.cause) ?? Cause.fail(lost.error)
+  if (isWanted(service) && crash === undefined) record(service, { ...fact(service, "ServiceCrashed"), cause })
+  if (!outcome.restart) set(service, "Over", undefined) // the run has said so
   lostRunSettled(service, Exit.failCause(cause))
 }
 

@@ -149,6 +149,8 @@ export interface RareRun {
   crash: Cause.Cause<unknown> | undefined
   /** The failures of forked effects. */
   forked: ReadonlyArray<Cause.Cause<unknown>> | undefined
+  /** What was told of the failures of the run when it was abandoned, and since. */
+  told: ReadonlySet<Cause.Reason<unknown>> | undefined
   /** The run called `stop`: its service is over for good. */
   isOverForGood: boolean
   /** Since when the run is ready, where the restart policy asks for that: monotonic time, in milliseconds. */
@@ -189,6 +191,7 @@ export const rareOfRun = (run: RunState): RareRun =>
     exit: undefined,
     crash: undefined,
     forked: undefined,
+    told: undefined,
     isOverForGood: false,
     readyAt: undefined,
     watchdog: undefined
