@@ -127,7 +127,7 @@ export class Ledger {
     for (const [service, { stage }] of this.#stories) {
       if (!isEnd(stage)) this.complain(`"${service}" was left ${stage}`)
       const outcome = stage === "lost" ? "Abandoned" : this.#statuses.get(service)?._tag
-      const due = stage === "over" || stage === "lost" ? outcome : undefined
+      const due = stage === "over" || stage === "lost" || stage === "lost inside" ? outcome : undefined
       if (reported.get(service) !== due) {
         this.complain(`"${service}", ${due ?? stage}, is reported as ${reported.get(service) ?? "nothing"}`)
       }

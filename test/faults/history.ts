@@ -21,6 +21,7 @@ export type Stage =
   | "over"
   | "given up"
   | "lost"
+  | "lost inside"
 
 /** What may come in each stage, and where it leads. `LateFailure` may come at any time. */
 const legal: { readonly [S in Stage]: { readonly [T in Tag]?: Stage } } = {
@@ -88,12 +89,20 @@ const legal: { readonly [S in Stage]: { readonly [T in Tag]?: Stage } } = {
     ServiceStarting: "unready",
     ServiceFailed: "over",
     ServiceRemoved: "absent"
+  },
+  // The same, once the run in the governor inside has settled.
+  "lost inside": {
+    RestartLimitExceeded: "lost inside",
+    RestartScheduled: "delayed",
+    ServiceStarting: "unready",
+    ServiceFailed: "over",
+    ServiceRemoved: "absent"
   }
 }
 
 /** Whether a service may be left in this stage when all is over. */
 export const isEnd = (stage: Stage): boolean =>
-  stage === "absent" || stage === "pending" || stage === "over" || stage === "lost"
+  stage === "absent" || stage === "pending" || stage === "over" || stage === "lost" || stage === "lost inside"
 
 export interface Story {
   readonly stage: Stage
@@ -118,7 +127,7 @@ export const tell = (story: Story, { _tag, isLostInside = false, run }: Told): S
       ? story
       : `of run ${run}`
   }
-  const stage = isLostInside && legal[story.stage][_tag] === "over" ? "lost" : legal[story.stage][_tag]
+  const stage = isLostInside && legal[story.stage][_tag] === "over" ? "lost inside" : legal[story.stage][_tag]
   if (stage === undefined) return `while ${story.stage}`
   const expected = _tag === "ServiceStarting" ? story.run + 1 : _tag === "ServiceAdded" ? 0 : story.run
   return run === expected ? { stage, run } : `of run ${run}, after run ${story.run}`
