@@ -75,6 +75,33 @@ describe("a line of the log (rules 3, 26, 28)", () => {
       assert.strictEqual(given, 1)
     }))
 
+  it.effect("is formatted for loggers that throw at every line once only", () =>
+    Effect.gen(function*() {
+      const broken = Logger.make(() => {
+        throw new Error("broken")
+      })
+      const { error, reads } = counted()
+      yield* withLoggers(broken)(throwing(new Error("plain"), error))
+      assert.strictEqual(reads(), 0)
+    }))
+
+  it.effect("about an error that cannot be printed is written though a logger threw for another reason before", () =>
+    Effect.gen(function*() {
+      const causes: Array<string> = []
+      let isBroken = true
+      const logger = Logger.map(writesCause(causes), () => {
+        if (isBroken) throw new Error("broken")
+      })
+      const governor = yield* Effect.provideService(Governor.make(), CurrentLoggers, new Set([logger]))
+      const crash = (name: string, error: unknown) =>
+        Effect.flatMap(governor.add(Service.make(name, Effect.die(error))), ({ start }) => start)
+      yield* crash("a", new Error("lost"))
+      isBroken = false
+      yield* crash("b", new Error("plain"))
+      yield* crash("c", hostile)
+      assert.deepStrictEqual(causes.slice(-2), ["Error: plain", notPrintable])
+    }))
+
   it.effect("about an error that cannot be printed harms nobody without a logger", () =>
     Effect.gen(function*() {
       yield* withLoggers()(throwing(hostile))

@@ -127,18 +127,21 @@ export class Outbox {
 /** Writes lines to Effect's loggers. A line costs nothing if there is no logger. */
 const toLoggers = (context: Context.Context<never>): (entry: Entry) => void => {
   // A logger throws if it prints an error whose getters throw. Finding such an error beforehand would mean formatting
-  // every error, which takes several times as long as the rest of a crash. So loggers get the cause unchecked. If a
-  // logger throws, the line is written again with a substitute for the cause. The loggers that did not throw then have
-  // that line twice, so from then on all causes are checked first.
-  let checksCauses = false
+  // every error, which takes several times as long as the rest of a crash. So loggers get causes unchecked. If a logger
+  // throws, the line is written again with a substitute for the cause. The loggers that did not throw then have that line
+  // twice, so from then on all causes are checked first. If the cause can be printed, the logger threw for another reason,
+  // and may do so at every line: no cause is formatted for it until it has written a line.
+  let loggers: "get causes unchecked" | "get checked causes" | "throw anyway" = "get causes unchecked"
   return (entry) => {
     if (Context.get(context, CurrentLoggers).size === 0) return
-    const given = checksCauses ? printable(entry) : entry
-    if (tryLoggers(context, given)) return
-    const substitute = printable(given)
-    if (substitute === given) return // the cause can be printed: the logger threw for another reason
-    checksCauses = true
-    tryLoggers(context, substitute)
+    const given = loggers === "get checked causes" ? printable(entry) : entry
+    if (tryLoggers(context, given)) {
+      if (loggers === "throw anyway") loggers = "get causes unchecked"
+    } else if (loggers === "get causes unchecked") {
+      const substitute = printable(given)
+      loggers = substitute === given ? "throw anyway" : "get checked causes"
+      if (substitute !== given) tryLoggers(context, substitute)
+    }
   }
 }
 
