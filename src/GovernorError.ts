@@ -201,8 +201,7 @@ export class RunAbandoned extends /* @__PURE__ */ Data.TaggedError("RunAbandoned
   readonly afterMillis: number
 }> {
   override get message(): string {
-    return `run ${this.run} of service "${this.service}" had not ended ${this.afterMillis} ms after it was asked to stop, ` +
-      `and was abandoned`
+    return `run ${this.run} of service "${this.service}" did not end within ${this.afterMillis} ms, and was abandoned`
   }
 }
 

@@ -36,7 +36,7 @@ it.each<[Error, string]>([
   [new GovernorClosed({ service }), "service \"api\" was not added or started: the governor is shutting down"],
   [
     new RunAbandoned({ service, run: 3, afterMillis: 50 }),
-    "run 3 of service \"api\" had not ended 50 ms after it was asked to stop, and was abandoned"
+    "run 3 of service \"api\" did not end within 50 ms, and was abandoned"
   ],
   [
     new RunTimedOut({ service, run: 3, timeout: "startTimeout", afterMillis: 50 }),

@@ -88,6 +88,8 @@ export class Hub {
   #leavingFor: Target | undefined
   /** The number of governors that have active services. */
   #active = 0
+  /** The governors that are over, and whose reports made the exit code 1. */
+  readonly #failed = new Set<Governor>()
   /** Whether the process has to end once no governor has active services, even if something keeps it up. */
   #isLeaving = false
 
@@ -145,6 +147,7 @@ export class Hub {
     if (this.#leavingFor !== undefined) return
     this.#leavingFor = target
     this.#system.exitCode = 1
+    this.#failed.clear() // no governor takes this code back
     void this.#leave(error)
   }
 
@@ -166,9 +169,10 @@ export class Hub {
    */
   holdUp(governor: Governor, concludes: () => boolean): void {
     governor.door.whileActive(() => {
+      this.#takeBack(governor)
       const release = this.stayUp()
       return (report) => {
-        if (concludes()) this.conclude(report)
+        if (concludes()) this.conclude(report, governor)
         release()
       }
     })
@@ -185,11 +189,22 @@ export class Hub {
     }
   }
 
-  /** Sets the exit code to 1 if the report is not `ok`, unless the user has set one. */
-  conclude(report: Report): void {
+  /**
+   * Sets the exit code to 1 if the report is not `ok`, unless the user has set one. The governor takes the code back if
+   * it has active services again.
+   */
+  conclude(report: Report, governor?: Governor): void {
     if (report.ok) return
+    const isOurs = this.#failed.size > 0 || this.#system.exitCode === undefined
     this.#system.exitCode ??= 1
+    if (governor === undefined) this.#failed.clear()
+    else if (isOurs) this.#failed.add(governor)
     this.#isLeaving ||= report.services.some((service) => service.outcome === "Abandoned")
+  }
+
+  #takeBack(governor: Governor): void {
+    if (!this.#failed.delete(governor) || this.#failed.size > 0) return
+    if (this.#system.exitCode === 1) this.#system.exitCode = undefined
   }
 
   /** Ends the process in one second, even if something keeps it up. */

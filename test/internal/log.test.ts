@@ -1,6 +1,6 @@
 import * as Cause from "effect/Cause"
 import { expect, it } from "vitest"
-import { DependencyFailed, GovernorFailed, RunTimedOut } from "../../src/GovernorError.ts"
+import { DependencyFailed, GovernorFailed, RunAbandoned, RunTimedOut } from "../../src/GovernorError.ts"
 import type { GovernorEvent } from "../../src/GovernorEvent.ts"
 import { levelOf, levels, line } from "../../src/internal/telling/log.ts"
 
@@ -10,6 +10,7 @@ const ours = Cause.fail(new Error("ours"))
 const report = { ok: true, reason: { _tag: "ScopeClosed" }, duration: 1500, services: [] } as const
 const hung = Cause.fail(new RunTimedOut({ service: "a", run: 3, timeout: "heartbeatTimeout", afterMillis: 500 }))
 const inside = Cause.fail(new GovernorFailed({ governor: "inner", service: "b", report }))
+const abandoned = Cause.fail(new RunAbandoned({ service: "a/b", run: 1, afterMillis: 50 }))
 const below = Cause.fail(new DependencyFailed({ service: "a", dependency: "b", cause: "boom" }))
 
 it.each<[GovernorEvent, string | undefined]>([
@@ -43,6 +44,10 @@ it.each<[GovernorEvent, string | undefined]>([
   [{ _tag: "ServiceStopping", ...fact, reason: "stop" }, "Debug stopping (stop)"],
   [{ _tag: "ServiceStopped", ...fact }, "Debug stopped"],
   [{ _tag: "ServiceFailed", ...fact, cause }, "Error failed, and will not be restarted"],
+  [
+    { _tag: "ServiceFailed", ...fact, cause: abandoned },
+    "Error failed, and will not be restarted before run 1 of service \"a/b\" has ended"
+  ],
   [
     { _tag: "ServiceFailed", ...fact, cause: below },
     "Error service \"a\" was not started: its dependency \"b\" failed"

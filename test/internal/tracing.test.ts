@@ -117,7 +117,7 @@ describe("spans (rule 28)", () => {
         "governor.shutdown > governor.service.stop backs off#1: 0 ms, ok",
         "governor.shutdown > governor.service.stop fails#1: 0 ms, late",
         "governor.shutdown > governor.service.stop hung#1: 10 ms, " +
-        "RunAbandoned: run 1 of service \"hung\" had not ended 10 ms after it was asked to stop, and was abandoned",
+        "RunAbandoned: run 1 of service \"hung\" did not end within 10 ms, and was abandoned",
         "governor.shutdown > governor.service.stop unready#1: 0 ms, ok",
         "governor.shutdown: 10 ms, ok"
       ])

@@ -332,7 +332,7 @@ describe("a governor inside a governor (rule 23)", () => {
     await test.advance("1 minute")
     expect([copies, test.get("tree").status()]).toMatchObject([1, { _tag: "Failed", cause: { name: "RunAbandoned" } }])
     await expect(test.get("tree").restart()).rejects.toThrow(
-      "run 1 of service \"tree/deaf\" had not ended 1000 ms after"
+      "run 1 of service \"tree/deaf\" did not end within 1000 ms"
     )
   })
 

@@ -386,6 +386,24 @@ describe("signal", () => {
     expect(test.exit).toEqual({ code: 1, why: "the report is not ok", running: [] })
   })
 
+  it("ends the process with 0 if a service that had failed runs again", async () => {
+    const test = new TestGovernor().catchSignals()
+    const broken = test.probe("broken", { restart: false })
+    const hung = test.probe("hung", { heartbeatTimeout: 100, stopTimeout: 100, restart: "1 second" })
+    test.start()
+    hung.hang()
+    broken.crash()
+    await test.advance(200)
+    expect(test.exit).toMatchObject({ code: 1 })
+    await test.get("broken").start()
+    hung.release()
+    await test.advance(1000)
+    expect(test.status().map(({ _tag }) => _tag)).toEqual(["Running", "Running"])
+    test.signal("SIGTERM")
+    expect((await test.waitForShutdown()).ok).toBe(true)
+    expect(test.exit).toMatchObject({ code: 0 })
+  })
+
   it.each([[true, 1], [false, 0]])(
     "or none at all: of a failed service, caught %s, the process ends with %d",
     async (caught, code) => {

@@ -11,7 +11,7 @@ import { rareOfRun, type RunState, type ServiceState } from "../lifecycle/Servic
 import { becomeUnready, beginEnding, remove, waitForEnd } from "./end.ts"
 import { attend } from "./loop.ts"
 import { over } from "./over.ts"
-import { becomeReady, complain, fact, now, record, set, setLost } from "./record.ts"
+import { becomeReady, fact, now, record, say, set, setLost } from "./record.ts"
 import { forget, restartOrNot } from "./restart.ts"
 
 type RunExit = Exit.Exit<unknown, unknown>
@@ -113,8 +113,9 @@ export const failedLate = (run: RunState, all: Cause.Cause<unknown>): void => {
   const service = run.of
   const cause = errorsOf(Exit.failCause(all))
   if (cause === undefined) return
-  if (service.aim === "Removed") complain(service, "failed late, after the service was removed", cause) // there may be another of that name
-  else record(service, { ...fact(service, "LateFailure"), run: run.run, cause })
+  if (service.aim === "Removed") { // there may be another service of that name
+    say(service, { level: "Error", message: "failed late, after the service was removed", cause })
+  } else record(service, { ...fact(service, "LateFailure"), run: run.run, cause })
   attend(service.governor)
 }
 
@@ -129,7 +130,7 @@ const settledLate = (run: RunState, exit: RunExit): void => {
   const lost = service.rare?.lost
   if (lost?.run !== run) return
   const outcome = outcomeOf(run, exit)
-  const cause = (hung === undefined ? errorsOf(exit) : outcome.cause) ?? Cause.fail(lost.error)
+  const cause = hung === undefined ? errorsOf(exit) ?? Cause.fail(lost.error) : Cause.fail(hung)
   if (isWanted(service) && crash === undefined) record(service, { ...fact(service, "ServiceCrashed"), cause })
   if (!outcome.restart) set(service, "Over", undefined) // the run has said so
   lostRunSettled(service, Exit.failCause(cause))

@@ -20,6 +20,7 @@ import {
   type ServiceState
 } from "../lifecycle/ServiceState.ts"
 import { standing } from "../lifecycle/standing.ts"
+import type { Line } from "../telling/log.ts"
 import { restartSoon } from "./loop.ts"
 
 /** Epoch milliseconds. */
@@ -71,11 +72,9 @@ export const tell = (
   outbox.put(event, status, isLogged)
 }
 
-/** Logs an error of the service that no event carries. */
-export const complain = (service: ServiceState, message: string, cause: Cause.Cause<unknown>): void => {
-  const { governor: { outbox }, name, status: { run } } = service
-  outbox.after(() => outbox.log({ level: "Error", message, cause }, { service: name, run }))
-}
+/** Logs a line about the service that no event carries. */
+export const say = ({ governor: { outbox }, name, status: { run } }: ServiceState, line: Line): void =>
+  outbox.after(() => outbox.log(line, { service: name, run }))
 
 // --- the state ---
 

@@ -13,7 +13,7 @@ import { after } from "./after.ts"
 import { hold, takeDown } from "./group.ts"
 import { attend } from "./loop.ts"
 import { failIfLostInside, over } from "./over.ts"
-import { complain, fact, monotonic, now, record, set } from "./record.ts"
+import { fact, monotonic, now, record, say, set } from "./record.ts"
 
 /** How the latest run of a service ended. */
 export interface EndOfRun {
@@ -78,7 +78,7 @@ const askSchedule = (service: ServiceState, schedule: DelaySchedule, ended: EndO
     if (service.wait !== asking) return // a command was quicker
     const answered = { ...ended, time: now(governor) }
     if (answer._tag === "Failure") {
-      complain(service, "its restart schedule failed", answer.cause)
+      say(service, { level: "Error", message: "its restart schedule failed", cause: answer.cause })
       endForGood(service, answered, { _tag: "Crashed", restart: false, cause: answer.cause })
     } else if (answer.value === undefined) endForGood(service, answered, ended.outcome)
     else scheduleRestart(service, answer.value, answered)

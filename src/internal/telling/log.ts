@@ -5,7 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import type { LogLevel } from "effect/LogLevel"
-import { DependencyFailed, GovernorFailed, RunTimedOut } from "../../GovernorError.ts"
+import { DependencyFailed, GovernorFailed, RunAbandoned, RunTimedOut } from "../../GovernorError.ts"
 import type { GovernorEvent } from "../../GovernorEvent.ts"
 import type { ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
 import { firstOf, isA } from "./thrown.ts"
@@ -164,7 +164,11 @@ const isOwnError = (cause: Cause.Cause<unknown>) =>
 /** The line of a failed service, without the cause: the cause was logged with the crash, or there was no run. */
 const failed = (cause: Cause.Cause<unknown>): Text => {
   const error = firstOf(cause)
-  return { message: isA(DependencyFailed, error) ? error.message : "failed, and will not be restarted" }
+  if (isA(DependencyFailed, error)) return { message: error.message }
+  if (!isA(RunAbandoned, error)) return { message: "failed, and will not be restarted" }
+  return {
+    message: `failed, and will not be restarted before run ${error.run} of service "${error.service}" has ended`
+  }
 }
 
 /**
