@@ -141,7 +141,7 @@ const warnOfSlowStops = ({ outbox, services }: GovernorState): void => {
 }
 
 /** The time of the run is over: the run is left to itself. No other run begins before it has settled. */
-export const abandon = (run: RunState, afterMillis: number): void => {
+const abandon = (run: RunState, afterMillis: number): void => {
   const service = run.of
   if (isGone(run) || !isEnding(run)) return
   const { hung, limit, watchdog } = run.rare ?? {}
