@@ -56,17 +56,6 @@ describe("startTimeout (rule 19)", () => {
       assert.deepStrictEqual(slow.log, ["begin", "interrupted"])
     }))
 
-  it.effect("the log says at once that it is hung, while it does not end", () =>
-    Effect.gen(function*() {
-      const messages: Array<unknown> = []
-      const logger = Logger.make<unknown, void>(({ message }) => void messages.push([message].flat()[0]))
-      const slow = Service.make("slow", deaf, { readiness: "manual", startTimeout: 100, stopTimeout: 100 })
-      yield* Effect.provideService(started(slow), CurrentLoggers, new Set([logger]))
-      yield* pass(100)
-      assert.deepStrictEqual(messages, ["hung: run 1 of service \"slow\" was not ready within 100 ms"])
-      yield* pass(100)
-    }))
-
   it.effect("it cannot be ready any more once it was asked to end", () =>
     Effect.gen(function*() {
       const { handle, lines } = yield* started(Service.make(

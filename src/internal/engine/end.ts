@@ -20,7 +20,7 @@ import { listed } from "../telling/log.ts"
 import { after } from "./after.ts"
 import { attend } from "./loop.ts"
 import { failed, failIfLostInside } from "./over.ts"
-import { changed, fact, monotonic, now, record, say, set, setLost } from "./record.ts"
+import { changed, fact, monotonic, now, record, set, setLost } from "./record.ts"
 import { resetIfReadyLong } from "./restart.ts"
 
 /** How often a warning names the services that are still stopping, in milliseconds. */
@@ -90,7 +90,6 @@ export const timedOut = (run: RunState, error: RunTimedOut): void => {
   const { governor } = run.of
   beginEnding(run)
   rareOfRun(run).hung = error
-  if (run.of.status._tag !== "Running") say(run.of, { level: "Warn", message: `hung: ${error.message}` }) // else an event says so
   becomeUnready(run, Cause.fail(error))
   governor.toInterrupt.put(run)
   attend(governor)
