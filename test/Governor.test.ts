@@ -388,6 +388,34 @@ describe("delays (rule 7 and the restart policy)", () => {
       assert.deepStrictEqual([_tag, run], ["Stopped", 1])
     }))
 
+  it.effect("a schedule that takes its time is answered at once when it is done", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      const slow = Schedule.while(Schedule.spaced(1), () => Effect.as(Effect.sleep("1 minute"), false))
+      yield* governor.add(Service.make("a", Effect.fail("no"), { restart: RestartPolicy.always(slow) }))
+      yield* governor.start
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(lines.at(-1), "Failed a#1")
+    }))
+
+  it.effect("a start by hand counts anew, though the run before had not ended yet", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ restart: RestartPolicy.spaced(10, { maxRestarts: 1 }) })
+      const failing = Effect.onInterrupt(Effect.sleep("1 second"), () => Effect.sleep("1 second"))
+      const handle = yield* governor.add(Service.make("a", Effect.andThen(failing, Effect.fail("no"))))
+      yield* Effect.andThen(governor.start, TestClock.adjust(0))
+      yield* TestClock.adjust(1010)
+      assert.strictEqual(lines.at(-1), "Ready a#2") // the only restart that is allowed
+      yield* Effect.forkChild(handle.stop, { startImmediately: true })
+      yield* Effect.forkChild(handle.start, { startImmediately: true })
+      yield* TestClock.adjust(1000)
+      assert.strictEqual(lines.at(-1), "Ready a#3")
+      yield* TestClock.adjust(1010)
+      assert.strictEqual(lines.at(-1), "Ready a#4")
+      yield* Effect.forkChild(governor.shutdown, { startImmediately: true })
+      yield* TestClock.adjust(1000)
+    }))
+
   it.effect("starts a schedule over once a run stayed ready for resetAfter", () =>
     Effect.gen(function*() {
       const { events, governor } = yield* watched()
@@ -752,6 +780,19 @@ describe("deadlines (rule 13)", () => {
       assert.match(String((yield* warnings)[2]), /"s1", [^]*"s20" and 1 more$/)
       yield* TestClock.adjust("1 hour")
       assert.lengthOf(yield* warnings, 3)
+    }))
+
+  it.effect("the warning of slow stops ends with the run that is abandoned", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ stopTimeout: "6 seconds" })
+      const settles = yield* Deferred.make<void>()
+      const handle = yield* governor.add(Service.make("a", Effect.uninterruptible(Deferred.await(settles))))
+      yield* governor.start
+      yield* Effect.forkChild(handle.stop, { startImmediately: true })
+      yield* TestClock.adjust("1 minute")
+      const warnings = (yield* TestConsole.logLines).filter((line) => String(line).includes("still stopping"))
+      assert.lengthOf(warnings, 1)
+      yield* Deferred.succeed(settles, undefined)
     }))
 
   it.effect("a late failure of an abandoned run is an event (rule 8)", () =>
