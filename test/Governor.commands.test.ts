@@ -6,13 +6,11 @@ import * as TestClock from "effect/testing/TestClock"
 import fc from "fast-check"
 import { readFileSync } from "node:fs"
 import { Governor, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
-import { turns, watched } from "./support.ts"
+import { pass, turns, watched } from "./support.ts"
 
 type Command = "start" | "stop" | "restart" | "remove"
 
 const commands: ReadonlyArray<Command> = ["start", "stop", "restart", "remove"]
-
-const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), turns)
 
 const waitsForEver = Effect.onInterrupt(Effect.never, () => Effect.sleep(1000))
 const stopsAtOnce = Effect.never

@@ -5,12 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
-import * as TestClock from "effect/testing/TestClock"
 import { GovernorError, RestartPolicy, Service, ServiceRun, StopService } from "../src/index.ts"
 import { levelOf, line } from "../src/internal/telling/log.ts"
-import { turns, watched } from "./support.ts"
-
-const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), turns)
+import { pass, turns, watched } from "./support.ts"
 
 /** Its first run is up for 20 ms, then fails, or returns, and has this finalizer. The next goes on. */
 const closing = (finalizer: Effect.Effect<void>, end: Effect.Effect<void, string> = Effect.fail("connection lost")) => {

@@ -6,7 +6,6 @@ import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import { CurrentLoggers } from "effect/References"
 import * as Schedule from "effect/Schedule"
-import * as TestClock from "effect/testing/TestClock"
 import {
   Governor,
   GovernorError,
@@ -16,11 +15,9 @@ import {
   ServiceStatus,
   StopService
 } from "../src/index.ts"
-import { puppet, turns, watched } from "./support.ts"
+import { pass, puppet, turns, watched } from "./support.ts"
 
 const deaf = Effect.uninterruptible(Effect.never)
-
-const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), turns)
 
 const started = Effect.fnUntraced(function*(service: Service.Service<unknown>, options?: Governor.Options) {
   const { events, governor, lines } = yield* watched({ restart: RestartPolicy.spaced("1 hour"), ...options })

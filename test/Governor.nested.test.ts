@@ -10,9 +10,7 @@ import * as Logger from "effect/Logger"
 import { CurrentLogAnnotations, CurrentLoggers } from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, GovernorError, RestartPolicy, Service, ServiceRun, type ShutdownReport } from "../src/index.ts"
-import { puppet, turns, watched } from "./support.ts"
-
-const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), turns)
+import { pass, puppet, turns, watched } from "./support.ts"
 
 const outcomes = ({ services }: ShutdownReport.ShutdownReport) =>
   services.map(({ name, outcome }) => `${name} ${outcome}`)

@@ -4,11 +4,9 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
-import { puppet, turns, up, watched } from "./support.ts"
+import { pass, puppet, turns, up, watched } from "./support.ts"
 
 const crash = Exit.fail("lost")
-
-const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), turns)
 
 const states = (governor: Governor.Governor) =>
   Effect.map(governor.status, (statuses) => statuses.map(({ _tag, name, run }) => `${name} ${_tag} ${run}`))

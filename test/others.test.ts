@@ -18,10 +18,9 @@ import { Governor, type GovernorEvent, RestartPolicy, Service } from "../src/ind
 import { Governor as Facade } from "../src/promise/index.ts"
 import type { ServiceAPI } from "../src/Service.ts"
 import { aborted } from "./aborted.ts"
-import { puppet, turns, up, watched } from "./support.ts"
+import { pass, puppet, turns, up, watched } from "./support.ts"
 
 const crash = Exit.fail("lost")
-const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), turns)
 const states = (governor: Governor.Governor) =>
   Effect.map(Effect.andThen(turns, governor.status), (statuses) => statuses.map(({ _tag, name }) => `${name} ${_tag}`))
 const delays = (events: ReadonlyArray<GovernorEvent.GovernorEvent>) =>

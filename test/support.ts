@@ -2,6 +2,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import * as TestClock from "effect/testing/TestClock"
 import { setImmediate } from "node:timers/promises"
 import { Governor, RestartPolicy, type Service } from "../src/index.ts"
 import { collectEvents, probe } from "../src/testing/index.ts"
@@ -17,6 +18,9 @@ export const watched = Effect.fnUntraced(function*(options?: Governor.Options) {
 export const turns = Effect.promise(async () => {
   for (let i = 0; i < 20; i++) await setImmediate()
 })
+
+/** Time passes, and all that follows from that is done. */
+export const pass = (millis: number) => Effect.andThen(TestClock.adjust(millis), turns)
 
 /** A probe, whose runs end with the exits they are told. */
 export const puppet = (name: string, options?: Service.Options) => {

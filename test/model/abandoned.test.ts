@@ -7,9 +7,6 @@ const hung = { restart: after300, heartbeatTimeout: 300, stubborn: true } as con
 /** Its runs are abandoned 300 ms after they were stopped. */
 const stuck = { restart: after300, stopTimeout: 300, stubborn: true } as const
 
-/** It is abandoned 600 ms after it began, and was never ready. */
-const unready = { restart: after300, readiness: "manual", startTimeout: 300, stubborn: true } as const
-
 describe("an abandoned run that settles (rule 13)", () => {
   follows("has crashed if it hung, and the policy decides", {
     services: { a: hung },
@@ -210,68 +207,6 @@ describe("an abandoned run that nobody wants to be followed by another (rule 13)
       "b ServiceInterrupted #1 at 600",
       "b ServiceStopped #1 at 600",
       "ShutdownCompleted #0 at 600, reason: not ok, Requested, 600 ms: a Abandoned 0 ms, cause; b Stopped 600 ms"
-    ]
-  })
-})
-
-describe("those that failed for they waited for an abandoned one (rule 13)", () => {
-  follows("wait again when it restarts, as do those that waited for them", {
-    services: { c: { dependsOn: ["b"] }, a: unready, b: { dependsOn: ["a"] } },
-    done: ["advance 600", "release a", "advance 300", "ready a"],
-    told: [
-      "a ServiceAbandoned #1 at 600, cause",
-      "a ServiceFailed #1 at 600, cause",
-      "b ServiceFailed #0 at 600, cause",
-      "c ServiceFailed #0 at 600, cause",
-      "a ServiceCrashed #1 at 600, cause",
-      "a RestartScheduled #1 at 600, delay: 300, cause",
-      "a ServiceStarting #2 at 900, restarts: 1",
-      "a ServiceReady #2 at 900",
-      "b ServiceStarting #1 at 900, restarts: 0",
-      "b ServiceReady #1 at 900",
-      "c ServiceStarting #1 at 900, restarts: 0",
-      "c ServiceReady #1 at 900"
-    ]
-  })
-
-  follows("stay as they are if it does not restart", {
-    services: { a: { ...unready, restart: undefined }, b: { dependsOn: ["a"] } },
-    done: ["advance 600", "release a", "start a", "ready a"],
-    told: [
-      "a ServiceAbandoned #1 at 600, cause",
-      "a ServiceFailed #1 at 600, cause",
-      "b ServiceFailed #0 at 600, cause",
-      "a ServiceCrashed #1 at 600, cause",
-      "a ServiceStarting #2 at 600, restarts: 0",
-      "a ServiceReady #2 at 600"
-    ]
-  })
-
-  follows("stay as they are if they failed through others too, or were stopped", {
-    services: {
-      a: unready,
-      other: { readiness: "manual" },
-      both: { dependsOn: ["a", "other"] },
-      stopped: { dependsOn: ["a"] }
-    },
-    done: ["crash other", "advance 600", "stop stopped", "release a", "advance 300", "ready a"],
-    told: [
-      "other ServiceCrashed #1 at 0, cause",
-      "other ServiceFailed #1 at 0, cause",
-      "both ServiceFailed #0 at 0, cause",
-      "a ServiceAbandoned #1 at 600, cause",
-      "a ServiceFailed #1 at 600, cause",
-      "stopped ServiceFailed #0 at 600, cause",
-      "a ServiceCrashed #1 at 600, cause",
-      "a RestartScheduled #1 at 600, delay: 300, cause",
-      "a ServiceStarting #2 at 900, restarts: 1",
-      "a ServiceReady #2 at 900"
-    ],
-    statuses: [
-      "a: Running #2 since 900, restarts: 1",
-      "other: Failed #1 since 0, restarts: 0, cause",
-      "both: Failed #0 since 0, restarts: 0, cause",
-      "stopped: Failed #0 since 600, restarts: 0, cause"
     ]
   })
 })
