@@ -15,6 +15,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as TestConsole from "effect/testing/TestConsole"
+import { runInNewContext } from "node:vm"
 import {
   Governor,
   type GovernorEvent,
@@ -1134,12 +1135,14 @@ describe("seeing (rules 26 and 27)", () => {
         throw new Error("thrown by a listener")
       })
       governor.listen(() => Promise.reject(new Error("rejected by a listener")))
+      governor.listen(() => runInNewContext("Promise.reject(new Error('rejected in another realm'))"))
       yield* governor.add(puppet("a").service)
       yield* Effect.yieldNow
       const log = (yield* TestConsole.logLines).join("\n")
-      assert.lengthOf(log.match(/a listener failed on ServiceAdded/g) ?? [], 2)
+      assert.lengthOf(log.match(/a listener failed on ServiceAdded/g) ?? [], 3)
       assert.include(log, "thrown by a listener")
       assert.include(log, "rejected by a listener")
+      assert.include(log, "rejected in another realm")
     }))
 
   it.effect("a fact is told when it happens: before the run begins, and before it ends", () =>

@@ -8,6 +8,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as TestConsole from "effect/testing/TestConsole"
 import { once } from "node:events"
 import { setTimeout as nodeSleep } from "node:timers/promises"
+import { runInNewContext } from "node:vm"
 import { RestartPolicy, Service, StopService } from "../src/index.ts"
 import type { ServiceAPI } from "../src/Service.ts"
 import { aborted } from "./aborted.ts"
@@ -189,7 +190,10 @@ describe("stopping a promise run (rule 9)", () => {
     [
       "an abort error made because of it",
       (reason) => Object.assign(new Error("aborted", { cause: reason }), { name: "AbortError" })
-    ]
+    ],
+    ["an error of another name made because of it", (cause) => new Error("the child was ended", { cause })],
+    ["several errors that all were made because of it", (cause) => new AggregateError([cause, { cause }])],
+    ["an error of another realm", (cause) => runInNewContext("new Error('aborted', { cause })", { cause })]
   ])("does not count %s as an error", ([, error]) =>
     Effect.gen(function*() {
       const { governor } = yield* start(async (api) => {
@@ -216,10 +220,11 @@ describe("stopping a promise run (rule 9)", () => {
 
   it.effect.each<[string, (reason: unknown) => unknown, string]>([
     [
-      "an error that only says that it happened at the abort",
-      (cause) => new Error("could not flush", { cause }),
-      "Error: could not flush"
+      "several errors of which one has another cause",
+      (cause) => new AggregateError([cause, new Error("disk full")], "could not flush"),
+      "AggregateError: could not flush"
     ],
+    ["an error of another realm", () => runInNewContext("new Error('disk full')"), "Error: disk full"],
     ["an abort of somebody else's", () => new DOMException("theirs", "AbortError"), "AbortError: theirs"]
   ])("keeps %s", ([, error, kept]) =>
     Effect.gen(function*() {

@@ -68,11 +68,15 @@ export const check = (options: GovernorOptions): GovernorOptions => {
   if (log !== undefined && typeof log !== "function") {
     throw new InvalidOption({ field: "log", expected: "a function", actual: Option.show(log) })
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  if (signal !== undefined && !isSignal(signal)) {
     throw new InvalidOption({ field: "signal", expected: "an AbortSignal", actual: Option.show(signal) })
   }
   return options
 }
+
+/** Known by its shape, because a signal may come from another realm. */
+const isSignal = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value
 
 /** The key of the context that a governor inside a run takes from that run. */
 export const inside = Symbol("inside")

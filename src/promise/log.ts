@@ -69,8 +69,9 @@ export const writer = (log: (entry: LogEntry) => unknown): (entry: Entry) => voi
   }
   return (entry) => {
     try {
+      // A log function may be asynchronous. Its promise may be one of another realm, hence no `instanceof`.
       const returned = log(fromEntry(entry))
-      if (returned instanceof Promise) returned.catch(complain)
+      if (typeof returned === "object" && returned !== null) Promise.resolve(returned).catch(complain)
     } catch (error) {
       complain(error)
     }

@@ -12,8 +12,9 @@ import type { ShutdownReport as CoreReport } from "../ShutdownReport.ts"
  *
  * **Details**
  *
- * `stack` includes the stacks of the causes of the error. The thrown value itself is `error`; this property is not
- * enumerable, so that the object can be sent as JSON.
+ * `stack` includes the stacks of the causes of the error. If something else than an error was thrown, `stack` shows what
+ * it is: `"text"` for a text. The thrown value itself is `error`; this property is not enumerable, so that the object can
+ * be sent as JSON. An error is known by its shape, because it may come from another realm, such as that of a test runner.
  *
  * **Example** (Getting back the thrown value)
  *
@@ -193,40 +194,63 @@ export const fromCause = (cause: Cause.Cause<unknown>): Thrown => {
   )
   const [first = thrown(Cause.squash(cause)), ...others] = all
   if (others.length === 0) return first
-  const message = [first.message, ...others.map(({ message, name }) => `${name}: ${message}`)].join("; and ")
+  const message = [first.message, ...others.map(inShort)].join("; and ")
   return withError(first.name, message, [first, ...others].map(({ stack }) => stack).join("\nand "), first.error)
 }
+
+const inShort = ({ error, message, name, stack }: Thrown): string => isError(error) ? `${name}: ${message}` : stack
 
 /** How many levels of errors inside errors are printed. There may be a circle, which has no end. */
 const depth = 5
 
 /** Converts any thrown value, such as frozen objects, errors with throwing getters, and proxies. Never throws. */
 export const thrown = (error: unknown, level = 0): Thrown => {
-  const isError = safely(() => error instanceof Error, false)
-  const name = text(() => isError ? (error as Error).name : "Error")
-  const message = text(() => isError ? (error as Error).message : shown(error))
-  const own = text(() => isError ? (error as Error).stack ?? `${name}: ${message}` : `${name}: ${message}`)
-  const inner = isError && level < depth ? safely(() => errorsInside(error as Error), []) : []
+  if (!isError(error)) return notAnError(error)
+  const name = text(() => error.name)
+  const message = text(() => error.message)
+  const own = text(() => error.stack || `${name}: ${message}`)
+  const inner = level < depth ? safely(() => errorsInside(error), []) : []
   const stacks = inner.map(([label, inside]) => `\n[${label}]: ${thrown(inside, level + 1).stack}`)
   return withError(name, message, own + stacks.join(""), error)
 }
+
+/** Anything can be thrown. The stack of a thrown text is that text, in quotes. */
+const notAnError = (error: unknown): Thrown => {
+  const isText = typeof error === "string"
+  const shown = text(() => isText || (typeof error === "object" && error !== null) ? JSON.stringify(error) : error)
+  return withError("Error", isText ? error : shown, shown, error)
+}
+
+interface AnyError extends Error {
+  readonly errors?: unknown
+}
+
+/**
+ * Whether a thrown value is an error, known by its shape: an error of another realm is no instance of our `Error`. Never
+ * throws.
+ */
+export const isError = (thrown: unknown): thrown is AnyError =>
+  safely(() => {
+    if (typeof thrown !== "object" || thrown === null) return false
+    if (thrown instanceof Error || Object.prototype.toString.call(thrown) === "[object Error]") return true
+    return "name" in thrown && typeof thrown.name === "string" && "message" in thrown &&
+      typeof thrown.message === "string"
+  }, false)
 
 /**
  * The errors inside an error. The stack of an error does not show them; without them, `fetch` reports only "fetch
  * failed".
  */
-const errorsInside = (error: Error): Array<[string, unknown]> => [
-  ...(error.cause === undefined ? [] : [["cause", error.cause] satisfies [string, unknown]]),
-  ...(error instanceof AggregateError
-    ? error.errors.map((inner, i): [string, unknown] => [`error ${i + 1}`, inner])
-    : [])
-]
+const errorsInside = ({ cause, errors, name }: AnyError): Array<[string, unknown]> => {
+  const isAggregate = Array.isArray(errors) && (name === "AggregateError" || errors.some(isError))
+  return [
+    ...(cause === undefined ? [] : [["cause", cause] satisfies [string, unknown]]),
+    ...(isAggregate ? errors.map((inner, i): [string, unknown] => [`error ${i + 1}`, inner]) : [])
+  ]
+}
 
 const withError = (name: string, message: string, stack: string, error: unknown): Thrown =>
   Object.defineProperty({ name, message, stack, error: undefined }, "error", { value: error, enumerable: false })
-
-const shown = (error: unknown): string =>
-  typeof error === "object" && error !== null ? JSON.stringify(error) : String(error)
 
 const text = (read: () => unknown): string => safely(() => String(read()), "(cannot be printed)")
 

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { getEventListeners } from "node:events"
 import { setTimeout as sleep } from "node:timers/promises"
 import { inspect } from "node:util"
+import { runInNewContext } from "node:vm"
 import { describe, expect, expectTypeOf, it, onTestFinished } from "vitest"
 import {
   DuplicateService,
@@ -241,6 +242,16 @@ describe("what the design adds", () => {
     expect(governor.context.reason.name).toBe("AbortError")
   })
 
+  it("obeys a signal in the shape of an AbortSignal, as those of jsdom are", async () => {
+    const signal = Object.assign(new EventTarget(), { aborted: false, reason: undefined })
+    const { governor } = make({ signal: signal as unknown as AbortSignal })
+    governor.add("a", aborted)
+    governor.start()
+    Object.assign(signal, { aborted: true, reason: new Error("the window is closed") })
+    signal.dispatchEvent(new Event("abort"))
+    expect((await governor.waitForShutdown()).reason).toMatchObject({ cause: { message: "the window is closed" } })
+  })
+
   it("obeys an AbortSignal, and lets go of it", async () => {
     const controller = new AbortController()
     const { governor } = make({ signal: controller.signal })
@@ -419,6 +430,10 @@ describe("what the design adds", () => {
     await asynchronous.shutdown()
     await sleep(0)
     expect(printed).toHaveLength(2)
+    const { governor: elsewhere } = make({ log: () => runInNewContext("Promise.reject(new Error('log'))") })
+    await elsewhere.shutdown()
+    await sleep(0)
+    expect(printed).toHaveLength(3)
   })
 
   it("survives a console that throws", async () => {

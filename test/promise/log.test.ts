@@ -1,10 +1,12 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { CurrentLoggers } from "effect/References"
+import { runInNewContext } from "node:vm"
 import { expect, it, onTestFinished, vi } from "vitest"
 import type { Entry } from "../../src/internal/telling/log.ts"
 import { type LogEntry, logger, toConsole, writer } from "../../src/promise/log.ts"
-import { fromCause, thrown } from "../../src/promise/plain.ts"
+import { fromCause, type Thrown, thrown } from "../../src/promise/plain.ts"
+import { hostile } from "../hostile.ts"
 
 /** What `toConsole` prints, and where. */
 const printed = (entry: Parameters<typeof toConsole>[0]): [string, string] => {
@@ -28,15 +30,59 @@ it("prints an error with its stack and that of its causes, to stderr", () => {
   const [where, text] = printed({ level: "error", message: "crashed", service: "a", time: 0, error: thrown(error) })
   expect(where).toBe("error")
   expect(text).toMatch(
-    /^00:00:00.000 error \[a\] crashed\nTypeError: fetch failed\n +at [^]+\n\[cause\]: Error: refused\n +at [^]+\n\[cause\]: Error: text$/
+    /^00:00:00.000 error \[a\] crashed\nTypeError: fetch failed\n +at [^]+\n\[cause\]: Error: refused\n +at [^]+\n\[cause\]: "text"$/
   )
 })
 
 it("has the errors of an AggregateError", () => {
   const { stack } = thrown(new AggregateError([new Error("first"), "second"], "all failed"))
   expect(stack).toMatch(
-    /^AggregateError: all failed\n[^]+\n\[error 1\]: Error: first\n[^]+\n\[error 2\]: Error: second$/
+    /^AggregateError: all failed\n[^]+\n\[error 1\]: Error: first\n[^]+\n\[error 2\]: "second"$/
   )
+})
+
+it.each<[string, unknown, Omit<Thrown, "error">]>([
+  ["a text", "no bread", { name: "Error", message: "no bread", stack: "\"no bread\"" }],
+  ["undefined", undefined, { name: "Error", message: "undefined", stack: "undefined" }],
+  ["an object", { code: 5 }, { name: "Error", message: "{\"code\":5}", stack: "{\"code\":5}" }],
+  ["a symbol", Symbol("s"), { name: "Error", message: "Symbol(s)", stack: "Symbol(s)" }],
+  ["a proxy that throws", hostile, {
+    name: "Error",
+    message: "(cannot be printed)",
+    stack: "(cannot be printed)"
+  }],
+  ["an object in the shape of an error", { name: "Lost", message: "no bread", stack: "Lost: at the mill" }, {
+    name: "Lost",
+    message: "no bread",
+    stack: "Lost: at the mill"
+  }],
+  ["an error without a stack", Object.assign(new RangeError("far"), { stack: "" }), {
+    name: "RangeError",
+    message: "far",
+    stack: "RangeError: far"
+  }]
+])("has of %s what it is", (_, value, expected) => {
+  expect(JSON.parse(JSON.stringify(thrown(value)))).toEqual(expected)
+  expect(thrown(value).error).toBe(value)
+})
+
+it("has the name, the message, the stack and the causes of an error of another realm", () => {
+  const of = (expression: string) => thrown(runInNewContext(expression, undefined, { filename: "mill.js" }))
+  const simple = of("new TypeError('no bread')")
+  expect(simple).toMatchObject({ name: "TypeError", message: "no bread" })
+  expect(simple.stack).toMatch(/^TypeError: no bread\n +at mill\.js/)
+  expect(of("new Error('outside', { cause: new RangeError('inside') })").stack).toMatch(
+    /^Error: outside\n[^]+\n\[cause\]: RangeError: inside\n +at mill/
+  )
+  expect(of("new AggregateError([new RangeError('inside'), 'text'], 'all')").stack).toMatch(
+    /^AggregateError: all\n[^]+\n\[error 1\]: RangeError: inside\n[^]+\n\[error 2\]: "text"$/
+  )
+  const getter = of("Object.defineProperty(new Error('x'), 'message', { get() { throw new Error('message') } })")
+  expect(getter).toMatchObject({ name: "Error", message: "(cannot be printed)" })
+})
+
+it("shows no list of errors that are none", () => {
+  expect(thrown(Object.assign(new Error("invalid"), { errors: [{ path: "a" }] })).stack).not.toContain("[error 1]")
 })
 
 it("is not caught in a circle of causes, or by a getter", () => {

@@ -1,5 +1,5 @@
 /**
- * The reason with which signals are aborted.
+ * The reason with which signals are aborted, and the errors that say no more than that reason.
  */
 let reason: DOMException | undefined
 
@@ -13,13 +13,31 @@ export const abortReason = (): DOMException => {
 }
 
 /**
- * Whether an error says no more than our abort: it is the reason itself, or an `AbortError` caused by that reason.
+ * Whether an error says no more than our abort: it is the reason itself, its chain of causes holds the reason, or it is
+ * an `AggregateError` each of whose errors does. Errors are known by their shape and not by their class, because they
+ * may come from another realm. Never throws.
  */
 export const isEcho = (thrown: unknown): boolean => {
   try {
-    if (reason === undefined || !(thrown instanceof Error)) return false
-    return thrown === reason || (thrown.name === "AbortError" && thrown.cause === reason)
+    return reason !== undefined && holdsReason(thrown, new Map())
   } catch {
     return false // a getter of the error threw
   }
+}
+
+/** How many errors inside one error are looked at. A getter may make a new error each time. */
+const most = 1000
+
+/** `known` has the errors that were looked at: an error may lead back to itself, or be there twice. */
+const holdsReason = (error: unknown, known: Map<object, boolean>): boolean => {
+  if (error === reason) return true
+  if (typeof error !== "object" || error === null) return false
+  const before = known.get(error)
+  if (before !== undefined || known.size === most) return before ?? false
+  known.set(error, false)
+  const { cause, errors } = error as { readonly cause?: unknown; readonly errors?: unknown }
+  const inside: ReadonlyArray<unknown> = Array.isArray(errors) && errors.length > 0 ? errors : [cause]
+  const holds = inside.every((one) => holdsReason(one, known))
+  known.set(error, holds)
+  return holds
 }

@@ -12,6 +12,7 @@ import { ServiceRun } from "../../ServiceRun.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
 import { type Entry, levelOf, levels, type Line, line, Writer } from "./log.ts"
 import { Subscribers } from "./Subscribers.ts"
+import { isObject } from "./thrown.ts"
 
 const tags = Object.keys(levels) as ReadonlyArray<GovernorEvent["_tag"]>
 
@@ -117,7 +118,7 @@ export class Outbox {
       this.log({ level: "Error", message: `a listener failed on ${event._tag}`, cause: Cause.die(error) })
     try {
       const returned = listener(event)
-      if (returned instanceof Promise) returned.catch(failed)
+      if (isObject(returned)) Promise.resolve(returned).catch(failed) // no `instanceof`: a promise of another realm
     } catch (error) {
       failed(error)
     }

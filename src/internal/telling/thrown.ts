@@ -19,3 +19,5 @@ export const firstOf = ({ reasons: [reason] }: Cause.Cause<unknown>): unknown =>
 /** The value that was thrown. */
 export const thrownBy = (reason: Cause.Fail<unknown> | Cause.Die): unknown =>
   reason._tag === "Fail" ? reason.error : reason.defect
+
+export const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
