@@ -1,4 +1,5 @@
-import { globSync, readFileSync } from "node:fs"
+import { globSync, readFileSync, rmSync } from "node:fs"
+import { join } from "node:path"
 import { defineConfig } from "vitest/config"
 
 /** What users may import; the rest goes into as few files as they share: each file takes half a millisecond to load. */
@@ -11,8 +12,30 @@ const shared = /\/src\/((?!Governor\.ts)[A-Z]\w+\.ts|internal\/(?!telling\/strea
 const index = (): string =>
   readFileSync("src/index.ts", "utf8").replaceAll(/^export type .*\n/gm, "").replaceAll(".ts\"", ".js\"")
 
+/** The declarations that the given ones refer to, and these themselves. */
+const reached = (files: ReadonlyArray<string>, into = new Set<string>()): ReadonlySet<string> => {
+  for (const file of files.filter((file) => !into.has(file))) {
+    into.add(file)
+    const references = readFileSync(file, "utf8").matchAll(/(?:from |import\()"(\.[^"]*)\.ts"/g)
+    reached(Array.from(references, ([, path]) => `${join(file, "..", path!)}.d.ts`), into)
+  }
+  return into
+}
+
+/** Removes the declarations that users cannot reach: they name what `stripInternal` took out of the others. */
+const prune = () => {
+  const kept = reached(entries.map((file) => file.replace(/^src(.*)\.ts$/, "dist$1.d.ts")).concat("dist/index.d.ts"))
+  for (const file of globSync("dist/**/*.d.ts")) {
+    if (!kept.has(file)) { for (const end of ["", ".map"]) rmSync(file + end) }
+  }
+}
+
 export default defineConfig({
   plugins: [{
+    name: "declarations",
+    apply: "build",
+    closeBundle: prune
+  }, {
     name: "index",
     generateBundle() {
       this.emitFile({ type: "asset", fileName: "index.js", source: index() })

@@ -24,14 +24,15 @@ import {
 } from "./GovernorError.ts"
 import type { GovernorEvent } from "./GovernorEvent.ts"
 import { type Door, govern, type Options, tagKey } from "./internal/govern.ts"
-import type { Listener } from "./internal/telling/Outbox.ts"
 import { changes, events, subscription } from "./internal/telling/streams.ts"
 import * as Service from "./Service.ts"
 import { ServiceRun } from "./ServiceRun.ts"
 import type { ServiceStatus } from "./ServiceStatus.ts"
 import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
 
-export { Host, type Options } from "./internal/govern.ts"
+/** @internal */
+export { Host } from "./internal/govern.ts"
+export type { Options } from "./internal/govern.ts"
 
 /**
  * One service of a governor.
@@ -159,7 +160,7 @@ export interface Governor {
    * Calls `listener` for each event, at once and in order, until the returned function is called. A listener that is
    * added while an event is told does not hear that event.
    */
-  readonly listen: (listener: Listener) => () => void
+  readonly listen: (listener: (event: GovernorEvent) => unknown) => () => void
   /** @internal */
   readonly door: Door
 }

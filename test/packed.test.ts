@@ -55,7 +55,25 @@ const compilerOptions = {
   outDir: "built"
 }
 
-let said = { installing: "", compiling: "" }
+/** What must not be there for users: a compiler that finds it complains about the comment above it. */
+const hidden = `import { Governor, Service, ServiceRun } from "effect-governor"
+// @ts-expect-error
+export type * from "effect-governor/internal/govern"
+// @ts-expect-error
+export type * from "effect-governor/promise/ServiceConfig"
+// @ts-expect-error
+export type * from "effect-governor/node/process"
+// @ts-expect-error
+export type Door = Governor.Governor["door"]
+// @ts-expect-error
+export type Host = Governor.Host
+// @ts-expect-error
+export type Nest = ServiceRun["nest"]
+// @ts-expect-error
+export const check = Service.check
+`
+
+let said = { installing: "", compiling: "", withoutDom: "" }
 
 beforeAll(async () => {
   // What is to be packed is built: a build now would pull it from under the other tests.
@@ -64,6 +82,7 @@ beforeAll(async () => {
   })
   cpSync(join(root, "test/packed"), user, { recursive: true })
   writeFileSync(join(user, "package.json"), JSON.stringify({ private: true, type: "module" }))
+  writeFileSync(join(user, "hidden.ts"), hidden)
   writeFileSync(join(user, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }))
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, allowScripts: { node: true } }))
   const peers = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true)
@@ -72,26 +91,25 @@ beforeAll(async () => {
     execute("npm", ["install", join(folder, packed.trim()), ...pinned], { cwd: user }),
     execute("npm", ["install", `node@${lowest}`], { cwd: folder })
   ])
-  const { stdout: compiling } = await execute(join(root, "node_modules/.bin/tsc"), { cwd: user }).catch((error) =>
-    error
-  )
-  said = { installing, compiling }
+  const compile = async (...args: ReadonlyArray<string>): Promise<string> => {
+    const run = execute(join(root, "node_modules/.bin/tsc"), args, { cwd: user })
+    return (await run.catch((error) => error)).stdout
+  }
+  const compiling = await compile()
+  said = { installing, compiling, withoutDom: await compile("--noEmit", "--target", "esnext", "--lib", "esnext") }
 }, 300_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe("the package, packed and installed", () => {
   it("holds what is built, what it is built from, and what there is to read, its links included", () => {
     const sources = globSync("src/**/*.ts", { cwd: root })
-    const declared = sources.flatMap((file) =>
-      [".d.ts", ".d.ts.map"].map((end) => file.replace(/^src/, "dist").replace(/\.ts$/, end))
-    )
-    const bundled = globSync("dist/**/*.js{,.map}", { cwd: root })
+    const built = globSync("dist/**/*.{js,d.ts}{,.map}", { cwd: root }) // `test/declarations.test.ts` says which
     const files = readdirSync(installed, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => relative(installed, join(entry.parentPath, entry.name)))
     const texts = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"]
     texts.push(...globSync("{docs,examples}/**/*.{md,ts}", { cwd: root }))
-    expect(files.toSorted()).toEqual([...texts, ...sources, ...declared, ...bundled].toSorted())
+    expect(files.toSorted()).toEqual([...texts, ...sources, ...built].toSorted())
   })
 
   it("has the source of each of its source maps", () => {
@@ -124,6 +142,12 @@ describe("the package, packed and installed", () => {
 
   it("is type-checked where TypeScript is strict, and checks libraries too", () => {
     expect(said.compiling).toBe("")
+  })
+
+  it("is type-checked without the types of a browser, of which Effect itself needs one, as README says", () => {
+    const complaints = said.withoutDom.trim().split("\n")
+    expect(complaints).toEqual([expect.stringMatching(/^node_modules\/effect\/.*Cannot find name 'JsonWebKey'/)])
+    expect(readFileSync(join(root, "README.md"), "utf8")).toContain("JsonWebKey")
   })
 
   describe.each(nodes)("on Node $version", ({ node, version }) => {

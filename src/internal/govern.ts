@@ -64,7 +64,7 @@ import type { Listener } from "./telling/Outbox.ts"
 export interface Options {
   readonly name?: string | undefined
   readonly restart?: RestartPolicy.RestartPolicy | undefined
-  readonly strategy?: Strategy | undefined
+  readonly strategy?: "one-for-one" | "one-for-all" | "rest-for-one" | "dependents" | undefined
   readonly stopTimeout?: Duration.Input | undefined
   readonly shutdownTimeout?: Duration.Input | undefined
 }
@@ -135,7 +135,11 @@ export const Host = /* @__PURE__ */ Context.Reference<Host | undefined>("effect-
   defaultValue: () => undefined
 })
 
-/** Makes a governor that lives as long as its scope. */
+/**
+ * Makes a governor that lives as long as its scope.
+ *
+ * @internal
+ */
 export const govern = (options: Options = {}): Effect.Effect<Governed, InvalidOption, Scope.Scope> =>
   Effect.gen(function*() {
     const checked = yield* orFail<CheckedOptions, InvalidOption>(() => check(options))
@@ -175,7 +179,11 @@ const check = (options: Options): CheckedOptions => {
   }
 }
 
-/** A governor as the doors use it. */
+/**
+ * A governor as the doors use it.
+ *
+ * @internal
+ */
 export type Governed = ReturnType<typeof fromState>
 
 const fromState = (state: GovernorState, options: CheckedOptions, host: Host | undefined, below: Door | undefined) => {
@@ -260,9 +268,14 @@ const taker = (state: GovernorState, options: CheckedOptions) => {
 const ownContext = (context: Context.Context<never>): Context.Context<never> =>
   Context.omit(ParentSpan, CurrentLogSpans, Host)(context)
 
+/** @internal */
 export { type Entry, Writer } from "./telling/log.ts"
 
-/** The key of the tag `Governor`, which is made in `src/Governor.ts`. */
+/**
+ * The key of the tag `Governor`, which is made in `src/Governor.ts`.
+ *
+ * @internal
+ */
 export const tagKey = "effect-governor/Governor"
 
 /** The tag `Governor`, with the only member of a governor that this module reads. */

@@ -36,7 +36,11 @@ export interface SignalOptions {
   readonly catchUncaught?: boolean | undefined
 }
 
-/** A governor or a program, as the hub sees it. */
+/**
+ * A governor or a program, as the hub sees it.
+ *
+ * @internal
+ */
 export interface Target {
   /** Begins a shutdown, or logs that one has begun. Resolves when the shutdown is complete. */
   readonly shutdown: (reason: ShutdownReason) => Promise<unknown>
@@ -48,7 +52,11 @@ export interface Target {
 /** In milliseconds. The same signal sooner than this is ignored, because process managers may send a signal twice. */
 const echo = 1000
 
-/** In milliseconds. How long something may keep the process up after its end. */
+/**
+ * In milliseconds. How long something may keep the process up after its end.
+ *
+ * @internal
+ */
 export const grace = 1000
 
 /** The signals that ask a process to end, with their numbers, which are the same on all platforms. */
@@ -58,14 +66,23 @@ const numbers: { readonly [signal: string]: number } = {
   SIGHUP: 1,
   ...(process.platform === "win32" ? { SIGBREAK: 21 } : { SIGQUIT: 3 })
 }
+/** @internal */
 export const signals = Object.keys(numbers) as ReadonlyArray<NodeJS.Signals>
 
-/** The exit code of a process that a signal ended. */
+/**
+ * The exit code of a process that a signal ended.
+ *
+ * @internal
+ */
 export const codeOf = (signal: NodeJS.Signals): number => 128 + numbers[signal]!
 
 const uncaughtEvents = ["uncaughtException", "unhandledRejection"] as const
 
-/** The parts of a report that this module needs. */
+/**
+ * The parts of a report that this module needs.
+ *
+ * @internal
+ */
 export interface Report {
   readonly ok: boolean
   readonly services: ReadonlyArray<{ readonly outcome: string }>
@@ -76,7 +93,11 @@ interface Governor {
   readonly door: { readonly whileActive: (hold: () => (report: Report) => void) => void }
 }
 
-/** Knows the governors of one process, and decides how the process ends. */
+/**
+ * Knows the governors of one process, and decides how the process ends.
+ *
+ * @internal
+ */
 export class Hub {
   readonly #system: System
   /** For each governor, the time at which each signal came first. */
@@ -233,8 +254,16 @@ export class Hub {
 
 const list = (names: ReadonlyArray<string>) => names.length === 0 ? "none" : names.map((name) => `"${name}"`).join(", ")
 
-/** The hub of the real process. There is one process, so this is global state of the module. */
+/**
+ * The hub of the real process. There is one process, so this is global state of the module.
+ *
+ * @internal
+ */
 export const hub = new Hub(real)
 
-/** The hub of the process that a governor is in. A test provides another hub. */
+/**
+ * The hub of the process that a governor is in. A test provides another hub.
+ *
+ * @internal
+ */
 export const CurrentHub = Context.Reference<Hub>("effect-governor/Hub", { defaultValue: () => hub })

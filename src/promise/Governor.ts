@@ -123,6 +123,9 @@ export class Governor {
   readonly #plainReport = onceEach(fromReport)
   readonly #plainEvent = onceEach((event: CoreEvent) => fromEvent(event, this.#plainReport))
 
+  constructor(options?: GovernorOptions)
+  /** @internal */
+  constructor(options?: GovernorOptions & Inside)
   constructor(options: GovernorOptions & Inside = {}) {
     const { log, restart, signal, ...others } = check(options)
     if (restart !== undefined) this.#policy = Restart.fromInput(restart)

@@ -62,7 +62,11 @@ export interface GovernorOptions {
 
 const keys = ["name", "restart", "strategy", "stopTimeout", "shutdownTimeout", "signal", "log"]
 
-/** Throws `InvalidOption`. The core itself checks the options that are passed on to it. */
+/**
+ * Throws `InvalidOption`. The core itself checks the options that are passed on to it.
+ *
+ * @internal
+ */
 export const check = (options: GovernorOptions): GovernorOptions => {
   const { log, signal } = Option.known("options", options, keys)
   if (log !== undefined && typeof log !== "function") {
@@ -78,14 +82,23 @@ export const check = (options: GovernorOptions): GovernorOptions => {
 const isSignal = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value
 
-/** The key of the context that a governor inside a run takes from that run. */
+/**
+ * The key of the context that a governor inside a run takes from that run.
+ *
+ * @internal
+ */
 export const inside = Symbol("inside")
 
+/** @internal */
 export interface Inside {
   readonly [inside]?: Context.Context<never> | undefined
 }
 
-/** A context with the governor's own log, or else with the log of the run that the governor is in. */
+/**
+ * A context with the governor's own log, or else with the log of the run that the governor is in.
+ *
+ * @internal
+ */
 export const contextFor = (
   log: GovernorOptions["log"],
   run: Context.Context<never> | undefined

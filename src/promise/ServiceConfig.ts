@@ -110,7 +110,11 @@ export interface ServiceConfig {
   start(): void
 }
 
-/** The parts of a governor that a configuration needs. */
+/**
+ * The parts of a governor that a configuration needs.
+ *
+ * @internal
+ */
 export interface Owner {
   /** Takes the new name and frees the old one. Throws if the new name is taken. */
   rename(config: Config, name: string): void
@@ -121,6 +125,7 @@ const keys = ["name", ...optionKeys]
 
 type State = "configurable" | "started" | "inert"
 
+/** @internal */
 export class Config implements ServiceConfig {
   readonly service: ServiceInput
   readonly options: Checked
@@ -212,14 +217,22 @@ const isClass = (service: object) =>
   Object.getOwnPropertyDescriptor(service, "prototype")?.writable === false &&
   (!Object.isFrozen(service) || /^class\b/.test(Function.prototype.toString.call(service)))
 
-/** The name that a service has without the option `name`. */
+/**
+ * The name that a service has without the option `name`.
+ *
+ * @internal
+ */
 export const ownName = (service: ServiceInput): string => {
   // A static member `name` may have any type.
   const name: unknown = typeof service === "function" ? service.name : service.constructor?.name
   return typeof name !== "string" || name.trim() === "" || name === "Object" ? "service" : name
 }
 
-/** The names of services that the core does not have yet, and the numbers that were appended to names. */
+/**
+ * The names of services that the core does not have yet, and the numbers that were appended to names.
+ *
+ * @internal
+ */
 export class Names {
   readonly #isKnown: (name: string) => boolean
   readonly #wanted = new Set<string>()

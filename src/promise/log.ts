@@ -55,7 +55,11 @@ const levels: { readonly [Level in LogLevel.LogLevel]: LogEntry["level"] } = {
   None: "error"
 }
 
-/** Passes lines to the log function. If that function throws, the first error is printed, and nothing else happens. */
+/**
+ * Passes lines to the log function. If that function throws, the first error is printed, and nothing else happens.
+ *
+ * @internal
+ */
 export const writer = (log: (entry: LogEntry) => unknown): (entry: Entry) => void => {
   let complained = false
   const complain = (error: unknown) => {
@@ -127,7 +131,11 @@ class LineWithError implements LogEntry {
   }
 }
 
-/** A logger for the lines that Effect itself logs. */
+/**
+ * A logger for the lines that Effect itself logs.
+ *
+ * @internal
+ */
 export const logger = (write: (entry: Entry) => void): Logger.Logger<unknown, void> => ({
   // Written by hand: importing the module `Logger`, which reads files, would make the import of this package a quarter
   // longer.
@@ -147,7 +155,11 @@ export const logger = (write: (entry: Entry) => void): Logger.Logger<unknown, vo
   }
 })
 
-/** The default log: prints `12:00:00.000 info [service] message`. Warnings and errors go to stderr. */
+/**
+ * The default log: prints `12:00:00.000 info [service] message`. Warnings and errors go to stderr.
+ *
+ * @internal
+ */
 export const toConsole = ({ error, level, message, service, time }: LogEntry): void => {
   const clock = new Date(time).toISOString().slice(11, 23)
   const prefix = service === undefined ? "" : `[${service}] `

@@ -148,14 +148,17 @@ type Caused<A> = A & { readonly cause?: Cause.Cause<unknown> }
 const fromFact = <A extends object>(fact: Caused<A>): Plain<A> =>
   (fact.cause === undefined ? { ...fact } : { ...fact, cause: fromCause(fact.cause) }) as Plain<A>
 
+/** @internal */
 export const fromStatus = (status: CoreStatus): ServiceStatus => fromFact(status)
 
+/** @internal */
 export const fromReport = (report: CoreReport): ShutdownReport => ({
   ...report,
   reason: fromFact(report.reason),
   services: report.services.map((service) => fromFact(service))
 })
 
+/** @internal */
 export const fromEvent = (event: CoreEvent, reportOf = fromReport): GovernorEvent => {
   switch (event._tag) {
     case "ShutdownStarted":
@@ -167,7 +170,11 @@ export const fromEvent = (event: CoreEvent, reportOf = fromReport): GovernorEven
   }
 }
 
-/** Converts, and gives the same result again to all who ask about the same value until another one comes. */
+/**
+ * Converts, and gives the same result again to all who ask about the same value until another one comes.
+ *
+ * @internal
+ */
 export const onceEach = <A, B>(convert: (value: A) => B): (value: A) => B => {
   let latest: { readonly of: A; readonly result: B } | undefined
   return (value) => {
@@ -176,7 +183,11 @@ export const onceEach = <A, B>(convert: (value: A) => B): (value: A) => B => {
   }
 }
 
-/** Converts lists of statuses. Only the statuses that are new since the list before take time. */
+/**
+ * Converts lists of statuses. Only the statuses that are new since the list before take time.
+ *
+ * @internal
+ */
 export const statusLists = (): (statuses: ReadonlyArray<CoreStatus>) => ReadonlyArray<ServiceStatus> => {
   let latest: ReadonlyArray<CoreStatus> = []
   let results: ReadonlyArray<ServiceStatus> = []
@@ -187,7 +198,11 @@ export const statusLists = (): (statuses: ReadonlyArray<CoreStatus>) => Readonly
   }
 }
 
-/** Converts a cause. If it has several errors, the message and the stack name all of them, and `error` is the first. */
+/**
+ * Converts a cause. If it has several errors, the message and the stack name all of them, and `error` is the first.
+ *
+ * @internal
+ */
 export const fromCause = (cause: Cause.Cause<unknown>): Thrown => {
   const all = cause.reasons.flatMap((reason) =>
     reason._tag === "Interrupt" ? [] : [thrown(reason._tag === "Fail" ? reason.error : reason.defect)]
@@ -203,7 +218,11 @@ const inShort = ({ error, message, name, stack }: Thrown): string => isError(err
 /** How many levels of errors inside errors are printed. There may be a circle, which has no end. */
 const depth = 5
 
-/** Converts any thrown value, such as frozen objects, errors with throwing getters, and proxies. Never throws. */
+/**
+ * Converts any thrown value, such as frozen objects, errors with throwing getters, and proxies. Never throws.
+ *
+ * @internal
+ */
 export const thrown = (error: unknown, level = 0): Thrown => {
   if (!isError(error)) return notAnError(error)
   const name = text(() => error.name)

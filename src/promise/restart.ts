@@ -79,6 +79,7 @@ export type RestartInput = Duration.Input | (RestartOptions & { readonly after: 
 
 const keys = ["when", "backoff", "maxRestarts", "within", "resetAfter"]
 
+/** @internal */
 export const fromInput = (input: RestartInput, service?: string): RestartPolicy.Checked => {
   if (input === false) return RestartPolicy.check(RestartPolicy.never)
   if (typeof input !== "object" || input === null || !("after" in input)) return fromArguments(input, {}, service)
@@ -86,7 +87,11 @@ export const fromInput = (input: RestartInput, service?: string): RestartPolicy.
   return fromArguments(after, options, service)
 }
 
-/** Makes the policy of `restart(after, options)`. Throws `InvalidOption`. */
+/**
+ * Makes the policy of `restart(after, options)`. Throws `InvalidOption`.
+ *
+ * @internal
+ */
 export const fromArguments = (
   after: Duration.Input,
   options: RestartOptions,

@@ -39,6 +39,7 @@ export interface TestExit {
 
 type Signal = (typeof signals)[number]
 
+/** @internal */
 export class TestProcess implements System {
   exitCode: number | undefined
   /** Undefined if nobody has ever listened. */

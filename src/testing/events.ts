@@ -109,7 +109,11 @@ export const collectEvents = (governor: Pick<Governor, "listen">): EventCollecto
   return { events, steps, first, clear }
 }
 
-/** The short form of an event. */
+/**
+ * The short form of an event.
+ *
+ * @internal
+ */
 export const step = (
   event: { readonly _tag: string; readonly service?: string; readonly run?: number }
 ): string =>

@@ -66,6 +66,7 @@ interface Live extends End {
   readonly ready: () => void
 }
 
+/** @internal */
 export class Commands<in E> implements Probe<E> {
   readonly name: string
   readonly log: Array<string> = []
@@ -194,7 +195,11 @@ export const probe = <E = unknown>(name: string, options?: Service.Options): Ser
 /** A run that was asked to end can no longer fail, so its error is a defect. */
 const die = (resume: (effect: Effect.Effect<void>) => void) => (error: unknown) => resume(Effect.die(error))
 
-/** Makes the `run` of a probe for a governor of plain TypeScript. */
+/**
+ * Makes the `run` of a probe for a governor of plain TypeScript.
+ *
+ * @internal
+ */
 export const promised = (
   commands: Commands<unknown>,
   options: { readonly heartbeatTimeout?: Duration.Input | undefined } | undefined
