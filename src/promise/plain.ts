@@ -247,6 +247,8 @@ interface AnyError extends Error {
 /**
  * Whether a thrown value is an error, known by its shape: an error of another realm is no instance of our `Error`. Never
  * throws.
+ *
+ * @internal
  */
 export const isError = (thrown: unknown): thrown is AnyError =>
   safely(() => {
