@@ -8,6 +8,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { CurrentLogAnnotations, CurrentLogSpans } from "effect/References"
+import { Scheduler } from "effect/Scheduler"
 import type * as Scope from "effect/Scope"
 import { ParentSpan } from "effect/Tracer"
 import type { DuplicateService, GovernorClosed, InvalidOption, RunAbandoned, UnknownService } from "../GovernorError.ts"
@@ -261,12 +262,15 @@ const taker = (state: GovernorState, options: CheckedOptions) => {
 }
 
 /**
- * The context in which services run. It is the context in which they were added, without two things: the spans, which
- * would become the parents of everything that the services do for days; and the host, because a governor that is made
- * in a service belongs to that service. The context is flat, because every run adds entries to it.
+ * The context in which services run. It is the context in which they were added, without some things: the spans, which
+ * would become the parents of everything that the services do for days; the host, because a governor that is made in a
+ * service belongs to that service; and the scheduler of `Effect.runSync`, which gives the event loop no turn. The
+ * context is flat, because every run adds entries to it.
  */
-const ownContext = (context: Context.Context<never>): Context.Context<never> =>
-  Context.omit(ParentSpan, CurrentLogSpans, Host)(context)
+const ownContext = (context: Context.Context<never>): Context.Context<never> => {
+  const own = Context.omit(ParentSpan, CurrentLogSpans, Host)(context)
+  return Context.get(own, Scheduler).executionMode === "sync" ? Context.omit(Scheduler)(own) : own
+}
 
 /** @internal */
 export { type Entry, Writer } from "./telling/log.ts"

@@ -7,6 +7,7 @@ import {
   type ServiceAPI,
   type ServiceConfig,
   type ServiceHandle,
+  type ServiceInput,
   type ServiceStatus,
   type ShutdownReport,
   type Thrown
@@ -51,6 +52,31 @@ describe("the facade", () => {
     governor.add(() => 5)
     // @ts-expect-error: the class itself is no service
     governor.add(Ticker)
+  })
+
+  it("takes a run that returns what it awaits, and a factory that takes its time", () => {
+    const services: ReadonlyArray<ServiceInput> = [
+      ({ sleep }) => sleep("Infinity"),
+      { run: ({ until }) => until(Promise.resolve("text")), stop: () => Promise.resolve(5) },
+      ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())),
+      { create: () => Promise.resolve(new Ticker()) },
+      { create: async () => ({ run: ({ sleep }) => sleep(1) }) }
+    ]
+    for (const service of services) governor.add("name", service)
+    governor.add(({ sleep }) => sleep("Infinity"))
+    governor.add("waits", ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())))
+    // @ts-expect-error: the promise is not of an object with run
+    governor.add({ create: () => Promise.resolve({}) })
+  })
+
+  it("gives a run what it waits for", () => {
+    governor.add(async ({ defer, log, until }) => {
+      expectTypeOf(await until(Promise.resolve(5))).toEqualTypeOf<number>()
+      expectTypeOf(log.error).parameters.toEqualTypeOf<[format: unknown, ...args: ReadonlyArray<unknown>]>()
+      defer(() => Promise.resolve(5))
+      // @ts-expect-error: not a function
+      defer(Promise.resolve(5))
+    })
   })
 
   it("is configured before it is started", () => {

@@ -42,15 +42,45 @@ export interface ServiceAPI {
   readonly context: AbortSignal
   /** The same signal as `context`, under the name that the platform uses. */
   readonly signal: AbortSignal
-  /** Waits for the duration, or until the run has to end. Resolves with `true` if the run has to end. */
+  /**
+   * Waits for the duration, or until the run has to end. Resolves with `true` if the run has to end, in a later turn of
+   * the event loop: a loop that ignores the answer keeps nobody else from working.
+   */
   readonly sleep: (duration: Duration.Input) => Promise<boolean>
-  /** Writes a log line with the name of the service, formatted as `console.log` formats. */
-  readonly log: (format: unknown, ...args: ReadonlyArray<unknown>) => void
+  /**
+   * Waits for the promise, or until the run has to end. Resolves and rejects as the promise does. Rejects with the
+   * reason of the signal once the run has to end; a run that ends with this reason has ended as asked, and not crashed.
+   */
+  readonly until: <A>(promise: A) => Promise<Awaited<A>>
+  /**
+   * Calls `close` when `run` and `stop()` have settled, however the run ended. What was deferred last is closed first,
+   * and each call is awaited, within the `stopTimeout`. If `close` fails, a run that completed has crashed, and a run
+   * that was asked to end has this error in the report. If the run is over already, `close` is called at once.
+   */
+  readonly defer: (close: () => unknown) => void
+  /**
+   * Writes a log line with the name of the service, formatted as `console.log` formats. `log.debug`, `log.warn` and
+   * `log.error` do the same at other levels.
+   */
+  readonly log: Log
   /** Says that the service does its work now. Needed only with `readiness: "manual"`. */
   readonly ready: () => void
   /** Says that the run is alive. Needed only with `heartbeatTimeout`. */
   readonly heartbeat: () => void
 }
+
+/** @internal */
+export type Line = (format: unknown, ...args: ReadonlyArray<unknown>) => void
+
+/** @internal */
+export interface Log extends Line {
+  readonly debug: Line
+  readonly warn: Line
+  readonly error: Line
+}
+
+/** Whatever a promise may resolve with. `void` is named so that a `resolve()` without a value type-checks. */
+type Anything = void | {} | null | undefined
 
 /**
  * A service that wants to know when its run has to end. `stop` is called once when a live run has to end, after the
@@ -88,7 +118,7 @@ export interface ServiceAPI {
  * @category models
  */
 export interface Stoppable {
-  stop(): void | PromiseLike<void>
+  stop(): void | PromiseLike<Anything>
 }
 
 /**
@@ -119,7 +149,7 @@ export interface Stoppable {
  * @category models
  */
 export interface Service extends Partial<Stoppable> {
-  run(api: ServiceAPI): void | PromiseLike<void>
+  run(api: ServiceAPI): void | PromiseLike<Anything>
 }
 
 /**
@@ -146,4 +176,4 @@ export interface Service extends Partial<Stoppable> {
  * @since 0.1.0
  * @category models
  */
-export type ServiceInput = Service | Service["run"] | { readonly create: () => Service }
+export type ServiceInput = Service | Service["run"] | { readonly create: () => Service | PromiseLike<Service> }

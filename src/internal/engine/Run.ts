@@ -166,7 +166,16 @@ export class Run implements RunState, ServiceRun {
   /** The fiber has exited and its children are gone. With its part ended and its scope closed the run has settled. */
   exited(exit: Exit.Exit<unknown, unknown>): void {
     if (this.#part === undefined) return this.close(exit)
-    this.#part.end((settled) => this.close(this.whole(exit, causeOf(settled))))
+    let hasEnded = false
+    this.#part.end((settled) => {
+      hasEnded = true
+      const whole = this.whole(exit, causeOf(settled))
+      if (this.#rare?.exit !== undefined) this.#rare.exit = whole
+      this.close(whole)
+    })
+    if (hasEnded || isEnding(this)) return
+    rareOfRun(this).exit = exit
+    endingItself(this, this.whole(exit, undefined))
   }
 
   private close(exit: Exit.Exit<unknown, unknown>): void {
