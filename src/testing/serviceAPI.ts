@@ -1,7 +1,10 @@
 /**
  * The object that `run` receives, for calling a service without a governor.
  */
-import type { Line, Log, ServiceAPI } from "../internal/bridge/ServiceApi.ts"
+import type { ServiceAPI } from "../internal/bridge/ServiceApi.ts"
+
+type Log = ServiceAPI["log"]
+type Line = Log["debug"]
 
 /** Some members. A `log` that is only a function gets the lines of all levels. */
 type Parts = Partial<Omit<ServiceAPI, "log">> & { readonly log?: Line | Log | undefined }

@@ -37,6 +37,8 @@ const FromPromise = /* @__PURE__ */ (() =>
     }
   })()
 
+export { contextOf } from "./Api.ts"
+
 /** Called with how the part ended. */
 type Settled = (exit: Exit.Exit<void>) => void
 

@@ -69,11 +69,9 @@ export interface ServiceAPI {
   readonly heartbeat: () => void
 }
 
-/** @internal */
-export type Line = (format: unknown, ...args: ReadonlyArray<unknown>) => void
+type Line = (format: unknown, ...args: ReadonlyArray<unknown>) => void
 
-/** @internal */
-export interface Log extends Line {
+interface Log extends Line {
   readonly debug: Line
   readonly warn: Line
   readonly error: Line
