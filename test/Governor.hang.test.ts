@@ -4,8 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
-import { CurrentLoggers } from "effect/References"
+import { CurrentLoggers, MinimumLogLevel } from "effect/References"
 import * as Schedule from "effect/Schedule"
+import * as TestClock from "effect/testing/TestClock"
 import {
   Governor,
   GovernorError,
@@ -283,6 +284,56 @@ describe("heartbeatTimeout (rule 24)", () => {
         yield* governor.shutdown
       }
     }))
+
+  it.effect("the stop of a run that is alive has no limit but stopTimeout", () =>
+    Effect.gen(function*() {
+      const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep("1 hour"))
+      const service = Service.make("a", slow, { heartbeatTimeout: "10 seconds", startTimeout: "1 second" })
+      const { governor, handle } = yield* started(service)
+      yield* TestClock.adjust(0)
+      const stop = yield* Effect.forkChild(handle.stop)
+      yield* pass(3_599_999)
+      assert.strictEqual((yield* handle.status)._tag, "Stopping")
+      yield* pass(1)
+      yield* Fiber.join(stop)
+      assert.isTrue((yield* governor.shutdown).ok)
+    }))
+
+  it.effect("a governor inside needs no heartbeat: its services have their own", () =>
+    Effect.gen(function*() {
+      const inside = Governor.asService(
+        "inside",
+        Governor.service("worker", Effect.never, { heartbeatTimeout: "1 hour" }),
+        { service: { heartbeatTimeout: "1 second" } }
+      )
+      const { handle } = yield* started(inside)
+      yield* pass(60_000)
+      assert.include(yield* handle.status, { _tag: "Running", run: 1 })
+    }))
+
+  it.live("20 feeds that beat in time are never called hung in a process that is busy", () =>
+    Effect.gen(function*() {
+      const block = Effect.sync(() => {
+        for (const end = performance.now() + 120; performance.now() < end;);
+      })
+      const { events, governor } = yield* watched()
+      const feed = Effect.forever(Effect.andThen(Effect.sleep(20), ServiceRun.heartbeat))
+      for (let i = 0; i < 20; i++) {
+        yield* governor.add(Service.make(`feed ${i}`, feed, { heartbeatTimeout: 100 }))
+      }
+      yield* governor.add(
+        Service.make("busy", Effect.repeat(Effect.andThen(block, Effect.sleep(5)), Schedule.recurs(9)))
+      )
+      yield* governor.start
+      yield* Effect.forever(Effect.andThen(
+        Effect.sleep(5),
+        Effect.flatMap(governor.get("busy"), ({ status }) => status).pipe(
+          Effect.flatMap(({ _tag }) => _tag === "Stopped" ? Effect.fail("done") : Effect.void)
+        )
+      )).pipe(Effect.flip)
+      yield* governor.shutdown
+      assert.notInclude(events.map(({ _tag }) => _tag), "ServiceUnready")
+    }).pipe(Effect.provideService(MinimumLogLevel, "None")))
 
   it.effect("the time it was hung is no time it was ready", () =>
     Effect.gen(function*() {

@@ -11,7 +11,7 @@ import {
   type UnknownService
 } from "../GovernorError.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
-import { after } from "./engine/after.ts"
+import { limitAfter } from "./engine/after.ts"
 import { close, expireClosing } from "./engine/closing.ts"
 import { start, startBelow, unknown, when, whenever } from "./engine/commands.ts"
 import { leave } from "./engine/end.ts"
@@ -78,7 +78,11 @@ export class Handle<E> {
       }
       const down = whenever(service, ({ run }) => run === undefined)
       if (shutdownTimeout === Infinity || service.run === undefined) return down
-      const deadline = after(service.spec.place.context, shutdownTimeout, () => expireClosing(service, shutdownTimeout))
+      const deadline = limitAfter(
+        service.spec.place.context,
+        shutdownTimeout,
+        () => expireClosing(service, shutdownTimeout)
+      )
       return Effect.andThen(down, Effect.sync(() => deadline.interruptUnsafe()))
     })
   }

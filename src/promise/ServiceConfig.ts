@@ -29,8 +29,8 @@ import * as Restart from "./restart.ts"
  *   run is hung: it is asked to end and counts as crashed. If the check itself comes late, because the process had no
  *   time, the run has the same time again. Default: no limit. From systemd
  * - `stopTimeout`: how long a stop may take before the run is abandoned. The same limit applies to the end of a hung
- *   run. Default: the limit of the governor, or else the `heartbeatTimeout`, or else the `startTimeout`, or else no
- *   limit
+ *   run. Default: the limit of the governor, or else no limit; a hung run then has its `heartbeatTimeout`, or else its
+ *   `startTimeout`
  * - `significant`: if true, the governor shuts down when this service is over for good, completed or failed. Default:
  *   false
  *

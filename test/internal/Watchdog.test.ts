@@ -7,13 +7,15 @@ const watch = (startTimeout: number, heartbeatTimeout: number) => {
   let now = 0
   const timers: Array<{ readonly at: number; readonly call: () => void }> = []
   const said: Array<string> = []
+  const later = (millis: number, call: () => void) => {
+    timers.push({ at: now + millis, call })
+    return Effect.runFork(Effect.never) as never
+  }
   const dog = new Watchdog(
     {
       monotonic: () => now,
-      after: (millis, call) => {
-        timers.push({ at: now + millis, call })
-        return Effect.runFork(Effect.never) as never
-      },
+      judgeAfter: later,
+      limitAfter: later,
       timedOut: (timeout) => void said.push(timeout)
     },
     startTimeout,

@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import { type Command, ending, type Sequence, show } from "./commands.ts"
 import { broken, type Graph, notEnded } from "./invariants.ts"
 import { apply, isPossible } from "./model.ts"
-import { isOldestFirst } from "./notYet.ts"
 import { observedCall, observedEvent, observedStatus } from "./observed.ts"
 import { statuses } from "./reading.ts"
 import { Real } from "./real.ts"
@@ -15,7 +14,7 @@ export const compare = async (
   { busy = false, commands, ...options }: Sequence
 ): Promise<ReadonlyArray<string>> => {
   budget.isUsedUp = busy
-  const world = makeWorld(options, isOldestFirst)
+  const world = makeWorld(options, true)
   const real = await Real.make(options)
   const comparison = new Comparison(world, real)
   const done: Array<string> = [`a governor ${JSON.stringify(options)}${busy ? ", busy" : ""}`]

@@ -11,7 +11,6 @@ import {
   type Sequence,
   type Strategy
 } from "./commands.ts"
-import { withLimits } from "./notYet.ts"
 
 // Multiples of 100 ms, so that things fall together often.
 
@@ -161,4 +160,4 @@ const withOptions = (
 export const sequence: fc.Arbitrary<Sequence> = fc.noBias(fc.oneof(
   { weight: 4, arbitrary: sequenceOfAll.map(withoutRemovals) },
   { weight: 1, arbitrary: sequenceOfAll.map(withRemovals) }
-)).map(withLimits)
+))

@@ -147,7 +147,10 @@ export interface World {
   restarts: ReadonlyArray<Service>
   timers: ReadonlyArray<Timer>
   timersMade: number
-  /** Not by the rules: of what is due at one time the oldest comes first, verdicts too. */
+  /**
+   * Of what is due at one time the oldest comes first, verdicts too. So it is on a `TestClock`, which wakes one sleeper after the
+   * other and lets each have its turn. In a real loop all timers that are due fire before the turn that a verdict waits for.
+   */
   readonly isOldestFirst: boolean
   /** How many groups and closings there were. */
   formed: number

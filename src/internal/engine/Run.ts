@@ -111,6 +111,7 @@ export class Run implements RunState, ServiceRun {
       contains: (inner) => {
         if (this.#of.run !== this) return
         rareOf(this.#of).inside = inner
+        this.#rare?.watchdog?.needsNoHeartbeat() // the services inside have heartbeats of their own
         governor.nesting.add(this.#of)
       },
       found: () => lostInsideSettled(this.#of)

@@ -5,12 +5,9 @@ import type * as Fiber from "effect/Fiber"
 import { RunTimedOut } from "../../GovernorError.ts"
 import type { Checked } from "../../Service.ts"
 import type { RareRun, RunState } from "../lifecycle/ServiceState.ts"
-import { after } from "./after.ts"
+import { judgeAfter, limitAfter } from "./after.ts"
 import { timedOut } from "./end.ts"
 import { monotonic } from "./record.ts"
-
-/** A check that is late by this part of its time proves nothing: the process itself was held up. */
-const late = 0.25
 
 /** Watches a run, if there is a limit for it. */
 export const watch = (run: RunState, options: Checked): RareRun["watchdog"] => {
@@ -20,16 +17,21 @@ export const watch = (run: RunState, options: Checked): RareRun["watchdog"] => {
   const { governor, name: service, spec: { place: { context } } } = run.of
   const owner: Owner = {
     monotonic: () => monotonic(governor),
-    after: (millis, then) => after(context, millis, then),
+    judgeAfter: (millis, judge) => judgeAfter(context, millis, judge),
+    limitAfter: (millis, judge) => limitAfter(context, millis, judge),
     timedOut: (timeout, afterMillis) => timedOut(run, new RunTimedOut({ service, run: run.run, timeout, afterMillis }))
   }
   return new Watchdog(owner, startTimeout, heartbeatTimeout)
 }
 
+/** A check that is late by this part of its time proves nothing: the process itself was held up. */
+const late = 0.25
+
 /** The run as the watchdog sees it. */
 interface Owner {
   readonly monotonic: () => number
-  readonly after: (millis: number, then: () => void) => Fiber.Fiber<void>
+  readonly judgeAfter: (millis: number, judge: () => void) => Fiber.Fiber<void>
+  readonly limitAfter: (millis: number, judge: () => void) => Fiber.Fiber<void>
   readonly timedOut: (timeout: RunTimedOut["timeout"], afterMillis: number) => void
 }
 
@@ -45,7 +47,7 @@ export class Watchdog {
     this.#heartbeatTimeout = heartbeatTimeout
     this.#beatAt = owner.monotonic()
     if (startTimeout !== Infinity) {
-      this.#start = owner.after(startTimeout, () => owner.timedOut("startTimeout", startTimeout))
+      this.#start = owner.limitAfter(startTimeout, () => owner.timedOut("startTimeout", startTimeout))
     }
     if (heartbeatTimeout !== Infinity) this.#check(heartbeatTimeout)
   }
@@ -58,6 +60,10 @@ export class Watchdog {
     this.#beatAt = this.#owner.monotonic()
   }
 
+  needsNoHeartbeat(): void {
+    this.#heart?.interruptUnsafe()
+  }
+
   close(): void {
     this.#start?.interruptUnsafe()
     this.#heart?.interruptUnsafe()
@@ -66,7 +72,7 @@ export class Watchdog {
   /** Checks after this time whether there was a heartbeat meanwhile. */
   #check(millis: number): void {
     const due = this.#owner.monotonic() + millis
-    this.#heart = this.#owner.after(millis, () => {
+    this.#heart = this.#owner.judgeAfter(millis, () => {
       const now = this.#owner.monotonic()
       const timeout = this.#heartbeatTimeout
       const left = this.#beatAt + timeout - now

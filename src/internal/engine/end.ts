@@ -17,7 +17,7 @@ import {
   type ServiceState
 } from "../lifecycle/ServiceState.ts"
 import { listed } from "../telling/log.ts"
-import { after } from "./after.ts"
+import { limitAfter } from "./after.ts"
 import { attend } from "./loop.ts"
 import { failed, failIfLostInside } from "./over.ts"
 import { changed, fact, monotonic, now, record, set, setLost } from "./record.ts"
@@ -88,8 +88,8 @@ const askToEnd = (run: RunState, reason: StopReason): void => {
 export const timedOut = (run: RunState, error: RunTimedOut): void => {
   if (isGone(run) || isEnding(run)) return
   const { governor } = run.of
-  beginEnding(run)
   rareOfRun(run).hung = error
+  beginEnding(run)
   becomeUnready(run, Cause.fail(error))
   governor.toInterrupt.put(run)
   attend(governor)
@@ -115,21 +115,27 @@ export const beginEnding = (run: RunState): void => {
 
 /** The time of the run begins now, once more if it had begun before. */
 export const startLimit = (run: RunState): void => {
-  const { governor, spec: { stopTimeout } } = run.of
+  const { governor } = run.of
+  const millis = timeToEnd(run)
   run.rare?.limit?.timer?.interruptUnsafe()
-  if (stopTimeout !== undefined) rareOfRun(run).limit = { until: monotonic(governor) + stopTimeout, timer: undefined }
+  if (millis !== undefined) rareOfRun(run).limit = { until: monotonic(governor) + millis, timer: undefined }
 }
+
+/** How long the run may take to end, in milliseconds; undefined: as long as it needs. */
+const timeToEnd = ({ of: { spec }, rare }: RunState): number | undefined =>
+  rare?.hung === undefined ? spec.stopTimeout : spec.hangTimeout
 
 /** The run has not ended at once: it is abandoned when its time is over, and slow stops are warned of. */
 export const waitForEnd = (run: RunState): void => {
-  const { governor, spec: { place, stopTimeout } } = run.of
+  const { governor, spec: { place } } = run.of
   governor.slowStops ??= Effect.runForkWith(governor.context)(
     Effect.forever(Effect.andThen(Effect.sleep(patience), Effect.sync(() => warnOfSlowStops(governor))))
   )
   const limit = run.rare?.limit
-  if (limit === undefined || stopTimeout === undefined || stopTimeout === Infinity) return
-  limit.timer ??= after(place.context, stopTimeout, () => {
-    abandon(run, stopTimeout)
+  const millis = timeToEnd(run)
+  if (limit === undefined || millis === undefined || millis === Infinity) return
+  limit.timer ??= limitAfter(place.context, millis, () => {
+    abandon(run, millis)
     attend(governor)
   })
 }

@@ -22,9 +22,9 @@ let turnEnds = 0
 /** Whether `restartInTurn` is under way, or about to be called in this turn. */
 let isScheduled = false
 
-/** Taken when the module is loaded: a test that fakes the timers later must not stop every governor. */
+// Taken when the module is loaded: a test that fakes the timers later must not stop every governor.
 const now = /* @__PURE__ */ performance.now.bind(performance)
-const inNextTurn: (task: () => void) => unknown = globalThis.setImmediate ?? setTimeout
+const soon: (task: () => void) => unknown = globalThis.setImmediate ?? setTimeout
 const inThisTurn = queueMicrotask
 
 // --- the list of governors ---
@@ -86,7 +86,7 @@ const schedule = (): void => {
 }
 
 const openTurn = (): void => {
-  inNextTurn(nextTurn) // first: if it throws, no turn is open; an open turn would never end
+  soon(nextTurn) // first: if it throws, no turn is open; an open turn would never end
   turnEnds = now() + budget
 }
 
@@ -115,5 +115,19 @@ const restartInTurn = (): void => {
   }
 }
 
-/** Whether no restart waits for its turn: what a test has to know before it lets time pass. */
-export const isIdle = (): boolean => restarts.isEmpty
+// --- verdicts ---
+
+/** How many tasks wait for the next turn. */
+let awaited = 0
+
+/** Runs a task in the next turn of the event loop, after the input and output that is ready by then. */
+export const inNextTurn = (task: () => void): void => {
+  awaited++
+  soon(() => {
+    awaited--
+    task()
+  })
+}
+
+/** Whether nothing waits for its turn: what a test has to know before it lets time pass. */
+export const isIdle = (): boolean => restarts.isEmpty && awaited === 0

@@ -13,7 +13,7 @@ import { isPending, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { endsOfAll } from "../lifecycle/report.ts"
 import type { ServiceState } from "../lifecycle/ServiceState.ts"
 import { listed } from "../telling/log.ts"
-import { after } from "./after.ts"
+import { limitAfter } from "./after.ts"
 import { expire, leave } from "./end.ts"
 import { attend } from "./loop.ts"
 import { changed, monotonic, now, tell } from "./record.ts"
@@ -97,7 +97,7 @@ const limitShutdown = (governor: GovernorState, timeout: number): void => {
   if (until < shutdown.until) {
     shutdown.until = until
     shutdown.deadline?.interruptUnsafe()
-    shutdown.deadline = after(context, millis, () => expire(Array.from(services.values()), "shutdown", millis))
+    shutdown.deadline = limitAfter(context, millis, () => expire(Array.from(services.values()), "shutdown", millis))
   }
   for (const { rare, run } of nesting) if (run !== undefined && wasAsked(run)) rare?.inside?.hurry()
 }

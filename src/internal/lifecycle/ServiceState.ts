@@ -155,7 +155,7 @@ export interface RareRun {
   isOverForGood: boolean
   /** Since when the run is ready, where the restart policy asks for that: monotonic time, in milliseconds. */
   readyAt: number | undefined
-  watchdog: { ready(): void; beat(): void; close(): void } | undefined
+  watchdog: { ready(): void; beat(): void; needsNoHeartbeat(): void; close(): void } | undefined
 }
 
 /** The rare part of a service, made if need be. */

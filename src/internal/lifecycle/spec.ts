@@ -51,6 +51,8 @@ export interface Spec {
   readonly isTemporary: boolean
   /** In milliseconds; undefined: no limit, as for most services. */
   readonly stopTimeout: number | undefined
+  /** The limit of a run that hangs, which does not end when asked to. */
+  readonly hangTimeout: number | undefined
 }
 
 export const placeOf = (context: Context.Context<never>): Place => {
@@ -97,12 +99,11 @@ const make = (
   policy: policy ?? inherited(defaults.policy, options),
   isScoped,
   isTemporary: policy?._tag === "Never",
-  stopTimeout: options.stopTimeout ?? defaults.stopTimeout ?? hangTimeout(options)
+  stopTimeout: options.stopTimeout ?? defaults.stopTimeout,
+  hangTimeout: options.stopTimeout ?? defaults.stopTimeout ?? hangTimeout(options)
 })
 
-/**
- * The limit for a hung run also limits the stops of the service, because a run that hangs does not end when asked to.
- */
+/** Without a `stopTimeout`, a hung run has as long to end as it had to show that it is alive. */
 const hangTimeout = ({ heartbeatTimeout, startTimeout }: Service.Checked): number | undefined => {
   const timeout = heartbeatTimeout === Infinity ? startTimeout : heartbeatTimeout
   return timeout === Infinity ? undefined : timeout
