@@ -1,45 +1,63 @@
 /**
- * An HTTP server that says when it listens, and that answers every request it has accepted.
+ * An HTTP server that says when it listens, and that loses no request when it leaves.
  *
  *     node examples/05-server.ts
  *     curl -T - http://localhost:3000/
  *
- * The server sends back what it receives. curl sends what you type, line by line. After Ctrl-C the server still serves
- * curl until you end curl with Ctrl-D. The server closes idle connections at once, and cuts off a client that takes
- * longer than 5 seconds. The exit code is 0. PORT sets another port. While the port is taken, the service crashes and
- * tries again each second.
+ * The server sends back what it receives. curl sends what you type, line by line. Ctrl-C makes the server leave in steps:
+ *
+ * 1. For one second it serves as before, but `/ready` answers 503. A load balancer that sees this sends its requests
+ *    elsewhere. DRAIN sets another time, in milliseconds.
+ * 2. It listens no more. It still answers what comes on the connections that it has, and each answer is the last one on
+ *    its connection. So it still serves curl, until you end curl with Ctrl-D.
+ * 3. After another 400 milliseconds it closes the connections on which nothing comes. GRACE sets another time.
+ * 4. Three seconds after the server stopped to listen, it cuts off the clients that are not done.
+ *
+ * The exit code is 0. PORT sets another port. While the port is taken, the service crashes and tries again each second.
  */
-import { Governor, type Service, type ServiceAPI, type Stoppable } from "effect-governor/promise"
+import { Governor, type ServiceAPI } from "effect-governor/promise"
 import { once } from "node:events"
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
+import { createServer, type Server } from "node:http"
+import { type AddressInfo, Server as Listener } from "node:net"
+import { setTimeout as delay } from "node:timers/promises"
 
 const port = Number(process.env["PORT"] ?? 3000)
-const patience = 5000
+const drain = Number(process.env["DRAIN"] ?? 1000)
+const grace = Number(process.env["GRACE"] ?? 400)
+const patience = 3000
 
-class Echo implements Service, Stoppable {
-  readonly #server = createServer((request, response) => {
-    // While the server closes, it closes each connection after its answer; Node would keep it open for seconds.
-    response.once("close", () => this.#server.listening || this.#server.closeIdleConnections())
+const echo = async ({ log, ready, signal, sleep }: ServiceAPI) => {
+  let closing = false
+  const server = createServer((request, response) => {
+    if (closing) response.setHeader("connection", "close") // this answer is the last one on its connection
+    if (request.url === "/ready") response.writeHead(signal.aborted ? 503 : 200)
     request.pipe(response)
   })
-
-  async run({ log, ready }: ServiceAPI) {
-    this.#server.listen(port, () => {
-      log("listening on http://localhost:%d/", (this.#server.address() as AddressInfo).port)
-      ready()
-    })
-    await once(this.#server, "close") // rejects on "error", which is a crash
-  }
-
-  stop() {
-    this.#server.close() // also closes idle connections
-    setTimeout(() => this.#server.closeAllConnections(), patience).unref()
+  try {
+    await once(server.listen(port), "listening") // rejects on "error", which is a crash
+    log("listening on http://localhost:%d/", (server.address() as AddressInfo).port)
+    ready()
+    await Promise.race([once(server, "close"), sleep("Infinity")])
+    await delay(drain)
+  } finally {
+    closing = true
+    await close(server)
   }
 }
 
-const governor = new Governor().catchSignals().restart("1 second")
-governor.add("echo", { create: () => new Echo() }, { readiness: "manual" })
+/** Listens no more, and waits until all connections are closed. */
+const close = async (server: Server) => {
+  // The `close` of HTTP servers also cuts idle connections at once, even if a request is on its way.
+  Listener.prototype.close.call(server)
+  // What came in the meantime is read first, in a turn of the event loop: its connection is not idle then.
+  setTimeout(() => setImmediate(() => server.closeIdleConnections()), grace).unref()
+  server.keepAliveTimeout = 1 // plus one second of Node's: for an answer that had begun before `closing`
+  setTimeout(() => server.closeAllConnections(), patience).unref()
+  await once(server, "close")
+}
+
+const governor = new Governor({ stopTimeout: "10 seconds" }).catchSignals().restart("1 second")
+governor.add(echo, { readiness: "manual" })
 governor.start()
 await governor.whenReady()
 if (!governor.context.aborted) console.log("ready")

@@ -1,7 +1,7 @@
 /**
  * The numbered examples as processes of their own: each does what its head comment promises.
  */
-import { once } from "node:events"
+import { EventEmitter, once } from "node:events"
 import * as fs from "node:fs"
 import * as Http from "node:http"
 import * as Net from "node:net"
@@ -16,6 +16,9 @@ const files = fs.globSync("[0-9]*.ts", { cwd: folder }).toSorted()
 /** What is tested of an example: sentences, and how to find out. */
 type Start = (env?: Record<string, string>) => Child
 type Claims = Record<string, (start: Start) => Promise<void>>
+
+/** A server that listens on any free port and does not wait for load balancers. */
+const atOnce = { PORT: "0", DRAIN: "0", GRACE: "0" }
 
 const left = { code: 0, signal: null }
 
@@ -81,11 +84,51 @@ const leaveInTheMiddle = async (child: Child, head: (url: URL) => string, answer
   return { exit }
 }
 
+/** Asks on a connection that is kept alive, again and again, until the server takes no connection, and notes how it went. */
+const askOnAndOn = (url: URL) => {
+  const agent = new Http.Agent({ keepAlive: true, maxSockets: 1 })
+  const said = new EventEmitter()
+  const ask = async (): Promise<string> => {
+    const request = Http.get(url, { agent })
+    try {
+      const [response] = await once(request, "response") as [Http.IncomingMessage]
+      await once(response.resume(), "end")
+      return `${response.statusCode} ${response.headers.connection}`
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code ?? String(error)
+    }
+  }
+  const asking = async () => {
+    const answers: Array<string> = []
+    while (!answers.includes("ECONNREFUSED")) {
+      const answer = await ask()
+      answers.push(answer)
+      said.emit(answer)
+    }
+    return answers.filter((answer, i) => answer !== answers[i - 1])
+  }
+  return { heard: (answer: string) => once(said, answer), answers: asking().finally(() => agent.destroy()) }
+}
+
+/** Of a server: whoever asks is answered before, in and after the drain, and nobody waits for a connection that is kept. */
+const losesNoRequest = async (start: Start): Promise<void> => {
+  const child = start({ PORT: "0", DRAIN: "2000", GRACE: "3600000" })
+  const url = new URL("/ready", await address(child))
+  const clients = Array.from({ length: 20 }, () => askOnAndOn(url))
+  await Promise.all(clients.map(({ heard }) => heard("200 keep-alive")))
+  child.kill("SIGTERM")
+  await Promise.all(clients.map(({ heard }) => heard("503 keep-alive")))
+  expect((await fetch(url)).status).toBe(503) // on a new connection, while it drains
+  const answers = await Promise.all(clients.map(({ answers }) => answers))
+  expect(answers).toEqual(clients.map(() => ["200 keep-alive", "503 keep-alive", "503 close", "ECONNREFUSED"]))
+  expect(await child.exit).toEqual(left)
+}
+
 /** A server whose port is taken, with what frees the port. */
 const onTakenPort = async (start: (env: Record<string, string>) => Child, host?: string) => {
   const taken = Net.createServer().listen(0, host)
   await once(taken, "listening")
-  const child = start({ PORT: String((taken.address() as Net.AddressInfo).port) })
+  const child = start({ ...atOnce, PORT: String((taken.address() as Net.AddressInfo).port) })
   await child.printed("EADDRINUSE")
   await child.printed(/restarting in 1s\s/)
   return { child, free: () => void taken.close() }
@@ -249,10 +292,11 @@ const examples: Record<string, Claims> = {
   },
 
   "05-server.ts": {
+    "loses no request of clients that keep their connections": losesNoRequest,
     "answers who has begun to ask, closes each connection as soon as it is idle, and cuts off who never ends": async (
       start
     ) => {
-      const child = start({ PORT: "0" })
+      const child = start(atOnce)
       await child.printed(/listening on .*\nready\n/)
       const head = (url: URL) => request("POST", url, "content-length: 9")
       const url = await address(child)
@@ -279,10 +323,11 @@ const examples: Record<string, Claims> = {
   },
 
   "06-server-effect.ts": {
+    "loses no request of clients that keep their connections": losesNoRequest,
     "is ready when it listens, answers who has begun to ask, closes what is idle, and cuts off who never ends": async (
       start
     ) => {
-      const child = start({ PORT: "0" })
+      const child = start(atOnce)
       await child.printed(/Listening on [^]*: ready { service: 'web', run: 1 }\n/)
       const head = (url: URL) => request("POST", url, "content-length: 9")
       const url = await address(child)
@@ -366,8 +411,9 @@ const examples: Record<string, Claims> = {
   },
 
   "11-fastify.ts": {
+    "loses no request of clients that keep their connections": losesNoRequest,
     "answers who has begun to ask, closes each connection as soon as it is idle, and leaves with 0": async (start) => {
-      const child = start({ PORT: "0" })
+      const child = start(atOnce)
       await child.printed(/listening on .*\nready\n/)
       const head = (url: URL) => request("POST", url, "content-type: application/json", "content-length: 9")
       const { exit } = await leaveInTheMiddle(child, head, `{"hello":"one two"}`)
