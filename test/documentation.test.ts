@@ -134,6 +134,36 @@ describe("the pages", () => {
     })
     expect(missing.map(([link]) => link)).toEqual([])
   })
+
+  it("link to what is in the package, or to addresses in full", async () => {
+    const packing = ["pack", "--dry-run", "--json", "--ignore-scripts"] // a build would pull `dist` from under other tests
+    const { stdout } = await execute("npm", packing, { cwd: root })
+    const [{ files }]: [{ readonly files: ReadonlyArray<{ readonly path: string }> }] = JSON.parse(stdout)
+    const packed = new Set(files.map(({ path }) => path))
+    const links = [...manual, "CHANGELOG.md"].flatMap((page) => {
+      const text = read(page).replaceAll(/^```[^]*?^```$/gm, "")
+      const targets = text.matchAll(/(?:\]\(|\b(?:src|href)=")(?!https:|#)([^)#"]*)/g)
+      return Array.from(targets, ([, path]) => ({ page, file: join(dirname(page), path!) }))
+    })
+    expect(links.length).toBeGreaterThan(40)
+    expect(links.filter(({ file }) => !packed.has(file))).toEqual([])
+  })
+
+  it("can all be found from README.md", () => {
+    const linked = new Set(Array.from(read("README.md").matchAll(/\]\((docs\/[^)#]*)/g), ([, file]) => file))
+    expect(manual.filter((page) => page.startsWith("docs/") && !linked.has(page))).toEqual([])
+  })
+})
+
+describe("docs/publishing.md", () => {
+  const text = read("docs/publishing.md")
+
+  it("names each placeholder that a maintainer fills in", () => {
+    const open = Object.entries(JSON.parse(read("package.json"))).filter(([, value]) =>
+      /HOST|OWNER/.test(JSON.stringify(value))
+    )
+    for (const [field] of open) expect(text).toContain(`\`${field}\``)
+  })
 })
 
 describe("AGENTS.md", () => {

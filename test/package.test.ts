@@ -38,6 +38,19 @@ describe("the package", () => {
     for (const [name, version] of Object.entries(devDependencies)) expect(version, name).toMatch(/^\d+\.\d+\.\d+$/)
   })
 
+  it("says where it comes from, and what it is about", () => {
+    const { bugs, homepage, keywords, repository } = json("package.json")
+    expect(repository).toEqual({ type: "git", url: expect.stringMatching(/^git\+https:\/\/.+\/effect-governor\.git$/) })
+    const page = repository.url.replace(/^git\+|\.git$/g, "")
+    expect({ bugs, homepage }).toEqual({ bugs: { url: `${page}/issues` }, homepage: `${page}#readme` })
+    expect(keywords).toContain("effect")
+  })
+
+  it("has no script that npm runs, or warns of, where the package is installed", () => {
+    const ofUsers = ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"]
+    expect(ofUsers.filter((script) => script in json("package.json").scripts)).toEqual([])
+  })
+
   it("is tested on the Node it brings, whatever the machine has", () => {
     expect(process.versions.node).toBe(json("package.json").devDependencies.node)
   })
