@@ -295,12 +295,12 @@ export const service: {
   <E, R>(
     name: string,
     run: Effect.Effect<unknown, E, R>,
-    options?: Service.Options
+    options?: Service.Options<NoInfer<E>>
   ): Layer.Layer<never, DuplicateService | GovernorClosed | InvalidOption, Governor | Exclude<R, Scope.Scope>>
 } = <E, R>(
   first: string | Service.Service<E, R>,
   run: Effect.Effect<unknown, E, R> = Effect.void,
-  options?: Service.Options
+  options?: Service.Options<NoInfer<E>>
 ): Layer.Layer<never, DuplicateService | GovernorClosed | InvalidOption, Governor | Exclude<R, Scope.Scope>> => {
   const service = typeof first === "string" ? Service.make(first, run, options) : first
   return Layer.effectDiscard(Effect.gen(function*() {

@@ -3,10 +3,11 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
 import type * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
-import { InvalidOption } from "./GovernorError.ts"
+import { InvalidOption, RunAbandoned, RunTimedOut } from "./GovernorError.ts"
 import * as Option from "./internal/input/GovernorOption.ts"
 
 /**
@@ -17,26 +18,25 @@ import * as Option from "./internal/input/GovernorOption.ts"
  * A duration, which may be zero, is `Schedule.spaced` of this duration. The input of a schedule is the `Exit` of the
  * run that ended. When the schedule is done, a completed service is `Stopped`, and a crashed service is `Failed`.
  *
- * **Example** (No restart after one kind of failure)
+ * **Example** (Restarts until the first completion)
  *
  * ```ts
  * import { Governor, RestartPolicy, ServiceRun } from "effect-governor"
- * import * as Cause from "effect/Cause"
  * import * as Effect from "effect/Effect"
  * import * as Exit from "effect/Exit"
  * import * as Schedule from "effect/Schedule"
  *
- * const login = ServiceRun.use(({ run }) => Effect.fail(run < 3 ? "no answer" : "wrong password"))
+ * const importer = ServiceRun.use(({ run }) => run < 3 ? Effect.fail("no connection") : Effect.logInfo("imported"))
  *
  * const delay: RestartPolicy.Delay = Schedule.exponential("10 millis").pipe(
  *   Schedule.setInputType<Exit.Exit<unknown, unknown>>(),
- *   Schedule.while(({ input }) => Exit.isSuccess(input) || Cause.squash(input.cause) !== "wrong password")
+ *   Schedule.while(({ input }) => Exit.isFailure(input))
  * )
  *
- * const Services = Governor.service("session", login, { restart: RestartPolicy.onFailure(delay) })
+ * const Services = Governor.service("importer", importer, { restart: RestartPolicy.always(delay) })
  *
  * const report = await Effect.runPromise(Governor.launch(Services)) // ends after the third run
- * console.log(report.services.map((service) => service.outcome)) // [ 'Failed' ]
+ * console.log(report.services.map((service) => service.outcome)) // [ 'Stopped' ]
  * ```
  *
  * @since 0.1.0
@@ -45,10 +45,13 @@ import * as Option from "./internal/input/GovernorOption.ts"
 export type Delay = Duration.Input | Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>, unknown>
 
 /**
- * How many restarts are allowed.
+ * Which restarts are allowed, and how many.
  *
  * **Details**
  *
+ * - `while` (default: every error): a condition on the typed error of a run that failed. If it is false, the service is
+ *   `Failed` at once, with that error. It is not asked about defects, nor about `RunTimedOut` and `RunAbandoned`, which
+ *   come from the governor. What it throws is logged as an error, and the policy decides without the condition
  * - `maxRestarts` (default: no limit): after more restarts than this inside `within`, the service is `Failed`, and its
  *   cause is `RestartLimitExceeded`
  * - `within` (default: for ever): the window in which restarts are counted
@@ -73,10 +76,27 @@ export type Delay = Duration.Input | Schedule.Schedule<unknown, Exit.Exit<unknow
  * console.log(report.services.map((service) => service.outcome)) // [ 'Failed' ]
  * ```
  *
+ * **Example** (No restart after one kind of failure)
+ *
+ * ```ts
+ * import { Governor, RestartPolicy, ServiceRun } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const login = ServiceRun.use(({ run }) => Effect.fail(run < 3 ? "no answer" : "wrong password"))
+ *
+ * const Services = Governor.service("session", login, {
+ *   restart: RestartPolicy.onFailure("5 millis", { while: (error) => error !== "wrong password" })
+ * })
+ *
+ * const report = await Effect.runPromise(Governor.launch(Services)) // ends after the third run
+ * console.log(report.services.map((service) => service.outcome)) // [ 'Failed' ]
+ * ```
+ *
  * @since 0.1.0
  * @category models
  */
-export interface Limits {
+export interface Limits<in E = unknown> {
+  readonly while?: ((error: E) => boolean) | undefined
   readonly maxRestarts?: number | undefined
   readonly within?: Duration.Input | undefined
   readonly resetAfter?: Duration.Input | undefined
@@ -110,9 +130,9 @@ export interface Limits {
  * @since 0.1.0
  * @category models
  */
-export type RestartPolicy =
+export type RestartPolicy<E = unknown> =
   | { readonly _tag: "Never" }
-  | { readonly _tag: "Always" | "OnFailure"; readonly delay: Delay; readonly limits: Limits }
+  | { readonly _tag: "Always" | "OnFailure"; readonly delay: Delay; readonly limits: Limits<E> }
 
 /**
  * Never restarts. This is the default.
@@ -156,7 +176,7 @@ export const never: RestartPolicy = { _tag: "Never" }
  * @since 0.1.0
  * @category constructors
  */
-export const always = (delay: Delay, limits: Limits = {}): RestartPolicy => ({
+export const always = <E = unknown>(delay: Delay, limits: Limits<E> = {}): RestartPolicy<E> => ({
   _tag: "Always",
   delay: scheduleOf(delay),
   limits
@@ -187,7 +207,7 @@ export const always = (delay: Delay, limits: Limits = {}): RestartPolicy => ({
  * @since 0.1.0
  * @category constructors
  */
-export const onFailure = (delay: Delay, limits: Limits = {}): RestartPolicy => ({
+export const onFailure = <E = unknown>(delay: Delay, limits: Limits<E> = {}): RestartPolicy<E> => ({
   _tag: "OnFailure",
   delay: scheduleOf(delay),
   limits
@@ -215,7 +235,8 @@ export const onFailure = (delay: Delay, limits: Limits = {}): RestartPolicy => (
  * @since 0.1.0
  * @category constructors
  */
-export const spaced = (delay: Duration.Input, limits: Limits = {}): RestartPolicy => always(delay, limits)
+export const spaced = <E = unknown>(delay: Duration.Input, limits: Limits<E> = {}): RestartPolicy<E> =>
+  always(delay, limits)
 
 /** @internal */
 export type DelaySchedule = Schedule.Schedule<unknown, Exit.Exit<unknown, unknown>, unknown>
@@ -256,13 +277,21 @@ export type Checked =
     readonly schedule: DelaySchedule
     /** The delay, where the schedule always gives the same. A property test holds that it does. */
     readonly constant: number | undefined
+    readonly condition: Condition | undefined
     readonly maxRestarts: number
     readonly within: number
     readonly resetAfter: number
   }
 
+/**
+ * Whether a service may restart after a run that ended with this reason. May throw.
+ *
+ * @internal
+ */
+export type Condition = (reason: Cause.Fail<unknown> | Cause.Die) => boolean
+
 const tags: ReadonlySet<string> = new Set(["Never", "Always", "OnFailure"])
-const limitKeys = ["maxRestarts", "within", "resetAfter"]
+const limitKeys = ["while", "maxRestarts", "within", "resetAfter"]
 const minute = 60_000
 
 /**
@@ -270,24 +299,30 @@ const minute = 60_000
  *
  * @internal
  */
-export const check = (policy: RestartPolicy, service?: string): Checked => {
+export const check = (policy: RestartPolicy<never>, service?: string): Checked => {
   if (!tags.has(policy?._tag)) {
     const expected = "a RestartPolicy, such as RestartPolicy.spaced(\"1 second\")"
     throw new InvalidOption({ service, field: "restart", expected, actual: Option.show(policy) })
   }
   if (policy._tag === "Never") return { _tag: "Never" }
   const { _tag, delay, limits } = policy
-  const { maxRestarts, resetAfter, within } = Option.known("restart", limits, limitKeys, service)
+  const { maxRestarts, resetAfter, while: isWanted, within } = Option.known("restart", limits, limitKeys, service)
   const schedule = Schedule.isSchedule(delay) ? delay : spacedBy(Option.durationMillis("restart", delay, { service }))
   return {
     _tag,
     schedule,
     constant: constants.get(schedule),
+    condition: isWanted === undefined ? undefined : onTyped(Option.callable("while", isWanted, service)),
     maxRestarts: maxRestarts === undefined ? Infinity : Option.count("maxRestarts", maxRestarts, 0, service),
-    within: within === undefined ? Infinity : Option.timeoutMillis("within", within, service),
+    within: within === undefined ? Infinity : Option.limitMillis("within", within, service),
     resetAfter: resetAfter === undefined ? minute : Option.timeoutMillis("resetAfter", resetAfter, service)
   }
 }
+
+/** The condition on the typed errors of a service. The errors of the governor are none of them. */
+const onTyped = (isWanted: (error: never) => boolean): Condition => (reason) =>
+  reason._tag === "Die" || reason.error instanceof RunTimedOut || reason.error instanceof RunAbandoned ||
+  isWanted(reason.error as never)
 
 /**
  * The ends of runs that were followed by a restart and still count, the oldest first.
@@ -296,13 +331,18 @@ export const check = (policy: RestartPolicy, service?: string): Checked => {
  */
 export type History = ReadonlyArray<{ readonly at: number; readonly exit: Exit.Exit<unknown, unknown> }>
 
-/** @internal */
+/**
+ * What follows. `threw` is what the condition of the policy threw.
+ *
+ * @internal
+ */
 export type Decision =
   | {
     readonly _tag: "Restart"
     readonly schedule: DelaySchedule
     readonly constant: number | undefined
     readonly history: History
+    readonly threw?: Cause.Die | undefined
   }
   | { readonly _tag: "Stop" }
   | {
@@ -310,6 +350,7 @@ export type Decision =
     readonly maxRestarts: number
     readonly withinMillis: number
     readonly exits: ReadonlyArray<Exit.Exit<unknown, unknown>>
+    readonly threw?: Cause.Die | undefined
   }
 
 const stop: Decision = { _tag: "Stop" }
@@ -329,7 +370,28 @@ export const decide = (
   now: number
 ): Decision => {
   if (policy._tag === "Never" || (policy._tag === "OnFailure" && exit._tag === "Success")) return stop
-  const { constant, maxRestarts, schedule, within: withinMillis } = policy
+  if (policy.condition === undefined || exit._tag === "Success") return decideByCount(policy, history, exit, now)
+  const answer = ask(policy.condition, exit.cause)
+  if (answer === false) return stop
+  const decision = decideByCount(policy, history, exit, now)
+  return answer === true || decision._tag === "Stop" ? decision : { ...decision, threw: answer }
+}
+
+/** The answer of the condition to all errors of a cause, or what it threw. */
+const ask = (condition: Condition, { reasons }: Cause.Cause<unknown>): boolean | Cause.Die => {
+  try {
+    return reasons.every((reason) => reason._tag === "Interrupt" || condition(reason))
+  } catch (error) {
+    return Cause.makeDieReason(error)
+  }
+}
+
+const decideByCount = (
+  { constant, maxRestarts, schedule, within: withinMillis }: Exclude<Checked, { readonly _tag: "Never" }>,
+  history: History,
+  exit: Exit.Exit<unknown, unknown>,
+  now: number
+): Decision => {
   if (maxRestarts === Infinity) return { _tag: "Restart", schedule, constant, history: noHistory }
   const counted = [...history.filter((end) => now - end.at < withinMillis), { at: now, exit }]
   return counted.length > maxRestarts

@@ -70,8 +70,8 @@ const TypeId = "~effect-governor/Service"
  * @since 0.1.0
  * @category models
  */
-export interface Options {
-  readonly restart?: RestartPolicy | undefined
+export interface Options<in E = unknown> {
+  readonly restart?: RestartPolicy<E> | undefined
   readonly dependsOn?: ReadonlyArray<string | Any> | undefined
   readonly readiness?: "automatic" | "manual" | "completed" | undefined
   readonly startTimeout?: Duration.Input | undefined
@@ -235,12 +235,12 @@ export type Any = Service<unknown, unknown>
 export const make = <E, R>(
   name: string,
   run: Effect.Effect<unknown, E, R>,
-  options: Options = none
+  options: Options<NoInfer<E>> = none
 ): Service<E, Exclude<R, Scope.Scope>> => ({
   [TypeId]: TypeId,
   name,
   run: run as Effect.Effect<unknown, E, Exclude<R, Scope.Scope> | Scope.Scope>,
-  options
+  options: options as Options // the governor asks the policy about errors of this service only
 })
 
 /**
@@ -319,7 +319,7 @@ export const fromPromise = (name: string, service: ServiceInput, options: Option
 export const fromLayer = <A, E, R, E2 = never, R2 = never>(
   name: string,
   layer: Layer.Layer<A, E, R>,
-  options: Options & { readonly run?: Effect.Effect<unknown, E2, R2> | undefined } = {}
+  options: Options<NoInfer<E | E2>> & { readonly run?: Effect.Effect<unknown, E2, R2> | undefined } = {}
 ): Service<E | E2, Exclude<R | Exclude<R2, A>, Scope.Scope>> => {
   const { run = Effect.never, ...rest } = options
   const body = Effect.gen(function*() {

@@ -16,9 +16,12 @@ const brand: unique symbol = Symbol.for("effect-governor/StopService")
  *
  * **Details**
  *
- * The run counts as completed, so the restart policy applies as after a return. With `restart: false` the service is
- * over for good, whatever the policy. An effect that fails or dies with a `StopService` has completed in the same way.
- * From the Go package `governor`.
+ * - `restart`: whether the restart policy may start the service again. Default: true. With false, the service is over
+ *   for good, whatever the policy
+ * - `error`: why the run gives up. The run has then crashed with this error. With `restart: false`, the service is
+ *   `Failed` for good with this error as its cause. Default: none; the run counts as completed
+ *
+ * An effect that fails or dies with a `StopService` ends in the same way. From the Go package `governor`.
  *
  * **Example** (A service that is over for good)
  *
@@ -37,6 +40,21 @@ const brand: unique symbol = Symbol.for("effect-governor/StopService")
  * await governor.waitForShutdown() // after the third run
  * ```
  *
+ * **Example** (A service that fails for good)
+ *
+ * ```ts
+ * import { Governor, StopService } from "effect-governor/promise"
+ *
+ * const governor = new Governor().restart("10 millis")
+ * governor.add("session", ({ run }) => {
+ *   if (run < 3) throw new Error("no answer")
+ *   throw new StopService({ restart: false, error: new Error("wrong password") })
+ * })
+ * governor.start()
+ * const { services } = await governor.waitForShutdown() // after the third run
+ * console.log(services.map(({ cause, outcome }) => `${outcome}: ${cause?.message}`)) // [ 'Failed: wrong password' ]
+ * ```
+ *
  * @since 0.1.0
  * @category control
  */
@@ -44,24 +62,29 @@ export class StopService extends Error {
   readonly [brand] = true
   /** Whether the restart policy may start the service again. Default: true. */
   readonly restart: boolean
+  /** Why the run gives up, if it has failed. */
+  declare readonly error?: unknown
 
-  constructor(options: { readonly restart?: boolean } = {}) {
-    super("The service asked to be stopped")
+  constructor(options: { readonly restart?: boolean | undefined; readonly error?: unknown } = {}) {
+    const { error, restart = true } = known("StopService", options, ["restart", "error"])
+    super("The service asked to be stopped", error === undefined ? undefined : { cause: error })
     this.name = "StopService"
-    this.restart = known("StopService", options, ["restart"]).restart ?? true
+    this.restart = restart
+    if (error !== undefined) this.error = error
   }
 }
 
 /**
- * Whether the restart policy applies after this `StopService`, which may come from another copy of this package. The
- * result is undefined for any other thrown value. Never throws.
+ * What a `StopService` says, which may come from another copy of this package. The result is undefined for any other
+ * thrown value. Never throws.
  *
  * @internal
  */
-export const restartOf = (thrown: unknown): boolean | undefined => {
+export const stopOf = (thrown: unknown): { readonly restart: boolean; readonly error?: unknown } | undefined => {
   try {
     if (typeof thrown !== "object" || thrown === null || !(brand in thrown) || thrown[brand] !== true) return undefined
-    return !("restart" in thrown && thrown.restart === false)
+    const restart = !("restart" in thrown && thrown.restart === false)
+    return "error" in thrown && thrown.error !== undefined ? { restart, error: thrown.error } : { restart }
   } catch {
     return undefined // for a proxy that forbids the question, or a getter that throws
   }

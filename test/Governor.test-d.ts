@@ -115,6 +115,16 @@ describe("a policy", () => {
     RestartPolicy.spaced("1 secnd")
     // @ts-expect-error: a delay there must be
     RestartPolicy.spaced()
+    Service.make("a", failing, {
+      restart: RestartPolicy.spaced(0, {
+        while: (error) => expectTypeOf(error).toEqualTypeOf<Broken>().toString() === ""
+      })
+    })
+    Service.fromLayer("a", resource, {
+      restart: RestartPolicy.onFailure(0, { while: (error) => error._tag === "Broken" })
+    })
+    // @ts-expect-error: a governor does not know the errors of its services
+    Governor.make({ restart: RestartPolicy.spaced(0, { while: (error: Broken) => error._tag === "Broken" }) })
     // @ts-expect-error: no such limit
     RestartPolicy.spaced(0, { limit: 3 })
     // @ts-expect-error: a schedule that wants something else

@@ -47,6 +47,8 @@ describe("bad input to the core (rule 17)", () => {
     ["an unknown limit", { restart: RestartPolicy.spaced(1, bad({ max: 1 })) }, "max"],
     ["half a restart", { restart: RestartPolicy.spaced(1, { maxRestarts: 0.5 }) }, "maxRestarts"],
     ["fewer than no restarts", { restart: RestartPolicy.spaced(1, { maxRestarts: -1 }) }, "maxRestarts"],
+    ["a window of zero", { restart: RestartPolicy.spaced(1, { maxRestarts: 1, within: 0 }) }, "within"],
+    ["a while that is none", { restart: RestartPolicy.spaced(1, { while: bad(true) }) }, "while"],
     ["a window of NaN", { restart: RestartPolicy.spaced(1, { within: NaN }) }, "within"],
     ["a negative resetAfter", { restart: RestartPolicy.spaced(1, { resetAfter: -1 }) }, "resetAfter"],
     ["a negative stopTimeout", { stopTimeout: -1 }, "stopTimeout"],
@@ -63,6 +65,7 @@ describe("bad input to the core (rule 17)", () => {
   const inService: ReadonlyArray<[string, unknown, string]> = [
     ["nothing", undefined, "name"],
     ["no name", Service.make("", Effect.void), "name"],
+    ["a name that is a path", Service.make("a/b", Effect.void), "name"],
     ["a name that is none", Service.make(bad(undefined), Effect.void), "name"],
     ["no effect", Service.make("a", bad(() => {})), "run"],
     ["an unknown option", Service.make("a", Effect.void, bad({ restarts: 1 })), "restarts"],
@@ -113,6 +116,8 @@ describe("bad input to the promise facade", () => {
     ["a shrinking backoff", () => new Facade().restart(1, { backoff: { max: 1, factor: 0.5 } }), "backoff.factor"],
     ["a jitter of text", () => new Facade().restart(1, { backoff: { max: 1, jitter: bad("yes") } }), "backoff.jitter"],
     ["half a restart", () => new Facade().restart(1, { maxRestarts: 0.5 }), "maxRestarts"],
+    ["a window of zero", () => new Facade().restart(0, { maxRestarts: 2, within: 0 }), "within"],
+    ["an unless that is none", () => new Facade().restart(0, { unless: bad("Error") }), "unless"],
     ["catchSignals with options that are none", () => new Facade().catchSignals(bad(5)), "options"],
     ["catchSignals with an unknown option", () => new Facade().catchSignals(bad({ all: true })), "all"],
     ["no service", () => new Facade().add(bad(undefined)), "service"],
@@ -127,6 +132,8 @@ describe("bad input to the promise facade", () => {
     ["a StopService with an unknown option", () => new StopService(bad({ reason: "enough" })), "reason"],
     ["a name and no service", () => new Facade().add("a", bad(undefined)), "service"],
     ["an empty name", () => new Facade().add("", run), "name"],
+    ["a name that is a path", () => new Facade().add("a/b", run), "name"],
+    ["a name that is a path, later", () => new Facade().add(run).name("a/b"), "name"],
     ["an empty name, later", () => new Facade().add(run).name(""), "name"],
     ["an unknown option of a service", () => new Facade().add(run, bad({ dependson: [] })), "dependson"],
     ["a bad readiness", () => new Facade().add(run, { readiness: bad("soon") }), "readiness"],
@@ -144,6 +151,8 @@ describe("bad input to the promise facade", () => {
     [1, { factor: 2 }],
     [1, { when: "never" }],
     [1, { maxRestarts: 0.5 }],
+    [1, { within: "0 millis" }],
+    [1, { unless: true }],
     [0, { backoff: { max: 1 } }],
     [1, { backoff: { max: NaN } }],
     [1, { backoff: { max: 1, cap: 2 } }],
@@ -168,7 +177,10 @@ describe("what was expected", () => {
     ["a duration above 0", () => new Facade().add(run, { heartbeatTimeout: 0 })],
     ["\"automatic\" or \"manual\" or \"completed\"", () => new Facade().add(run, { readiness: bad("soon") })],
     ["a list of services or of their names", () => new Facade().add(run, { dependsOn: bad("db") })],
-    ["one of maxRestarts, within, resetAfter", () => RestartPolicy.check(RestartPolicy.spaced(1, bad({ max: 1 })))]
+    [
+      "one of while, maxRestarts, within, resetAfter",
+      () => RestartPolicy.check(RestartPolicy.spaced(1, bad({ max: 1 })))
+    ]
   ])("%s", (expected, task) => {
     expect(refusal(task).expected).toBe(expected)
   })

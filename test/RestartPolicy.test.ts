@@ -1,8 +1,10 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { RunTimedOut } from "../src/GovernorError.ts"
 import { Memory } from "../src/internal/lifecycle/Memory.ts"
 import { always, check, type Checked, decide, type History, never, onFailure, spaced } from "../src/RestartPolicy.ts"
 
@@ -13,15 +15,27 @@ const policy = (options: Partial<Exclude<Checked, { _tag: "Never" }>>): Checked 
   _tag: "Always",
   schedule: Schedule.spaced(0),
   constant: 0,
+  condition: undefined,
   maxRestarts: Infinity,
   within: Infinity,
   resetAfter: 60_000,
   ...options
 })
+/** Which errors are not restarted. The condition throws when it gets `"odd"`. */
+const unless = policy({
+  condition: (reason) => {
+    const error = reason._tag === "Fail" ? reason.error : reason.defect
+    if (error === "odd") throw new Error("no answer")
+    return error !== "fatal"
+  }
+})
+const whileTyped = check(always(0, { while: (error) => error !== "fatal" }))
+const timedOut = new RunTimedOut({ service: "a", run: 1, timeout: "startTimeout", afterMillis: 1 })
+const both = (...reasons: ReadonlyArray<Cause.Reason<unknown>>) => Exit.failCause(Cause.fromReasons(reasons))
 const at = (...times: ReadonlyArray<number>): History => times.map((at) => ({ at, exit: threw }))
 
 describe("decide", () => {
-  it.each<[string, Checked, History, Exit.Exit<unknown>, number, string, number]>([
+  it.each<[string, Checked, History, Exit.Exit<unknown, unknown>, number, string, number]>([
     ["never, returned", { _tag: "Never" }, [], returned, 0, "Stop", 0],
     ["never, threw", { _tag: "Never" }, [], threw, 0, "Stop", 0],
     ["always, returned", policy({}), [], returned, 0, "Restart", 0],
@@ -34,12 +48,37 @@ describe("decide", () => {
     ["one more than two", policy({ maxRestarts: 2 }), at(0, 1), threw, 2, "GiveUp", 3],
     ["completions count as well", policy({ maxRestarts: 1 }), at(0), returned, 1, "GiveUp", 2],
     ["just inside the window", policy({ maxRestarts: 1, within: 100 }), at(0), threw, 99, "GiveUp", 2],
+    ["a condition, returned", unless, [], returned, 0, "Restart", 0],
+    ["a condition that allows it", unless, [], threw, 0, "Restart", 0],
+    ["a condition that does not", unless, [], Exit.die("fatal"), 0, "Stop", 0],
+    ["one of two errors", unless, [], both(Cause.makeDieReason("x"), Cause.makeFailReason("fatal")), 0, "Stop", 0],
+    ["an interruption is no error", unless, [], Exit.interrupt(), 0, "Restart", 0],
+    ["a condition that throws", unless, [], Exit.die("odd"), 0, "Restart", 0],
+    ["a typed error that is allowed", whileTyped, [], Exit.fail("lost"), 0, "Restart", 0],
+    ["a typed error that is not", whileTyped, [], Exit.fail("fatal"), 0, "Stop", 0],
+    ["a defect is no typed error", whileTyped, [], Exit.die("fatal"), 0, "Restart", 0],
+    [
+      "nor is an error of the governor",
+      check(always(0, { while: () => false })),
+      [],
+      Exit.fail(timedOut),
+      0,
+      "Restart",
+      0
+    ],
+    ["a condition never allows more restarts", { ...unless, maxRestarts: 0 } as Checked, [], threw, 0, "GiveUp", 1],
     ["just outside the window", policy({ maxRestarts: 1, within: 100 }), at(0), threw, 100, "Restart", 1]
   ])("%s", (_, policy, history, exit, now, tag, counted) => {
     const decision = decide(policy, history, exit, now)
     expect(decision._tag).toBe(tag)
     const ends = decision._tag === "Restart" ? decision.history : decision._tag === "GiveUp" ? decision.exits : []
     expect(ends).toHaveLength(counted)
+  })
+
+  it("says what the condition threw", () => {
+    const threw = Cause.makeDieReason(new Error("no answer"))
+    expect(decide(unless, [], Exit.die("odd"), 0)).toMatchObject({ _tag: "Restart", threw })
+    expect(decide(unless, [], Exit.die("even"), 0)).not.toHaveProperty("threw")
   })
 
   it("gives up with every end inside the window, oldest first", () => {

@@ -151,7 +151,7 @@ export class Config implements ServiceConfig {
 
   name(name: string): this {
     this.#check("name", Option.show(name))
-    const checked = Option.name(name)
+    const checked = Option.serviceName(name)
     if (this.state === "configurable" && checked !== this.wanted) this.#owner.rename(this, checked)
     this.wanted = checked
     return this
@@ -225,7 +225,7 @@ const isClass = (service: object) =>
 export const ownName = (service: ServiceInput): string => {
   // A static member `name` may have any type.
   const name: unknown = typeof service === "function" ? service.name : service.constructor?.name
-  return typeof name !== "string" || name.trim() === "" || name === "Object" ? "service" : name
+  return typeof name !== "string" || name.trim() === "" || name === "Object" ? "service" : name.replaceAll("/", "-")
 }
 
 /**

@@ -13,6 +13,8 @@ import * as RestartPolicy from "../RestartPolicy.ts"
  * **Details**
  *
  * - `when`: `"always"` (default), or `"failure"`, which restarts after a crash only
+ * - `unless`: gets the error of a crash. If it answers true, the service is not restarted, but `Failed` with this error.
+ *   What it throws is logged as an error, and counts as false. Default: false for all errors
  * - `backoff`: each delay is `factor` (default 2) times the last delay, up to `max`. With `jitter`, each delay is
  *   changed at random by up to 20 %, and never exceeds `max`. Default: always the same delay
  * - `maxRestarts`: after more restarts than this inside `within`, the service is given up and is `Failed`. Default: no
@@ -30,6 +32,7 @@ import * as RestartPolicy from "../RestartPolicy.ts"
  *
  * const patiently: RestartOptions = {
  *   when: "failure",
+ *   unless: (error) => error instanceof TypeError, // a bug of ours: no restart mends it
  *   backoff: { max: "1 minute", jitter: true },
  *   maxRestarts: 3,
  *   within: "1 hour"
@@ -44,8 +47,9 @@ import * as RestartPolicy from "../RestartPolicy.ts"
  * @since 0.1.0
  * @category models
  */
-export interface RestartOptions extends RestartPolicy.Limits {
+export interface RestartOptions extends Omit<RestartPolicy.Limits, "while"> {
   readonly when?: "always" | "failure" | undefined
+  readonly unless?: ((error: unknown) => boolean) | undefined
   readonly backoff?: {
     readonly factor?: number | undefined
     readonly max: Duration.Input
@@ -77,7 +81,7 @@ export interface RestartOptions extends RestartPolicy.Limits {
  */
 export type RestartInput = Duration.Input | (RestartOptions & { readonly after: Duration.Input }) | false
 
-const keys = ["when", "backoff", "maxRestarts", "within", "resetAfter"]
+const keys = ["when", "unless", "backoff", "maxRestarts", "within", "resetAfter"]
 
 /** @internal */
 export const fromInput = (input: RestartInput, service?: string): RestartPolicy.Checked => {
@@ -97,14 +101,20 @@ export const fromArguments = (
   options: RestartOptions,
   service?: string
 ): RestartPolicy.Checked => {
-  const { backoff, when, ...limits } = Option.known("restart", options, keys, service)
+  const { backoff, unless, when, ...limits } = Option.known("restart", options, keys, service)
   const millis = Option.durationMillis("restart", after, { service })
   const delay = backoff === undefined ? millis : exponential(millis, backoff, service)
   const policy = Option.oneOf("when", when ?? "always", ["always", "failure"], service) === "always"
     ? RestartPolicy.always(delay, limits)
     : RestartPolicy.onFailure(delay, limits)
-  return RestartPolicy.check(policy, service) // checked here, so that the error can name the service
+  const checked = RestartPolicy.check(policy, service) // checked here, so that the error can name the service
+  return unless === undefined || checked._tag === "Never"
+    ? checked
+    : { ...checked, condition: conditionOf(Option.callable("unless", unless, service)) }
 }
+
+const conditionOf = (unless: (error: unknown) => boolean): RestartPolicy.Condition => (reason) =>
+  !unless(reason._tag === "Fail" ? reason.error : reason.defect)
 
 const exponential = (millis: number, backoff: NonNullable<RestartOptions["backoff"]>, service?: string) => {
   const { factor, jitter, max } = Option.known("backoff", backoff, ["factor", "max", "jitter"], service)

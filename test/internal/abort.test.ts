@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm"
 import { describe, expect, it } from "vitest"
 import { abortReason, isEcho } from "../../src/internal/bridge/abort.ts"
-import { restartOf, StopService } from "../../src/StopService.ts"
+import { stopOf, StopService } from "../../src/StopService.ts"
 import { hostile } from "../hostile.ts"
 
 const reason = abortReason()
@@ -83,7 +83,7 @@ describe("StopService", () => {
     const brand = "[Symbol.for('effect-governor/StopService')]: true"
     const theirs = elsewhere(`Object.assign(new Error(), { restart: false, ${brand} })`)
     expect(theirs).not.toBeInstanceOf(Error)
-    expect(restartOf(theirs)).toBe(false)
-    expect(restartOf(new StopService())).toBe(true)
+    expect(stopOf(theirs)).toEqual({ restart: false })
+    expect(stopOf(new StopService())).toEqual({ restart: true })
   })
 })

@@ -3,7 +3,7 @@ import * as Exit from "effect/Exit"
 import { describe, expect, it } from "vitest"
 import { classify, errorsOf } from "../../src/internal/lifecycle/outcome.ts"
 import { firstOf, isA } from "../../src/internal/telling/thrown.ts"
-import { restartOf, StopService } from "../../src/StopService.ts"
+import { stopOf, StopService } from "../../src/StopService.ts"
 import { hostile } from "../hostile.ts"
 
 const both = (...causes: ReadonlyArray<Cause.Cause<unknown>>) =>
@@ -30,6 +30,30 @@ describe("classify", () => {
     expect(outcome._tag).toBe(tag)
     if (outcome._tag === "Completed") expect(outcome.restart).toBe(restart)
     else expect(outcome.cause).toBe((exit as Exit.Failure<unknown, unknown>).cause)
+  })
+})
+
+describe("classify, of a StopService with an error", () => {
+  const failed = new StopService({ error: "boom" })
+  const failedForGood = new StopService({ restart: false, error: "boom" })
+
+  it.each<[string, Exit.Exit<unknown, unknown>, boolean, Cause.Cause<unknown>]>([
+    ["thrown", Exit.die(failed), true, Cause.die("boom")],
+    ["thrown for good", Exit.die(failedForGood), false, Cause.die("boom")],
+    ["as a typed error", Exit.fail(failedForGood), false, Cause.fail("boom")],
+    [
+      "beside another error",
+      both(Cause.die("first"), Cause.die(failedForGood)),
+      false,
+      Cause.fromReasons([...Cause.die("first").reasons, ...Cause.die("boom").reasons])
+    ]
+  ])("%s", (_, exit, restart, cause) => {
+    expect(classify(exit)).toEqual({ _tag: "Crashed", restart, cause })
+    expect(errorsOf(exit)).toEqual(cause)
+  })
+
+  it("also of a run that has said it is over for good", () => {
+    expect(classify(Exit.die(failed), true)).toEqual({ _tag: "Crashed", restart: false, cause: Cause.die("boom") })
   })
 })
 
@@ -71,7 +95,7 @@ describe("isA", () => {
   })
 })
 
-describe("restartOf", () => {
+describe("stopOf", () => {
   const brand = Symbol.for("effect-governor/StopService")
   const yesToAll = new Proxy({}, {
     has: () => true,
@@ -91,10 +115,11 @@ describe("restartOf", () => {
   })
 
   it("knows a StopService, also one of another copy of the package", () => {
-    expect(restartOf(new StopService())).toBe(true)
-    expect(restartOf(new StopService({ restart: false }))).toBe(false)
-    expect(restartOf({ [brand]: true, restart: false })).toBe(false)
-    expect(restartOf({ [brand]: true })).toBe(true)
+    expect(stopOf(new StopService())).toEqual({ restart: true })
+    expect(stopOf(new StopService({ restart: false }))).toEqual({ restart: false })
+    expect(stopOf(new StopService({ error: "boom" }))).toEqual({ restart: true, error: "boom" })
+    expect(stopOf({ [brand]: true, restart: false, error: "boom" })).toEqual({ restart: false, error: "boom" })
+    expect(stopOf({ [brand]: true })).toEqual({ restart: true })
   })
 
   it("takes nothing else for one, and never throws", () => {
@@ -108,6 +133,6 @@ describe("restartOf", () => {
       "StopService",
       new Error("x")
     ]
-    expect(others.map(restartOf)).toEqual(others.map(() => undefined))
+    expect(others.map(stopOf)).toEqual(others.map(() => undefined))
   })
 })

@@ -31,6 +31,10 @@ export interface EndOfRun {
 export const restartOrNot = (service: ServiceState, ended: EndOfRun): void => {
   const { exit, outcome, time } = ended
   const decision = askPolicy(service, exit)
+  if (decision._tag !== "Stop" && decision.threw !== undefined) {
+    const message = "the condition of its restart policy threw, so the policy decides without the condition"
+    say(service, { level: "Error", message, cause: Cause.fromReasons([decision.threw]) })
+  }
   switch (decision._tag) {
     case "Stop":
       return endForGood(service, ended, outcome)

@@ -81,10 +81,28 @@ export const flag = (field: string, input: unknown, service?: string): boolean =
   throw new InvalidOption({ service, field, expected: "true or false", actual: show(input) })
 }
 
-/** Checks a name. A blank name could not be read in a log. */
+/** Checks a function. */
+export const callable = <A extends (...args: Array<never>) => unknown>(
+  field: string,
+  input: A,
+  service?: string
+): A => {
+  if (typeof input === "function") return input
+  throw new InvalidOption({ service, field, expected: "a function", actual: show(input) })
+}
+
+/** Checks the name of a governor. A blank name could not be read in a log. */
 export const name = (input: unknown, field = "name"): string => {
   if (isName(input)) return input
   throw new InvalidOption({ field, expected: "a name that is not empty", actual: show(input) })
+}
+
+/** Checks the name of a service. A `/` parts the names in a path into governors inside. */
+export const serviceName = (input: unknown): string => {
+  const checked = name(input)
+  if (!checked.includes("/")) return checked
+  const expected = "a name without \"/\", which parts the names in a path"
+  throw new InvalidOption({ field: "name", expected, actual: show(input) })
 }
 
 /**

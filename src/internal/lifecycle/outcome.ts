@@ -3,7 +3,7 @@
  */
 import * as Cause from "effect/Cause"
 import type * as Exit from "effect/Exit"
-import { restartOf } from "../../StopService.ts"
+import { stopOf } from "../../StopService.ts"
 import { thrownBy } from "../telling/thrown.ts"
 
 /**
@@ -24,29 +24,46 @@ const completedForGood: Outcome = { _tag: "Completed", restart: false }
  */
 export const classify = (exit: Exit.Exit<unknown, unknown>, overForGood = false): Outcome => {
   if (exit._tag === "Success") return overForGood ? completedForGood : completed
-  let [errors, stops, restart] = [0, 0, !overForGood]
+  let [stops, failures, restart] = [0, 0, !overForGood]
   for (const reason of exit.cause.reasons) {
-    if (reason._tag === "Interrupt") continue
-    const restartAfterStop = restartOf(thrownBy(reason))
-    if (restartAfterStop === undefined) errors++
-    else stops++
-    if (restartAfterStop === false) restart = false
+    const stop = stopIn(reason)
+    if (stop === undefined) continue
+    stops++
+    if (stop.error !== undefined) failures++
+    if (!stop.restart) restart = false
   }
-  if (errors === 0 && (stops > 0 || overForGood)) return restart ? completed : completedForGood
-  return { _tag: "Crashed", restart, cause: exit.cause } // the run failed, or interrupted itself
+  if (stops === 0 && !overForGood) return { _tag: "Crashed", restart, cause: exit.cause } // the run failed, or interrupted itself
+  if (errorsIn(exit.cause) === undefined) return restart ? completed : completedForGood
+  const { cause } = exit
+  if (failures === 0) return { _tag: "Crashed", restart, cause }
+  return {
+    _tag: "Crashed",
+    restart,
+    cause: Cause.fromReasons(cause.reasons.map((reason) => errorIn(reason) ?? reason))
+  }
 }
 
-/** The errors that a run ended with; undefined if there are none. Interruptions and `StopService`s do not count. */
+/** The errors that a run ended with; undefined if there are none. Interruptions and plain `StopService`s do not count. */
 export const errorsOf = (exit: Exit.Exit<unknown, unknown>): Cause.Cause<unknown> | undefined =>
   exit._tag === "Failure" ? errorsIn(exit.cause) : undefined
 
-/** A cause without its interruptions and `StopService`s; undefined if nothing is left. */
+/** A cause without its interruptions and plain `StopService`s; undefined if nothing is left. */
 const errorsIn = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> | undefined => {
-  const errors = cause.reasons.filter((reason) =>
-    reason._tag !== "Interrupt" && restartOf(thrownBy(reason)) === undefined
-  )
+  const errors = cause.reasons.flatMap((reason) => errorIn(reason) ?? [])
   if (errors.length === 0) return undefined
-  return errors.length === cause.reasons.length ? cause : Cause.fromReasons(errors)
+  const isSame = errors.length === cause.reasons.length && errors.every((error, i) => error === cause.reasons[i])
+  return isSame ? cause : Cause.fromReasons(errors)
+}
+
+const stopIn = (reason: Cause.Reason<unknown>) => reason._tag === "Interrupt" ? undefined : stopOf(thrownBy(reason))
+
+/** The reason itself, or the error that a `StopService` carries. */
+const errorIn = (reason: Cause.Reason<unknown>): Cause.Reason<unknown> | undefined => {
+  if (reason._tag === "Interrupt") return undefined
+  const stop = stopIn(reason)
+  if (stop === undefined) return reason
+  if (stop.error === undefined) return undefined
+  return reason._tag === "Fail" ? Cause.makeFailReason(stop.error) : Cause.makeDieReason(stop.error)
 }
 
 export const causeOf = (exit: Exit.Exit<unknown, unknown>): Cause.Cause<unknown> | undefined =>

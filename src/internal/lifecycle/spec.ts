@@ -61,7 +61,7 @@ export const placeOf = (context: Context.Context<never>): Place => {
 }
 
 export const checkService = (service: Service.Any): CheckedService => {
-  const name = Option.name(service?.name)
+  const name = Option.serviceName(service?.name)
   const options = Service.check(service.options, name)
   const { options: { restart }, run } = service
   if (!Effect.isEffect(run)) {
