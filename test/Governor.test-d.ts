@@ -124,7 +124,7 @@ describe("a policy", () => {
       restart: RestartPolicy.onFailure(0, { while: (error) => error._tag === "Broken" })
     })
     // @ts-expect-error: a governor does not know the errors of its services
-    Governor.make({ restart: RestartPolicy.spaced(0, { while: (error: Broken) => error._tag === "Broken" }) })
+    void Governor.make({ restart: RestartPolicy.spaced(0, { while: (error: Broken) => error._tag === "Broken" }) })
     // @ts-expect-error: no such limit
     RestartPolicy.spaced(0, { limit: 3 })
     // @ts-expect-error: a schedule that wants something else
