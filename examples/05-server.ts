@@ -19,7 +19,7 @@ import { Governor, type ServiceAPI } from "effect-governor/promise"
 import { once } from "node:events"
 import { createServer, type Server } from "node:http"
 import { type AddressInfo, Server as Listener } from "node:net"
-import { setTimeout as delay } from "node:timers/promises"
+import { setImmediate as turn, setTimeout as delay } from "node:timers/promises"
 
 const port = Number(process.env["PORT"] ?? 3000)
 const drain = Number(process.env["DRAIN"] ?? 1000)
@@ -27,9 +27,8 @@ const grace = Number(process.env["GRACE"] ?? 400)
 const patience = 3000
 
 const echo = async ({ log, ready, signal, sleep }: ServiceAPI) => {
-  let closing = false
   const server = createServer((request, response) => {
-    if (closing) response.setHeader("connection", "close") // this answer is the last one on its connection
+    if (!server.listening) response.setHeader("connection", "close") // this answer is the last one on its connection
     if (request.url === "/ready") response.writeHead(signal.aborted ? 503 : 200)
     request.pipe(response)
   })
@@ -40,18 +39,24 @@ const echo = async ({ log, ready, signal, sleep }: ServiceAPI) => {
     await Promise.race([once(server, "close"), sleep("Infinity")])
     await delay(drain)
   } finally {
-    closing = true
     await close(server)
   }
 }
 
 /** Listens no more, and waits until all connections are closed. */
 const close = async (server: Server) => {
+  // Connections that wait in the queue of the system would be reset: the event loop accepts one in each turn.
+  let waiting = true
+  server.on("connection", () => waiting = true)
+  for (let turns = 0; waiting && turns < 100; turns++) {
+    waiting = false
+    await turn()
+  }
   // The `close` of HTTP servers also cuts idle connections at once, even if a request is on its way.
   Listener.prototype.close.call(server)
   // What came in the meantime is read first, in a turn of the event loop: its connection is not idle then.
   setTimeout(() => setImmediate(() => server.closeIdleConnections()), grace).unref()
-  server.keepAliveTimeout = 1 // plus one second of Node's: for an answer that had begun before `closing`
+  server.keepAliveTimeout = 1 // plus one second of Node's: for an answer that had begun before
   setTimeout(() => server.closeAllConnections(), patience).unref()
   await once(server, "close")
 }

@@ -24,6 +24,7 @@ import * as References from "effect/References"
 import { once } from "node:events"
 import { createServer, type Server } from "node:http"
 import { Server as Listener } from "node:net"
+import { setImmediate as turn } from "node:timers/promises"
 
 const echo = Effect.gen(function*() {
   const request = yield* HttpServerRequest.HttpServerRequest
@@ -39,12 +40,19 @@ const Routes = Layer.mergeAll(
 
 /** Listens no more, and waits until all connections are closed. */
 const close = async (server: Server, grace: number) => {
+  // Connections that wait in the queue of the system would be reset: the event loop accepts one in each turn.
+  let waiting = true
+  server.on("connection", () => waiting = true)
+  for (let turns = 0; waiting && turns < 100; turns++) {
+    waiting = false
+    await turn()
+  }
   // The `close` of HTTP servers, which NodeHttpServer calls, also cuts idle connections at once, even if a request is on
   // its way. It does nothing if the server does not listen any more.
   Listener.prototype.close.call(server)
   // What came in the meantime is read first, in a turn of the event loop: its connection is not idle then.
   setTimeout(() => setImmediate(() => server.closeIdleConnections()), grace).unref()
-  server.keepAliveTimeout = 1 // plus one second of Node's: for an answer that had begun before `closing`
+  server.keepAliveTimeout = 1 // plus one second of Node's: for an answer that had begun before
   setTimeout(() => server.closeAllConnections(), 3000).unref()
   await once(server, "close")
 }
@@ -52,7 +60,6 @@ const close = async (server: Server, grace: number) => {
 const Web = Layer.suspend(() => {
   const server = createServer()
   let leaving = false
-  let closing = false
 
   const Ready = HttpRouter.add(
     "GET",
@@ -63,7 +70,7 @@ const Web = Layer.suspend(() => {
     (route) =>
       Effect.map(
         route,
-        (response) => closing ? HttpServerResponse.setHeader(response, "connection", "close") : response
+        (response) => server.listening ? response : HttpServerResponse.setHeader(response, "connection", "close")
       ),
     { global: true }
   )
@@ -76,7 +83,6 @@ const Web = Layer.suspend(() => {
       Effect.gen(function*() {
         leaving = true
         yield* Effect.sleep(drain)
-        closing = true
         yield* Effect.promise(() => close(server, grace))
       })
     )

@@ -14,7 +14,7 @@ import Fastify from "fastify"
 import { once } from "node:events"
 import type { Server } from "node:http"
 import { Server as Listener } from "node:net"
-import { setTimeout as delay } from "node:timers/promises"
+import { setImmediate as turn, setTimeout as delay } from "node:timers/promises"
 
 const port = Number(process.env["PORT"] ?? 3000)
 const drain = Number(process.env["DRAIN"] ?? 1000)
@@ -23,20 +23,18 @@ const patience = 3000
 
 // A closed app cannot listen again, so each run makes its own app.
 const web = async ({ log, ready, signal, sleep }: ServiceAPI) => {
-  let closing = false
   const app = Fastify()
   app.get("/", async () => ({ hello: "world" }))
   app.post("/", async ({ body }) => ({ hello: body }))
   app.get("/ready", async (_, reply) => reply.code(signal.aborted ? 503 : 200).send({ ready: !signal.aborted }))
   app.addHook("onSend", async (_, reply) => {
-    if (closing) reply.header("connection", "close") // this answer is the last one on its connection
+    if (!app.server.listening) reply.header("connection", "close") // this answer is the last one on its connection
   })
   try {
     log("listening on %s", await app.listen({ port, host: "127.0.0.1" })) // if it rejects, the run has crashed
     ready()
     await sleep("Infinity") // until the run has to end
     await delay(drain)
-    closing = true
     await disconnect(app.server)
   } finally {
     await app.close()
@@ -48,10 +46,17 @@ const web = async ({ log, ready, signal, sleep }: ServiceAPI) => {
  * if a request is on its way, answer 503 on the others, and keep them for 72 seconds.
  */
 const disconnect = async (server: Server) => {
+  // Connections that wait in the queue of the system would be reset: the event loop accepts one in each turn.
+  let waiting = true
+  server.on("connection", () => waiting = true)
+  for (let turns = 0; waiting && turns < 100; turns++) {
+    waiting = false
+    await turn()
+  }
   Listener.prototype.close.call(server)
   // What came in the meantime is read first, in a turn of the event loop: its connection is not idle then.
   setTimeout(() => setImmediate(() => server.closeIdleConnections()), grace).unref()
-  server.keepAliveTimeout = 1 // plus one second of Node's: for an answer that had begun before `closing`
+  server.keepAliveTimeout = 1 // plus one second of Node's: for an answer that had begun before
   setTimeout(() => server.closeAllConnections(), patience).unref()
   await once(server, "close")
 }
