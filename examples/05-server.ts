@@ -26,21 +26,18 @@ const drain = Number(process.env["DRAIN"] ?? 1000)
 const grace = Number(process.env["GRACE"] ?? 400)
 const patience = 3000
 
-const echo = async ({ log, ready, signal, sleep }: ServiceAPI) => {
+const echo = async ({ defer, log, ready, signal, sleep }: ServiceAPI) => {
   const server = createServer((request, response) => {
     if (!server.listening) response.setHeader("connection", "close") // this answer is the last one on its connection
     if (request.url === "/ready") response.writeHead(signal.aborted ? 503 : 200)
     request.pipe(response)
   })
-  try {
-    await once(server.listen(port), "listening") // rejects on "error", which is a crash
-    log("listening on http://localhost:%d/", (server.address() as AddressInfo).port)
-    ready()
-    await Promise.race([once(server, "close"), sleep("Infinity")])
-    await delay(drain)
-  } finally {
-    await close(server)
-  }
+  defer(() => close(server)) // when the run has ended, however it ended
+  await once(server.listen(port), "listening") // rejects on "error", which is a crash
+  log("listening on http://localhost:%d/", (server.address() as AddressInfo).port)
+  ready()
+  await Promise.race([once(server, "close"), sleep("Infinity")])
+  await delay(drain)
 }
 
 /** Listens no more, and waits until all connections are closed. */

@@ -22,7 +22,7 @@ const grace = Number(process.env["GRACE"] ?? 400)
 const patience = 3000
 
 // A closed app cannot listen again, so each run makes its own app.
-const web = async ({ log, ready, signal, sleep }: ServiceAPI) => {
+const web = async ({ defer, log, ready, signal, sleep }: ServiceAPI) => {
   const app = Fastify()
   app.get("/", async () => ({ hello: "world" }))
   app.post("/", async ({ body }) => ({ hello: body }))
@@ -30,15 +30,12 @@ const web = async ({ log, ready, signal, sleep }: ServiceAPI) => {
   app.addHook("onSend", async (_, reply) => {
     if (!app.server.listening) reply.header("connection", "close") // this answer is the last one on its connection
   })
-  try {
-    log("listening on %s", await app.listen({ port, host: "127.0.0.1" })) // if it rejects, the run has crashed
-    ready()
-    await sleep("Infinity") // until the run has to end
-    await delay(drain)
-    await disconnect(app.server)
-  } finally {
-    await app.close()
-  }
+  defer(() => app.close()) // when the run has ended, however it ended
+  log("listening on %s", await app.listen({ port, host: "127.0.0.1" })) // if it rejects, the run has crashed
+  ready()
+  await sleep("Infinity") // until the run has to end
+  await delay(drain)
+  await disconnect(app.server)
 }
 
 /**
