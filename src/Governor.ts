@@ -14,7 +14,7 @@ import {
   type DependencyFailed,
   type DuplicateService,
   type GovernorClosed,
-  GovernorFailed,
+  type GovernorFailed,
   type InvalidOption,
   type RestartLimitExceeded,
   type RunAbandoned,
@@ -407,10 +407,9 @@ export const launch = <A, E, R>(
     return yield* ended(Context.get(context, Governor))
   }).pipe(Effect.scoped)
 
-const ended = Effect.fnUntraced(function*({ awaitShutdown, door, name }: Governor) {
+const ended = Effect.fnUntraced(function*({ awaitShutdown, door }: Governor, mustComplete = false) {
   const report = yield* awaitShutdown
-  const service = door.significantFailure()
-  return service === undefined ? report : yield* new GovernorFailed({ governor: name, service, report })
+  return yield* door.failureIn(report, mustComplete) ?? Effect.succeed(report)
 })
 
 /**
@@ -469,11 +468,11 @@ export const asService = <A, E, R>(
   )
   const layer = supervised(services, inside)
   const run = Effect.gen(function*() {
-    const { ready } = yield* ServiceRun
+    const { nest, ready } = yield* ServiceRun
     const context = yield* Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), yield* Effect.scope)
     const governor = Context.get(context, Governor)
     yield* Effect.forkChild(Effect.andThen(governor.awaitReady, ready))
-    return yield* ended(governor)
+    return yield* ended(governor, nest?.mustComplete)
   })
   return Service.make(name, run, { ...service, readiness: service.readiness ?? "manual" })
 }

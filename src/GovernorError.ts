@@ -402,13 +402,15 @@ export class RestartLimitExceeded extends /* @__PURE__ */ Data.TaggedError("Rest
 }
 
 /**
- * A significant service failed, so its governor shut down and failed too.
+ * A significant service failed, so its governor shut down and failed too. Or a governor inside a governor has
+ * `readiness: "completed"`, and one of its services failed.
  *
  * **Details**
  *
  * - `governor`: the name of the governor
- * - `service`: the name of the significant service that failed
+ * - `service`: the name of the service that failed
  * - `report`: how every service ended
+ * - `cause`: the error of the service that failed
  *
  * `Governor.launch` fails with it. `runMain` exits with 1 and does not print it, because the cause was logged when the
  * service failed.
@@ -436,11 +438,12 @@ export class GovernorFailed extends /* @__PURE__ */ Data.TaggedError("GovernorFa
   readonly governor: string
   readonly service: string
   readonly report: ShutdownReport
+  readonly cause?: unknown
 }> {
   /** `runMain` does not print this error, because the governor logged the cause when the service failed. */
   override readonly "~effect/Runtime/errorReported" = false satisfies Error[errorReported]
 
   override get message(): string {
-    return `governor "${this.governor}" failed: its significant service "${this.service}" failed`
+    return `governor "${this.governor}" failed: its service "${this.service}" failed`
   }
 }

@@ -90,6 +90,8 @@ export interface Part {
 export interface Nest {
   /** The names of the services around the governor, the outermost first, joined by `/`. */
   readonly path: string
+  /** Whether the service has `readiness: "completed"`: a governor in it has to end well. */
+  readonly mustComplete: boolean
   /** How long the run may still take to end, in milliseconds. */
   readonly remaining: () => number
   /** Tells the run that it consists of this governor. */

@@ -29,7 +29,8 @@ interface Base<Tag extends string> {
  * - `Backoff`: the run has ended, and the next run begins at `until` (epoch milliseconds). `cause` is the crash, if the
  *   run crashed
  * - `Stopping`: the run was asked to end and has not ended yet
- * - `Stopped`: the service is over. `cause` is the error of the run while it stopped, if there was one
+ * - `Stopped`: the service is over. `outcome` says whether it completed, or was asked to end. `cause` is the error of
+ *   the run while it stopped, if there was one
  * - `Failed`: the service is over because of `cause`, or its run was abandoned
  *
  * A service whose abandoned run settles later can leave `Failed`: its policy may restart it, or a start by hand.
@@ -66,7 +67,7 @@ export type ServiceStatus<E = unknown> =
   | Base<"Running">
   | (Base<"Backoff"> & { readonly until: number; readonly cause?: Cause.Cause<E> })
   | (Base<"Stopping"> & { readonly reason: StopReason })
-  | (Base<"Stopped"> & { readonly cause?: Cause.Cause<E> })
+  | (Base<"Stopped"> & { readonly outcome: "Completed" | "Stopped"; readonly cause?: Cause.Cause<E> })
   | (Base<"Failed"> & { readonly cause: Cause.Cause<E> })
 
 /**
@@ -144,7 +145,7 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
     case "ServiceStopping":
       return { _tag: "Stopping", name, run, restarts, since, reason: event.reason }
     case "ServiceStopped":
-      return withCause({ _tag: "Stopped", name, run, restarts, since }, event.cause)
+      return withCause({ _tag: "Stopped", name, run, restarts, since, outcome: outcomeAfter(status) }, event.cause)
     case "ServiceFailed":
       return { _tag: "Failed", name, run, restarts, since, cause: event.cause }
     case "ServiceRemoved":
@@ -157,6 +158,9 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
       return status
   }
 }
+
+/** A service that was asked to end was `Stopping` before. */
+const outcomeAfter = ({ _tag }: ServiceStatus): "Completed" | "Stopped" => _tag === "Stopping" ? "Stopped" : "Completed"
 
 /**
  * The statuses of all services after a list of events, in the order in which the services were added.

@@ -360,7 +360,7 @@ describe("Governor.launch", () => {
         service: "main",
         cause: Cause.fail("broken")
       })
-      assert.strictEqual(failed.message, "governor \"shop\" failed: its significant service \"main\" failed")
+      assert.strictEqual(failed.message, "governor \"shop\" failed: its service \"main\" failed")
       assert.deepStrictEqual(log, ["database opens", "a runs", "a ends", "database closes"])
     }))
 

@@ -29,6 +29,61 @@ const around = Effect.fnUntraced(function*(
 })
 
 describe("a governor inside a governor (rule 23)", () => {
+  it.effect("says nothing of its failure in the report of a shutdown that came in its delay", () =>
+    Effect.gen(function*() {
+      const inside = Governor.asService(
+        "inside",
+        Governor.service("connection", Effect.fail("no connection"), { significant: true }),
+        { service: { restart: RestartPolicy.spaced("1 hour") } }
+      )
+      const plain = Service.make("plain", Effect.fail("no connection"), { restart: RestartPolicy.spaced("1 hour") })
+      const { governor } = yield* around([inside, plain])
+      const report = yield* governor.shutdown
+      assert.isTrue(report.ok)
+      assert.deepStrictEqual(outcomes(report), ["inside Stopped", "plain Stopped"])
+    }))
+
+  it.effect("has not completed if one of its services failed: what depends on its completion does not begin", () =>
+    Effect.gen(function*() {
+      const completed = { service: { readiness: "completed" } } as const
+      const step = (name: string, run: Effect.Effect<void, string>) => Governor.service(name, run)
+      const layers = (last: Effect.Effect<void, string>) => Layer.mergeAll(step("001", Effect.void), step("002", last))
+      const { governor, handle } = yield* around([
+        Governor.asService("bad", layers(Effect.fail("syntax error")), completed),
+        Service.make("on bad", Effect.never, { dependsOn: ["bad"] }),
+        Governor.asService("good", layers(Effect.void), completed),
+        Service.make("on good", Effect.never, { dependsOn: ["good"] }),
+        Governor.asService("ordinary", layers(Effect.fail("a failure that is not significant")))
+      ])
+      const { status } = yield* handle("bad")
+      const failed = yield* status
+      if (failed._tag !== "Failed") return assert.fail(failed._tag)
+      const error = Cause.squash(failed.cause)
+      if (!(error instanceof GovernorError.GovernorFailed)) return assert.fail("not the error")
+      assert.deepStrictEqual([error.service, error.cause], ["002", "syntax error"])
+      const statuses = yield* governor.status
+      assert.deepStrictEqual(statuses.map(({ _tag, name }) => `${name} ${_tag}`), [
+        "bad Failed",
+        "on bad Failed",
+        "good Stopped",
+        "on good Running",
+        "ordinary Stopped"
+      ])
+    }))
+
+  it.effect("fails with the error of the service that failed it", () =>
+    Effect.gen(function*() {
+      const deep = Governor.asService(
+        "deep",
+        Governor.service("reader", Effect.fail(new Error("the feed is broken")), { significant: true }),
+        { service: { significant: true } }
+      )
+      const { handle } = yield* around([Governor.asService("outer", Governor.service(deep))])
+      const { status } = yield* handle("outer")
+      const failed = yield* status
+      assert.include(failed._tag === "Failed" && Cause.pretty(failed.cause), "the feed is broken")
+    }))
+
   it.effect("is ready when its services are, and one report tells of the whole tree", () =>
     Effect.gen(function*() {
       const slow = puppet("reader", { readiness: "completed" })
@@ -450,7 +505,7 @@ describe("a governor inside a governor (rule 23)", () => {
         "outer/inner/reader: failed, and will not be restarted",
         "outer/inner: shutting down: the significant service \"reader\" failed",
         "outer/inner: shut down in 0ms, but at least one service failed or was abandoned",
-        "outer/inner: crashed: governor \"inner\" failed: its significant service \"reader\" failed",
+        "outer/inner: crashed: governor \"inner\" failed: its service \"reader\" failed",
         "outer/inner: failed, and will not be restarted"
       ])
     }))

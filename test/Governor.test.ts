@@ -514,6 +514,37 @@ describe("shutdown (rules 10, 11, 14)", () => {
       assert.strictEqual(lines.at(-1), "ShutdownCompleted")
     }))
 
+  it.effect("durations are those that passed, though the clock is set back (rule 27)", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      yield* TestClock.adjust("1 day")
+      const slow = Effect.onInterrupt(Effect.never, () => Effect.sleep(100))
+      for (const name of ["a", "b"]) yield* governor.add(Service.make(name, slow))
+      yield* governor.start
+      yield* Effect.forkChild((yield* governor.get("a")).stop)
+      const shutdown = yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust(50)
+      yield* TestClock.setTime(1000)
+      yield* TestClock.adjust("1 day")
+      const { duration, services } = yield* Fiber.join(shutdown)
+      assert.isAtLeast(duration, 100)
+      for (const service of services) assert.isAtLeast(service.duration, 100)
+    }))
+
+  it.effect("the status of a service that completed is not that of one that was stopped", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      yield* governor.add(Service.make("completed", Effect.void))
+      yield* governor.add(Service.make("stopped", Effect.never))
+      yield* governor.start
+      yield* (yield* governor.get("stopped")).stop
+      const statuses = yield* governor.status
+      assert.deepStrictEqual(statuses.map((status) => status._tag === "Stopped" && status.outcome), [
+        "Completed",
+        "Stopped"
+      ])
+    }))
+
   it.effect("the report tells how long the stop took, and nothing of what ended by itself", () =>
     Effect.gen(function*() {
       const { governor } = yield* watched()

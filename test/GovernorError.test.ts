@@ -62,7 +62,7 @@ it.each<[Error, string]>([
   ],
   [
     new GovernorFailed({ governor: "shop", service, report }),
-    "governor \"shop\" failed: its significant service \"api\" failed"
+    "governor \"shop\" failed: its service \"api\" failed"
   ]
 ])("says what is wrong: $0.name", (error, message) => {
   expect(error.message).toBe(message)

@@ -17,8 +17,8 @@ describe("transition", () => {
     [{ _tag: "RestartScheduled", ...fact, delay: 7.4 }, { ...base, _tag: "Backoff", until: 17 }],
     [{ _tag: "RestartScheduled", ...fact, delay: 7, cause }, { ...base, _tag: "Backoff", until: 17, cause }],
     [{ _tag: "ServiceStopping", ...fact, reason: "shutdown" }, { ...base, _tag: "Stopping", reason: "shutdown" }],
-    [{ _tag: "ServiceStopped", ...fact }, { ...base, _tag: "Stopped" }],
-    [{ _tag: "ServiceStopped", ...fact, cause }, { ...base, _tag: "Stopped", cause }],
+    [{ _tag: "ServiceStopped", ...fact }, { ...base, _tag: "Stopped", outcome: "Completed" }],
+    [{ _tag: "ServiceStopped", ...fact, cause }, { ...base, _tag: "Stopped", outcome: "Completed", cause }],
     [{ _tag: "ServiceFailed", ...fact, cause }, { ...base, _tag: "Failed", cause }],
     [{ _tag: "ServiceCompleted", ...fact }, running],
     [{ _tag: "ServiceCrashed", ...fact, cause }, running],
@@ -29,6 +29,15 @@ describe("transition", () => {
     [{ _tag: "ServiceRemoved", ...fact }, running]
   ])("$0._tag", (event, status) => {
     expect(transition(running, event)).toEqual(status)
+  })
+
+  it("tells a service that was asked to end from one that completed", () => {
+    const stopping: ServiceStatus = { ...base, _tag: "Stopping", reason: "stop" }
+    expect(transition(stopping, { _tag: "ServiceStopped", ...fact })).toEqual({
+      ...base,
+      _tag: "Stopped",
+      outcome: "Stopped"
+    })
   })
 })
 

@@ -2,6 +2,7 @@
  * Makes a governor from raw options, for all doors. The streams are made elsewhere, because they take longer to load
  * than the rest of the package.
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
@@ -11,7 +12,14 @@ import { CurrentLogAnnotations, CurrentLogSpans } from "effect/References"
 import { Scheduler } from "effect/Scheduler"
 import type * as Scope from "effect/Scope"
 import { ParentSpan } from "effect/Tracer"
-import type { DuplicateService, GovernorClosed, InvalidOption, RunAbandoned, UnknownService } from "../GovernorError.ts"
+import {
+  type DuplicateService,
+  type GovernorClosed,
+  GovernorFailed,
+  type InvalidOption,
+  type RunAbandoned,
+  type UnknownService
+} from "../GovernorError.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import type { Service } from "../Service.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
@@ -84,7 +92,8 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  * - `below`: the governor that was provided where this governor was made
  * - `isClosing`: whether a shutdown has begun
  * - `isClosed`: whether a shutdown is complete
- * - `significantFailure`: the name of the significant service that failed first, if one failed
+ * - `failureIn`: why the governor has failed, according to its report: a significant service failed; or any service, if the
+ *   services are to complete
  * - `ends`: how each service ended up to now that was ever started
  * - `lost`: the error of an abandoned run that may still be there, if there is one
  * - `hurry`: gives the present shutdown less time, if the run around this governor has less time left
@@ -101,7 +110,7 @@ export interface Door {
   readonly below: Door | undefined
   readonly isClosing: () => boolean
   readonly isClosed: () => boolean
-  readonly significantFailure: () => string | undefined
+  readonly failureIn: (report: ShutdownReport, mustComplete: boolean) => GovernorFailed | undefined
   readonly ends: () => Ends
   readonly lost: () => RunAbandoned | undefined
   readonly hurry: () => void
@@ -213,11 +222,11 @@ const fromState = (state: GovernorState, options: CheckedOptions, host: Host | u
     status: Effect.sync((): ReadonlyArray<ServiceStatus> => Array.from(services.values(), ({ status }) => status)),
     outbox,
     listen: (listener: Listener) => outbox.listen(listener),
-    door: doorOf(state, below)
+    door: doorOf(state, options.name, below)
   }
 }
 
-const doorOf = (state: GovernorState, below: Door | undefined): Door => {
+const doorOf = (state: GovernorState, governor: string, below: Door | undefined): Door => {
   const { services, shutdown } = state
   return {
     whileActive: (hold) => whileActive(state, hold),
@@ -229,13 +238,24 @@ const doorOf = (state: GovernorState, below: Door | undefined): Door => {
     below,
     isClosing: () => !isOpen(state),
     isClosed: () => shutdown.state._tag === "Closed",
-    significantFailure: () => state.significantFailure,
+    failureIn: (report, mustComplete) => {
+      const failed = state.significantFailure ?? (mustComplete ? failedIn(report) : undefined)
+      if (failed === undefined) return undefined
+      const cause = failed.cause === undefined ? {} : { cause: Cause.squash(failed.cause) }
+      return new GovernorFailed({ governor, service: failed.service, report, ...cause })
+    },
     ends: () => endsOf(state),
     lost: () => lostIn(services.values()),
     hurry: () => hurry(state),
     forget: () => forgetCounts(state),
     release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.ignore(handle.remove)
   }
+}
+
+/** The first service in the report that has not ended well. */
+const failedIn = ({ services }: ShutdownReport) => {
+  const failed = services.find(({ cause, outcome }) => outcome !== "Stopped" || cause !== undefined)
+  return failed && { service: failed.name, cause: failed.cause }
 }
 
 const shutdownOf = (state: GovernorState, host: Host | undefined) =>

@@ -7,7 +7,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import { GovernorFailed, InvalidOption } from "../GovernorError.ts"
+import { InvalidOption } from "../GovernorError.ts"
 import type { GovernorEvent as CoreEvent } from "../GovernorEvent.ts"
 import { abortReason } from "../internal/bridge/abort.ts"
 import { contextOf, toEffect } from "../internal/bridge/PromiseRun.ts"
@@ -165,13 +165,14 @@ export class Governor {
   /** Runs this governor as one run of a service of another governor. */
   async #serve(api: ServiceAPI, configure: (governor: Governor) => unknown): Promise<void> {
     try {
-      Context.get(this.#context, ServiceRun).nest?.contains(this.#core.door)
+      const { nest } = Context.get(this.#context, ServiceRun)
+      nest?.contains(this.#core.door)
       await configure(this)
       this.start()
       void this.whenReady().then(api.ready)
       const report = await this.#promise(this.#core.awaitShutdown)
-      const service = this.#core.door.significantFailure()
-      if (service !== undefined) throw new GovernorFailed({ governor: this.#core.name, service, report })
+      const failure = this.#core.door.failureIn(report, nest?.mustComplete === true)
+      if (failure !== undefined) throw failure
     } finally {
       await this.#end()
     }

@@ -201,7 +201,7 @@ describe("who hears an event: those who listen when it is told (rule 26)", () =>
     const outbox = new Outbox(context, "")
     outbox.put({ _tag: "ServiceReady", ...fact }, { _tag: "Running", ...status })
     outbox.put({ _tag: "ServiceCompleted", ...fact })
-    outbox.put({ _tag: "ServiceStopped", ...fact }, { _tag: "Stopped", ...status })
+    outbox.put({ _tag: "ServiceStopped", ...fact }, { _tag: "Stopped", outcome: "Completed", ...status })
     outbox.flush()
     assert.deepStrictEqual(heard, ["ServiceCompleted", "ServiceStopped", "Stopped"])
   })

@@ -31,7 +31,7 @@ it.each<[GovernorEvent, string | undefined]>([
   ],
   [
     { _tag: "ServiceCrashed", ...fact, cause: inside },
-    "Error crashed: governor \"inner\" failed: its significant service \"b\" failed"
+    "Error crashed: governor \"inner\" failed: its service \"b\" failed"
   ],
   [{ _tag: "ServiceInterrupted", ...fact }, "Debug ended as asked"],
   [{ _tag: "ServiceInterrupted", ...fact, cause }, "Error failed while it stopped +cause"],

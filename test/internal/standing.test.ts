@@ -17,7 +17,7 @@ const latest = { name: "db", run: 2, restarts: 0, since: 0 }
 const up: ServiceStatus = { _tag: "Running", ...latest }
 const completed: ServiceStatus = { _tag: "Backoff", ...latest, until: 1 }
 const crashed: ServiceStatus = { ...completed, cause: Cause.die("boom") }
-const stopped: ServiceStatus = { _tag: "Stopped", ...latest }
+const stopped: ServiceStatus = { _tag: "Stopped", ...latest, outcome: "Stopped" }
 const stopping: ServiceStatus = { _tag: "Stopping", ...latest, reason: "stop" }
 const starting: ServiceStatus = { _tag: "Starting", ...latest }
 

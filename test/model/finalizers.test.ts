@@ -26,7 +26,7 @@ describe("a run that has crashed, and whose finalizers are at work (rule 13)", (
     ],
     statuses: [
       "a: Starting #1 since 100, restarts: 0",
-      "b: Stopped #1 since 100, restarts: 0"
+      "b: Stopped #1 since 100, restarts: 0, Stopped"
     ]
   })
 

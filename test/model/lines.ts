@@ -6,6 +6,8 @@ export interface Details {
   readonly delay?: number | undefined
   readonly reason?: string | undefined
   readonly until?: number | undefined
+  /** How a service ended that is `Stopped`. */
+  readonly outcome?: string | undefined
   readonly cause?: boolean | undefined
 }
 
@@ -32,9 +34,10 @@ export const reportLine = ({ duration, ok, reason, services }: ReportLine): stri
     .join("; ")
 
 /** In one expression, for it is called for each service at each step. */
-const listed = ({ cause, delay, reason, restarts, until }: Details): string =>
+const listed = ({ cause, delay, outcome, reason, restarts, until }: Details): string =>
   (restarts === undefined ? "" : `, restarts: ${restarts}`) +
   (delay === undefined ? "" : `, delay: ${delay}`) +
   (until === undefined ? "" : `, until: ${until}`) +
   (reason === undefined ? "" : `, reason: ${reason}`) +
+  (outcome === undefined ? "" : `, ${outcome}`) +
   (cause === true ? ", cause" : "")

@@ -32,6 +32,7 @@ export const observedStatus = (status: ServiceStatus.ServiceStatus): string => {
     restarts,
     reason: "reason" in status ? status.reason : undefined,
     until: "until" in status ? status.until : undefined,
+    outcome: "outcome" in status ? status.outcome : undefined,
     cause: "cause" in status
   })
 }

@@ -149,7 +149,8 @@ const rest = (
   cause: boolean,
   isAbandoned = false
 ): void => {
-  service.rest = { _tag, since: world.now, cause, isAbandoned }
+  const outcome = service.isOver ? "Completed" : "Stopped"
+  service.rest = { _tag, since: world.now, ...(_tag === "Stopped" && { outcome }), cause, isAbandoned }
   tell(world, service, `Service${_tag}`, { cause })
 }
 

@@ -34,6 +34,7 @@ interface Rest {
   readonly since: number
   readonly reason?: StopReason
   readonly until?: number
+  readonly outcome?: "Completed" | "Stopped"
   readonly cause?: boolean
   /** It is `Failed`, for its run was abandoned. */
   readonly isAbandoned?: boolean

@@ -53,7 +53,7 @@ describe("signals (rules 15 and 16)", () => {
       await child.exit
       expect(child.output().split("\n").filter((line) => !/^[[ ]/.test(line))).toEqual([
         "24.999 seconds",
-        "Abandoned 25000",
+        "Abandoned",
         "25 seconds",
         "25.999 seconds",
         "exit 1",

@@ -45,6 +45,7 @@ const oneOf = <Fact extends { readonly _tag: string }>(kinds: Kinds<Fact>): fc.A
   )
 
 const ofStatus = { name: text, run: number, restarts: number, since: number }
+const stopped = { ...ofStatus, outcome: fc.constantFrom("Completed", "Stopped") }
 const statusAlone = fc.record(ofStatus)
 const status = oneOf<CoreStatus>({
   Pending: statusAlone,
@@ -52,7 +53,7 @@ const status = oneOf<CoreStatus>({
   Running: statusAlone,
   Backoff: fc.oneof(fc.record({ ...ofStatus, until: number }), fc.record({ ...ofStatus, until: number, cause })),
   Stopping: fc.record({ ...ofStatus, reason: fc.constantFrom("stop", "strategy") }),
-  Stopped: fc.oneof(statusAlone, fc.record({ ...ofStatus, cause })),
+  Stopped: fc.oneof(fc.record(stopped), fc.record({ ...stopped, cause })),
   Failed: fc.record({ ...ofStatus, cause })
 })
 

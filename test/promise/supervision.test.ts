@@ -276,7 +276,7 @@ describe("a governor inside a governor (rule 23)", () => {
       "ingest/reader Failed",
       "ingest/other Stopped"
     ])
-    expect(services[0]?.cause?.stack).toContain("its significant service \"reader\" failed")
+    expect(services[0]?.cause?.stack).toContain("its service \"reader\" failed")
     expect(log.filter((line) => line === "error ingest/reader: crashed")).toHaveLength(2)
     expect(log.filter((line) => line.startsWith("error ingest: crashed: governor \"ingest\" failed"))).toHaveLength(2)
   })

@@ -107,6 +107,7 @@ export class Run implements RunState, ServiceRun {
     const { governor } = this.#of
     return {
       path: this.#logged.service,
+      mustComplete: this.#of.spec.options.readiness === "completed",
       remaining: () => timeLeft(this, monotonic(governor)),
       contains: (inner) => {
         if (this.#of.run !== this) return

@@ -24,7 +24,7 @@ export const begin = (service: ServiceState): void => {
     rare.inside = undefined
     rare.isOfGroup = false
   }
-  service.stopMillis = undefined
+  service.stopTime = undefined
   const restarts = counted(service.aim, status.restarts)
   record(service, { _tag: "ServiceStarting", service: name, run: run.run, time: now(governor), restarts })
   set(service, service.aim, run)

@@ -8,6 +8,7 @@ import type { StopReason } from "../../GovernorEvent.ts"
 import { isOver } from "../../ServiceStatus.ts"
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
 import { isEnding, isGone, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
+import { stopMillis } from "../lifecycle/report.ts"
 import {
   type Aim,
   forgetOthers,
@@ -20,7 +21,7 @@ import { listed } from "../telling/log.ts"
 import { limitAfter } from "./after.ts"
 import { attend } from "./loop.ts"
 import { failed, failIfLostInside } from "./over.ts"
-import { changed, fact, monotonic, now, record, set, setLost } from "./record.ts"
+import { changed, fact, monotonic, record, set, setLost } from "./record.ts"
 import { resetIfReadyLong } from "./restart.ts"
 
 /** How often a warning names the services that are still stopping, in milliseconds. */
@@ -77,6 +78,7 @@ const askToEnd = (run: RunState, reason: StopReason): void => {
   const service = run.of
   const wasEnding = isEnding(run)
   resetIfReadyLong(run)
+  service.stopTime = monotonic(service.governor)
   if (wasEnding) startLimit(run)
   else beginEnding(run)
   record(service, { ...fact(service, "ServiceStopping"), reason })
@@ -156,7 +158,7 @@ const abandon = (run: RunState, afterMillis: number): void => {
   limit?.timer?.interruptUnsafe()
   watchdog?.close()
   service.governor.ending--
-  if (wasAsked(run)) service.stopMillis = now(service.governor) - service.status.since
+  if (wasAsked(run)) service.stopTime = stopMillis(service, monotonic(service.governor))
   setLost(service, { error, run, exit: undefined })
   set(service, shallRun(service) ? service.aim : "Over", undefined)
   record(service, { ...fact(service, "ServiceAbandoned"), cause })

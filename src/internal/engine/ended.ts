@@ -7,11 +7,12 @@ import { withCause } from "../../GovernorEvent.ts"
 import { isOpen } from "../lifecycle/GovernorState.ts"
 import { classify, errorsOf, type Outcome } from "../lifecycle/outcome.ts"
 import { isEnding, isGone, shallRun, wasAsked } from "../lifecycle/questions.ts"
+import { stopMillis } from "../lifecycle/report.ts"
 import { rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { becomeUnready, beginEnding, remove, waitForEnd } from "./end.ts"
 import { attend } from "./loop.ts"
 import { over } from "./over.ts"
-import { becomeReady, fact, now, record, say, set, setLost } from "./record.ts"
+import { becomeReady, fact, monotonic, now, record, say, set, setLost } from "./record.ts"
 import { forget, restartOrNot } from "./restart.ts"
 
 type RunExit = Exit.Exit<unknown, unknown>
@@ -97,7 +98,7 @@ const endedAsAsked = (run: RunState, exit: RunExit): void => {
   const errors = errorsOf(exit)
   const aim = isLeaving(service) ? "Gone" : service.aim
   const time = now(service.governor) // one time for both events
-  service.stopMillis = time - service.status.since
+  service.stopTime = stopMillis(service, monotonic(service.governor))
   if (crash === undefined) record(service, withCause(fact(service, "ServiceInterrupted", time), errors))
   if (!shallRun({ aim }) || aim === "Group") record(service, withCause(fact(service, "ServiceStopped", time), errors))
   if (aim === "Gone") return remove(service)

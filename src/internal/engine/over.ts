@@ -28,7 +28,7 @@ export const failed = (service: ServiceState, cause: Cause.Cause<unknown>, time?
 /** If the service is significant, the governor shuts down: from now on nothing begins. */
 const significantIsOver = ({ governor, name, spec }: ServiceState, cause: Cause.Cause<unknown> | undefined): void => {
   if (!spec.options.significant) return
-  if (cause !== undefined) governor.significantFailure ??= name
+  if (cause !== undefined) governor.significantFailure ??= { service: name, cause }
   const reason = withCause<ShutdownReason>({ _tag: "Significant", service: name }, cause)
   requestShutdown(governor, reason)
 }

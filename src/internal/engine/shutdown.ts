@@ -53,11 +53,10 @@ export const shutDown = (
 export const beginShutdown = (governor: GovernorState): void => {
   const { shutdown } = governor
   const { reason, timeout = timeoutOf(governor) } = shutdown.request!
-  const since = now(governor)
   const isLogged = governor.active > 0 || reason._tag !== "ScopeClosed" // else nothing is left to stop, which is of no interest
-  shutdown.state = { _tag: "Closing", reason, since, isLogged }
+  shutdown.state = { _tag: "Closing", reason, since: monotonic(governor), isLogged }
   Deferred.doneUnsafe(shutdown.began, Exit.succeed(reason))
-  tell(governor, { _tag: "ShutdownStarted", time: since, reason }, undefined, isLogged)
+  tell(governor, { _tag: "ShutdownStarted", time: now(governor), reason }, undefined, isLogged)
   governor.outbox.flush()
   warnOfUnstarted(governor, governor.services.values())
   limitShutdown(governor, timeout)
@@ -115,7 +114,7 @@ export const finishShutdown = (governor: GovernorState): void => {
   const { state } = shutdown
   if (state._tag !== "Closing") return
   const time = now(governor)
-  const report = reportOf(governor, state.reason, time - state.since)
+  const report = reportOf(governor, state.reason, Math.round(monotonic(governor) - state.since))
   shutdown.deadline?.interruptUnsafe()
   shutdown.state = { _tag: "Closed", report }
   tell(governor, { _tag: "ShutdownCompleted", time, report }, undefined, state.isLogged)
@@ -132,7 +131,7 @@ const reportOf = (governor: GovernorState, reason: ShutdownReason, duration: num
  */
 export const endsOf = (governor: GovernorState): Report.Ends => {
   if (governor.ends !== undefined) return governor.ends
-  const ends = endsOfAll(governor.services.values())
+  const ends = endsOfAll(governor.services.values(), monotonic(governor))
   if (ends.ok && governor.shutdown.state._tag === "Closed") governor.ends = ends
   return ends
 }

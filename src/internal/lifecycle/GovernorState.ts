@@ -1,6 +1,7 @@
 /**
  * All that the engine knows of one governor: a plain record.
  */
+import type * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import type * as Deferred from "effect/Deferred"
@@ -71,8 +72,8 @@ export interface GovernorState {
   // --- the end ---
 
   readonly shutdown: Shutdown
-  /** The significant service that failed first. */
-  significantFailure: string | undefined
+  /** The significant service that failed first, and why. */
+  significantFailure: { readonly service: string; readonly cause: Cause.Cause<unknown> } | undefined
   /** How all services ended, kept once all of them have ended well. */
   ends: Ends | undefined
 }
@@ -86,6 +87,7 @@ export interface Shutdown {
   request: { readonly reason: ShutdownReason; readonly timeout: number | undefined } | undefined
   state:
     | { readonly _tag: "Open" }
+    /** `since` is monotonic time, in milliseconds. */
     | { readonly _tag: "Closing"; readonly reason: ShutdownReason; readonly since: number; readonly isLogged: boolean }
     | { readonly _tag: "Closed"; readonly report: ShutdownReport }
   readonly began: Deferred.Deferred<ShutdownReason>

@@ -53,8 +53,11 @@ export class ServiceState {
   wait: Delay | Queue<ServiceState> | undefined = undefined
   /** The number of the latest run that was ready since the last start by hand; 0: none was. */
   readyRun = 0
-  /** How long the stop of the latest run took, in milliseconds; undefined: there was no stop. */
-  stopMillis: number | undefined = undefined
+  /**
+   * While the latest run stops: the monotonic time at which the stop began. After that: how long the stop took. In
+   * milliseconds; undefined: there was no stop.
+   */
+  stopTime: number | undefined = undefined
   /** Fields that most services never need: made on first use. */
   rare: Rare | undefined = undefined
 
