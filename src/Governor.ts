@@ -404,13 +404,8 @@ export const launch = <A, E, R>(
 ): Effect.Effect<ShutdownReport, E | InvalidOption | GovernorFailed, Exclude<R, Governor>> =>
   Effect.gen(function*() {
     const context = yield* Layer.build(supervise(services, options))
-    return yield* ended(Context.get(context, Governor))
+    return yield* Context.get(context, Governor).door.awaitEnd()
   }).pipe(Effect.scoped)
-
-const ended = Effect.fnUntraced(function*({ awaitShutdown, door }: Governor, mustComplete = false) {
-  const report = yield* awaitShutdown
-  return yield* door.failureIn(report, mustComplete) ?? Effect.succeed(report)
-})
 
 /**
  * A governor as a service of another governor: a part of a program that restarts as a whole.
@@ -472,7 +467,7 @@ export const asService = <A, E, R>(
     const context = yield* Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), yield* Effect.scope)
     const governor = Context.get(context, Governor)
     yield* Effect.forkChild(Effect.andThen(governor.awaitReady, ready))
-    return yield* ended(governor, nest?.mustComplete)
+    return yield* governor.door.awaitEnd(nest?.mustComplete)
   })
   return Service.make(name, run, { ...service, readiness: service.readiness ?? "manual" })
 }

@@ -75,7 +75,7 @@ describe("a governor inside a governor (rule 23)", () => {
     Effect.gen(function*() {
       const deep = Governor.asService(
         "deep",
-        Governor.service("reader", Effect.fail(new Error("the feed is broken")), { significant: true }),
+        Governor.service("reader", Effect.fail("the feed is broken"), { significant: true }),
         { service: { significant: true } }
       )
       const { handle } = yield* around([Governor.asService("outer", Governor.service(deep))])

@@ -754,6 +754,28 @@ describe("deadlines (rule 13)", () => {
       assert.strictEqual((yield* Fiber.join(first)).duration, 10_000)
     }))
 
+  it.effect("a shutdown is not refused for a bad timeout: that is logged, and the default counts (rule 17)", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const logger = Logger.make<unknown, void>(({ cause, message }) =>
+        void lines.push(`${String([message].flat()[0])}: ${Cause.pretty(cause)}`)
+      )
+      const { governor } = yield* watched({ shutdownTimeout: "5 seconds" }).pipe(
+        Effect.provideService(CurrentLoggers, new Set([logger]))
+      )
+      yield* governor.add(Service.make("a", Effect.uninterruptible(Effect.never)))
+      yield* governor.start
+      const shutdown = yield* Effect.forkChild(governor.shutdownWith("maintenance", { timeout: "-1 second" }))
+      yield* TestClock.adjust("5 seconds")
+      const { reason, services } = yield* Fiber.join(shutdown)
+      assert.deepStrictEqual([reason, services[0]?.outcome], [
+        { _tag: "Requested", message: "maintenance" },
+        "Abandoned"
+      ])
+      const line = lines.find((line) => line.includes("timeout"))
+      assert.include(line, "shutting down without the timeout that was given: InvalidOption")
+    }))
+
   it.effect("an abandoned run that had failed before its scope hung is reported with that failure", () =>
     Effect.gen(function*() {
       const { governor } = yield* watched({ stopTimeout: "1 second" })

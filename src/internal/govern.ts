@@ -92,8 +92,7 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  * - `below`: the governor that was provided where this governor was made
  * - `isClosing`: whether a shutdown has begun
  * - `isClosed`: whether a shutdown is complete
- * - `failureIn`: why the governor has failed, according to its report: a significant service failed; or any service, if the
- *   services are to complete
+ * - `awaitEnd`: as `awaitShutdown`. Fails if a significant service failed; or any service, if the services are to complete
  * - `ends`: how each service ended up to now that was ever started
  * - `lost`: the error of an abandoned run that may still be there, if there is one
  * - `hurry`: gives the present shutdown less time, if the run around this governor has less time left
@@ -110,7 +109,7 @@ export interface Door {
   readonly below: Door | undefined
   readonly isClosing: () => boolean
   readonly isClosed: () => boolean
-  readonly failureIn: (report: ShutdownReport, mustComplete: boolean) => GovernorFailed | undefined
+  readonly awaitEnd: (mustComplete?: boolean) => Effect.Effect<ShutdownReport, GovernorFailed>
   readonly ends: () => Ends
   readonly lost: () => RunAbandoned | undefined
   readonly hurry: () => void
@@ -238,12 +237,13 @@ const doorOf = (state: GovernorState, governor: string, below: Door | undefined)
     below,
     isClosing: () => !isOpen(state),
     isClosed: () => shutdown.state._tag === "Closed",
-    failureIn: (report, mustComplete) => {
-      const failed = state.significantFailure ?? (mustComplete ? failedIn(report) : undefined)
-      if (failed === undefined) return undefined
-      const cause = failed.cause === undefined ? {} : { cause: Cause.squash(failed.cause) }
-      return new GovernorFailed({ governor, service: failed.service, report, ...cause })
-    },
+    awaitEnd: (mustComplete = false) =>
+      Effect.flatMap(Commands.awaitShutdown(state), (report) => {
+        const failed = state.significantFailure ?? (mustComplete ? failedIn(report) : undefined)
+        if (failed === undefined) return Effect.succeed(report)
+        const cause = failed.cause === undefined ? {} : { cause: Cause.squash(failed.cause) }
+        return Effect.fail(new GovernorFailed({ governor, service: failed.service, report, ...cause }))
+      }),
     ends: () => endsOf(state),
     lost: () => lostIn(services.values()),
     hurry: () => hurry(state),
@@ -264,10 +264,25 @@ const shutdownOf = (state: GovernorState, host: Host | undefined) =>
   within?: { readonly timeout?: Duration.Input | undefined }
 ): Effect.Effect<ShutdownReport> =>
   Effect.suspend(() => {
-    const timeout = within?.timeout === undefined ? undefined : Option.timeoutMillis("timeout", within.timeout)
+    const timeout = timeoutIn(state, within?.timeout)
     const asked = asReason(reason)
     return shutDown(state, asked._tag === "ScopeClosed" ? host?.reason() ?? asked : asked, timeout)
   })
+
+/** A shutdown is not refused for a bad option: the option is logged, and the default counts. */
+const timeoutIn = ({ outbox }: GovernorState, timeout: Duration.Input | undefined): number | undefined => {
+  if (timeout === undefined) return undefined
+  try {
+    return Option.timeoutMillis("timeout", timeout)
+  } catch (error) {
+    outbox.log({
+      level: "Error",
+      message: "shutting down without the timeout that was given",
+      cause: Cause.fail(error)
+    })
+    return undefined
+  }
+}
 
 /** Returns the function that adds services. Services that have an object in common share it. */
 const taker = (state: GovernorState, options: CheckedOptions) => {

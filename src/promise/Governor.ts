@@ -170,9 +170,7 @@ export class Governor {
       await configure(this)
       this.start()
       void this.whenReady().then(api.ready)
-      const report = await this.#promise(this.#core.awaitShutdown)
-      const failure = this.#core.door.failureIn(report, nest?.mustComplete === true)
-      if (failure !== undefined) throw failure
+      await this.#promise(this.#core.door.awaitEnd(nest?.mustComplete))
     } finally {
       await this.#end()
     }
