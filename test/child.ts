@@ -5,16 +5,29 @@ import { onTestFinished } from "vitest"
 import { watched } from "./watched.ts"
 
 /** One of the fixtures, by its name. */
-export const run = (fixture: string, args: ReadonlyArray<string> = []) =>
-  start(fileURLToPath(new URL(`./fixtures/${fixture}.ts`, import.meta.url)), args)
+export const run = (fixture: string, args: ReadonlyArray<string> = []) => start(fileOf(fixture), args)
 
 export type Child = ReturnType<typeof start>
 
-export const start = (file: string, args: ReadonlyArray<string> = [], env: Record<string, string> = {}) => {
+export const start = (file: string, args: ReadonlyArray<string> = [], env: Record<string, string> = {}) =>
+  spawned(file, args, ["ignore", "pipe", "pipe"], env)
+
+/** One of the fixtures, with a pipe as its input and a channel to this process. Both stay open. */
+export const runWithChannel = (fixture: string, args: ReadonlyArray<string> = []) =>
+  spawned(fileOf(fixture), args, ["pipe", "pipe", "pipe", "ipc"])
+
+const fileOf = (fixture: string) => fileURLToPath(new URL(`./fixtures/${fixture}.ts`, import.meta.url))
+
+const spawned = (
+  file: string,
+  args: ReadonlyArray<string>,
+  stdio: ["ignore" | "pipe", "pipe", "pipe", ...ReadonlyArray<"ipc">],
+  env: Record<string, string> = {}
+) => {
   const child = spawn(process.execPath, [file, ...args], {
     env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"]
+    stdio
   })
   onTestFinished(() => void child.kill("SIGKILL"))
-  return watched(child, [child.stdout, child.stderr])
+  return watched(child, [child.stdout!, child.stderr!])
 }

@@ -29,8 +29,8 @@ import { forgetCounts, make, whileActive } from "./engine/makeGovernor.ts"
 import { endsOf, hurry, shutDown } from "./engine/shutdown.ts"
 import { Handle } from "./Handle.ts"
 import * as Option from "./input/GovernorOption.ts"
-import { type GovernorState, type Hold, isOpen } from "./lifecycle/GovernorState.ts"
-import { lostIn } from "./lifecycle/report.ts"
+import { type GovernorState, type Hold, timeoutOf } from "./lifecycle/GovernorState.ts"
+import { allLostIn, lostIn } from "./lifecycle/report.ts"
 import * as Spec from "./lifecycle/spec.ts"
 import { strategies, type Strategy } from "./lifecycle/strategy.ts"
 import type { Listener } from "./telling/Outbox.ts"
@@ -90,11 +90,14 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  * - `isAwaited`: whether a caller waits for a shutdown or for the end of all services
  * - `closed`: returns the report once a shutdown is complete. A caller that waits for it does not count in `isAwaited`
  * - `below`: the governor that was provided where this governor was made
- * - `isClosing`: whether a shutdown has begun
+ * - `isInside`: whether the governor was made in a run of another governor
+ * - `shutdownTimeout`: how long a shutdown may take, in milliseconds
+ * - `closing`: why the governor shuts down, once a shutdown was asked for
  * - `isClosed`: whether a shutdown is complete
  * - `awaitEnd`: as `awaitShutdown`. Fails if a significant service failed; or any service, if the services are to complete
  * - `ends`: how each service ended up to now that was ever started
  * - `lost`: the error of an abandoned run that may still be there, if there is one
+ * - `unsettled`: the paths of the services with such a run; of each governor inside, the first
  * - `hurry`: gives the present shutdown less time, if the run around this governor has less time left
  * - `forget`: removes the metrics, because the service around this governor was removed
  * - `release`: removes a service as its layer closes, within the time that a shutdown may take
@@ -107,11 +110,14 @@ export interface Door {
   readonly isAwaited: () => boolean
   readonly closed: Effect.Effect<ShutdownReport>
   readonly below: Door | undefined
-  readonly isClosing: () => boolean
+  readonly isInside: boolean
+  readonly shutdownTimeout: () => number
+  readonly closing: () => ShutdownReason | undefined
   readonly isClosed: () => boolean
   readonly awaitEnd: (mustComplete?: boolean) => Effect.Effect<ShutdownReport, GovernorFailed>
   readonly ends: () => Ends
   readonly lost: () => RunAbandoned | undefined
+  readonly unsettled: () => ReadonlyArray<string>
   readonly hurry: () => void
   readonly forget: () => void
   readonly release: (
@@ -235,7 +241,9 @@ const doorOf = (state: GovernorState, governor: string, below: Door | undefined)
     isAwaited: () => state.idlers.length > 0 || shutdown.waiting > 0,
     closed: Deferred.await(shutdown.done),
     below,
-    isClosing: () => !isOpen(state),
+    isInside: state.nest !== undefined,
+    shutdownTimeout: () => timeoutOf(state),
+    closing: () => shutdown.request?.reason,
     isClosed: () => shutdown.state._tag === "Closed",
     awaitEnd: (mustComplete = false) =>
       Effect.flatMap(Commands.awaitShutdown(state), (report) => {
@@ -246,6 +254,7 @@ const doorOf = (state: GovernorState, governor: string, below: Door | undefined)
       }),
     ends: () => endsOf(state),
     lost: () => lostIn(services.values()),
+    unsettled: () => Array.from(allLostIn(services.values()), ({ service }) => service),
     hurry: () => hurry(state),
     forget: () => forgetCounts(state),
     release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.ignore(handle.remove)

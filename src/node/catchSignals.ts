@@ -1,16 +1,15 @@
 /**
  * Process signals for programs whose effects are not run by `runMain`.
  */
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Governor } from "../Governor.ts"
 import type { InvalidOption } from "../GovernorError.ts"
 import * as Governed from "./governed.ts"
-import { CurrentHub, type SignalOptions } from "./process.ts"
+import type { SignalOptions } from "./signals.ts"
 
 /**
- * Shuts the governor down when the process receives SIGINT, SIGTERM, SIGHUP or SIGQUIT (SIGBREAK on Windows), within
- * 25 seconds if the governor has no `shutdownTimeout`.
+ * Shuts the governor down when the process receives SIGINT, SIGTERM, SIGHUP or SIGQUIT (SIGBREAK on Windows), or one of
+ * the `signals`, within 25 seconds if the governor has no `shutdownTimeout`.
  *
  * **When to use**
  *
@@ -18,9 +17,19 @@ import { CurrentHub, type SignalOptions } from "./process.ts"
  *
  * **Details**
  *
- * If the same signal comes again, a second later or more, the process ends with 128 + its number. The function listens
- * until the shutdown is complete, and keeps the process up while services are active. If a report is not `ok`, the exit
- * code of the process is 1, unless you set one.
+ * - The process stays up while services of the governor are active. When none is, nothing of the governor keeps the
+ *   process up, and the channel to a parent process does not either, even if somebody listens to messages.
+ * - The governor listens while a service is active or was not started yet. After a signal it listens until the process
+ *   is gone. If the same signal comes again, a second later or more (`again`), the process ends with 128 + its number.
+ * - After a shutdown by a signal, the log names after one second what else keeps the process up. When the time of the
+ *   shutdown is over, the process exits all the same.
+ * - If the latest report of the governor is not `ok`, or a run has not settled as the process leaves, the exit code is 1,
+ *   unless you set one.
+ *
+ * **Gotchas**
+ *
+ * - If a signal has come before this call, the shutdown begins at once, and services cannot be added any more.
+ * - A governor inside of another is shut down by the governor around it. This call then only writes a line to the log.
  *
  * **Example** (Under `Effect.runPromise`)
  *
@@ -46,10 +55,7 @@ import { CurrentHub, type SignalOptions } from "./process.ts"
 export const catchSignals = (governor: Governor, options: SignalOptions = {}): Effect.Effect<void, InvalidOption> =>
   Effect.contextWith((context) =>
     Effect.try({
-      try: () => {
-        Governed.catchSignals(governor, context, options)
-        Context.get(context, CurrentHub).holdUp(governor, () => true)
-      },
+      try: () => Governed.catchSignals(governor, context, options),
       catch: (error) => error as InvalidOption
     })
   )

@@ -1,5 +1,5 @@
 /**
- * Connects a governor to the signals of its process, for the promise API and the Effect API.
+ * Connects a governor to its process, for the promise API and the Effect API.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -7,7 +7,10 @@ import * as Effect from "effect/Effect"
 import type * as Core from "../Governor.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
-import { CurrentHub, type SignalOptions, type Target } from "./process.ts"
+import type { Hub } from "./Hub.ts"
+import { makeMember, type Member, type Target } from "./HubState.ts"
+import { CurrentHub } from "./process.ts"
+import { keys, settingsOf, type SignalOptions } from "./signals.ts"
 
 /** The parts of a governor that this module needs. */
 export type Governor = Pick<Core.Governor, "door" | "shutdown" | "shutdownWith" | "status">
@@ -15,30 +18,63 @@ export type Governor = Pick<Core.Governor, "door" | "shutdown" | "shutdownWith" 
 /** In milliseconds. Kubernetes kills a process 30 seconds after the signal. */
 export const defaultShutdownTimeout = 25_000
 
-/** A second call replaces the listener of the first, so that each governor listens once, with the latest options. */
-const listening = new WeakMap<Governor, () => void>()
+/** By their doors: a governor is one member of its process, however often it is asked to catch signals. */
+const members = new WeakMap<Governor["door"], Member>()
 
-/** Listens for signals until the shutdown of the governor is complete. Throws `InvalidOption`. */
-export const catchSignals = (governor: Governor, context: Context.Context<never>, options: SignalOptions): void => {
-  Option.known("options", options, ["catchUncaught"])
-  governor.door.limitShutdown(defaultShutdownTimeout)
-  if (governor.door.isClosed()) return
-  listening.get(governor)?.()
-  const unlisten = Context.get(context, CurrentHub).listen(targetOf(governor, context), options)
-  listening.set(governor, unlisten)
-  Effect.runForkWith(context)(governor.door.closed).addObserver(unlisten)
+/** Keeps the process up while services of the governor are active. */
+export const holdUp = (governor: Governor, context: Context.Context<never>): Member => {
+  const known = members.get(governor.door)
+  if (known !== undefined) return known
+  const member = makeMember(targetOf(governor, logIn(context)))
+  enter(governor, member, Context.get(context, CurrentHub))
+  return member
 }
 
-const targetOf = (governor: Governor, context: Context.Context<never>): Target => {
-  const log = logIn(context)
+/** As `holdUp`, for a governor of a program that gets the signals for it. */
+export const holdUpInProgram = (governor: Governor, log: Target["log"], hub: Hub): void =>
+  enter(governor, makeMember(targetOf(governor, log), true), hub)
+
+const enter = ({ door }: Governor, member: Member, hub: Hub): void => {
+  members.set(door, member)
+  door.whileActive(() => {
+    hub.begins(member)
+    return ({ ok }) => hub.ends(member, ok)
+  })
+  const { ok, own } = door.ends()
+  if (member.phase === "New" && own.length > 0) hub.ends(member, ok) // all of its services are over already
+}
+
+/** Passes the signals of the process to the governor. Throws `InvalidOption`. */
+export const catchSignals = (governor: Governor, context: Context.Context<never>, options: SignalOptions): void => {
+  const settings = settingsOf(Option.known("options", options, keys))
+  const { door } = governor
+  if (door.isInside) {
+    return logIn(context)(
+      "Info",
+      "catchSignals() does nothing in a governor inside of another: the outermost governor gets the signals"
+    )
+  }
+  door.limitShutdown(defaultShutdownTimeout)
+  const member = holdUp(governor, context)
+  const hub = Context.get(context, CurrentHub)
+  const isFirst = member.settings === undefined
+  hub.catches(member, settings)
+  if (isFirst) Effect.runForkWith(context)(door.closed).addObserver(() => neverStarted(member, hub))
+}
+
+/** The governor was shut down before a service of it has begun. */
+const neverStarted = (member: Member, hub: Hub): void => {
+  if (member.phase === "New") hub.ends(member, true)
+}
+
+const targetOf = (governor: Governor, log: Target["log"]): Target => {
+  const { door } = governor
   return {
-    shutdown: (reason) => {
-      if (governor.door.isClosing() && reason._tag === "Signal") {
-        log("Info", `received ${reason.signal}, already shutting down`)
-      }
-      return Effect.runPromiseWith(context)(governor.shutdownWith(reason))
-    },
-    running: () => running(governor),
+    shutdown: (reason) => Effect.runPromise(governor.shutdownWith(reason)),
+    reason: door.closing,
+    shutdownTimeout: door.shutdownTimeout,
+    running: () => door.isInside ? [] : running(governor), // the services of a governor inside belong to its own
+    unsettled: door.unsettled,
     log
   }
 }

@@ -5,4 +5,4 @@
  */
 export { catchSignals } from "./catchSignals.ts"
 export { runMain, type RunOptions } from "./main.ts"
-export type { SignalOptions } from "./process.ts"
+export type { SignalName, SignalOptions } from "./signals.ts"

@@ -12,8 +12,12 @@ import { Host } from "../Governor.ts"
 import { GovernorClosed } from "../GovernorError.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
-import { defaultShutdownTimeout, type Governor, logIn, running } from "./governed.ts"
-import { grace, hub, type SignalOptions, type Target } from "./process.ts"
+import { grace } from "./decisions.ts"
+import { defaultShutdownTimeout, type Governor, holdUpInProgram, logIn } from "./governed.ts"
+import type { Hub } from "./Hub.ts"
+import { makeMember, type Target } from "./HubState.ts"
+import { processHub } from "./process.ts"
+import { keys as signalKeys, type Settings, settingsOf, type SignalOptions } from "./signals.ts"
 
 /**
  * The options of `runMain`.
@@ -48,22 +52,28 @@ export interface RunOptions extends SignalOptions {
   readonly teardown?: Runtime.Teardown | undefined
 }
 
-const keys = ["catchUncaught", "shutdownTimeout", "disableErrorReporting", "teardown"]
+const keys = [...signalKeys, "shutdownTimeout", "disableErrorReporting", "teardown"]
 
 /**
  * Runs a program as the main program of the process, on Effect's own runner. A signal shuts its governors down.
  *
  * **Details**
  *
- * SIGINT, SIGTERM, SIGHUP and SIGQUIT (SIGBREAK on Windows) also end the program. A program that waits for the shutdown
- * of a governor goes on after the shutdown. Any other program is interrupted. If the same signal comes again, a second
- * later or more, the process ends with 128 + its number.
+ * SIGINT, SIGTERM, SIGHUP and SIGQUIT (SIGBREAK on Windows), or the `signals`, also end the program. A program that
+ * waits for the shutdown of a governor goes on after the shutdown. Any other program is interrupted. If the same signal
+ * comes again, a second later or more (`again`), the process ends with 128 + its number.
  *
  * A program that goes on may take the rest of `shutdownTimeout`, also for work that it does beside the governor. After
  * that time it is interrupted. If it has not ended one second later, the process ends without it, with exit code 1.
  *
- * The exit code is 0 when the program ends well, also after a signal. It is 1 when the program fails or the report of a
- * governor is not `ok`. If you have set `process.exitCode`, that code is kept.
+ * The exit of the program decides the exit code, as with Effect's own runner: 0 when the program ends well, also after a
+ * signal, and 1 when it fails. `Governor.launch` fails when a significant service has failed. A report that is not `ok`
+ * is no failure of the program; look at `ok`, and fail, if it shall be one. If a run has not settled as the process
+ * leaves, the code is 1. If you have set `process.exitCode`, that code is kept.
+ *
+ * After a signal, the log names one second after the end of the program what else keeps the process up. When
+ * `shutdownTimeout` is over, counted from the signal, the process exits all the same. After a failure of the program it
+ * exits after that second. The channel to a parent process never keeps the process up once the program has ended.
  *
  * **Gotchas**
  *
@@ -90,15 +100,18 @@ export const runMain: {
   <A, E>(effect: Effect.Effect<A, E>, options?: RunOptions): void
 } = dual((args) => Effect.isEffect(args[0]), <A, E>(effect: Effect.Effect<A, E>, options: RunOptions = {}): void => {
   const { disableErrorReporting, shutdownTimeout, teardown } = Option.known("options", options, keys)
+  const settings = settingsOf(options)
   const timeout = Option.timeoutMillis("shutdownTimeout", shutdownTimeout ?? defaultShutdownTimeout)
   const main = new Main(timeout, teardown ?? Runtime.defaultTeardown)
-  const run = Runtime.makeRunMain(({ fiber }) => main.run(fiber, options))
+  const run = Runtime.makeRunMain(({ fiber }) => main.run(fiber, settings))
   const program = Effect.catchCauseIf(effect, main.forgives, () => Effect.interrupt)
   run(Effect.provideService(program, Host, main.host), { disableErrorReporting })
 })
 
 /** One program with its governors, and the way it is ended. */
 class Main implements Target {
+  readonly #hub: Hub = processHub()
+  readonly #member = makeMember(this)
   readonly #timeout: number
   readonly #teardown: Runtime.Teardown
   readonly #governors = new Set<Governor>()
@@ -112,33 +125,31 @@ class Main implements Target {
     this.#teardown = teardown
   }
 
-  run(fiber: Fiber.Fiber<unknown, unknown>, { catchUncaught }: RunOptions): void {
-    const stops = [hub.stayUp(), hub.listen(this, { catchUncaught })]
+  run(fiber: Fiber.Fiber<unknown, unknown>, settings: Settings): void {
     this.#fiber = fiber
     this.#ended = new Promise((resolve) => {
       fiber.addObserver((exit) => {
         // A governor that is left here has a scope that nobody has closed.
-        const shutdowns = Array.from(
-          this.#governors,
-          (governor) => Effect.runPromise(governor.shutdown).then((report) => hub.conclude(report))
-        )
+        const shutdowns = Array.from(this.#governors, (governor) => Effect.runPromise(governor.shutdown))
         void Promise.all(shutdowns).then(() => {
-          stops.forEach((stop) => stop())
+          this.#hub.ends(this.#member, true)
           this.#exitWith(exit)
           resolve()
         })
       })
     })
+    this.#hub.begins(this.#member)
+    this.#hub.catches(this.#member, settings)
   }
 
   readonly host: Host = {
     enter: (governor) => {
       this.#governors.add(governor)
+      holdUpInProgram(governor, (...line) => this.log(...line), this.#hub)
       governor.door.limitShutdown(this.#timeout)
       if (this.#reason !== undefined) Effect.runFork(governor.shutdownWith(this.#reason))
-      return (report) => {
+      return () => {
         this.#governors.delete(governor)
-        hub.conclude(report)
       }
     },
     reason: () => this.#reason
@@ -146,16 +157,28 @@ class Main implements Target {
 
   shutdown(reason: ShutdownReason): Promise<void> {
     if (this.#reason === undefined) void this.#leave(this.#reason = reason)
-    else if (reason._tag === "Signal") this.log("Info", `received ${reason.signal}, already shutting down`)
     return this.#ended
   }
 
-  running(): ReadonlyArray<string> {
-    return Array.from(this.#governors).flatMap(running)
+  reason(): ShutdownReason | undefined {
+    return this.#reason
   }
 
-  log(...line: Parameters<Target["log"]>): void {
-    logIn(this.#fiber!.context)(...line)
+  shutdownTimeout(): number {
+    return this.#timeout
+  }
+
+  /** The governors of the program speak for their services. */
+  running(): ReadonlyArray<string> {
+    return []
+  }
+
+  unsettled(): ReadonlyArray<string> {
+    return []
+  }
+
+  log(level: "Info" | "Error", message: string, error?: unknown): void {
+    logIn(this.#fiber!.context)(level, message, error)
   }
 
   /**
@@ -193,8 +216,9 @@ class Main implements Target {
   #exitWith(exit: Exit.Exit<unknown, unknown>): void {
     const isStop = this.#reason !== undefined && exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)
     const leave = (code: number) => {
-      if (code !== 0) process.exitCode ??= code
-      if (code !== 0 || this.#reason !== undefined) hub.leaveSoon()
+      if (code === 0) return
+      process.exitCode ??= code
+      this.#hub.fails(this.#member)
     }
     if (isStop && this.#teardown === Runtime.defaultTeardown) leave(0)
     else this.#teardown(exit, leave)

@@ -21,6 +21,8 @@ export interface System {
   readonly outliveReaders: (does: boolean) => void
   /** Keeps the process up until the returned function is called. A promise or a signal listener does not keep it up. */
   readonly hold: () => () => void
+  /** Sets whether the channel to the parent process, if there is one, keeps the process up. */
+  readonly holdChannel: (does: boolean) => void
   /** The kinds of resources that keep the process up, including resources of the user. */
   readonly holders: () => ReadonlyArray<string>
 }
@@ -49,6 +51,10 @@ export const real: System = {
   hold: () => {
     const timer = setInterval(() => {}, 2 ** 31 - 1)
     return () => clearInterval(timer)
+  },
+  holdChannel: (does) => {
+    if (does) process.channel?.ref()
+    else process.channel?.unref()
   },
   holders: () => process.getActiveResourcesInfo()
 }

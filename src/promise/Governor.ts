@@ -14,8 +14,8 @@ import { contextOf, toEffect } from "../internal/bridge/PromiseRun.ts"
 import type { ServiceAPI } from "../internal/bridge/ServiceApi.ts"
 import { govern, type Governed } from "../internal/govern.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
-import { catchSignals } from "../node/governed.ts"
-import { CurrentHub, type SignalOptions } from "../node/process.ts"
+import { catchSignals, holdUp } from "../node/governed.ts"
+import type { SignalOptions } from "../node/signals.ts"
 import type { Checked } from "../RestartPolicy.ts"
 import type { ServiceInput } from "../Service.ts"
 import { ServiceRun } from "../ServiceRun.ts"
@@ -116,8 +116,6 @@ export class Governor {
   readonly #configs = new Set<Config>()
   readonly #names = new Names((name) => this.#core.has(name))
   #policy: Checked | undefined
-  /** Whether the reports of this governor decide the exit code of the process. */
-  #concludes = false
   readonly #plainStatuses = statusLists()
   /** All callers get the same report, and all listeners the same event. */
   readonly #plainReport = onceEach(fromReport)
@@ -132,7 +130,7 @@ export class Governor {
     this.#context = contextFor(log, options[inside])
     const scope = Scope.makeUnsafe()
     this.#core = this.#now(Scope.provide(govern(others), scope))
-    Context.get(this.#context, CurrentHub).holdUp(this.#core, () => this.#concludes)
+    holdUp(this.#core, this.#context)
     this.#fork(this.#core.awaitShutdownStart).addObserver(() => this.#closed(scope))
     if (signal !== undefined) this.#obey(signal)
   }
@@ -182,13 +180,16 @@ export class Governor {
   }
 
   /**
-   * Shuts down when the process receives SIGINT, SIGTERM, SIGHUP or SIGQUIT (SIGBREAK on Windows), within 25 seconds if
-   * the governor has no `shutdownTimeout`. If the same signal comes again, a second later or more, the process ends
-   * with 128 + its number. If a report is not `ok`, the exit code is 1, unless you set one.
+   * Shuts down when the process receives SIGINT, SIGTERM, SIGHUP or SIGQUIT (SIGBREAK on Windows), or one of the
+   * `signals`, within 25 seconds if the governor has no `shutdownTimeout`. If a signal has come before this call, the
+   * shutdown begins at once. If the same signal comes again, a second later or more (`again`), the process ends with
+   * 128 + its number. What else keeps the process up after such a shutdown is named in the log one second later, and
+   * left behind when the time of the shutdown is over. If the latest report is not `ok`, or a run has not settled as the
+   * process leaves, the exit code is 1, unless you set one. In a governor inside of another, this only writes a line to
+   * the log: the outermost governor gets the signals.
    */
   catchSignals(options: SignalOptions = {}): this {
     catchSignals(this.#core, this.#context, options)
-    this.#concludes = true
     return this
   }
 

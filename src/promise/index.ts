@@ -17,7 +17,7 @@ export {
   UnknownService
 } from "../GovernorError.ts"
 export type { Service, ServiceAPI, ServiceInput, Stoppable } from "../internal/bridge/ServiceApi.ts"
-export type { SignalOptions } from "../node/process.ts"
+export type { SignalName, SignalOptions } from "../node/signals.ts"
 export { StopService } from "../StopService.ts"
 export { Governor, type ServiceHandle } from "./Governor.ts"
 export type { GovernorOptions } from "./GovernorOptions.ts"

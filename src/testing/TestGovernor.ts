@@ -7,7 +7,9 @@ import type * as Duration from "effect/Duration"
 import * as Scheduler from "effect/Scheduler"
 import * as Option from "../internal/input/GovernorOption.ts"
 import { hasRun } from "../node/governed.ts"
-import { CurrentHub, Hub, signals } from "../node/process.ts"
+import { Hub } from "../node/Hub.ts"
+import { CurrentHub } from "../node/process.ts"
+import { type SignalName, signals } from "../node/signals.ts"
 import { Governor } from "../promise/Governor.ts"
 import { check, type GovernorOptions, inside } from "../promise/GovernorOptions.ts"
 import type { LogEntry } from "../promise/log.ts"
@@ -137,7 +139,7 @@ export class TestGovernor extends Governor {
   }
 
   /** Does what the process would do at this signal. Throws `InvalidOption`. */
-  signal(signal: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGBREAK"): void {
+  signal(signal: SignalName): void {
     this.#process.send(Option.oneOf("signal", signal, signals))
   }
 

@@ -1,7 +1,7 @@
 /**
  * A simulated process. Its signals come from the test, and it does not really end.
  */
-import { codeOf, type signals } from "../node/process.ts"
+import { codeOf, type SignalName } from "../node/signals.ts"
 import type { System } from "../node/system.ts"
 
 /**
@@ -37,17 +37,14 @@ export interface TestExit {
   readonly running: ReadonlyArray<string>
 }
 
-type Signal = (typeof signals)[number]
-
 /** @internal */
 export class TestProcess implements System {
   exitCode: number | undefined
-  /** Undefined if nobody has ever listened. */
-  #listeners: Map<string, (what: never) => void> | undefined
+  readonly #listeners = new Map<string, (what: never) => void>()
   readonly #running: () => ReadonlyArray<string>
-  /** How many holds keep the process up. Undefined if there never was one. */
-  #holding: number | undefined
-  #signal: Signal | undefined
+  /** Whether something keeps the process up. Undefined as long as nothing has. */
+  #isHeld: boolean | undefined
+  #signal: SignalName | undefined
   #killed: TestExit | undefined
   readonly now: () => number
 
@@ -59,36 +56,40 @@ export class TestProcess implements System {
   /** How the process ended; undefined while it is up. */
   get ended(): TestExit | undefined {
     if (this.#killed !== undefined) return this.#killed
-    const isUp = this.#holding === undefined ? this.#listeners?.size !== 0 : this.#holding > 0
-    if (isUp) return undefined
+    if (this.#isHeld !== false) return undefined
     const code = this.exitCode ?? 0
     return { code, why: code === 0 ? "no service is active" : "the report is not ok", running: [] }
   }
 
   /** Sends a signal. After the end of the process, it does nothing. */
-  send(signal: Signal): void {
+  send(signal: SignalName): void {
     if (this.ended !== undefined) return
     this.#signal = signal
-    const listener = this.#listeners?.get(signal)
+    const listener = this.#listeners.get(signal)
     if (listener === undefined) this.#kill(codeOf(signal), `${signal} was not caught`)
     else listener(signal as never)
   }
 
   // --- as a system ---
 
-  readonly on: System["on"] = (event, listener) => void (this.#listeners ??= new Map()).set(event, listener)
+  readonly on: System["on"] = (event, listener) => void this.#listeners.set(event, listener)
 
-  readonly off: System["off"] = (event) => void this.#listeners?.delete(event)
+  readonly off: System["off"] = (event) => void this.#listeners.delete(event)
 
   exit(code = this.exitCode ?? 0): void {
     this.#kill(code, `${this.#signal} came again`)
   }
 
   hold(): () => void {
-    this.#holding = (this.#holding ?? 0) + 1
+    this.#isHeld = true
     return () => {
-      this.#holding!--
+      this.#isHeld = false
     }
+  }
+
+  /** The channel to the parent process keeps this process up until the hub lets go of it. */
+  holdChannel(does: boolean): void {
+    this.#isHeld = does
   }
 
   /** Does nothing: these tasks are for a process that something else keeps up after its end, and here nothing does. */

@@ -99,8 +99,9 @@ describe("the facade", () => {
     void new Governor({ restarts: 3 })
     // @ts-expect-error: no such option
     governor.add(new Ticker(), { timeout: 3 })
-    // @ts-expect-error: no such option
-    governor.catchSignals({ signals: ["SIGINT"] })
+    governor.catchSignals({ signals: ["SIGINT"], again: "never" })
+    // @ts-expect-error: no signal that can be caught
+    governor.catchSignals({ signals: ["SIGKILL"] })
     void new Governor({ restart: false, log: (entry) => expectTypeOf(entry).toEqualTypeOf<LogEntry>() })
   })
 

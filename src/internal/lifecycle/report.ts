@@ -46,16 +46,21 @@ const reportOf = (service: ServiceState, now: number): ServiceReport => {
 }
 
 /**
- * The error of an abandoned run that may still be there, in one of these services or in a governor inside one. The
- * error names the service by its path.
+ * The errors of the abandoned runs that have not settled, in this governor and in the governors inside: of each governor
+ * inside, the first. Each error names its service by its path.
  */
-export const lostIn = (services: Iterable<ServiceState>): RunAbandoned | undefined => {
+export function* allLostIn(services: Iterable<ServiceState>): Generator<RunAbandoned> {
   for (const { name, rare } of services) {
-    if (rare?.lost !== undefined) return rare.lost.error
-    const inside = rare?.inside?.lost()
-    if (inside === undefined) continue
-    const { afterMillis, run, service } = inside
-    return new RunAbandoned({ service: `${name}/${service}`, run, afterMillis })
+    const inside = rare?.lost === undefined ? rare?.inside?.lost() : undefined
+    if (rare?.lost !== undefined) yield rare.lost.error
+    else if (inside !== undefined) {
+      yield new RunAbandoned({ service: `${name}/${inside.service}`, run: inside.run, afterMillis: inside.afterMillis })
+    }
   }
+}
+
+/** The first of these errors. */
+export const lostIn = (services: Iterable<ServiceState>): RunAbandoned | undefined => {
+  for (const error of allLostIn(services)) return error
   return undefined
 }

@@ -1,0 +1,72 @@
+/**
+ * How the process leaves when nothing is active any more: it ends by itself if nothing keeps it up. Otherwise the log
+ * says what does, and the process exits if it was asked to leave.
+ */
+import { endsProcess, exitsIn, grace, heldLine } from "./decisions.ts"
+import { type HubState, listed, longest } from "./HubState.ts"
+import type { System } from "./system.ts"
+
+/** Nothing of ours keeps the process up any more, and the channel to the parent process does not either. */
+export const rest = (state: HubState, system: System): void => {
+  state.changes++
+  state.release?.()
+  state.release = undefined
+  if (state.isCaught) system.holdChannel(false)
+  state.isChannelFree = state.isCaught
+  const isToLeave = state.asked !== undefined || state.failedProgram !== undefined || state.left.size > 0
+  if (isToLeave) unlessActive(state, system, grace, () => leave(state, system))
+}
+
+/** Something is active: this keeps the process up. */
+export const stayUp = (state: HubState, system: System): void => {
+  state.changes++
+  state.release ??= system.hold()
+  if (state.isChannelFree) system.holdChannel(true)
+  state.isChannelFree = false
+}
+
+/** Runs a task after some time, if the process is still up and nothing was active since. */
+const unlessActive = (state: HubState, system: System, millis: number, task: () => void): void => {
+  const { changes } = state
+  system.later(millis, () => {
+    if (changes === state.changes) task()
+  })
+}
+
+/** Something keeps the process up that is not active. */
+const leave = (state: HubState, system: System): void => {
+  const { asked, failedProgram, listening } = state
+  const isAbandoned = tellAbandoned(state, system)
+  if (isAbandoned) system.exitCode ??= 1
+  const limit = longest(listening, ({ target }) => target.shutdownTimeout())
+  const hasFailed = failedProgram !== undefined
+  const millis = exitsIn({ isAbandoned, hasFailed, asked: asked?.at, limit, now: system.now() })
+  if (millis === undefined) return
+  if (!isAbandoned) log(state, heldLine(system.holders(), millis, system.exitCode ?? 0))
+  if (millis === 0) system.exit()
+  else if (millis < Infinity) unlessActive(state, system, millis, () => leaveBehind(state, system))
+}
+
+const leaveBehind = (state: HubState, system: System): void => {
+  log(state, `the time of the shutdown is over: exiting with code ${system.exitCode ?? 0}`)
+  system.exit()
+}
+
+/** Logs which abandoned runs end the process. Returns whether there are any. */
+const tellAbandoned = ({ left }: HubState, system: System): boolean => {
+  let isAny = false
+  for (const { endedBy, isOfProgram, settings, target } of left) {
+    const names = target.unsettled()
+    if (names.length === 0 || (settings === undefined && !isOfProgram)) continue
+    if (!endsProcess(endedBy, target.reason())) continue
+    const code = system.exitCode ?? 1
+    target.log("Error", `exiting with code ${code}, because abandoned runs keep the process up: ${listed(names)}`)
+    isAny = true
+  }
+  return isAny
+}
+
+const log = ({ failedProgram, listening }: HubState, message: string): void => {
+  const [member = failedProgram] = listening
+  member?.target.log("Info", message)
+}
