@@ -1,0 +1,26 @@
+/** How a recipe is tried: the server that the recipe needs, and the work that its program has to finish. */
+export interface Trial {
+  readonly server?: ServerName
+  /** Makes in the server what the program expects there. */
+  readonly prepare?: (url: string) => Promise<unknown>
+  /**
+   * Gives the program a piece of work. The result is called when the program has left, and throws if the work was lost.
+   * Without it, the program finds its work itself.
+   */
+  readonly send?: (at: At) => Promise<() => unknown>
+  /** Nobody waits for the end of the work: the program breaks it off, or has none. */
+  readonly isCut?: true
+  /** The server keeps no work for a program that is away: send again until the program has the work. */
+  readonly isForgetful?: true
+  /** The program is a server, which has to wait while its port is taken. */
+  readonly listens?: true
+}
+
+export type ServerName = "redis" | "postgresql" | "mosquitto" | "nats" | "rabbitmq" | "http"
+
+/** Where the server is, the port at which the program itself listens, and the folder that the program watches. */
+interface At {
+  readonly url: string
+  readonly port: number
+  readonly folder: string
+}

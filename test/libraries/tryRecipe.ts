@@ -1,0 +1,138 @@
+/** One recipe as a program: it must leave with exit code 0, in time, and with its work done, whatever its server does. */
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync } from "node:fs"
+import { createServer } from "node:net"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { watched } from "../watched.ts"
+import { freePort, type Server } from "./servers.ts"
+import type { Trial } from "./Trial.ts"
+
+export interface Outcome {
+  readonly situation: string
+  /** From the signal to the end of the process, in milliseconds. */
+  readonly took: number
+  /** Nothing if all is right. */
+  readonly wrong: string
+}
+
+/** What is tried: the recipe in its situation. */
+interface Attempt {
+  readonly trial: Trial
+  readonly server: Server | undefined
+  readonly port: number
+  readonly program: ReturnType<typeof watched>
+  readonly send: NonNullable<Trial["send"]>
+  readonly folder: string
+}
+
+/** Brings the program to where it gets the signal. The result is called when the program has left. */
+type Situation = (attempt: Attempt) => Promise<() => unknown>
+
+const nothing = () => {}
+
+const inFlight: Situation = async (attempt) => {
+  await attempt.program.printed(/\bready\b/)
+  return begin(attempt)
+}
+
+const serverAway: Situation = async ({ program, server }) => {
+  await program.printed(/\bready\b/)
+  await server?.kill()
+  await sleep(300) // the program may notice
+  return nothing
+}
+
+const serverBack: Situation = async (attempt) => {
+  await attempt.program.printed(/\bready\b/)
+  await attempt.server?.kill()
+  await sleep(1500) // some attempts to connect fail
+  await attempt.server?.start()
+  return begin(attempt)
+}
+
+const portTaken: Situation = async (attempt) => {
+  const taker = createServer().listen(attempt.port)
+  await once(taker, "listening")
+  await attempt.program.printed("EADDRINUSE")
+  taker.close()
+  return inFlight(attempt)
+}
+
+/** Gives the program work, and resolves when the work has begun. */
+const begin = async ({ folder, port, program, send, server, trial }: Attempt): Promise<() => unknown> => {
+  const at = { url: server?.url ?? "", port, folder }
+  const begun = trial.isCut && trial.send === undefined ? program.printed(/\bready\b/) : program.printed("begun:")
+  const check = await send(at)
+  const again = trial.isForgetful ? setInterval(() => void send(at).catch(nothing), 500) : undefined
+  await begun.finally(() => clearInterval(again))
+  return check
+}
+
+const situationsOf = ({ listens, server }: Trial): Readonly<Record<string, Situation>> => ({
+  "in flight": inFlight,
+  ...(server && { "server away": serverAway, "server back": serverBack }),
+  ...(listens && { "port taken": portTaken })
+})
+
+export const tryRecipe = async (
+  recipe: string,
+  trial: Trial,
+  folder: string,
+  server: Server | undefined
+): Promise<ReadonlyArray<Outcome>> => {
+  const outcomes: Array<Outcome> = []
+  for (const [name, situation] of Object.entries(situationsOf(trial))) {
+    await server?.start()
+    await trial.prepare?.(server?.url ?? "")
+    outcomes.push({ situation: name, ...(await trySituation(recipe, situation, trial, folder, server)) })
+  }
+  return outcomes
+}
+
+/** The governor itself would leave after 25 seconds, with exit code 1. */
+const enough = 10_000
+
+const trySituation = async (
+  recipe: string,
+  situation: Situation,
+  trial: Trial,
+  root: string,
+  server: Server | undefined
+): Promise<Omit<Outcome, "situation">> => {
+  const port = await freePort()
+  const folder = mkdtempSync(join(root, "servers", "watched-"))
+  const main = recipe.endsWith("-effect") ? "program-effect.ts" : "program.ts"
+  const child = spawn(process.execPath, [join(root, main), recipe], {
+    cwd: root,
+    env: { ...process.env, ...server?.env, PORT: `${port}`, FOLDER: folder },
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  const program = watched(child, [child.stdout, child.stderr])
+  const hasToFinish = trial.isCut !== true && situation !== serverAway
+  let took = 0
+  try {
+    const send = trial.send ?? (async () => nothing)
+    const check = await within(situation({ trial, server, port, program, send, folder }))
+    const asked = performance.now()
+    program.kill("SIGTERM")
+    const { code, signal } = await within(program.exit)
+    took = Math.round(performance.now() - asked)
+    if (code !== 0) throw new Error(`exit code ${code ?? signal}`)
+    if (took > enough) throw new Error("too late")
+    if (hasToFinish && !program.output().includes("done:")) throw new Error("the work was not finished")
+    await within(Promise.resolve(check()))
+    return { took, wrong: "" }
+  } catch (error) {
+    return { took, wrong: `${String(error)}\n${program.output()}` }
+  } finally {
+    child.kill("SIGKILL")
+  }
+}
+
+const within = <A>(promise: Promise<A>, time = 30_000): Promise<A> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`nothing happened within ${time} ms`)), time)
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
