@@ -6,6 +6,7 @@
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
@@ -261,6 +262,9 @@ export const layer = (options?: Options): Layer.Layer<Governor, InvalidOption> =
  *
  * **Gotchas**
  *
+ * A name that is taken, and a bad option, are mistakes of the program: the layer dies of `DuplicateService` or
+ * `InvalidOption`. If the governor is shutting down, the layer adds nothing and succeeds.
+ *
  * The service is added to the nearest governor that is provided. `supervise` provides its governor to all layers that
  * are built on top of it; a service among those layers is added to that governor after its start. A layer is built
  * once: if two sets of services contain the same layer, its service is in the first set only, unless the second set has
@@ -291,22 +295,23 @@ export const layer = (options?: Options): Layer.Layer<Governor, InvalidOption> =
 export const service: {
   <E, R>(
     service: Service.Service<E, R>
-  ): Layer.Layer<never, DuplicateService | GovernorClosed | InvalidOption, Governor | Exclude<R, Scope.Scope>>
+  ): Layer.Layer<never, never, Governor | Exclude<R, Scope.Scope>>
   <E, R>(
     name: string,
     run: Effect.Effect<unknown, E, R>,
     options?: Service.Options<NoInfer<E>>
-  ): Layer.Layer<never, DuplicateService | GovernorClosed | InvalidOption, Governor | Exclude<R, Scope.Scope>>
+  ): Layer.Layer<never, never, Governor | Exclude<R, Scope.Scope>>
 } = <E, R>(
   first: string | Service.Service<E, R>,
   run: Effect.Effect<unknown, E, R> = Effect.void,
   options?: Service.Options<NoInfer<E>>
-): Layer.Layer<never, DuplicateService | GovernorClosed | InvalidOption, Governor | Exclude<R, Scope.Scope>> => {
+): Layer.Layer<never, never, Governor | Exclude<R, Scope.Scope>> => {
   const service = typeof first === "string" ? Service.make(first, run, options) : first
   return Layer.effectDiscard(Effect.gen(function*() {
     const governor = yield* Governor
-    yield* Effect.acquireRelease(governor.add(service), (handle, exit) => governor.door.release(handle, exit))
-  }))
+    const added = Effect.acquireRelease(governor.add(service), (handle, exit) => governor.door.release(handle, exit))
+    yield* Effect.catchTag(added, "GovernorClosed", () => Effect.void)
+  })).pipe(Layer.orDie)
 }
 
 /**
@@ -319,7 +324,9 @@ export const service: {
  *
  * **Details**
  *
- * This is an ordinary layer. It provides the governor, and everything that the given layers provide.
+ * This is an ordinary layer. It provides the governor, and everything that the given layers provide. It dies of
+ * `InvalidOption` if an option is bad, if a dependency is missing, or if services depend on one another in a circle. A
+ * layer beside the services that reads `events` of the governor in a fiber of its own hears of their starts.
  *
  * **Example** (Services under a program)
  *
@@ -342,17 +349,20 @@ export const service: {
  * @since 0.1.0
  * @category layers
  */
-export const supervise = <A, E, R>(
-  services: Layer.Layer<A, E, R>,
-  options?: Options
-): Layer.Layer<A | Governor, E | InvalidOption, Exclude<R, Governor>> => supervised(services, make(options))
+export const supervise: {
+  (options?: Options): <A, E, R>(services: Layer.Layer<A, E, R>) => Layer.Layer<A | Governor, E, Exclude<R, Governor>>
+  <A, E, R>(services: Layer.Layer<A, E, R>, options?: Options): Layer.Layer<A | Governor, E, Exclude<R, Governor>>
+} = dual(
+  ([first]) => Layer.isLayer(first),
+  <A, E, R>(services: Layer.Layer<A, E, R>, options?: Options) => supervised(services, make(options))
+)
 
 const supervised = <A, E, R>(
   services: Layer.Layer<A, E, R>,
   governor: Effect.Effect<Governor, InvalidOption, Scope.Scope>
-): Layer.Layer<A | Governor, E | InvalidOption, Exclude<R, Governor>> => {
+): Layer.Layer<A | Governor, E, Exclude<R, Governor>> => {
   // A layer is built once, so each call makes new layers: every governor needs its own.
-  const own = Layer.effect(Own, governor)
+  const own = Layer.effect(Own, Effect.orDie(governor))
   const given = Layer.effect(Governor, Own.use(Effect.succeed))
   // Built last, so that its finalizer, the shutdown, runs first.
   const started = Layer.effect(
@@ -361,7 +371,8 @@ const supervised = <A, E, R>(
       const governor = yield* Own
       if ((yield* governor.status).length === 0) yield* Effect.logWarning("no service was added to this governor")
       yield* Effect.addFinalizer(() => governor.shutdownWith({ _tag: "ScopeClosed" }))
-      yield* governor.start
+      yield* Effect.yieldNow // a fiber that a layer has forked to hear of events subscribes now
+      yield* Effect.orDie(governor.start)
       return governor
     })
   )
@@ -380,8 +391,8 @@ class Own extends Context.Service<Own, Governor>()("effect-governor/Governor/Own
  *
  * **Details**
  *
- * The program fails if a layer fails to build, and with `GovernorFailed` if a significant service failed. Interrupting
- * the program shuts the governor down.
+ * The program fails if a layer fails to build, and with `GovernorFailed` if a significant service failed. It dies of
+ * what `supervise` dies of. Interrupting the program shuts the governor down.
  *
  * **Example** (A program of services)
  *
@@ -398,14 +409,22 @@ class Own extends Context.Service<Own, Governor>()("effect-governor/Governor/Own
  * @since 0.1.0
  * @category layers
  */
-export const launch = <A, E, R>(
-  services: Layer.Layer<A, E, R>,
-  options?: Options
-): Effect.Effect<ShutdownReport, E | InvalidOption | GovernorFailed, Exclude<R, Governor>> =>
-  Effect.gen(function*() {
-    const context = yield* Layer.build(supervise(services, options))
-    return yield* Context.get(context, Governor).door.awaitEnd()
-  }).pipe(Effect.scoped)
+export const launch: {
+  (options?: Options): <A, E, R>(
+    services: Layer.Layer<A, E, R>
+  ) => Effect.Effect<ShutdownReport, E | GovernorFailed, Exclude<R, Governor>>
+  <A, E, R>(
+    services: Layer.Layer<A, E, R>,
+    options?: Options
+  ): Effect.Effect<ShutdownReport, E | GovernorFailed, Exclude<R, Governor>>
+} = dual(
+  ([first]) => Layer.isLayer(first),
+  <A, E, R>(services: Layer.Layer<A, E, R>, options?: Options) =>
+    Effect.gen(function*() {
+      const context = yield* Layer.build(supervise(services, options))
+      return yield* Context.get(context, Governor).door.awaitEnd()
+    }).pipe(Effect.scoped)
+)
 
 /**
  * A governor as a service of another governor: a part of a program that restarts as a whole.
@@ -455,7 +474,7 @@ export const asService = <A, E, R>(
   name: string,
   services: Layer.Layer<A, E, R>,
   { service = {}, ...options }: Options & { readonly service?: Service.Options | undefined } = {}
-): Service.Service<E | InvalidOption | GovernorFailed, Exclude<Exclude<R, Governor>, Scope.Scope>> => {
+): Service.Service<E | GovernorFailed, Exclude<Exclude<R, Governor>, Scope.Scope>> => {
   // The run knows its governor before a service is added: the build may fail when services have begun.
   const inside = Effect.tap(
     make({ name, ...options }),

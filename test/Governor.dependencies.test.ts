@@ -478,7 +478,9 @@ describe("the graph is checked before anything starts (rule 17)", () => {
   it.effect("layers are refused, too", () =>
     Effect.gen(function*() {
       const launched = Governor.launch(Governor.service("api", Effect.never, { dependsOn: ["db"] }))
-      assert.include(yield* Effect.flip(launched), { _tag: "InvalidOption", field: "dependsOn" })
+      const cause = yield* Effect.flip(Effect.sandbox(launched))
+      assert.deepInclude(cause.reasons, Cause.makeDieReason(Cause.squash(cause)))
+      assert.include(Cause.squash(cause), { _tag: "InvalidOption", field: "dependsOn" })
     }))
 })
 

@@ -8,7 +8,9 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, GovernorError, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
 import { watched } from "./support.ts"
@@ -152,18 +154,61 @@ describe("Governor.layer and Governor.service", () => {
       assert.deepStrictEqual(lines.slice(-2), ["Stopped db#1", "Removed db#1"])
     }))
 
-  it.effect("fail to build with what `add` fails with", () =>
+  it.effect("die of what `add` fails with: that is a mistake of the program", () =>
     Effect.gen(function*() {
       const services = Layer.mergeAll(
         Governor.service("same", Effect.never),
         Governor.service("same", Effect.never)
-      ).pipe(Layer.provide(Governor.layer()))
-      const error = yield* Effect.flip(Effect.scoped(Layer.build(services)))
+      ).pipe(Layer.provide(Layer.orDie(Governor.layer())))
+      const died = <A>(layer: Layer.Layer<A>) =>
+        Effect.map(Effect.flip(Effect.sandbox(Effect.scoped(Layer.build(layer)))), (cause) =>
+          cause.reasons.map((reason) => reason._tag === "Die" && reason.defect)[0])
+      const error = yield* died(services)
       assert.deepStrictEqual(error, new GovernorError.DuplicateService({ service: "same" }))
       const options = yield* Effect.flip(Effect.scoped(Layer.build(Governor.layer({ stopTimeout: NaN }))))
       assert.instanceOf(options, GovernorError.InvalidOption)
-      const again = yield* Effect.flip(Effect.scoped(Layer.build(Governor.supervise(Layer.empty, { name: "" }))))
+      const again = yield* died(Governor.supervise(Layer.empty, { name: "" }))
       assert.instanceOf(again, GovernorError.InvalidOption)
+    }))
+
+  it.effect("add nothing to a governor that is shutting down, and succeed", () =>
+    Effect.gen(function*() {
+      const governor = yield* Governor.make()
+      yield* governor.shutdown
+      yield* Effect.scoped(Layer.build(Governor.service("late", Effect.never))).pipe(
+        Effect.provideService(Governor.Governor, governor)
+      )
+      assert.deepStrictEqual(yield* governor.status, [])
+    }))
+
+  it.effect("hear of the starts of the services beside them, and take the events one by one", () =>
+    Effect.gen(function*() {
+      const heard: Array<string> = []
+      const forked = (effect: (governor: Governor.Governor) => Effect.Effect<unknown>) =>
+        Layer.effectDiscard(Governor.Governor.use((governor) => Effect.forkScoped(effect(governor))))
+      const all = (governor: Governor.Governor) =>
+        Stream.runForEach(governor.events, ({ _tag }) => Effect.sync(() => heard.push(_tag)))
+      const first = ({ events }: Governor.Governor) =>
+        Effect.tap(
+          Stream.runHead(events),
+          (event) => Effect.sync(() => heard.push(`one: ${event._tag === "Some" && event.value._tag}`))
+        )
+      const services = Layer.mergeAll(
+        forked(all),
+        Governor.service("a", Effect.sleep(1)),
+        forked((governor) => Effect.repeat(first(governor), Schedule.recurs(2)))
+      )
+      const fiber = yield* Effect.forkChild(Governor.launch(services))
+      yield* TestClock.adjust(1)
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(heard.slice(0, 6), [
+        "ServiceStarting",
+        "one: ServiceStarting",
+        "ServiceReady",
+        "one: ServiceReady",
+        "ServiceCompleted",
+        "one: ServiceCompleted"
+      ])
     }))
 
   it.effect("leave out a service that is removed after the shutdown began: the report has it nevertheless", () =>
@@ -220,6 +265,7 @@ describe.each(Object.entries(shapes))(
       Effect.gen(function*() {
         const log: Array<string> = []
         const fiber = yield* Effect.forkChild(Layer.launch(shape(log)), { startImmediately: true })
+        yield* TestClock.adjust(0)
         assert.deepStrictEqual(log, whole.slice(0, 3))
         yield* Fiber.interrupt(fiber)
         assert.deepStrictEqual(log, whole)
@@ -243,6 +289,7 @@ describe.each(Object.entries(shapes))(
         }))
         const program = Governor.launch(Layer.mergeAll(user(log, "a"), user(log, "b"), stop))
         const fiber = yield* Effect.forkChild(Effect.provide(program, database(log)), { startImmediately: true })
+        yield* TestClock.adjust(0)
         assert.deepStrictEqual(log, whole.slice(0, 3))
         yield* TestClock.adjust("1 second")
         const report = yield* Fiber.join(fiber)
@@ -316,6 +363,7 @@ describe("Governor.supervise", () => {
         Layer.launch(Governor.supervise(hung, { shutdownTimeout: "3 seconds" })),
         { startImmediately: true }
       )
+      yield* TestClock.adjust(0)
       yield* Effect.forkChild(Fiber.interrupt(fiber), { startImmediately: true })
       yield* TestClock.adjust("2999 millis")
       assert.isUndefined(fiber.pollUnsafe())
@@ -398,6 +446,7 @@ describe("Governor.launch", () => {
       const launched = yield* Effect.forkChild(Layer.launch(broken))
       const ours = Layer.effectDiscard(ServiceRun.fork(Effect.delay(Effect.fail("heard"), 1000)))
       const governed = yield* Effect.forkChild(Governor.launch(Governor.service(Service.fromLayer("forks", ours))))
+      yield* TestClock.adjust(0)
       yield* TestClock.adjust(1000)
       assert.isUndefined(launched.pollUnsafe())
       const { services } = yield* Fiber.join(governed)

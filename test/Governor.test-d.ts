@@ -47,9 +47,9 @@ describe("a service that is more than a service", () => {
     expectTypeOf(governor.add(copy)).toEqualTypeOf<Effect.Effect<Governor.ServiceHandle<Broken>, AddError, Database>>()
     expectTypeOf(governor.add(probed)).toEqualTypeOf<Effect.Effect<Governor.ServiceHandle<Broken>, AddError>>()
     expectTypeOf(Governor.service(copy)).toEqualTypeOf<
-      Layer.Layer<never, AddError, Governor.Governor | Database>
+      Layer.Layer<never, never, Governor.Governor | Database>
     >()
-    expectTypeOf(Governor.service(probed)).toEqualTypeOf<Layer.Layer<never, AddError, Governor.Governor>>()
+    expectTypeOf(Governor.service(probed)).toEqualTypeOf<Layer.Layer<never, never, Governor.Governor>>()
   })
 })
 
@@ -172,20 +172,25 @@ describe("layers", () => {
   it("of services need the governor, and what the service needs", () => {
     expectTypeOf(Governor.layer()).toEqualTypeOf<Layer.Layer<Governor.Governor, GovernorError.InvalidOption>>()
     expectTypeOf(Governor.service("a", scoped)).toEqualTypeOf<
-      Layer.Layer<never, AddError, Governor.Governor | Database>
+      Layer.Layer<never, never, Governor.Governor | Database>
     >()
     expectTypeOf(Governor.service(Service.make("a", failing))).toEqualTypeOf<
-      Layer.Layer<never, AddError, Governor.Governor | Database>
+      Layer.Layer<never, never, Governor.Governor | Database>
     >()
   })
 
   it("that are supervised need no governor any more, and provide it beside what they provide", () => {
     const services = Layer.mergeAll(Governor.service("a", scoped), resource)
     expectTypeOf(Governor.supervise(services)).toEqualTypeOf<
-      Layer.Layer<Cache | Governor.Governor, AddError | Broken, Database>
+      Layer.Layer<Cache | Governor.Governor, Broken, Database>
     >()
+    expectTypeOf(services.pipe(Governor.supervise({ name: "backend" }))).toEqualTypeOf<
+      Layer.Layer<Cache | Governor.Governor, Broken, Database>
+    >()
+    expectTypeOf(services.pipe(Governor.launch())).toEqualTypeOf(Governor.launch(services))
+    expectTypeOf(services.pipe(Governor.launch({ name: "backend" }))).toEqualTypeOf(Governor.launch(services))
     expectTypeOf(Governor.launch(services)).toEqualTypeOf<
-      Effect.Effect<ShutdownReport.ShutdownReport, AddError | Broken | GovernorError.GovernorFailed, Database>
+      Effect.Effect<ShutdownReport.ShutdownReport, Broken | GovernorError.GovernorFailed, Database>
     >()
   })
 })
@@ -209,7 +214,7 @@ describe("a governor as a service", () => {
   it("fails as its layers and as a significant service, and needs what they need, but no governor", () => {
     const Services = Layer.mergeAll(Governor.service("a", failing), resource)
     expectTypeOf(Governor.asService("inner", Services, { strategy: "one-for-all" })).toEqualTypeOf<
-      Service.Service<AddError | Broken | GovernorError.GovernorFailed, Database>
+      Service.Service<Broken | GovernorError.GovernorFailed, Database>
     >()
     // @ts-expect-error: no such strategy
     Governor.asService("inner", Services, { strategy: "all" })
@@ -245,10 +250,10 @@ describe("the programs of the README", () => {
       Governor.service("ticker", Effect.forever(Effect.sleep("1 second"))),
       Governor.service("api", scoped, { stopTimeout: "10 seconds" })
     ).pipe(Layer.provide(DatabaseLive))
-    expectTypeOf(Services).toEqualTypeOf<Layer.Layer<never, AddError, Governor.Governor>>()
+    expectTypeOf(Services).toEqualTypeOf<Layer.Layer<never, never, Governor.Governor>>()
     const program = Governor.launch(Services, { restart: RestartPolicy.spaced("1 second") })
     expectTypeOf(program).toEqualTypeOf<
-      Effect.Effect<ShutdownReport.ShutdownReport, AddError | GovernorError.GovernorFailed>
+      Effect.Effect<ShutdownReport.ShutdownReport, GovernorError.GovernorFailed>
     >()
     expectTypeOf(program.pipe(runMain)).toEqualTypeOf<void>()
   })
