@@ -29,7 +29,7 @@ import { changes, events, subscription } from "./internal/telling/streams.ts"
 import * as Service from "./Service.ts"
 import { ServiceRun } from "./ServiceRun.ts"
 import type { ServiceStatus } from "./ServiceStatus.ts"
-import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
+import type { ServiceReport, ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
 
 /** @internal */
 export { Host } from "./internal/govern.ts"
@@ -49,6 +49,8 @@ export type { Options } from "./internal/govern.ts"
  * - `restart`: stops the service if it runs, and starts it. Returns when the next run has begun
  * - `remove`: stops the service and frees its name. Returns as `stop` does. Fails with `ServiceInUse` if other services
  *   depend on it
+ * - `awaitReady`: true once the service does its work, or has completed; false once it is over in any other way
+ * - `awaitOver`: how the service ended, once it has no run and shall not have one
  *
  * While an abandoned run has not settled, `start`, `restart` and `remove` fail with `RunAbandoned`. In a shutdown,
  * `stop` and `remove` return at once, and `start` and `restart` fail with `GovernorClosed`.
@@ -84,6 +86,8 @@ export interface ServiceHandle<out E = never> {
   readonly stop: Effect.Effect<void>
   readonly restart: Effect.Effect<void, GovernorClosed | InvalidOption | RunAbandoned | UnknownService>
   readonly remove: Effect.Effect<void, RunAbandoned | ServiceInUse>
+  readonly awaitReady: Effect.Effect<boolean>
+  readonly awaitOver: Effect.Effect<ServiceReport>
 }
 
 /**

@@ -206,6 +206,44 @@ export class RunAbandoned extends /* @__PURE__ */ Data.TaggedError("RunAbandoned
 }
 
 /**
+ * A command did not come to its end within the time that its caller wanted to wait. The command itself goes on.
+ *
+ * **Details**
+ *
+ * - `command`: the command
+ * - `afterMillis`: how long the caller waited
+ *
+ * The commands of a `ServiceHandle` of `effect-governor/promise` reject with it, if they have a `timeout`.
+ *
+ * **Example** (Not waiting for a slow stop)
+ *
+ * ```ts
+ * import { CommandTimedOut, Governor } from "effect-governor/promise"
+ *
+ * const governor = new Governor({ stopTimeout: "50 millis" })
+ * governor.add("deaf", () => new Promise<void>(() => {})).start() // ignores its signal
+ *
+ * await governor.get("deaf").stop({ timeout: "10 millis" }).catch((error: unknown) => {
+ *   if (!(error instanceof CommandTimedOut)) throw error
+ *   console.log(`${error.command} of ${error.service} takes more than ${error.afterMillis} ms`)
+ * })
+ * await governor.shutdown()
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CommandTimedOut extends /* @__PURE__ */ Data.TaggedError("CommandTimedOut")<{
+  readonly service: string
+  readonly command: "start" | "stop" | "restart" | "remove"
+  readonly afterMillis: number
+}> {
+  override get message(): string {
+    return `the command ${this.command} of service "${this.service}" was not done within ${this.afterMillis} ms, and goes on`
+  }
+}
+
+/**
  * A run was not ready in time, or gave no heartbeat in time. It was asked to end and counts as crashed.
  *
  * **Details**

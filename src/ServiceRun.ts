@@ -112,6 +112,8 @@ export interface Contained {
   readonly lost: () => RunAbandoned | undefined
   /** Says that the run has less time left to end than before. */
   readonly hurry: () => void
+  /** The record of the service of this path; undefined if there is none. */
+  readonly find: (path: string) => unknown
   /** Says that the service was removed, so that the inner metrics are no longer needed. */
   readonly forget: () => void
 }

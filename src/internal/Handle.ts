@@ -16,10 +16,13 @@ import { close, expireClosing } from "./engine/closing.ts"
 import { start, startBelow, unknown, when, whenever } from "./engine/commands.ts"
 import { leave } from "./engine/end.ts"
 import { attend } from "./engine/loop.ts"
+import { monotonic } from "./engine/record.ts"
 import { warnOfUnstarted } from "./engine/shutdown.ts"
 import { isOpen, timeoutOf } from "./lifecycle/GovernorState.ts"
 import { errorsOf } from "./lifecycle/outcome.ts"
 import { isNext, isPending, mayBegin, wasAsked } from "./lifecycle/questions.ts"
+import { isOver, isReady } from "./lifecycle/readiness.ts"
+import { reportOf } from "./lifecycle/report.ts"
 import type { ServiceState } from "./lifecycle/ServiceState.ts"
 import { namesShown } from "./telling/log.ts"
 
@@ -37,6 +40,15 @@ export class Handle<E> {
   }
   get status() {
     return Effect.sync(() => this.#service.status as ServiceStatus<E>)
+  }
+  get awaitReady() {
+    const service = this.#service
+    const until = whenever(service, (service) => isReady(service) || isOver(service))
+    return Effect.map(until, () => isReady(service))
+  }
+  get awaitOver() {
+    const service = this.#service
+    return Effect.map(whenever(service, isOver), () => reportOf(service, monotonic(service.governor)))
   }
   get start() {
     return this.#begin(start, isUnderway)

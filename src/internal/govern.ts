@@ -30,6 +30,7 @@ import { endsOf, hurry, shutDown } from "./engine/shutdown.ts"
 import { Handle } from "./Handle.ts"
 import * as Option from "./input/GovernorOption.ts"
 import { type GovernorState, type Hold, timeoutOf } from "./lifecycle/GovernorState.ts"
+import { readinessOfAll } from "./lifecycle/readiness.ts"
 import { allLostIn, lostIn } from "./lifecycle/report.ts"
 import * as Spec from "./lifecycle/spec.ts"
 import { strategies, type Strategy } from "./lifecycle/strategy.ts"
@@ -99,6 +100,7 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  * - `lost`: the error of an abandoned run that may still be there, if there is one
  * - `unsettled`: the paths of the services with such a run; of each governor inside, the first
  * - `hurry`: gives the present shutdown less time, if the run around this governor has less time left
+ * - `find`: the record of the service of this path, for the governor around this one
  * - `forget`: removes the metrics, because the service around this governor was removed
  * - `release`: removes a service as its layer closes, within the time that a shutdown may take
  *
@@ -119,6 +121,7 @@ export interface Door {
   readonly lost: () => RunAbandoned | undefined
   readonly unsettled: () => ReadonlyArray<string>
   readonly hurry: () => void
+  readonly find: (path: string) => unknown
   readonly forget: () => void
   readonly release: (
     handle: { readonly remove: Effect.Effect<void, unknown> },
@@ -218,6 +221,7 @@ const fromState = (state: GovernorState, options: CheckedOptions, host: Host | u
     take: (...args: Parameters<typeof take>): void => void take(...args),
     start: Commands.startAll(state),
     awaitReady: Commands.awaitReady(state),
+    readiness: () => readinessOfAll(services.values()),
     shutdown: shutdownWith({ _tag: "Requested" }),
     shutdownWith,
     awaitShutdown: Commands.awaitShutdown(state),
@@ -256,6 +260,7 @@ const doorOf = (state: GovernorState, governor: string, below: Door | undefined)
     lost: () => lostIn(services.values()),
     unsettled: () => Array.from(allLostIn(services.values()), ({ service }) => service),
     hurry: () => hurry(state),
+    find: (path) => Commands.find(state, path),
     forget: () => forgetCounts(state),
     release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.ignore(handle.remove)
   }

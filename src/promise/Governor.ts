@@ -22,61 +22,12 @@ import { ServiceRun } from "../ServiceRun.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
 import { check, contextFor, type GovernorOptions, type Inside, inside } from "./GovernorOptions.ts"
 import { Nested } from "./Nested.ts"
-import { fromEvent, fromReport, fromStatus, onceEach, statusLists } from "./plain.ts"
-import type { GovernorEvent, ServiceStatus, ShutdownReport } from "./plain.ts"
+import { fromEvent, fromReadiness, fromReport, onceEach, statusLists } from "./plain.ts"
+import type { GovernorEvent, Readiness, ServiceStatus, ShutdownReport } from "./plain.ts"
 import * as Restart from "./restart.ts"
+import { Running } from "./Running.ts"
 import { Config, Names, type Owner, ownName, type ServiceConfig, type ServiceOptions } from "./ServiceConfig.ts"
-
-/**
- * The handle of a service. Its commands may come from anywhere at any time, and the latest command wins.
- *
- * **Details**
- *
- * In a shutdown, `stop` and `remove` resolve at once, and `start` and `restart` reject with `GovernorClosed`. While an
- * abandoned run has not settled, `start`, `restart` and `remove` reject with `RunAbandoned`.
- *
- * **Example** (Restarting a service by hand)
- *
- * ```ts
- * import { Governor, type ServiceHandle } from "effect-governor/promise"
- *
- * const governor = new Governor()
- * governor.add("feed", async ({ sleep }) => void await sleep("Infinity"))
- * governor.start()
- * await governor.whenReady()
- *
- * const feed: ServiceHandle = governor.get("feed")
- * await feed.restart()
- * console.log(feed.status().run) // 2
- * await feed.stop()
- * console.log(feed.status()._tag) // Stopped
- * ```
- *
- * @since 0.1.0
- * @category models
- */
-export interface ServiceHandle {
-  readonly name: string
-  /** The status of the service. */
-  status(): ServiceStatus
-  /**
-   * Starts the service and its dependencies that are not up. Resolves when the run has begun, or waits for its
-   * dependencies. Rejects with `InvalidOption` if a dependency is missing, and with `UnknownService` if the service was
-   * removed.
-   */
-  start(): Promise<void>
-  /** Stops the service. Resolves when the run has settled or was abandoned. Services that depend on it go on. */
-  stop(): Promise<void>
-  /** Stops the service if it runs, and starts it. Resolves when the next run has begun. Rejects as `start` does. */
-  restart(): Promise<void>
-  /**
-   * Stops the service and removes it, which frees its name. Resolves as `stop` does. Rejects with `ServiceInUse` if
-   * other services depend on it.
-   */
-  remove(): Promise<void>
-}
-
-type CoreHandle = Effect.Success<ReturnType<Governed["get"]>>
+import { type CoreHandle, fromCore, ofNone, type ServiceHandle } from "./ServiceHandle.ts"
 
 /**
  * The owner of services: a governor starts services, restarts the services that end or crash, and stops all of them.
@@ -110,12 +61,14 @@ type CoreHandle = Effect.Success<ReturnType<Governed["get"]>>
  */
 export class Governor {
   readonly #core: Governed
-  readonly #context: Context.Context<never>
+  readonly #run: Running
   readonly #closing = new AbortController()
   /** Services that were added and not yet handed to the core. */
   readonly #configs = new Set<Config>()
   readonly #names = new Names((name) => this.#core.has(name))
   #policy: Checked | undefined
+  /** Shuts down if the `signal` of the options was aborted while nothing listened. */
+  #heed: () => void = () => {}
   readonly #plainStatuses = statusLists()
   /** All callers get the same report, and all listeners the same event. */
   readonly #plainReport = onceEach(fromReport)
@@ -127,11 +80,11 @@ export class Governor {
   constructor(options: GovernorOptions & Inside = {}) {
     const { log, restart, signal, ...others } = check(options)
     if (restart !== undefined) this.#policy = Restart.fromInput(restart)
-    this.#context = contextFor(log, options[inside])
+    this.#run = new Running(contextFor(log, options[inside]))
     const scope = Scope.makeUnsafe()
-    this.#core = this.#now(Scope.provide(govern(others), scope))
-    holdUp(this.#core, this.#context)
-    this.#fork(this.#core.awaitShutdownStart).addObserver(() => this.#closed(scope))
+    this.#core = this.#run.now(Scope.provide(govern(others), scope))
+    holdUp(this.#core, this.#run.context)
+    this.#run.fork(this.#core.awaitShutdownStart).addObserver(() => this.#closed(scope))
     if (signal !== undefined) this.#obey(signal)
   }
 
@@ -163,12 +116,12 @@ export class Governor {
   /** Runs this governor as one run of a service of another governor. */
   async #serve(api: ServiceAPI, configure: (governor: Governor) => unknown): Promise<void> {
     try {
-      const { nest } = Context.get(this.#context, ServiceRun)
+      const { nest } = Context.get(this.#run.context, ServiceRun)
       nest?.contains(this.#core.door)
       await configure(this)
       this.start()
-      void this.whenReady().then(api.ready)
-      await this.#promise(this.#core.door.awaitEnd(nest?.mustComplete))
+      void this.#run.promise(this.#core.awaitReady).then(api.ready)
+      await this.#run.promise(this.#core.door.awaitEnd(nest?.mustComplete))
     } finally {
       await this.#end()
     }
@@ -176,7 +129,7 @@ export class Governor {
 
   /** Shuts down, and reads no report: each level of a tree would list all services below it. */
   #end(): Promise<void> {
-    return this.#promise(Effect.asVoid(this.#core.shutdown))
+    return this.#run.promise(Effect.asVoid(this.#core.shutdown))
   }
 
   /**
@@ -189,7 +142,7 @@ export class Governor {
    * the log: the outermost governor gets the signals.
    */
   catchSignals(options: SignalOptions = {}): this {
-    catchSignals(this.#core, this.#context, options)
+    catchSignals(this.#core, this.#run.context, options)
     return this
   }
 
@@ -219,17 +172,29 @@ export class Governor {
    * `InvalidOption`, and starts nothing, if a dependency is missing or services depend on one another in a circle.
    */
   start(): void {
+    this.#heed()
     this.#handOver()
-    this.#begin(this.#core.start)
+    this.#run.begin(this.#core.start)
   }
 
-  /** Resolves when each service that was started so far has been ready, or is over. */
-  whenReady(): Promise<void> {
-    return this.#promise(this.#core.awaitReady)
+  /**
+   * Resolves when each service that was started so far has been ready, or is over, or when the `timeout` is over.
+   * Default: no limit. The answer says which services are ready, and why the others are not. Never rejects. Throws
+   * `InvalidOption`.
+   */
+  whenReady(options: { readonly timeout?: Duration.Input | undefined } = {}): Promise<Readiness> {
+    const { timeout = Infinity } = Option.known("options", options, ["timeout"])
+    const readiness = () => {
+      const services = this.#core.readiness().map(fromReadiness)
+      return { ok: services.every(({ ready }) => ready), services }
+    }
+    const wait = Effect.map(this.#core.awaitReady, readiness)
+    return this.#run.within(wait, Option.timeoutMillis("timeout", timeout), readiness)
   }
 
   /** Stops all services. Resolves when all have stopped. Every call gets the same report. Never rejects. */
   shutdown(reason?: string): Promise<ShutdownReport> {
+    this.#heed()
     if (reason === undefined) return this.#shutdown({ _tag: "Requested" })
     return this.#shutdown({ _tag: "Requested", message: typeof reason === "string" ? reason : Option.show(reason) })
   }
@@ -239,9 +204,10 @@ export class Governor {
    * rejects.
    */
   waitForShutdown(): Promise<ShutdownReport> {
-    return this.#promise(this.#core.awaitShutdown).then((report) => {
+    this.#heed()
+    return this.#run.promise(this.#core.awaitShutdown).then((report) => {
       if (report.services.length === 0 && this.#configs.size > 0) {
-        this.#warn(
+        this.#run.warn(
           `waitForShutdown() does not wait, because no service was started (added: ${this.#configs.size}): call start() first`
         )
       }
@@ -251,13 +217,14 @@ export class Governor {
 
   /** A signal that is aborted when the shutdown begins. */
   get context(): AbortSignal {
+    this.#heed()
     return this.#closing.signal
   }
 
   /** The status of each service, in the order in which the services were added. */
   status(): ReadonlyArray<ServiceStatus> {
     this.#handOver()
-    return this.#plainStatuses(this.#now(this.#core.status))
+    return this.#plainStatuses(this.#run.now(this.#core.status))
   }
 
   /**
@@ -271,10 +238,13 @@ export class Governor {
     return this.#core.listen((event) => listener(this.#plainEvent(event)))
   }
 
-  /** The handle of the service of this name. Throws `UnknownService`. */
+  /**
+   * The handle of the service of this name, or of this path into governors inside, such as `"ingest/reader"`. The handle
+   * of a service inside is of the present run of the governor around it. Throws `UnknownService`.
+   */
   get(name: string): ServiceHandle {
     this.#handOver()
-    return this.#handle(this.#now(this.#core.get(name)))
+    return this.#handle(this.#run.now(this.#core.get(name)))
   }
 
   /** Shuts down at the end of a block: `await using governor = new Governor()`. */
@@ -290,24 +260,32 @@ export class Governor {
       if (config.wanted !== undefined) this.#names.free(config.wanted)
     },
     start: (config) => {
+      this.#heed()
       // The core has the service already if its status was read, or if a dependency was missing at its first start.
       if (config.state === "started") this.#handOver()
-      else this.#takeAll(config)
-      const name = config.wanted!
-      if (this.#closing.signal.aborted || !this.#core.has(name)) return
-      const { start, status } = this.#now(this.#core.get(name))
-      if (this.#now(status)._tag === "Pending") this.#begin(start)
+      else if (config.state === "configurable") this.#takeAll(config)
+      const name = config.wanted ?? ownName(config.service)
+      const isClosed = this.#closing.signal.aborted
+      if (config.state === "inert" || !this.#core.has(name)) return this.#handle(ofNone(name, isClosed))
+      const handle = this.#run.now(this.#core.get(name))
+      if (!isClosed && this.#run.now(handle.status)._tag === "Pending") this.#run.begin(handle.start)
+      return this.#handle(handle)
     }
   }
 
+  #handle(handle: CoreHandle): ServiceHandle {
+    return fromCore(handle, this.#run, () => this.#heed())
+  }
+
   #add(service: ServiceInput, options: ServiceOptions = {}): ServiceConfig {
+    this.#heed()
     if (!this.#closing.signal.aborted) {
       const config = new Config(this.#owner, service, options, "configurable")
       this.#configs.add(config)
       return config
     }
     const config = new Config(this.#owner, service, options, "inert")
-    this.#warn(`service "${config.wanted ?? ownName(service)}" was not added: the governor is shutting down`)
+    this.#run.warn(`service "${config.wanted ?? ownName(service)}" was not added: the governor is shutting down`)
     return config
   }
 
@@ -342,71 +320,50 @@ export class Governor {
     const name = config.wanted ??= this.#names.takeLike(ownName(config.service))
     if (this.#closing.signal.aborted) {
       config.state = "inert"
-      return this.#warn(`service "${name}" was not started: the governor is shutting down`)
+      return this.#run.warn(`service "${name}" was not started: the governor is shutting down`)
     }
     const { options, policy, service: body } = config
     config.state = "started" // set before the call: a listener that hears of the service may ask for the others
     try {
-      this.#core.take({ name, options, policy, effect: toEffect(body), isScoped: false }, this.#context, this.#policy)
+      this.#core.take(
+        { name, options, policy, effect: toEffect(body), isScoped: false },
+        this.#run.context,
+        this.#policy
+      )
     } catch (error) {
       config.state = "configurable"
       throw error
     }
   }
 
-  #handle(handle: CoreHandle): ServiceHandle {
-    return {
-      name: handle.name,
-      status: () => fromStatus(this.#now(handle.status)),
-      start: () => this.#promise(handle.start),
-      stop: () => this.#promise(handle.stop),
-      restart: () => this.#promise(handle.restart),
-      remove: () => this.#promise(handle.remove)
-    }
-  }
-
   // --- the process ---
 
   #shutdown(reason: ShutdownReason): Promise<ShutdownReport> {
-    return this.#promise(this.#core.shutdownWith(reason)).then(this.#plainReport)
+    return this.#run.promise(this.#core.shutdownWith(reason)).then(this.#plainReport)
   }
 
   #closed(scope: Scope.Closeable): void {
     this.#closing.abort(abortReason())
-    this.#fork(Scope.close(scope, Exit.void))
+    this.#run.fork(Scope.close(scope, Exit.void))
   }
 
+  /**
+   * Shuts down when the signal is aborted. The signal may live longer than the governor, so nothing listens to it once
+   * all services are over, until one is active again. Meanwhile `heed` looks at it before anything is done.
+   */
   #obey(signal: AbortSignal): void {
     const aborted = () => void this.#shutdown({ _tag: "Aborted", cause: Cause.die(signal.reason) })
-    if (signal.aborted) return aborted()
-    signal.addEventListener("abort", aborted, { once: true })
-    this.#closing.signal.addEventListener("abort", () => signal.removeEventListener("abort", aborted), { once: true })
-  }
-
-  // --- running effects ---
-
-  #warn(message: string): void {
-    this.#fork(Effect.logWarning(message))
-  }
-
-  #fork<A, E>(effect: Effect.Effect<A, E>) {
-    return Effect.runForkWith(this.#context)(effect)
-  }
-
-  /** Runs an effect that answers at once. Throws the error that the effect fails with. */
-  #now<A, E>(effect: Effect.Effect<A, E>): A {
-    const exit = this.#fork(effect).pollUnsafe() as Exit.Exit<A, E>
-    if (exit._tag === "Success") return exit.value
-    throw Cause.squash(exit.cause)
-  }
-
-  /** Begins an effect and does not wait for its end. Throws the error if the effect fails at once. */
-  #begin<E>(effect: Effect.Effect<void, E>): void {
-    const exit = this.#fork(effect).pollUnsafe()
-    if (exit?._tag === "Failure") throw Cause.squash(exit.cause)
-  }
-
-  #promise<A, E>(effect: Effect.Effect<A, E>): Promise<A> {
-    return Effect.runPromiseWith(this.#context)(effect)
+    const unlisten = () => signal.removeEventListener("abort", aborted)
+    this.#heed = () => {
+      if (signal.aborted && !this.#closing.signal.aborted) aborted()
+    }
+    this.#heed()
+    signal.addEventListener("abort", aborted)
+    this.#closing.signal.addEventListener("abort", unlisten)
+    this.#core.door.whileActive(() => {
+      if (signal.aborted) queueMicrotask(this.#heed) // nothing may be commanded while a service begins
+      signal.addEventListener("abort", aborted)
+      return unlisten
+    })
   }
 }

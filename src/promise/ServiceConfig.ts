@@ -8,6 +8,7 @@ import * as RestartPolicy from "../RestartPolicy.ts"
 import { type Checked, checkValues, optionKeys, type ServiceInput } from "../Service.ts"
 import { Nested } from "./Nested.ts"
 import * as Restart from "./restart.ts"
+import type { ServiceHandle } from "./ServiceHandle.ts"
 
 /**
  * How one service is supervised.
@@ -104,10 +105,10 @@ export interface ServiceConfig {
   /** Never restarts the service, and replaces the policy of the governor. */
   noRestart(): ServiceConfig
   /**
-   * Starts the service and its dependencies. After the start, nothing can be configured. Throws `InvalidOption` if a
-   * dependency is missing.
+   * Starts the service and its dependencies, and gives its handle. After the start, nothing can be configured. Throws
+   * `InvalidOption` if a dependency is missing.
    */
-  start(): void
+  start(): ServiceHandle
 }
 
 /**
@@ -118,7 +119,7 @@ export interface ServiceConfig {
 export interface Owner {
   /** Takes the new name and frees the old one. Throws if the new name is taken. */
   rename(config: Config, name: string): void
-  start(config: Config): void
+  start(config: Config): ServiceHandle
 }
 
 const keys = ["name", ...optionKeys]
@@ -169,8 +170,8 @@ export class Config implements ServiceConfig {
     return this
   }
 
-  start(): void {
-    if (this.state !== "inert") this.#owner.start(this)
+  start(): ServiceHandle {
+    return this.#owner.start(this)
   }
 
   /** Throws if the core has the service already. The core takes it at its start, or when `status` or `get` reads it. */

@@ -5,6 +5,7 @@
  */
 export type { Input as Duration } from "effect/Duration"
 export {
+  CommandTimedOut,
   DependencyFailed,
   DuplicateService,
   GovernorClosed,
@@ -19,9 +20,10 @@ export {
 export type { Service, ServiceAPI, ServiceInput, Stoppable } from "../internal/bridge/ServiceApi.ts"
 export type { SignalName, SignalOptions } from "../node/signals.ts"
 export { StopService } from "../StopService.ts"
-export { Governor, type ServiceHandle } from "./Governor.ts"
+export { Governor } from "./Governor.ts"
 export type { GovernorOptions } from "./GovernorOptions.ts"
 export type { LogEntry } from "./log.ts"
-export type { GovernorEvent, ServiceStatus, ShutdownReport, Thrown } from "./plain.ts"
+export type { GovernorEvent, Readiness, ServiceReport, ServiceStatus, ShutdownReport, Thrown } from "./plain.ts"
 export type { RestartInput, RestartOptions } from "./restart.ts"
 export type { ServiceConfig, ServiceOptions } from "./ServiceConfig.ts"
+export type { ServiceHandle } from "./ServiceHandle.ts"

@@ -4,8 +4,9 @@
  */
 import * as Cause from "effect/Cause"
 import type { GovernorEvent as CoreEvent } from "../GovernorEvent.ts"
+import type { Governed } from "../internal/govern.ts"
 import type { ServiceStatus as CoreStatus } from "../ServiceStatus.ts"
-import type { ShutdownReport as CoreReport } from "../ShutdownReport.ts"
+import type { ServiceReport as CoreServiceReport, ShutdownReport as CoreReport } from "../ShutdownReport.ts"
 
 /**
  * A thrown value as data.
@@ -44,6 +45,7 @@ export interface Thrown {
 }
 
 type Plain<A> = A extends Cause.Cause<unknown> ? Thrown
+  : A extends ReadonlyArray<string> ? A
   : A extends object ? { readonly [K in keyof A]: Plain<A[K]> }
   : A
 
@@ -142,6 +144,74 @@ export type GovernorEvent = Plain<CoreEvent>
  */
 export type ShutdownReport = Plain<CoreReport>
 
+/**
+ * How one service ended.
+ *
+ * **Details**
+ *
+ * This is the core's report of a service as a plain object: its `name`, its `outcome` (`"Stopped"`, `"Failed"` or
+ * `"Abandoned"`), the `duration` of its stop in milliseconds, and a `cause` if it failed. `whenOver` of a
+ * `ServiceHandle` resolves with it, and `services` of a `ShutdownReport` lists it.
+ *
+ * **Example** (Waiting for one service)
+ *
+ * ```ts
+ * import { Governor, type ServiceReport } from "effect-governor/promise"
+ *
+ * const governor = new Governor()
+ * governor.add("clock", ({ sleep }) => sleep("Infinity")).start()
+ * const importer = governor.add("importer", ({ log }) => log("imported")).start()
+ *
+ * const { outcome }: ServiceReport = await importer.whenOver()
+ * console.log(outcome) // Stopped
+ * await governor.shutdown()
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ServiceReport = Plain<CoreServiceReport>
+
+/**
+ * Whether the services are ready that were started so far.
+ *
+ * **Details**
+ *
+ * `ok` is true if each of them has been ready and is not `Failed`. `services` has one entry for each:
+ *
+ * - `ready`: whether it has been ready since its last start by hand, and is not `Failed`
+ * - `waitingFor`: the dependencies that are not ready, if the service waits for them
+ * - `cause`: why the service, or its latest run, has failed
+ *
+ * **Example** (Telling why the services are not ready)
+ *
+ * ```ts
+ * import { Governor, type Readiness } from "effect-governor/promise"
+ *
+ * const inWords = ({ services }: Readiness) =>
+ *   services.filter(({ ready }) => !ready).map(({ cause, name, waitingFor }) =>
+ *     waitingFor ? `${name} waits for ${waitingFor.join(", ")}` : `${name}: ${cause?.message ?? "not ready yet"}`
+ *   )
+ *
+ * const governor = new Governor()
+ * governor.add("database", ({ sleep }) => sleep("Infinity"), { readiness: "manual" })
+ * governor.add("api", ({ sleep }) => sleep("Infinity"), { dependsOn: ["database"] })
+ * governor.start()
+ * const readiness = await governor.whenReady({ timeout: "10 millis" })
+ * console.log(readiness.ok, inWords(readiness)) // false [ 'database: not ready yet', 'api waits for database' ]
+ * await governor.shutdown()
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Readiness {
+  readonly ok: boolean
+  readonly services: ReadonlyArray<Plain<CoreReadiness>>
+}
+
+type CoreReadiness = ReturnType<Governed["readiness"]>[number]
+
 type Caused<A> = A & { readonly cause?: Cause.Cause<unknown> }
 
 /** All fields but a cause are plain already. A spread is several times as fast as a copy key by key. */
@@ -152,10 +222,14 @@ const fromFact = <A extends object>(fact: Caused<A>): Plain<A> =>
 export const fromStatus = (status: CoreStatus): ServiceStatus => fromFact(status)
 
 /** @internal */
+export const fromServiceReport = (report: CoreServiceReport): ServiceReport => fromFact(report)
+
+export const fromReadiness = (readiness: CoreReadiness): Readiness["services"][number] => fromFact(readiness)
+
 export const fromReport = (report: CoreReport): ShutdownReport => ({
   ...report,
   reason: fromFact(report.reason),
-  services: report.services.map((service) => fromFact(service))
+  services: report.services.map(fromServiceReport)
 })
 
 /** @internal */

@@ -4,10 +4,12 @@ import {
   Governor,
   type GovernorEvent,
   type LogEntry,
+  type Readiness,
   type ServiceAPI,
   type ServiceConfig,
   type ServiceHandle,
   type ServiceInput,
+  type ServiceReport,
   type ServiceStatus,
   type ShutdownReport,
   type Thrown
@@ -25,12 +27,17 @@ class Ticker {
 }
 
 describe("the facade", () => {
-  it("has the README's interface", () => {
+  it("has the README's interface", async () => {
     expectTypeOf(new Governor().catchSignals().restart("1 second")).toEqualTypeOf<Governor>()
     expectTypeOf(governor.add(new Ticker()).name("ticker").restart(1000).noRestart()).toEqualTypeOf<ServiceConfig>()
     expectTypeOf(governor.add("ticker", new Ticker(), { stopTimeout: 5 })).toEqualTypeOf<ServiceConfig>()
     expectTypeOf(governor.start).returns.toEqualTypeOf<void>()
-    expectTypeOf(governor.whenReady).returns.toEqualTypeOf<Promise<void>>()
+    expectTypeOf(governor.whenReady).returns.toEqualTypeOf<Promise<Readiness>>()
+    expectTypeOf((await governor.whenReady()).services[0]!.waitingFor).toEqualTypeOf<
+      ReadonlyArray<string> | undefined
+    >()
+    expectTypeOf(governor.add(new Ticker()).start()).toEqualTypeOf<ServiceHandle>()
+    expectTypeOf(governor.get("ticker").whenOver).returns.toEqualTypeOf<Promise<ServiceReport>>()
     expectTypeOf(governor.shutdown).returns.toEqualTypeOf<Promise<ShutdownReport>>()
     expectTypeOf(governor.waitForShutdown).returns.toEqualTypeOf<Promise<ShutdownReport>>()
     expectTypeOf(governor.context).toEqualTypeOf<AbortSignal>()

@@ -270,6 +270,33 @@ describe("what the design adds", () => {
     expect(getEventListeners(signal, "abort")).toEqual([])
   })
 
+  it("listens to an AbortSignal only until all is over, and again when something is active", async () => {
+    const controller = new AbortController()
+    const listeners = () => getEventListeners(controller.signal, "abort").length
+    const { governor } = make({ signal: controller.signal })
+    governor.add("job", (api) => api.run === 1 ? undefined : aborted(api))
+    governor.start()
+    await governor.waitForShutdown()
+    expect(listeners()).toBe(0)
+    await governor.get("job").start()
+    expect(listeners()).toBe(1)
+    controller.abort()
+    expect(governor.context.aborted).toBe(true)
+  })
+
+  it("heeds an AbortSignal that was aborted while all was over", async () => {
+    const controller = new AbortController()
+    const { events, governor } = make({ signal: controller.signal })
+    governor.add("job", () => {})
+    governor.start()
+    controller.abort(new Error("enough"))
+    expect(events.some(({ _tag }) => _tag === "ShutdownStarted")).toBe(false)
+    await expect(governor.get("job").start()).rejects.toThrow("the governor is shutting down")
+    governor.add("late", () => {}).start()
+    expect((await governor.shutdown("later")).reason).toMatchObject({ _tag: "Aborted", cause: { message: "enough" } })
+    expect(events.filter(({ _tag }) => _tag === "ServiceStarting")).toHaveLength(1)
+  })
+
   it("whenReady waits for those that say so themselves", async () => {
     const { governor } = make()
     let ready = () => {}

@@ -7,6 +7,7 @@ import { DuplicateService, GovernorClosed, type InvalidOption, UnknownService } 
 import type { ShutdownReport } from "../../ShutdownReport.ts"
 import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
 import { isActive, isDelayed, isNext, wasAsked } from "../lifecycle/questions.ts"
+import { wasReadyOrIsOver } from "../lifecycle/readiness.ts"
 import { forgetOthers, rareOf, ServiceState } from "../lifecycle/ServiceState.ts"
 import type { Spec } from "../lifecycle/spec.ts"
 import { ownStanding, standing } from "../lifecycle/standing.ts"
@@ -46,11 +47,17 @@ const addToGraph = (service: ServiceState): void => {
   if (graph.has(name)) rareOf(service)
 }
 
-/** Throws `UnknownService`. */
-export const get = (governor: GovernorState, name: string): ServiceState => {
-  const service = governor.services.get(name)
-  if (service === undefined) throw unknown(governor, name)
+/** The service of this name, or of this path into governors inside. Throws `UnknownService`. */
+export const get = (governor: GovernorState, path: string): ServiceState => {
+  const service = find(governor, path)
+  if (service === undefined) throw unknown(governor, path)
   return service
+}
+
+export const find = ({ services }: GovernorState, path: string): ServiceState | undefined => {
+  const end = path.indexOf("/")
+  if (end < 0) return services.get(path)
+  return services.get(path.slice(0, end))?.rare?.inside?.find(path.slice(end + 1)) as ServiceState | undefined
 }
 
 export const unknown = ({ services }: GovernorState, service: string): UnknownService =>
@@ -128,8 +135,6 @@ export const awaitReady = (governor: GovernorState): Effect.Effect<void> =>
     const started = Array.from(governor.services.values()).filter(isActive)
     return Effect.forEach(started, (service) => whenever(service, wasReadyOrIsOver), { discard: true })
   })
-
-const wasReadyOrIsOver = (service: ServiceState): boolean => service.readyRun > 0 || !isActive(service)
 
 /** Waits until a shutdown took place, or every started service is over. */
 export const awaitShutdown = (governor: GovernorState): Effect.Effect<ShutdownReport> =>

@@ -64,8 +64,14 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
 
 /** The hold is called when the first service becomes active, perhaps now. */
 export const whileActive = (governor: GovernorState, hold: Hold): void => {
-  governor.hold = hold
-  if (governor.active > 0) governor.release ??= hold()
+  const { hold: others } = governor
+  governor.hold = others === undefined ? hold : () => both(others(), hold())
+  if (governor.active > 0) governor.release = governor.release === undefined ? hold() : both(governor.release, hold())
+}
+
+const both = (first: ReturnType<Hold>, second: ReturnType<Hold>): ReturnType<Hold> => (report) => {
+  first(report)
+  second(report)
 }
 
 /**

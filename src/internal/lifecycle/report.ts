@@ -35,7 +35,8 @@ export const stopMillis = ({ status, stopTime }: ServiceState, now: number): num
   return status._tag === "Stopping" ? Math.round(now - stopTime) : stopTime
 }
 
-const reportOf = (service: ServiceState, now: number): ServiceReport => {
+/** How the service ended; `now` is monotonic time. */
+export const reportOf = (service: ServiceState, now: number): ServiceReport => {
   const { name, rare, run, status } = service
   const duration = stopMillis(service, now)
   const cause = status._tag === "Failed" || status._tag === "Stopped" ? status.cause : undefined
