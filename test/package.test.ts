@@ -79,6 +79,7 @@ describe("the package", () => {
     expect(Object.keys(node).toSorted()).toEqual(["catchSignals", "runMain"])
     expect(Object.keys(testing).toSorted()).toEqual(["TestGovernor", "collectEvents", "probe", "serviceAPI"])
     expect(Object.keys(promise).toSorted()).toEqual([
+      "CommandTimedOut",
       "DependencyFailed",
       "DuplicateService",
       "Governor",

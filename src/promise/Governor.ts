@@ -184,10 +184,7 @@ export class Governor {
    */
   whenReady(options: { readonly timeout?: Duration.Input | undefined } = {}): Promise<Readiness> {
     const { timeout = Infinity } = Option.known("options", options, ["timeout"])
-    const readiness = () => {
-      const services = this.#core.readiness().map(fromReadiness)
-      return { ok: services.every(({ ready }) => ready), services }
-    }
+    const readiness = () => fromReadiness(this.#core.readiness())
     const wait = Effect.map(this.#core.awaitReady, readiness)
     return this.#run.within(wait, Option.timeoutMillis("timeout", timeout), readiness)
   }

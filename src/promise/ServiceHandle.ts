@@ -76,12 +76,12 @@ interface CommandOptions {
 
 type Handle = Effect.Success<ReturnType<Governed["get"]>>
 
-/** A handle of the core. */
+/** A handle of the core. @internal */
 export type CoreHandle = { readonly [Member in Exclude<keyof Handle, "release">]: Handle[Member] }
 
 type Command = CommandTimedOut["command"]
 
-/** The core's handle as promises. `heed` is called before each command. */
+/** The core's handle as promises. `heed` is called before each command. @internal */
 export const fromCore = (handle: CoreHandle, running: Running, heed: () => void): ServiceHandle => {
   const { name: service } = handle
   const command = (command: Command) => async (options: CommandOptions = {}): Promise<void> => {
@@ -105,7 +105,11 @@ export const fromCore = (handle: CoreHandle, running: Running, heed: () => void)
   }
 }
 
-/** The handle of a service that its governor does not have, because it came after the shutdown had begun or was removed. */
+/**
+ * The handle of a service that its governor does not have, because it came after the shutdown had begun or was removed.
+ *
+ * @internal
+ */
 export const ofNone = (name: string, isClosed: boolean): CoreHandle => {
   const refused = isClosed ? new GovernorClosed({ service: name }) : new UnknownService({ service: name, known: [] })
   const begin = Effect.suspend(() => Effect.fail(refused))

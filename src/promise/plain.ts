@@ -45,7 +45,6 @@ export interface Thrown {
 }
 
 type Plain<A> = A extends Cause.Cause<unknown> ? Thrown
-  : A extends ReadonlyArray<string> ? A
   : A extends object ? { readonly [K in keyof A]: Plain<A[K]> }
   : A
 
@@ -207,10 +206,13 @@ export type ServiceReport = Plain<CoreServiceReport>
  */
 export interface Readiness {
   readonly ok: boolean
-  readonly services: ReadonlyArray<Plain<CoreReadiness>>
+  readonly services: ReadonlyArray<{
+    readonly name: string
+    readonly ready: boolean
+    readonly waitingFor?: ReadonlyArray<string>
+    readonly cause?: Thrown
+  }>
 }
-
-type CoreReadiness = ReturnType<Governed["readiness"]>[number]
 
 type Caused<A> = A & { readonly cause?: Cause.Cause<unknown> }
 
@@ -224,8 +226,13 @@ export const fromStatus = (status: CoreStatus): ServiceStatus => fromFact(status
 /** @internal */
 export const fromServiceReport = (report: CoreServiceReport): ServiceReport => fromFact(report)
 
-export const fromReadiness = (readiness: CoreReadiness): Readiness["services"][number] => fromFact(readiness)
+/** @internal */
+export const fromReadiness = (readiness: ReturnType<Governed["readiness"]>): Readiness => ({
+  ok: readiness.every(({ ready }) => ready),
+  services: readiness.map((service) => fromFact(service))
+})
 
+/** @internal */
 export const fromReport = (report: CoreReport): ShutdownReport => ({
   ...report,
   reason: fromFact(report.reason),
