@@ -6,6 +6,7 @@
 import * as Data from "effect/Data"
 import type * as Exit from "effect/Exit"
 import type { errorReported } from "effect/Runtime"
+import { durationInWords } from "./internal/input/durationInWords.ts"
 import type { ShutdownReport } from "./ShutdownReport.ts"
 
 /**
@@ -201,7 +202,9 @@ export class RunAbandoned extends /* @__PURE__ */ Data.TaggedError("RunAbandoned
   readonly afterMillis: number
 }> {
   override get message(): string {
-    return `run ${this.run} of service "${this.service}" did not end within ${this.afterMillis} ms, and was abandoned`
+    return `run ${this.run} of service "${this.service}" did not end within ${
+      durationInWords(this.afterMillis)
+    }, and was abandoned`
   }
 }
 
@@ -285,7 +288,7 @@ export class RunTimedOut extends /* @__PURE__ */ Data.TaggedError("RunTimedOut")
 }> {
   override get message(): string {
     const failure = this.timeout === "startTimeout" ? "was not ready" : "gave no heartbeat"
-    return `run ${this.run} of service "${this.service}" ${failure} within ${this.afterMillis} ms`
+    return `run ${this.run} of service "${this.service}" ${failure} within ${durationInWords(this.afterMillis)}`
   }
 }
 
@@ -433,7 +436,7 @@ export class RestartLimitExceeded extends /* @__PURE__ */ Data.TaggedError("Rest
   readonly cause?: unknown
 }> {
   override get message(): string {
-    const within = this.withinMillis === Infinity ? "" : ` within ${this.withinMillis} ms`
+    const within = this.withinMillis === Infinity ? "" : ` within ${durationInWords(this.withinMillis)}`
     const needed = this.exits.length === 1 ? "1 restart" : `${this.exits.length} restarts`
     return `service "${this.service}" needed ${needed}${within}, but its maxRestarts is ${this.maxRestarts}`
   }

@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import { GovernorError, RestartPolicy, Service, ServiceRun, StopService } from "../src/index.ts"
-import { levelOf, line } from "../src/internal/telling/log.ts"
+import { line } from "../src/internal/telling/log.ts"
 import { pass, turns, watched } from "./support.ts"
 
 /** Its first run is up for 20 ms, then fails, or returns, and has this finalizer. The next goes on. */
@@ -28,7 +28,7 @@ describe("a run that has failed, and whose finalizers still work (rule 13)", () 
         "Crashed reader#1"
       ])
       assert.deepStrictEqual(events.at(-1)!.time, 20)
-      const logged = events.slice(-2).map((event) => `${levelOf(event)}: ${line(event)?.message}`)
+      const logged = events.slice(-2).map((event) => line(event)).map((said) => `${said?.level}: ${said?.message}`)
       assert.deepStrictEqual(logged, [
         "Debug: not ready: the run has failed, and has not ended yet",
         "Error: crashed"

@@ -50,7 +50,7 @@ describe("startTimeout (rule 19)", () => {
         "startTimeout",
         10_000
       ])
-      assert.strictEqual(error.message, "run 1 of service \"slow\" was not ready within 10000 ms")
+      assert.strictEqual(error.message, "run 1 of service \"slow\" was not ready within 10 s")
       assert.deepStrictEqual(slow.log, ["begin", "interrupted"])
     }))
 
@@ -114,9 +114,9 @@ describe("heartbeatTimeout (rule 24)", () => {
         "RestartScheduled a#1"
       ])
       assert.deepStrictEqual(errors().map((error) => error instanceof GovernorError.RunTimedOut && error.message), [
-        "run 1 of service \"a\" gave no heartbeat within 1000 ms",
-        "run 1 of service \"a\" gave no heartbeat within 1000 ms",
-        "run 1 of service \"a\" gave no heartbeat within 1000 ms"
+        "run 1 of service \"a\" gave no heartbeat within 1 s",
+        "run 1 of service \"a\" gave no heartbeat within 1 s",
+        "run 1 of service \"a\" gave no heartbeat within 1 s"
       ])
       assert.deepStrictEqual(ServiceStatus.replay(events), yield* governor.status)
     }))

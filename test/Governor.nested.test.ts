@@ -504,7 +504,7 @@ describe("a governor inside a governor (rule 23)", () => {
         "outer/inner/reader: crashed (lost)",
         "outer/inner/reader: failed, and will not be restarted",
         "outer/inner: shutting down: the significant service \"reader\" failed",
-        "outer/inner: shut down in 0ms, but at least one service failed or was abandoned",
+        "outer/inner: shut down in 0 ms, but at least one service failed or was abandoned",
         "outer/inner: crashed: governor \"inner\" failed: its service \"reader\" failed",
         "outer/inner: failed, and will not be restarted"
       ])

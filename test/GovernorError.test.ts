@@ -58,7 +58,7 @@ it.each<[Error, string]>([
   ],
   [
     new RestartLimitExceeded({ service, maxRestarts: 0, withinMillis: 60_000, exits: [Exit.void] }),
-    "service \"api\" needed 1 restart within 60000 ms, but its maxRestarts is 0"
+    "service \"api\" needed 1 restart within 1 min, but its maxRestarts is 0"
   ],
   [
     new GovernorFailed({ governor: "shop", service, report }),

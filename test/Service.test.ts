@@ -359,13 +359,17 @@ describe("the log of a run (rule 28)", () => {
         yield* governor.add(Service.make("over", Effect.void))
         yield* governor.start
       }))
-      assert.deepStrictEqual(lines, [])
+      assert.deepStrictEqual(lines.splice(0), [["completed, and will not be restarted"]])
       yield* Effect.scoped(Effect.gen(function*() {
         const { governor } = yield* watched()
         yield* governor.add(Service.make("up", Effect.never))
         yield* governor.start
       }))
-      assert.deepStrictEqual(lines, [["shutting down: the governor's scope is closing"], ["shut down in 0ms"]])
+      assert.deepStrictEqual(lines, [
+        ["ready in 0 ms"],
+        ["shutting down: the governor's scope is closing"],
+        ["shut down in 0 ms"]
+      ])
     }).pipe(Effect.provideService(Logger.CurrentLoggers, new Set([logger])))
   })
 
@@ -398,7 +402,9 @@ describe("the log of a run (rule 28)", () => {
       yield* governor.start
       assert.deepStrictEqual(lines, [
         [["hello"], { program: "test", service: "effect", run: 1 }],
-        [["hello, you"], { program: "test", service: "promise", run: 1 }]
+        [["completed, and will not be restarted"], { program: "test", service: "effect", run: 1 }],
+        [["hello, you"], { program: "test", service: "promise", run: 1 }],
+        [["completed, and will not be restarted"], { program: "test", service: "promise", run: 1 }]
       ])
     }).pipe(
       Effect.scoped,

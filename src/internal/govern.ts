@@ -304,7 +304,7 @@ const taker = (state: GovernorState, options: CheckedOptions) => {
   let latest: { readonly from: Context.Context<never>; readonly place: Spec.Place } | undefined
   let defaults: Spec.Defaults = options
   return (service: Spec.CheckedService, context: Context.Context<never>, policy = options.policy) => {
-    if (latest?.from !== context) latest = { from: context, place: Spec.placeOf(ownContext(context)) }
+    if (latest?.from !== context) latest = { from: context, place: Spec.placeOf(ownContext(context), state) }
     if (defaults.policy !== policy) defaults = { policy, stopTimeout: options.stopTimeout }
     return Commands.add(service.name, service.effect, specOf(service, latest.place, defaults))
   }

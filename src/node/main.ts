@@ -10,6 +10,7 @@ import { dual } from "effect/Function"
 import * as Runtime from "effect/Runtime"
 import { Host } from "../Governor.ts"
 import { GovernorClosed } from "../GovernorError.ts"
+import { durationInWords } from "../internal/input/durationInWords.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
 import { grace } from "./decisions.ts"
@@ -200,7 +201,9 @@ class Main implements Target {
     if (this.#fiber!.pollUnsafe() !== undefined) return
     this.log(
       "Error",
-      `the program did not end within its shutdownTimeout (${this.#timeout} ms), nor after an interruption: exiting without it`
+      `the program did not end within its shutdownTimeout (${
+        durationInWords(this.#timeout)
+      }), nor after an interruption: exiting without it`
     )
     process.exitCode ??= 1
     process.exit()

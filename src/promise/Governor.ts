@@ -108,7 +108,7 @@ export class Governor {
           governor = new Governor({ ...options, name: options.name ?? api.name, [inside]: contextOf(api) })
           return governor.#serve(api, configure)
         },
-        stop: () => governor === undefined ? undefined : governor.#end()
+        stop: () => governor === undefined ? undefined : governor.#end("was asked to end")
       }
     })
   }
@@ -123,13 +123,15 @@ export class Governor {
       void this.#run.promise(this.#core.awaitReady).then(api.ready)
       await this.#run.promise(this.#core.door.awaitEnd(nest?.mustComplete))
     } finally {
-      await this.#end()
+      await this.#end("has ended")
     }
   }
 
-  /** Shuts down, and reads no report: each level of a tree would list all services below it. */
-  #end(): Promise<void> {
-    return this.#run.promise(Effect.asVoid(this.#core.shutdown))
+  /** Shuts down with its run, and reads no report: each level of a tree would list all services below it. */
+  #end(why: string): Promise<void> {
+    const { name } = Context.get(this.#run.context, ServiceRun)
+    const reason = { _tag: "Requested", message: `the run of service "${name}" around the governor ${why}` } as const
+    return this.#run.promise(Effect.asVoid(this.#core.shutdownWith(reason)))
   }
 
   /**

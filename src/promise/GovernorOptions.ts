@@ -7,7 +7,8 @@ import { CurrentLoggers } from "effect/References"
 import { InvalidOption } from "../GovernorError.ts"
 import { Writer } from "../internal/govern.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
-import { type LogEntry, logger, toConsole, writer } from "./log.ts"
+import { printer } from "./console.ts"
+import { type LogEntry, logger, writer } from "./log.ts"
 import type * as Restart from "./restart.ts"
 
 /**
@@ -105,9 +106,9 @@ export const contextFor = (
 ): Context.Context<never> =>
   log === undefined && run !== undefined
     ? run
-    : writingTo(log ?? toConsole, run ?? Context.empty())
+    : writingTo(log, run ?? Context.empty())
 
-const writingTo = (log: NonNullable<GovernorOptions["log"]>, context: Context.Context<never>) => {
-  const write = writer(log)
+const writingTo = (log: GovernorOptions["log"], context: Context.Context<never>) => {
+  const write = writer(log === undefined ? printer() : (line) => log(line))
   return Context.add(Context.add(context, CurrentLoggers, new Set([logger(write)])), Writer, write)
 }

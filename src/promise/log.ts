@@ -56,11 +56,12 @@ const levels: { readonly [Level in LogLevel.LogLevel]: LogEntry["level"] } = {
 }
 
 /**
- * Passes lines to the log function. If that function throws, the first error is printed, and nothing else happens.
+ * Passes lines to the log function, each with the tag of its event. If that function throws, the first error is printed,
+ * and nothing else happens.
  *
  * @internal
  */
-export const writer = (log: (entry: LogEntry) => unknown): (entry: Entry) => void => {
+export const writer = (log: (line: LogEntry, about: Entry["about"]) => unknown): (entry: Entry) => void => {
   let complained = false
   const complain = (error: unknown) => {
     if (complained) return
@@ -74,7 +75,7 @@ export const writer = (log: (entry: LogEntry) => unknown): (entry: Entry) => voi
   return (entry) => {
     try {
       // A log function may be asynchronous. Its promise may be one of another realm, hence no `instanceof`.
-      const returned = log(fromEntry(entry))
+      const returned = log(fromEntry(entry), entry.about)
       if (typeof returned === "object" && returned !== null) Promise.resolve(returned).catch(complain)
     } catch (error) {
       complain(error)
@@ -143,6 +144,7 @@ export const logger = (write: (entry: Entry) => void): Logger.Logger<unknown, vo
   log: ({ cause, date, fiber, logLevel, message }) => {
     const { run, service } = fiber.getRef(CurrentLogAnnotations)
     write({
+      about: undefined,
       level: logLevel,
       message: Array.isArray(message) ? message.join(" ") : String(message),
       cause: cause.reasons.length > 0 ? cause : undefined,
@@ -154,15 +156,3 @@ export const logger = (write: (entry: Entry) => void): Logger.Logger<unknown, vo
     return pipeArguments(this, arguments)
   }
 })
-
-/**
- * The default log: prints `12:00:00.000 info [service] message`. Warnings and errors go to stderr.
- *
- * @internal
- */
-export const toConsole = ({ error, level, message, service, time }: LogEntry): void => {
-  const clock = new Date(time).toISOString().slice(11, 23)
-  const prefix = service === undefined ? "" : `[${service}] `
-  const stack = error === undefined ? "" : `\n${error.stack}`
-  console[level](`${clock} ${level} ${prefix}${message}${stack}`)
-}

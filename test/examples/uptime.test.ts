@@ -130,8 +130,8 @@ const logged = (monitor: Monitor): ReadonlyArray<string> =>
 /** How long the reporter waited for each restart, in milliseconds. */
 const delays = (monitor: Monitor): ReadonlyArray<number> =>
   monitor.lines.flatMap((line) => {
-    const match = line.match(/\[reporter\] restarting in (?:(\d+)s)? ?(?:(\d+)ms)?$/)
-    return match === null ? [] : [Number(match[1] ?? 0) * 1000 + Number(match[2] ?? 0)]
+    const match = line.match(/\[reporter\] restarting in ([\d.]+) (m?s)$/)
+    return match === null ? [] : [Number(match[1]) * (match[2] === "s" ? 1000 : 1)]
   })
 
 /** The results in the database, in the same form. */

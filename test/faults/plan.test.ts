@@ -49,7 +49,7 @@ describe("what must come of it", () => {
 })
 
 describe("what came of it is held against that:", () => {
-  const log = "12:00:00.000 info shutting down: received SIGTERM\n12:00:00.010 info shut down in 10ms\n"
+  const log = "12:00:00.000 info shutting down: received SIGTERM\n12:00:00.010 info shut down in 10 ms\n"
   const written = "begin store 1\nend store 1\n"
   it.each([
     ["as promised", { exit: 0, log, written }, []],

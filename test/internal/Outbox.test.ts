@@ -5,10 +5,12 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import { CurrentLoggers, MinimumLogLevel } from "effect/References"
 import * as TestConsole from "effect/testing/TestConsole"
+import type { ServiceEvent } from "../../src/GovernorEvent.ts"
 import { Governor, RestartPolicy, Service } from "../../src/index.ts"
 import { Writer } from "../../src/internal/telling/log.ts"
 import { Outbox } from "../../src/internal/telling/Outbox.ts"
 import { Governor as Facade } from "../../src/promise/index.ts"
+import type { ServiceStatus } from "../../src/ServiceStatus.ts"
 import { hostile } from "../hostile.ts"
 
 /** Starts one service for each error, which throws it at once. */
@@ -121,10 +123,10 @@ describe("a line of the log (rules 3, 26, 28)", () => {
         yield* governor.add(Service.make("at once", crashes, { restart: RestartPolicy.spaced(0) }))
         yield* governor.start
         yield* governor.awaitReady
-        assert.deepStrictEqual(lines, ["Error crashed", "Error crashed"])
+        assert.deepStrictEqual(lines, ["Error crashed, restarting at once", "Error crashed, restarting at once"])
         yield* governor.add(Service.make("later", Effect.die("no"), { restart: RestartPolicy.spaced("1 second") }))
         yield* governor.start
-        assert.deepStrictEqual(lines.slice(2), ["Error crashed", "Info restarting in 1s"])
+        assert.deepStrictEqual(lines.slice(2), ["Error crashed", "Info restarting in 1 s"])
       })))
     }))
 
@@ -199,11 +201,15 @@ describe("who hears an event: those who listen when it is told (rule 26)", () =>
     }
     const context = Context.make(Writer, subscribe).pipe(Context.add(MinimumLogLevel, "Debug"))
     const outbox = new Outbox(context, "")
-    outbox.put({ _tag: "ServiceReady", ...fact }, { _tag: "Running", ...status })
-    outbox.put({ _tag: "ServiceCompleted", ...fact })
-    outbox.put({ _tag: "ServiceStopped", ...fact }, { _tag: "Stopped", outcome: "Completed", ...status })
+    const note = (event: ServiceEvent, status?: ServiceStatus) => {
+      outbox.noteOf(event, outbox.voice, undefined, undefined)
+      outbox.put(event, status)
+    }
+    note({ _tag: "ServiceReady", ...fact }, { _tag: "Running", ...status })
+    note({ _tag: "ServiceCompleted", ...fact })
+    note({ _tag: "ServiceStopping", reason: "stop", ...fact }, { _tag: "Stopping", reason: "stop", ...status })
     outbox.flush()
-    assert.deepStrictEqual(heard, ["ServiceCompleted", "ServiceStopped", "Stopped"])
+    assert.deepStrictEqual(heard, ["ServiceCompleted", "ServiceStopping", "Stopping"])
   })
 
   it("not a watcher that another one adds meanwhile", () => {

@@ -4,35 +4,9 @@ import { CurrentLoggers } from "effect/References"
 import { runInNewContext } from "node:vm"
 import { expect, it, onTestFinished, vi } from "vitest"
 import type { Entry } from "../../src/internal/telling/log.ts"
-import { type LogEntry, logger, toConsole, writer } from "../../src/promise/log.ts"
+import { type LogEntry, logger, writer } from "../../src/promise/log.ts"
 import { fromCause, type Thrown, thrown } from "../../src/promise/plain.ts"
 import { hostile } from "../hostile.ts"
-
-/** What `toConsole` prints, and where. */
-const printed = (entry: Parameters<typeof toConsole>[0]): [string, string] => {
-  const { error, info } = console
-  onTestFinished(() => void Object.assign(console, { error, info }))
-  let line: [string, string] = ["", ""]
-  console.info = (text) => void (line = ["info", text])
-  console.error = (text) => void (line = ["error", text])
-  toConsole(entry)
-  return line
-}
-
-it("prints time, level, service and message", () => {
-  const line = printed({ level: "info", message: "hello", service: "a", run: 1, time: 0 })
-  expect(line).toEqual(["info", "00:00:00.000 info [a] hello"])
-  expect(printed({ level: "info", message: "hello", time: 0 })[1]).toBe("00:00:00.000 info hello")
-})
-
-it("prints an error with its stack and that of its causes, to stderr", () => {
-  const error = new TypeError("fetch failed", { cause: new Error("refused", { cause: "text" }) })
-  const [where, text] = printed({ level: "error", message: "crashed", service: "a", time: 0, error: thrown(error) })
-  expect(where).toBe("error")
-  expect(text).toMatch(
-    /^00:00:00.000 error \[a\] crashed\nTypeError: fetch failed\n +at [^]+\n\[cause\]: Error: refused\n +at [^]+\n\[cause\]: "text"$/
-  )
-})
 
 it("has the errors of an AggregateError", () => {
   const { stack } = thrown(new AggregateError([new Error("first"), "second"], "all failed"))
@@ -88,13 +62,13 @@ it("shows no list of errors that are none", () => {
 it("is not caught in a circle of causes, or by a getter", () => {
   const circle = new Error("circle")
   circle.cause = circle
-  expect(printed({ level: "error", message: "m", time: 0, error: thrown(circle) })[1].match(/circle/g)).toHaveLength(6)
+  expect(thrown(circle).stack.match(/circle/g)).toHaveLength(6)
   const getter = Object.defineProperty(new Error("getter"), "cause", {
     get: () => {
       throw new Error("cause")
     }
   })
-  expect(printed({ level: "error", message: "m", time: 0, error: thrown(getter) })[1]).toContain("Error: getter")
+  expect(thrown(getter).stack).toContain("Error: getter")
 })
 
 it("has what Effect logs: the parts of a message in one line, and whose it is if that is a run", () => {
@@ -123,7 +97,7 @@ it("has four levels for those of Effect, and says nothing of a log function that
   const levels: Array<LogEntry["level"]> = []
   const write = writer(({ level }) => void levels.push(level))
   for (const level of ["All", "Trace", "Debug", "Info", "Warn", "Error", "Fatal", "None"] as const) {
-    write({ level, message: "m", cause: undefined, of: undefined, time: 0 })
+    write({ about: undefined, level, message: "m", cause: undefined, of: undefined, time: 0 })
   }
   expect(levels).toEqual(["debug", "debug", "debug", "info", "warn", "error", "error", "error"])
   expect(complaints).not.toHaveBeenCalled()

@@ -292,11 +292,13 @@ describe("a governor inside a governor (rule 23)", () => {
     )
     governor.start()
     await governor.whenReady()
+    expect(log).toEqual(["ingest/shard/reader 1: ready", "ingest/shard 1: ready", "ingest 1: ready"])
+    log.length = 0
     await governor.shutdown("enough")
     expect(log).toEqual([
       "undefined undefined: shutting down: enough",
-      "ingest 1: shutting down: requested",
-      "ingest/shard 1: shutting down: requested",
+      "ingest 1: shutting down: the run of service \"ingest\" around the governor was asked to end",
+      "ingest/shard 1: shutting down: the run of service \"shard\" around the governor was asked to end",
       "ingest/shard 1: shut down",
       "ingest 1: shut down",
       "undefined undefined: shut down"
@@ -332,7 +334,7 @@ describe("a governor inside a governor (rule 23)", () => {
     await test.advance("1 minute")
     expect([copies, test.get("tree").status()]).toMatchObject([1, { _tag: "Failed", cause: { name: "RunAbandoned" } }])
     await expect(test.get("tree").restart()).rejects.toThrow(
-      "run 1 of service \"tree/deaf\" did not end within 1000 ms"
+      "run 1 of service \"tree/deaf\" did not end within 1 s"
     )
   })
 

@@ -267,10 +267,11 @@ describe("stops", () => {
     slow.release()
     expect((await done).ok).toBe(true)
     expect(test.logs.map(({ level, message, time }) => [level, message, time])).toEqual([
+      ["info", "ready in 0 ms", 0],
       ["info", "shutting down: enough", 0],
       ["warn", `still stopping: "slow"`, 5000],
       ["warn", `still stopping: "slow"`, 10_000],
-      ["info", "shut down in 12s", 12_000]
+      ["info", "shut down in 12 s", 12_000]
     ])
   })
 
@@ -279,7 +280,12 @@ describe("stops", () => {
     const test = new TestGovernor({ log: ({ message }) => void lines.push(message) })
     test.add("hello", ({ log }) => log("hello, %s", "world")).start()
     await test.shutdown()
-    expect(lines).toEqual(["hello, world", "shutting down: requested", "shut down in 0ms"])
+    expect(lines).toEqual([
+      "hello, world",
+      "completed, and will not be restarted",
+      "shutting down: requested",
+      "shut down in 0 ms"
+    ])
     expect(test.logs.map(({ message }) => message)).toEqual(lines)
   })
 

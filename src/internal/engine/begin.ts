@@ -10,7 +10,7 @@ import { type Aim, rareOf, rareOfRun, type ServiceState } from "../lifecycle/Ser
 import { isA } from "../telling/thrown.ts"
 import { attend } from "./loop.ts"
 import { failIfLostInside, over } from "./over.ts"
-import { becomeReady, now, record, set } from "./record.ts"
+import { becomeReady, monotonic, now, record, set } from "./record.ts"
 import { Run } from "./Run.ts"
 import { watch } from "./Watchdog.ts"
 
@@ -33,6 +33,7 @@ export const begin = (service: ServiceState): void => {
 
   const watchdog = watch(run, options)
   if (watchdog !== undefined) rareOfRun(run).watchdog = watchdog
+  if (options.readiness !== "automatic") rareOfRun(run).beganAt = monotonic(governor)
   // Not in a function of its own: each frame would be in the stack of every error thrown.
   const fiber = Effect.runForkWith(run.context)(service.effect)
   const exit = fiber.pollUnsafe()

@@ -27,7 +27,7 @@ export const add = (name: string, effect: Effect.Effect<unknown, unknown>, spec:
   const service = new ServiceState(name, effect, spec, since)
   governor.services.set(name, service)
   addToGraph(service)
-  emit(governor, fact(service, "ServiceAdded", since), undefined, service.status)
+  emit(service, fact(service, "ServiceAdded", since), undefined)
   attend(governor)
   return service
 }

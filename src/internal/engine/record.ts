@@ -39,18 +39,18 @@ export const fact = <Tag extends ServiceEvent["_tag"]>(
 ) => ({ _tag, service: name, run: status.run, time })
 
 /** One fact about the service. Subscribers hear it at the next flush, when the step is consistent. */
-export const record = (service: ServiceState, event: ServiceEvent): void => {
+export const record = (service: ServiceState, event: ServiceEvent, took?: number): void => {
   const before = service.status
   service.status = transition(before, event)
-  emit(service.governor, event, before, service.status)
+  emit(service, event, before, took)
 }
 
-/** A fact about the service, and what it makes of its status. */
+/** A fact about the service that has its new status already. `took`: how long its run took to become ready. */
 export const emit = (
-  governor: GovernorState,
+  { governor, spec, status }: ServiceState,
   event: ServiceEvent,
   before: ServiceStatus | undefined,
-  after: ServiceStatus
+  took?: number
 ): void => {
   const { metrics, outbox } = governor
   try {
@@ -58,23 +58,25 @@ export const emit = (
   } catch (error) {
     outbox.log({ level: "Error", message: "an event could not be counted", cause: Cause.die(error) })
   }
-  tell(governor, event, after === before ? undefined : after)
+  trace(governor, event)
+  outbox.noteOf(event, spec.place.voice, before, took)
+  outbox.put(event, status === before ? undefined : status)
 }
 
-/** A fact for all who hear of it. */
-export const tell = (
-  { outbox, trace }: GovernorState,
-  event: GovernorEvent,
-  status?: ServiceStatus,
-  isLogged?: boolean
-): void => {
+/** A fact about the governor, for all who hear of it. */
+export const tell = (governor: GovernorState, event: GovernorEvent, isLogged: boolean): void => {
+  trace(governor, event)
+  if (isLogged) governor.outbox.note(event)
+  governor.outbox.put(event)
+}
+
+const trace = ({ outbox, trace }: GovernorState, event: GovernorEvent): void => {
   if (trace !== undefined) outbox.after(() => trace(event)) // the outbox catches what the trace throws
-  outbox.put(event, status, isLogged)
 }
 
 /** Logs a line about the service that no event carries. */
-export const say = ({ governor: { outbox }, name, status: { run } }: ServiceState, line: Line): void =>
-  outbox.after(() => outbox.log(line, { service: name, run }))
+export const say = ({ governor: { outbox }, name, spec, status: { run } }: ServiceState, line: Line): void =>
+  outbox.after(() => outbox.logOf(line, spec.place.voice, { service: name, run }))
 
 // --- the state ---
 
@@ -111,8 +113,16 @@ export const becomeReady = (run: RunState, time?: number): void => {
   if (remembers(spec.policy)) rareOfRun(run).readyAt = monotonic(governor)
   service.readyRun = run.run
   run.rare?.watchdog?.ready()
-  record(service, fact(service, "ServiceReady", time))
+  record(service, fact(service, "ServiceReady", time), tookOf(run))
   changed(service)
+}
+
+/** How long the run took to become ready for the first time, where that was measured. */
+const tookOf = ({ of, rare }: RunState): number | undefined => {
+  if (rare?.beganAt === undefined) return undefined
+  const took = monotonic(of.governor) - rare.beganAt
+  rare.beganAt = undefined
+  return took
 }
 
 /** The service has changed: tells its dependents and its waiters, and puts it into the queue where its turn comes. */

@@ -56,7 +56,7 @@ export const beginShutdown = (governor: GovernorState): void => {
   const isLogged = governor.active > 0 || reason._tag !== "ScopeClosed" // else nothing is left to stop, which is of no interest
   shutdown.state = { _tag: "Closing", reason, since: monotonic(governor), isLogged }
   Deferred.doneUnsafe(shutdown.began, Exit.succeed(reason))
-  tell(governor, { _tag: "ShutdownStarted", time: now(governor), reason }, undefined, isLogged)
+  tell(governor, { _tag: "ShutdownStarted", time: now(governor), reason }, isLogged)
   governor.outbox.flush()
   warnOfUnstarted(governor, governor.services.values())
   limitShutdown(governor, timeout)
@@ -117,7 +117,7 @@ export const finishShutdown = (governor: GovernorState): void => {
   const report = reportOf(governor, state.reason, Math.round(monotonic(governor) - state.since))
   shutdown.deadline?.interruptUnsafe()
   shutdown.state = { _tag: "Closed", report }
-  tell(governor, { _tag: "ShutdownCompleted", time, report }, undefined, state.isLogged)
+  tell(governor, { _tag: "ShutdownCompleted", time, report }, state.isLogged)
   outbox.after(() => Deferred.doneUnsafe(shutdown.done, Exit.succeed(report)))
   outbox.flush()
 }

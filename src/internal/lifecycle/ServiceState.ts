@@ -156,6 +156,8 @@ export interface RareRun {
   told: ReadonlySet<Cause.Reason<unknown>> | undefined
   /** The run called `stop`: its service is over for good. */
   isOverForGood: boolean
+  /** When the run began, where it takes its time to become ready: monotonic time, in milliseconds. */
+  beganAt: number | undefined
   /** Since when the run is ready, where the restart policy asks for that: monotonic time, in milliseconds. */
   readyAt: number | undefined
   watchdog: { ready(): void; beat(): void; needsNoHeartbeat(): void; close(): void } | undefined
@@ -196,6 +198,7 @@ export const rareOfRun = (run: RunState): RareRun =>
     forked: undefined,
     told: undefined,
     isOverForGood: false,
+    beganAt: undefined,
     readyAt: undefined,
     watchdog: undefined
   }

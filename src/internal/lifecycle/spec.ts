@@ -9,6 +9,7 @@ import { InvalidOption } from "../../GovernorError.ts"
 import * as RestartPolicy from "../../RestartPolicy.ts"
 import * as Service from "../../Service.ts"
 import * as Option from "../input/GovernorOption.ts"
+import type { Voice } from "../telling/Voice.ts"
 import type { GovernorState } from "./GovernorState.ts"
 
 /** A service whose options were checked. */
@@ -28,6 +29,8 @@ export interface Place {
   readonly context: Context.Context<never>
   /** The log annotations in that context, if there are any. */
   readonly annotations: Readonly<Record<string, unknown>> | undefined
+  /** Where the governor's lines about these services go. */
+  readonly voice: Voice
 }
 
 /** The values that a service takes from its governor where it sets none itself. */
@@ -55,9 +58,13 @@ export interface Spec {
   readonly hangTimeout: number | undefined
 }
 
-export const placeOf = (context: Context.Context<never>): Place => {
+export const placeOf = (context: Context.Context<never>, { outbox }: GovernorState): Place => {
   const annotations = Context.get(context, CurrentLogAnnotations)
-  return { context, annotations: Object.keys(annotations).length > 0 ? annotations : undefined }
+  return {
+    context,
+    annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
+    voice: outbox.voice.in(context)
+  }
 }
 
 export const checkService = (service: Service.Any): CheckedService => {

@@ -4,17 +4,14 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import * as LogLevel from "effect/LogLevel"
-import { CurrentLoggers, MinimumLogLevel } from "effect/References"
-import type { GovernorEvent } from "../../GovernorEvent.ts"
+import type { GovernorEvent, ServiceEvent } from "../../GovernorEvent.ts"
 import { ServiceRun } from "../../ServiceRun.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
-import { type Entry, levelOf, levels, type Line, line, Writer } from "./log.ts"
+import { type Draft, Lines } from "./Lines.ts"
+import { type Entry, type Line, line } from "./log.ts"
 import { Subscribers } from "./Subscribers.ts"
 import { isObject } from "./thrown.ts"
-
-const tags = Object.keys(levels) as ReadonlyArray<GovernorEvent["_tag"]>
+import { Voice } from "./Voice.ts"
 
 /** Called with each event. If it returns a promise that rejects, the error is logged. */
 export type Listener = (event: GovernorEvent) => unknown
@@ -22,16 +19,16 @@ export type Listener = (event: GovernorEvent) => unknown
 /** Called with each new status, and with `undefined` when no more status can come. */
 export type Watcher = (status: ServiceStatus | undefined) => void
 
+type Run = NonNullable<Entry["of"]>
+
 export class Outbox {
   /** The prefix of the paths of the services: empty, or the path of the run around the governor and a slash. */
   readonly #within: string
   /** The run around the governor, if there is one. The governor's own lines are lines of that run. */
   readonly #outerRun: Entry["of"]
-  /** The levels that are written. */
-  readonly #levels: ReadonlySet<Line["level"] | undefined>
-  /** The tags of the events that may have a line of a written level. */
-  readonly #tags: ReadonlySet<GovernorEvent["_tag"]>
-  readonly #write: (entry: Entry) => void
+  /** Where the governor's own lines go. */
+  readonly voice: Voice
+  readonly #lines = new Lines()
   readonly #now: () => number
   readonly #listeners = new Subscribers<GovernorEvent>()
   readonly #watchers = new Subscribers<ServiceStatus | undefined>()
@@ -45,22 +42,15 @@ export class Outbox {
     const { nest, run } = Context.get(context, ServiceRun)
     this.#outerRun = nest && { service: nest.path, run }
     this.#now = () => Context.get(context, Clock.Clock).currentTimeMillisUnsafe()
-    this.#write = Context.get(context, Writer) ?? toLoggers(context)
-    const minimum = Context.get(context, MinimumLogLevel)
-    const all = ["Debug", "Info", "Warn", "Error"] as const
-    this.#levels = new Set(all.filter((level) => LogLevel.isGreaterThanOrEqualTo(level, minimum)))
-    this.#tags = new Set(tags.filter((tag) => this.#levels.has(levels[tag])))
+    this.voice = new Voice(context)
   }
 
   /**
    * Keeps an event until the next flush, unless nobody can hear it. While the queue is not empty, a task in the queue
    * may still add a listener, so the event is kept.
    */
-  put(event: GovernorEvent, status?: ServiceStatus, isLogged = true): void {
+  put(event: GovernorEvent, status?: ServiceStatus): void {
     const queue = this.#queue
-    if (isLogged && this.#tags.has(event._tag) && this.#levels.has(levelOf(event))) {
-      queue.push(() => this.#log(line(event), event))
-    }
     if (queue.length > 0 || this.#listeners.size > 0) queue.push(() => this.#listeners.tell(event))
     if (status !== undefined && (queue.length > 0 || this.#watchers.size > 0)) {
       queue.push(() => this.#watchers.tell(status))
@@ -68,6 +58,24 @@ export class Outbox {
     if (event._tag !== "ShutdownCompleted") return
     this.isClosed = true
     queue.push(() => this.#watchers.tell(undefined))
+  }
+
+  /** Keeps the line of an event of the governor until the next flush, unless nobody reads it. */
+  note(event: GovernorEvent): void {
+    if (!this.voice.tags.has(event._tag)) return
+    const written = line(event)
+    if (written !== undefined) this.#queue.push(() => this.#write(written, this.voice, undefined, event))
+  }
+
+  /**
+   * Keeps the line of an event of a service until the next flush, unless nobody reads it. `before` is the status before
+   * the event, `took` how long the run took to become ready, where that was measured.
+   */
+  noteOf(event: ServiceEvent, voice: Voice, before: ServiceStatus | undefined, took: number | undefined): void {
+    if (voice.hasReporters && event._tag === "ServiceCrashed") this.#report(event, voice)
+    if (!voice.tags.has(event._tag)) return
+    const draft = this.#lines.draft(event, voice.levels, before, took)
+    if (draft !== undefined) this.#queue.push(() => this.#writeDraft(draft, voice))
   }
 
   /** Runs the task once everything that was put before it is delivered. */
@@ -101,16 +109,38 @@ export class Outbox {
     return this.#watchers.add(watcher)
   }
 
-  /** Writes a line of the governor, or of one of its services. */
-  log(line: Line, of?: { readonly service: string; readonly run: number }, time = this.#now()): void {
-    if (!this.#levels.has(line.level)) return
-    const { cause, level, message } = line
-    const runOfLine = of === undefined ? this.#outerRun : { service: this.#within + of.service, run: of.run }
-    this.#write({ level, message, cause, of: runOfLine, time })
+  /** Writes a line of the governor. */
+  log(line: Line): void {
+    this.#write(line, this.voice)
   }
 
-  #log(line: Line | undefined, event: GovernorEvent): void {
-    if (line !== undefined) this.log(line, "service" in event ? event : undefined, event.time)
+  /** Writes a line about a service that no event carries. */
+  logOf(line: Line, voice: Voice, of: Run): void {
+    this.#write(line, voice, this.#pathOf(of))
+  }
+
+  #writeDraft(draft: Draft, voice: Voice): void {
+    this.#lines.written(draft)
+    this.#write(draft.line, voice, this.#pathOf(draft.event), draft.event)
+  }
+
+  #write({ cause, level, message }: Line, voice: Voice, of = this.#outerRun, event?: GovernorEvent): void {
+    if (!voice.levels.has(level)) return
+    voice.write({ about: event?._tag, level, message, cause, of, time: event?.time ?? this.#now() })
+  }
+
+  #pathOf({ run, service }: Run): Run {
+    return { service: this.#within + service, run }
+  }
+
+  #report(event: Extract<ServiceEvent, { readonly _tag: "ServiceCrashed" }>, voice: Voice): void {
+    this.#queue.push(() => {
+      try {
+        voice.report(event.cause, this.#pathOf(event))
+      } catch (error) {
+        this.log({ level: "Error", message: "an error reporter failed", cause: Cause.die(error) })
+      }
+    })
   }
 
   #tell(event: GovernorEvent, listener: Listener): void {
@@ -122,48 +152,5 @@ export class Outbox {
     } catch (error) {
       failed(error)
     }
-  }
-}
-
-/** Writes lines to Effect's loggers. A line costs nothing if there is no logger. */
-const toLoggers = (context: Context.Context<never>): (entry: Entry) => void => {
-  // A logger throws if it prints an error whose getters throw. Finding such an error beforehand would mean formatting
-  // every error, which takes several times as long as the rest of a crash. So loggers get causes unchecked. If a logger
-  // throws, the line is written again with a substitute for the cause. The loggers that did not throw then have that line
-  // twice, so from then on all causes are checked first. If the cause can be printed, the logger threw for another reason,
-  // and may do so at every line: no cause is formatted for it until it has written a line.
-  let loggers: "get causes unchecked" | "get checked causes" | "throw anyway" = "get causes unchecked"
-  return (entry) => {
-    if (Context.get(context, CurrentLoggers).size === 0) return
-    const given = loggers === "get checked causes" ? printable(entry) : entry
-    if (tryLoggers(context, given)) {
-      if (loggers === "throw anyway") loggers = "get causes unchecked"
-    } else if (loggers === "get causes unchecked") {
-      const substitute = printable(given)
-      loggers = substitute === given ? "throw anyway" : "get checked causes"
-      if (substitute !== given) tryLoggers(context, substitute)
-    }
-  }
-}
-
-/**
- * Writes a line, and returns whether no logger threw. The loggers run in the fiber, which has ended when `runFork`
- * returns. The fiber has failed if a logger threw.
- */
-const tryLoggers = (context: Context.Context<never>, { cause, level, message, of }: Entry): boolean => {
-  const args = cause === undefined ? [message] : [message, cause]
-  const line = Effect.logWithLevel(level as Line["level"])(...args)
-  const fiber = Effect.runForkWith(context)(of === undefined ? line : Effect.annotateLogs(line, of))
-  return fiber.pollUnsafe()?._tag !== "Failure"
-}
-
-/** The entry itself if its cause can be printed, or a copy with a substitute for the cause. */
-const printable = (entry: Entry): Entry => {
-  if (entry.cause === undefined) return entry
-  try {
-    Cause.pretty(entry.cause)
-    return entry
-  } catch {
-    return { ...entry, cause: Cause.die(new Error("something was thrown that cannot be printed")) }
   }
 }

@@ -3,12 +3,19 @@
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import type { LogLevel } from "effect/LogLevel"
-import { DependencyFailed, GovernorFailed, RunAbandoned, RunTimedOut } from "../../GovernorError.ts"
+import {
+  DependencyFailed,
+  GovernorFailed,
+  RestartLimitExceeded,
+  RunAbandoned,
+  RunTimedOut
+} from "../../GovernorError.ts"
 import type { GovernorEvent } from "../../GovernorEvent.ts"
+import type { ServiceStatus } from "../../ServiceStatus.ts"
 import type { ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
-import { firstOf, isA } from "./thrown.ts"
+import { durationInWords } from "../input/durationInWords.ts"
+import { firstOf, isA, thrownBy } from "./thrown.ts"
 
 export interface Line {
   readonly level: "Debug" | "Info" | "Warn" | "Error"
@@ -17,9 +24,11 @@ export interface Line {
 }
 
 /**
- * A line as it is written. `of` is the run that the line is about, if there is one. `time` is in epoch milliseconds.
+ * A line as it is written. `about` is the tag of its event, if the line tells one. `of` is the run that the line is
+ * about, if there is one. `time` is in epoch milliseconds.
  */
 export interface Entry {
+  readonly about: GovernorEvent["_tag"] | undefined
   readonly level: LogLevel
   readonly message: string
   readonly cause: Cause.Cause<unknown> | undefined
@@ -36,22 +45,22 @@ export const Writer = /* @__PURE__ */ Context.Reference<((entry: Entry) => void)
 )
 
 /**
- * For each tag, the most urgent level that the line of such an event can have; undefined: there is no line. Most events
- * are not logged, and this table decides that by the tag alone.
+ * For each tag, the most urgent level that the line of such an event can have; undefined: there is no line. This table
+ * decides by the tag alone that an event below the minimum level is not looked at.
  */
 export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | undefined } = {
   ServiceAdded: undefined,
-  ServiceRemoved: "Debug",
+  ServiceRemoved: "Info",
   ServiceStarting: "Debug",
-  ServiceReady: "Debug",
+  ServiceReady: "Info",
   ServiceUnready: "Warn",
-  ServiceCompleted: "Debug",
+  ServiceCompleted: "Info",
   ServiceCrashed: "Error",
   ServiceInterrupted: "Error",
   RestartScheduled: "Info",
   RestartLimitExceeded: "Error",
-  ServiceStopping: "Debug",
-  ServiceStopped: "Debug",
+  ServiceStopping: "Info",
+  ServiceStopped: "Info",
   ServiceFailed: "Error",
   ServiceAbandoned: "Error",
   LateFailure: "Error",
@@ -60,81 +69,86 @@ export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | 
   EventsDropped: undefined
 }
 
-/**
- * The level of an event's line; undefined if the event has no line. The level is decided before the text, because a
- * line below the minimum level is not made.
- */
-export const levelOf = (event: GovernorEvent): Line["level"] | undefined => {
-  switch (event._tag) {
-    case "RestartScheduled":
-      // A restart without a delay adds nothing to the line of the crash.
-      return event.cause === undefined || event.delay === 0 ? "Debug" : "Info"
-    case "ServiceUnready":
-      return isHung(event.cause) ? "Warn" : "Debug"
-    case "ServiceInterrupted":
-      return event.cause === undefined ? "Debug" : "Error"
-    case "ShutdownCompleted":
-      return event.report.ok ? "Info" : "Warn"
-    default:
-      return levels[event._tag]
-  }
+/** What a line depends on beside its event. */
+export interface Known {
+  /** The status of the service before the event. */
+  readonly before?: ServiceStatus | undefined
+  /** How long the run took to become ready, in milliseconds, where that was measured. */
+  readonly took?: number | undefined
+  /** The restart before this run was without a delay. */
+  readonly isAtOnce?: boolean | undefined
+  /** What the lines before said that the run has thrown. */
+  readonly told?: ReadonlySet<unknown> | undefined
 }
 
-/** The line of an event, if the event has one. A cause is logged only once, with the event that brought it. */
-export const line = (event: GovernorEvent): Line | undefined => {
-  const level = levelOf(event)
-  const text = textOf(event)
-  return level && text && { level, ...text }
-}
-
-type Text = Omit<Line, "level">
-
-/** Whole milliseconds are exact enough for a reader. */
-const format = (millis: number) => millis < 1 ? `${millis}ms` : Duration.format(Duration.millis(Math.round(millis)))
-
-const textOf = (event: GovernorEvent): Text | undefined => {
+/** The line of an event, if the event has one. An error is logged only once, with the event that brought it. */
+export const line = (event: GovernorEvent, known: Known = {}): Line | undefined => {
   switch (event._tag) {
     case "ServiceAdded":
     case "EventsDropped":
       return undefined
     case "ServiceRemoved":
-      return { message: "removed" }
+      return info("removed")
     case "ServiceStarting":
-      return { message: `starting, run ${event.run}` }
+      return debug(`starting, run ${event.run}`)
     case "ServiceReady":
-      return { message: "ready" }
+      return ready(event.time, known)
     case "ServiceUnready":
-      return isHung(event.cause)
-        ? ownError("hung", event.cause)
-        : { message: "not ready: the run has failed, and has not ended yet" }
+      return isA(RunTimedOut, firstOf(event.cause))
+        ? { level: "Warn", ...withMessages("hung", event.cause) }
+        : debug("not ready: the run has failed, and has not ended yet") // the line of the crash has the cause
     case "ServiceCompleted":
-      return { message: "completed" }
+      return info("completed")
     case "ServiceCrashed":
-      return isOwnError(event.cause) ? ownError("crashed", event.cause) : { message: "crashed", cause: event.cause }
+      return crashed(event.cause, known)
     case "ServiceInterrupted":
-      return event.cause === undefined
-        ? { message: "ended as asked" }
-        : { message: "failed while it stopped", cause: event.cause }
+      return event.cause === undefined ? debug("ended as asked") : error("failed while it stopped", event.cause)
     case "RestartScheduled":
-      return { message: `restarting in ${format(event.delay)}` }
+      return info(event.delay === 0 ? restartingAtOnce : `restarting in ${durationInWords(event.delay)}`)
     case "RestartLimitExceeded":
-      return ownError("restarted too often", event.cause)
+      return { level: "Error", ...withMessages("restarted too often", event.cause) }
     case "ServiceStopping":
-      return { message: `stopping (${event.reason})` }
+      return event.reason === "restart" ? info("restarting by hand") : debug(`stopping (${event.reason})`)
     case "ServiceStopped":
-      return { message: "stopped" }
+      return stopped(known)
     case "ServiceFailed":
       return failed(event.cause)
     case "ServiceAbandoned":
-      return ownError("abandoned", event.cause)
+      return { level: "Error", ...withMessages("abandoned", event.cause, known) }
     case "LateFailure":
-      return { message: "failed late, after the governor had stopped waiting for the run", cause: event.cause }
+      return error("failed late, after the governor had stopped waiting for the run", event.cause)
     case "ShutdownStarted":
-      return { message: `shutting down: ${reason(event.reason)}` }
+      return info(`shutting down: ${reason(event.reason)}`)
     case "ShutdownCompleted":
       return shutDown(event.report)
   }
 }
+
+export const restartingAtOnce = "restarting at once"
+
+const debug = (message: string): Line => ({ level: "Debug", message })
+const info = (message: string): Line => ({ level: "Info", message })
+const error = (message: string, cause: Cause.Cause<unknown>): Line => ({ level: "Error", message, cause })
+
+/** From how many milliseconds on somebody may wait for a service that was restarted at once. */
+const slow = 1000
+
+/**
+ * The line of a restart without a delay says all that there is to say, unless the run is slow to become ready. The time
+ * is that since the event before, if it was not measured: then the run was ready after its first synchronous stretch.
+ */
+const ready = (time: number, { before, isAtOnce, took = time - (before?.since ?? time) }: Known): Line => ({
+  level: isAtOnce === true && took < slow ? "Debug" : "Info",
+  message: `ready in ${durationInWords(took)}`
+})
+
+/** A stop that was not asked for follows a run that has completed. */
+const stopped = ({ before }: Known): Line => {
+  if (before?._tag !== "Stopping") return info(notRestarted)
+  return before.reason === "stop" ? info("stopped by hand") : debug("stopped")
+}
+
+export const notRestarted = "will not be restarted"
 
 /** The most names that a message lists. */
 export const namesShown = 20
@@ -145,43 +159,59 @@ export const listed = (names: ReadonlyArray<string>): string => {
 }
 
 /**
- * A line with the message of an error of this package. The stack of that error is left out, because it only leads into
- * the governor. The other errors in the cause keep their stacks.
+ * A line about errors of this package, with their messages. The stacks of these errors are left out, because they only
+ * lead into the governor. The other errors in the cause keep their stacks. What was told is not told again.
  */
-const ownError = (message: string, cause: Cause.Cause<unknown>): Text => {
-  const error = firstOf(cause)
-  const others = cause.reasons.slice(1)
+const withMessages = (message: string, cause: Cause.Cause<unknown>, { told }: Known = {}): Omit<Line, "level"> => {
+  const news = cause.reasons.filter((reason) => reason._tag === "Interrupt" || told?.has(thrownBy(reason)) !== true)
+  const own = news.filter(isOwn).map((reason) => (thrownBy(reason) as Error).message)
+  const others = news.filter((reason) => !isOwn(reason))
+  const isError = others.some(({ _tag }) => _tag !== "Interrupt") || others.length === cause.reasons.length
   return {
-    message: isA(Error, error) ? `${message}: ${error.message}` : message,
-    ...(others.length > 0 && { cause: Cause.fromReasons(others) })
+    message: own.length > 0 ? `${message}: ${own.join("; ")}` : message,
+    ...(isError && { cause: others.length === cause.reasons.length ? cause : Cause.fromReasons(others) })
   }
 }
 
-/** Whether a crash is an error of this package. If a nested governor failed, its services have logged the causes. */
-const isOwnError = (cause: Cause.Cause<unknown>) =>
-  isA(RunTimedOut, firstOf(cause)) || isA(GovernorFailed, firstOf(cause))
+const ownErrors: ReadonlyArray<abstract new(...args: Array<never>) => unknown> = [
+  RunAbandoned,
+  RunTimedOut,
+  GovernorFailed,
+  RestartLimitExceeded
+]
+
+/** Whether a reason is an error of this package. If a governor inside failed, its services have logged the causes. */
+const isOwn = (reason: Cause.Reason<unknown>): reason is Cause.Fail<unknown> | Cause.Die =>
+  reason._tag !== "Interrupt" && ownErrors.some((type) => isA(type, thrownBy(reason)))
+
+const crashed = (cause: Cause.Cause<unknown>, known: Known): Line => {
+  const text = withMessages("crashed", cause, known)
+  const isTold = text.cause === undefined && text.message === "crashed"
+  return {
+    level: "Error",
+    ...text,
+    ...(isTold && { message: "crashed: the run has ended, and its error was told before" })
+  }
+}
 
 /** The line of a failed service, without the cause: the cause was logged with the crash, or there was no run. */
-const failed = (cause: Cause.Cause<unknown>): Text => {
-  const error = firstOf(cause)
-  if (isA(DependencyFailed, error)) return { message: error.message }
-  if (!isA(RunAbandoned, error)) return { message: "failed, and will not be restarted" }
-  return {
-    message: `failed, and will not be restarted before run ${error.run} of service "${error.service}" has ended`
-  }
+const failed = (cause: Cause.Cause<unknown>): Line => {
+  const first = firstOf(cause)
+  if (isA(DependencyFailed, first)) return { level: "Error", message: first.message }
+  const until = isA(RunAbandoned, first) ? ` before run ${first.run} of service "${first.service}" has ended` : ""
+  return { level: "Error", message: `failed, and ${notRestarted}${until}` }
 }
 
 /**
  * The line does not name the services that failed. Reading them from the reports of nested governors would list the
  * services of all governors below, at every level.
  */
-const shutDown = ({ duration, ok }: ShutdownReport): Text => {
-  const message = `shut down in ${format(duration)}`
-  return { message: ok ? message : `${message}, but at least one service failed or was abandoned` }
+const shutDown = ({ duration, ok }: ShutdownReport): Line => {
+  const message = `shut down in ${durationInWords(duration)}`
+  return ok
+    ? info(message)
+    : { level: "Warn", message: `${message}, but at least one service failed or was abandoned` }
 }
-
-/** Whether the run is hung. Otherwise the run has crashed, and the line of the crash has the cause. */
-const isHung = (cause: Cause.Cause<unknown>) => isA(RunTimedOut, firstOf(cause))
 
 const reason = (reason: ShutdownReason): string => {
   switch (reason._tag) {

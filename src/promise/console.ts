@@ -1,0 +1,54 @@
+/**
+ * The default log of the facade: prints every line to the console.
+ */
+import type { Entry } from "../internal/govern.ts"
+import type { LogEntry } from "./log.ts"
+import { isError, type Thrown } from "./plain.ts"
+
+/**
+ * Prints `12:00:00.000 info [service] message`, and the error of the line. Warnings and errors go to stderr.
+ *
+ * @internal
+ */
+export const printer = (): (line: LogEntry, about: Entry["about"]) => void => {
+  const crashes = new Crashes()
+  return (line, about) => {
+    const { error, level, message, service, time } = line
+    const clock = new Date(time).toISOString().slice(11, 23)
+    const prefix = service === undefined ? "" : `[${service}] `
+    if (about === "ServiceRemoved" && service !== undefined) crashes.forget(service)
+    const count = about === "ServiceCrashed" && error !== undefined ? crashes.count(service ?? "", error) : 1
+    const text = count === 1
+      ? message + (error === undefined ? "" : printed(error))
+      : message.replace("crashed", `crashed, as before (${count})`)
+    console[level](`${clock} ${level} ${prefix}${text}`)
+  }
+}
+
+/** A thrown text, or the like, stands in the line itself. */
+const printed = ({ error, stack }: Thrown): string =>
+  isError(error) || stack.includes("\n") ? `\n${stack}` : `: ${stack}`
+
+/** What each service crashed with, and how often in a row. */
+class Crashes {
+  readonly #latest = new Map<string, { readonly what: string; count: number }>()
+
+  /** Counts a crash. The result is 1 if it is another one than the crash before. */
+  count(service: string, { message, name, stack }: Thrown): number {
+    const what = `${name}: ${message}\n${placeIn(stack)}`
+    const latest = this.#latest.get(service)
+    if (latest?.what === what) return ++latest.count
+    this.#latest.set(service, { what, count: 1 })
+    return 1
+  }
+
+  /** The service was removed, and with it what is inside. */
+  forget(service: string): void {
+    for (const path of this.#latest.keys()) {
+      if (path === service || path.startsWith(`${service}/`)) this.#latest.delete(path)
+    }
+  }
+}
+
+/** The first frame of a stack: where the error was made. */
+const placeIn = (stack: string): string => /^ *at .*$/m.exec(stack)?.[0] ?? ""
