@@ -91,9 +91,15 @@ describe("the lines of a service at the default level", () => {
     ]],
     [
       "that restarts at once and is slow to become ready",
-      [starting, crashed, restart(0), "write", starting, 2000, ready],
-      ["Error crashed, restarting at once +1", "Info ready in 2 s"]
+      [starting, crashed, restart(0), "write", starting, 1000, ready],
+      ["Error crashed, restarting at once +1", "Info ready in 1 s"]
     ],
+    [
+      "that restarts at once and is almost slow to become ready",
+      [starting, crashed, restart(0), "write", starting, 999, ready],
+      ["Error crashed, restarting at once +1"]
+    ],
+    ["that is ready while the clock is set back", [20, starting, 3, ready], ["Info ready in 0 ms"]],
     [
       "that restarts at once, and later with a delay",
       [starting, crashed, restart(0), "write", starting, ready, crashed, restart(5), "write", starting, ready],
@@ -188,6 +194,13 @@ it("says each step at level Debug", () => {
     "Debug ready in 0 ms",
     "Info completed, and will not be restarted"
   ])
+})
+
+it("takes the time that was measured, if it was", () => {
+  const before: ServiceStatus = { _tag: "Starting", name: "a", run: 1, restarts: 0, since: 5 }
+  const took = (millis?: number) =>
+    new Lines().draft({ ...ready, service: "a", run: 1, time: 10 }, new Set(all), before, millis)?.line.message
+  expect([took(1500), took(0), took()]).toEqual(["ready in 1.5 s", "ready in 0 ms", "ready in 5 ms"])
 })
 
 it("tells the lines of services apart", () => {

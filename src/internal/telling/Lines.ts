@@ -13,6 +13,12 @@ export interface Draft {
   line: Line
 }
 
+/** The levels that are written. */
+type Levels = ReadonlySet<Line["level"] | undefined>
+
+/** From how many milliseconds on somebody may wait for a service that was restarted at once. */
+const slow = 1000
+
 export class Lines {
   /** The latest draft, until it is written. */
   #latest: Draft | undefined
@@ -21,23 +27,36 @@ export class Lines {
   /** What the lines of a service have told of the errors of its run, where the run can end with these errors later. */
   readonly #told = new Map<string, { readonly run: number; readonly errors: Set<unknown> }>()
 
-  /** The line of an event; undefined if it has none, or if the line before says the same now. */
+  /**
+   * The line of an event; undefined if nobody reads one, or if the line before says the same now. `took` is the time that
+   * the run took to become ready, where that was measured; else the run was ready after its first synchronous stretch.
+   */
   draft(
     event: ServiceEvent,
-    levels: ReadonlySet<Line["level"] | undefined>,
+    levels: Levels,
     before: ServiceStatus | undefined,
     took: number | undefined
   ): Draft | undefined {
-    const { run, service } = event
-    const isReady = event._tag === "ServiceReady"
-    const isAtOnce = isReady && this.#atOnce.delete(service)
-    const told = this.#told.get(service)
-    const next = line(event, { before, took, isAtOnce, told: told?.run === run ? told.errors : undefined })
+    if (event._tag === "ServiceReady") {
+      return this.#ready(event, levels, took ?? event.time - (before?.since ?? event.time))
+    }
     this.#restarts(event)
+    const told = this.#told.get(event.service)
+    const next = line(event, { before, told: told?.run === event.run ? told.errors : undefined })
     if (next === undefined || !levels.has(next.level)) return undefined
     if ("cause" in event && event.cause !== undefined) this.#tells(event, event.cause)
-    if (this.#joins(event)) return undefined
-    return this.#latest = { event, line: next }
+    return this.#joins(event) ? undefined : this.#keep(event, next)
+  }
+
+  /** The line of a restart without a delay says all that there is to say, unless the run is slow to become ready. */
+  #ready(event: ServiceEvent, levels: Levels, took: number): Draft | undefined {
+    const isBrief = this.#atOnce.delete(event.service) && took < slow
+    const level = isBrief ? "Debug" : "Info"
+    return levels.has(level) ? this.#keep(event, { ...line(event, { took })!, level }) : undefined
+  }
+
+  #keep(event: ServiceEvent, line: Line): Draft {
+    return this.#latest = { event, line }
   }
 
   /** The draft is written: no event changes it any more. */

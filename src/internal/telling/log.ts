@@ -73,10 +73,8 @@ export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | 
 export interface Known {
   /** The status of the service before the event. */
   readonly before?: ServiceStatus | undefined
-  /** How long the run took to become ready, in milliseconds, where that was measured. */
+  /** How long the run took to become ready, in milliseconds. */
   readonly took?: number | undefined
-  /** The restart before this run was without a delay. */
-  readonly isAtOnce?: boolean | undefined
   /** What the lines before said that the run has thrown. */
   readonly told?: ReadonlySet<unknown> | undefined
 }
@@ -92,7 +90,7 @@ export const line = (event: GovernorEvent, known: Known = {}): Line | undefined 
     case "ServiceStarting":
       return debug(`starting, run ${event.run}`)
     case "ServiceReady":
-      return ready(event.time, known)
+      return info(`ready in ${durationInWords(known.took ?? 0)}`)
     case "ServiceUnready":
       return isA(RunTimedOut, firstOf(event.cause))
         ? { level: "Warn", ...withMessages("hung", event.cause) }
@@ -129,18 +127,6 @@ export const restartingAtOnce = "restarting at once"
 const debug = (message: string): Line => ({ level: "Debug", message })
 const info = (message: string): Line => ({ level: "Info", message })
 const error = (message: string, cause: Cause.Cause<unknown>): Line => ({ level: "Error", message, cause })
-
-/** From how many milliseconds on somebody may wait for a service that was restarted at once. */
-const slow = 1000
-
-/**
- * The line of a restart without a delay says all that there is to say, unless the run is slow to become ready. The time
- * is that since the event before, if it was not measured: then the run was ready after its first synchronous stretch.
- */
-const ready = (time: number, { before, isAtOnce, took = time - (before?.since ?? time) }: Known): Line => ({
-  level: isAtOnce === true && took < slow ? "Debug" : "Info",
-  message: `ready in ${durationInWords(took)}`
-})
 
 /** A stop that was not asked for follows a run that has completed. */
 const stopped = ({ before }: Known): Line => {
