@@ -135,8 +135,12 @@ describe("Effect's ErrorReporter", () => {
   it.effect("knows a service in a governor inside by its path", () =>
     Effect.gen(function*() {
       const { reporter: mine, reports } = reporter()
-      const inner = Governor.asService("ingest", crash("reader"))
-      yield* supervised(Governor.service(inner)).pipe(Effect.provide(ErrorReporter.layer([mine])))
+      yield* Effect.gen(function*() {
+        yield* (yield* Governor.Governor).awaitShutdown
+      }).pipe(
+        Effect.provide(Governor.supervise(Governor.service(Governor.asService("ingest", crash("reader"))))),
+        Effect.provide(ErrorReporter.layer([mine]))
+      )
       assert.containSubset(reports, [{ message: "boom", service: "ingest/reader", run: 1 }])
     }))
 
