@@ -7,7 +7,7 @@
  * The first connection ends with an error, and the second is closed by the other side. Both are crashes, and half a
  * second later a new client connects. The third connection stays open until Ctrl-C closes it, with exit code 0.
  */
-import { Governor, type Service, type ServiceAPI, type Stoppable } from "effect-governor/promise"
+import { Governor, type Service, type ServiceAPI } from "effect-governor/promise"
 import { EventEmitter } from "node:events"
 
 /** Represents the class that you have. */
@@ -33,27 +33,21 @@ class Client extends EventEmitter<{ message: [text: string]; error: [error: Erro
   }
 }
 
-class Feed implements Service, Stoppable {
+class Feed implements Service {
   readonly #client = new Client()
 
-  async run({ log, ready, signal }: ServiceAPI) {
+  async run({ defer, log, ready, until }: ServiceAPI) {
     const client = this.#client
-    try {
-      await new Promise<void>((resolve, reject) => {
-        client.on("message", (text) => log("%s", text))
-        client.on("error", reject) // not `once`, because an "error" event without a listener ends the process
-        client.on("close", resolve)
-        client.connect().then(ready, reject)
-      })
-      if (!signal.aborted) throw new Error("the connection was closed")
-      log("closed")
-    } finally {
-      client.close() // after a crash, `stop` is not called
-    }
-  }
-
-  stop() {
-    this.#client.close()
+    defer(() => log("closed"))
+    defer(() => client.close()) // called first, and after a crash too
+    const closed = new Promise<never>((_, reject) => {
+      client.on("message", (text) => log("%s", text))
+      client.on("error", reject) // not `once`, because an "error" event without a listener ends the process
+      client.on("close", () => reject(new Error("the connection was closed")))
+    })
+    await until(Promise.race([closed, client.connect()]))
+    ready()
+    await until(closed) // rejects when the connection is lost, and when the run has to end
   }
 }
 

@@ -250,7 +250,8 @@ export const make = <E, R>(
  * **Details**
  *
  * The service runs in a fiber, like every other service. A run that throws or rejects has crashed. When a run has to
- * end, its signal is aborted and then `stop()` is called. The run has ended when both promises have settled. This
+ * end, its signal is aborted and then `stop()` is called. When both promises have settled, what the run has deferred is
+ * called. The run has ended when that has settled too. This
  * function is the only bridge from promises to the core; `effect-governor/promise` uses it too.
  *
  * **Example** (A service that polls)

@@ -12,7 +12,6 @@ const patience = 5000
 export class StatusServer {
   readonly #status: () => unknown
   #port: number
-  #server: Server | undefined
 
   /** The port 0 takes any free port. */
   constructor(port: number, status: () => unknown) {
@@ -25,26 +24,24 @@ export class StatusServer {
     return this.#port === 0 ? undefined : `http://localhost:${this.#port}/`
   }
 
-  async run({ log, signal }: ServiceAPI): Promise<void> {
+  async run({ defer, log, signal, sleep }: ServiceAPI): Promise<void> {
     const server = createServer((request, response) => {
       if (signal.aborted) response.setHeader("connection", "close")
       if (request.url !== "/") return response.writeHead(404).end()
       response.setHeader("content-type", "application/json").end(JSON.stringify(this.#status(), undefined, 2) + "\n")
     })
-    server.once("listening", () => {
-      this.#port = (server.address() as AddressInfo).port // the next run listens on the same port
-      log("listening on %s", this.url)
-    })
-    this.#server = server.listen(this.#port)
-    // The run lasts until the server has closed. An "error" event, for example because the port is taken, rejects
-    // this promise, and the run has crashed.
-    await once(server, "close").finally(() => server.close().closeAllConnections())
+    defer(() => close(server))
+    // An "error" event, for example because the port is taken, rejects this promise, and the run has crashed.
+    await once(server.listen(this.#port), "listening")
+    this.#port = (server.address() as AddressInfo).port // the next run listens on the same port
+    log("listening on %s", this.url)
+    await Promise.race([once(server, "close"), sleep("Infinity")])
   }
+}
 
-  /** Requests that have begun are answered. Idle connections are closed at once. */
-  stop(): void {
-    const server = this.#server
-    server?.close().closeIdleConnections()
-    setTimeout(() => server?.closeAllConnections(), patience).unref()
-  }
+/** Requests that have begun are answered. Idle connections are closed at once. */
+const close = async (server: Server): Promise<void> => {
+  const timer = setTimeout(() => server.closeAllConnections(), patience)
+  server.close().closeIdleConnections()
+  await once(server, "close").finally(() => clearTimeout(timer))
 }

@@ -3,7 +3,7 @@
  */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
-import { CurrentLoggers } from "effect/References"
+import { CurrentLoggers, MinimumLogLevel } from "effect/References"
 import { InvalidOption } from "../GovernorError.ts"
 import { Writer } from "../internal/govern.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
@@ -28,7 +28,8 @@ import type * as Restart from "./restart.ts"
  * - `shutdownTimeout`: how long a whole shutdown may take. Default: no limit; with `catchSignals`, 25 seconds, because
  *   Kubernetes kills the process after 30
  * - `signal`: aborting it shuts the governor down
- * - `log`: a function that gets every line of the log. Default: prints the line to the console
+ * - `log`: a function that gets every line of the log. Default: prints the line to the console, unless its level is
+ *   debug
  *
  * **Example** (Shutting down by an `AbortSignal`)
  *
@@ -96,17 +97,27 @@ export interface Inside {
 }
 
 /**
- * A context with the governor's own log, or else with the log of the run that the governor is in.
+ * The context of the services: with the governor's own log, or else with the log of the run that the governor is in. A
+ * `log` function of the user gets the lines of services at all levels. The console gets none at the level debug.
  *
  * @internal
  */
-export const contextFor = (
+export const contextOfServices = (
   log: GovernorOptions["log"],
   run: Context.Context<never> | undefined
-): Context.Context<never> =>
-  log === undefined && run !== undefined
-    ? run
-    : writingTo(log, run ?? Context.empty())
+): Context.Context<never> => {
+  if (log !== undefined) return Context.add(writingTo(log, run ?? Context.empty()), MinimumLogLevel, "Debug")
+  return run ?? writingTo(undefined, Context.empty())
+}
+
+/**
+ * The context of the governor itself, whose own lines at the level debug nobody gets.
+ *
+ * @internal
+ */
+export const contextOfGovernor: (services: Context.Context<never>) => Context.Context<never> = Context.omit(
+  MinimumLogLevel
+)
 
 const writingTo = (log: GovernorOptions["log"], context: Context.Context<never>) => {
   const write = writer(log === undefined ? printer() : (line) => log(line))

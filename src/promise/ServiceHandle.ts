@@ -28,7 +28,7 @@ import type { Running } from "./Running.ts"
  * import { Governor, type ServiceHandle } from "effect-governor/promise"
  *
  * const governor = new Governor()
- * governor.add("feed", async ({ sleep }) => void await sleep("Infinity"))
+ * governor.add("feed", ({ sleep }) => sleep("Infinity"))
  * governor.start()
  * await governor.whenReady()
  *

@@ -65,7 +65,7 @@ type Plain<A> = A extends Cause.Cause<unknown> ? Thrown
  * const isWell = ({ _tag }: ServiceStatus) => _tag === "Running" || _tag === "Stopped"
  *
  * const governor = new Governor()
- * governor.add("idle", async ({ sleep }) => void await sleep("Infinity"))
+ * governor.add("idle", ({ sleep }) => sleep("Infinity"))
  * governor.start()
  * await governor.whenReady()
  *

@@ -2,8 +2,9 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { CurrentLoggers } from "effect/References"
 import { runInNewContext } from "node:vm"
-import { expect, it, onTestFinished, vi } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import type { Entry } from "../../src/internal/telling/log.ts"
+import { Governor, type ServiceAPI } from "../../src/promise/index.ts"
 import { type LogEntry, logger, writer } from "../../src/promise/log.ts"
 import { fromCause, type Thrown, thrown } from "../../src/promise/plain.ts"
 import { hostile } from "../hostile.ts"
@@ -101,4 +102,29 @@ it("has four levels for those of Effect, and says nothing of a log function that
   }
   expect(levels).toEqual(["debug", "debug", "debug", "info", "warn", "error", "error", "error"])
   expect(complaints).not.toHaveBeenCalled()
+})
+
+describe("the log of a run", () => {
+  const talk = ({ log }: ServiceAPI) => {
+    log("an info")
+    log.debug("a debug")
+    log.warn("a warn")
+    log.error("an error")
+  }
+  const said = (logs: ReadonlyArray<LogEntry>) =>
+    logs.filter(({ message }) => /^an? /.test(message)).map(({ level, service }) => `${level} ${service}`)
+
+  it("has levels, of which a log function gets all, also of governors inside", async () => {
+    const logs: Array<LogEntry> = []
+    const governor = new Governor({ log: (entry) => logs.push(entry) })
+    governor.add("a", talk)
+    governor.start()
+    governor.add("in", Governor.asService((inner) => void inner.add("b", talk)), { readiness: "completed" }).start()
+    await governor.waitForShutdown()
+    expect(said(logs)).toEqual([
+      ...["info", "debug", "warn", "error"].map((level) => `${level} a`),
+      ...["info", "debug", "warn", "error"].map((level) => `${level} in/b`)
+    ])
+    expect(logs.filter(({ level, message }) => level === "debug" && message !== "a debug")).toEqual([])
+  })
 })

@@ -60,7 +60,7 @@ export interface ServiceAPI {
   readonly defer: (close: () => unknown) => void
   /**
    * Writes a log line with the name of the service, formatted as `console.log` formats. `log.debug`, `log.warn` and
-   * `log.error` do the same at other levels.
+   * `log.error` do the same at other levels. The console gets no lines at the level debug; a `log` function does.
    */
   readonly log: Log
   /** Says that the service does its work now. Needed only with `readiness: "manual"`. */
@@ -82,32 +82,36 @@ type Anything = void | {} | null | undefined
 
 /**
  * A service that wants to know when its run has to end. `stop` is called once when a live run has to end, after the
- * signal of the run was aborted. The stop is over when both `run` and `stop` have settled.
+ * signal of the run was aborted. The stop is over when `run`, `stop` and what the run has deferred have settled.
+ *
+ * **When to use**
+ *
+ * To tell a library that it has to end. Close what `run` has opened with `defer`, or in a `finally` block.
  *
  * **Gotchas**
  *
- * `stop` is not called after a crash. So `run` should close what it opened in a `finally` block.
+ * `stop` is not called after a crash. It may be called before `run` has set anything up: a class whose `run` opens, and
+ * whose `stop` closes, leaves that open then.
  *
- * **Example** (Closing the server that the run waits for)
+ * **Example** (A consumer with a method that ends it)
  *
  * ```ts
- * import { Governor, type Service, type Stoppable } from "effect-governor/promise"
- * import { once } from "node:events"
- * import { createServer } from "node:http"
+ * import { Governor, type Service, type ServiceAPI, type Stoppable } from "effect-governor/promise"
  *
- * class Web implements Service, Stoppable {
- *   readonly #server = createServer((_, response) => response.end("hello"))
+ * class Consumer implements Service, Stoppable {
+ *   #hasToEnd = false
  *
- *   async run() {
- *     await once(this.#server.listen(0), "close")
+ *   async run({ defer, log, sleep }: ServiceAPI) {
+ *     defer(() => log("disconnected"))
+ *     while (!this.#hasToEnd) await sleep("10 millis")
  *   }
  *   stop() {
- *     this.#server.close()
+ *     this.#hasToEnd = true
  *   }
  * }
  *
  * const governor = new Governor()
- * governor.add({ create: () => new Web() }).name("web").start()
+ * governor.add({ create: () => new Consumer() }).name("consumer").start()
  * await governor.whenReady()
  * await governor.shutdown()
  * ```
@@ -152,7 +156,8 @@ export interface Service extends Partial<Stoppable> {
 
 /**
  * A service in plain TypeScript: an object with `run`, that function alone, or an object with `create`, which makes a
- * fresh object for each run. Use `create` for classes with state.
+ * fresh object, or a promise of one, for each run. Use `create` for classes with state. While the promise of `create` is
+ * pending, a stop waits for it; then `run` is not called, and `stop` is, if the object has it.
  *
  * **Example** (All three forms)
  *
