@@ -242,7 +242,9 @@ export class CommandTimedOut extends /* @__PURE__ */ Data.TaggedError("CommandTi
   readonly afterMillis: number
 }> {
   override get message(): string {
-    return `the command ${this.command} of service "${this.service}" was not done within ${this.afterMillis} ms, and goes on`
+    return `the command ${this.command} of service "${this.service}" was not done within ${
+      durationInWords(this.afterMillis)
+    }, and goes on`
   }
 }
 

@@ -135,12 +135,10 @@ describe("Effect's ErrorReporter", () => {
   it.effect("knows a service in a governor inside by its path", () =>
     Effect.gen(function*() {
       const { reporter: mine, reports } = reporter()
+      const services = Governor.supervise(Governor.service(Governor.asService("ingest", crash("reader"))))
       yield* Effect.gen(function*() {
         yield* (yield* Governor.Governor).awaitShutdown
-      }).pipe(
-        Effect.provide(Governor.supervise(Governor.service(Governor.asService("ingest", crash("reader"))))),
-        Effect.provide(ErrorReporter.layer([mine]))
-      )
+      }).pipe(Effect.provide(Layer.provide(services, ErrorReporter.layer([mine]))))
       assert.containSubset(reports, [{ message: "boom", service: "ingest/reader", run: 1 }])
     }))
 

@@ -192,7 +192,7 @@ describe("the timeout of a command", () => {
     await test.advance("1 second")
     expect(stop.error).toBeInstanceOf(CommandTimedOut)
     expect(stop.error).toMatchObject({ service: "slow", command: "stop", afterMillis: 1000 })
-    expect(String(stop.error)).toContain(`the command stop of service "slow" was not done within 1000 ms, and goes on`)
+    expect(String(stop.error)).toContain(`the command stop of service "slow" was not done within 1 s, and goes on`)
     await test.advance("1 second")
     expect(restart.error).toMatchObject({ command: "restart", afterMillis: 2000 })
     end()
