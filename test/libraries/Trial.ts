@@ -12,6 +12,16 @@ export interface Trial {
   readonly isCut?: true
   /** The server keeps no work for a program that is away: send again until the program has the work. */
   readonly isForgetful?: true
+  /**
+   * When its server goes away the run crashes, and the end of the run waits for the work. If the program leaves meanwhile,
+   * the crash counts as a failure of its stop.
+   */
+  readonly closesWithError?: boolean
+  /**
+   * When its server dies at the wrong moment, a timer of the library holds the process after the report, until the time of
+   * the shutdown is over.
+   */
+  readonly lingers?: true
   /** The program is a server, which has to wait while its port is taken. */
   readonly listens?: true
 }

@@ -35,10 +35,22 @@ const trialsOf = async (): Promise<ReadonlyArray<readonly [string, Trial]>> => {
   return modules.flatMap(({ trials }) => Object.entries(trials)).toSorted(([a], [b]) => a.localeCompare(b))
 }
 
-const tell = (recipe: string, { situation, took, wrong }: Outcome) =>
-  console.log(
-    `${recipe.padEnd(24)} ${situation.padEnd(12)} ${`${took} ms`.padStart(9)}  ${wrong === "" ? "right" : wrong}`
-  )
+/** Files that export no services only help the others. */
+const recipesOf = (): ReadonlyArray<string> =>
+  globSync("recipes/*.ts", { cwd: folder })
+    .filter((file) => readFileSync(join(folder, file), "utf8").includes("effect-governor"))
+    .map((file) => basename(file, ".ts"))
+
+const tryOne = async (recipe: string, trial: Trial): Promise<ReadonlyArray<Outcome>> => {
+  const reason = trial.server && missing(trial.server)
+  if (reason !== undefined) return [{ situation: "SKIPPED", took: 0, wrong: "", skipped: reason }]
+  return tryRecipe(recipe, trial, folder, trial.server && await serverOf(trial.server))
+}
+
+const tell = (recipe: string, { situation, skipped, took, wrong }: Outcome) => {
+  const time = skipped === undefined ? `${took} ms` : ""
+  console.log(`${recipe.padEnd(20)} ${situation.padEnd(13)} ${time.padStart(8)}  ${skipped ?? (wrong || "right")}`)
+}
 
 const tryAll = async (): Promise<number> => {
   console.log(`installing in ${folder}`)
@@ -47,32 +59,24 @@ const tryAll = async (): Promise<number> => {
   if (said !== "") throw new Error(`the recipes do not compile:\n${said}`)
   rmSync(data, { recursive: true, force: true })
   mkdirSync(data)
-  const trials = await trialsOf()
-  const recipes = globSync("recipes/*.ts", { cwd: folder }).filter((file) =>
-    readFileSync(join(folder, file), "utf8").includes("effect-governor")
-  ).map((file) => basename(file, ".ts"))
-  const untried = recipes.filter((recipe) => !trials.some(([name]) => name === recipe))
-  let wrong = untried.length
-  if (wrong > 0) console.log(`nothing tries ${untried.join(", ")}`)
-  for (const [recipe, trial] of trials) {
-    if (positionals.length > 0 && !positionals.includes(recipe)) continue
-    const reason = trial.server && missing(trial.server)
-    if (reason !== undefined) {
-      console.log(`${recipe.padEnd(24)} SKIPPED: ${reason}`)
-      continue
-    }
-    const outcomes = await tryRecipe(recipe, trial, folder, trial.server && await serverOf(trial.server))
-    outcomes.forEach((outcome) => tell(recipe, outcome))
-    wrong += outcomes.filter((outcome) => outcome.wrong !== "").length
+  const trials = new Map(await trialsOf())
+  const recipes = positionals.length > 0 ? positionals : recipesOf().toSorted()
+  const outcomes: Array<Outcome> = []
+  for (const recipe of recipes) {
+    const trial = trials.get(recipe)
+    if (trial === undefined) throw new Error(`no trial is named "${recipe}"`)
+    const those = await tryOne(recipe, trial)
+    those.forEach((outcome) => tell(recipe, outcome))
+    outcomes.push(...those)
   }
+  const wrong = outcomes.filter((outcome) => outcome.wrong !== "").length
+  const skipped = outcomes.filter((outcome) => outcome.skipped !== undefined).length
+  console.log(`${recipes.length} recipes, ${outcomes.length} situations, ${wrong} wrong, ${skipped} recipes skipped`)
   return wrong
 }
 
-try {
-  const wrong = await tryAll()
-  console.log(wrong === 0 ? "all is right" : `${wrong} wrong`)
-  process.exitCode = wrong === 0 ? 0 : 1
-} finally {
-  await Promise.all(Array.from(servers.values(), (server) => server.dispose()))
-  if (values.in === undefined) rmSync(folder, { recursive: true, force: true })
-}
+process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143))
+if (values.in === undefined) process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
+const wrong = await tryAll()
+await Promise.all(Array.from(servers.values(), (server) => server.dispose()))
+process.exit(wrong === 0 ? 0 : 1) // clients of a trial that failed may be open

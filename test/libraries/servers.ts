@@ -1,7 +1,7 @@
 /** The servers that the recipes need: each listens on loopback, and has its data in a folder of the trial. */
 import { execFileSync, spawn, type SpawnOptions } from "node:child_process"
 import { once } from "node:events"
-import { chownSync, existsSync, mkdirSync } from "node:fs"
+import { chownSync, existsSync, globSync, mkdirSync } from "node:fs"
 import { type AddressInfo, createServer } from "node:net"
 import { join } from "node:path"
 import { watched } from "../watched.ts"
@@ -30,8 +30,8 @@ interface ServerPlan {
 
 type Owner = { readonly uid: number; readonly gid: number } | undefined
 
-/** PostgreSQL of Debian is not on PATH, and has its version in its path. */
-const postgres = "/usr/lib/postgresql/15/bin"
+/** Debian has the programs of PostgreSQL not on PATH, but in a folder for each version. */
+const postgres = globSync("/usr/lib/postgresql/*/bin").toSorted().at(-1) ?? "/usr/lib/postgresql/bin"
 
 const plans: Readonly<Record<ServerName, ServerPlan>> = {
   http: {
@@ -52,7 +52,7 @@ const plans: Readonly<Record<ServerName, ServerPlan>> = {
     url: (port) => `redis://127.0.0.1:${port}`
   },
   postgresql: {
-    debian: "postgresql-15",
+    debian: "postgresql",
     variable: "DATABASE_URL",
     program: `${postgres}/postgres`,
     args: (port, folder) => ["-D", `${folder}/data`, "-p", `${port}`, "-h", "127.0.0.1", "-k", folder],
@@ -160,6 +160,9 @@ type Running = ReturnType<typeof run>
 const run = (program: string, args: ReadonlyArray<string>, options: SpawnOptions) => {
   const child = spawn(program, args, { ...options, detached: true, stdio: ["ignore", "pipe", "pipe"] })
   const { exit, printed } = watched(child, [child.stdout, child.stderr])
+  const leave = () => process.kill(-child.pid!, "SIGKILL")
+  process.once("exit", leave) // whatever ends this process, the server goes with it
+  void exit.then(() => process.off("exit", leave))
   const kill = async (signal: NodeJS.Signals = "SIGKILL") => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, signal)
     await exit

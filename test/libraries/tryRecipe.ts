@@ -15,6 +15,8 @@ export interface Outcome {
   readonly took: number
   /** Nothing if all is right. */
   readonly wrong: string
+  /** Why the recipe was not tried. */
+  readonly skipped?: string
 }
 
 /** What is tried: the recipe in its situation. */
@@ -44,6 +46,18 @@ const serverAway: Situation = async ({ program, server }) => {
   return nothing
 }
 
+const serverAwayAtWork: Situation = async (attempt) => {
+  await inFlight(attempt)
+  await attempt.server?.kill()
+  return nothing
+}
+
+/** The server dies while the program leaves: it may fail then, but it must leave. */
+const serverDies: Situation = async (attempt) => {
+  await inFlight(attempt)
+  return nothing
+}
+
 const serverBack: Situation = async (attempt) => {
   await attempt.program.printed(/\bready\b/)
   await attempt.server?.kill()
@@ -70,9 +84,10 @@ const begin = async ({ folder, port, program, send, server, trial }: Attempt): P
   return check
 }
 
-const situationsOf = ({ listens, server }: Trial): Readonly<Record<string, Situation>> => ({
+const situationsOf = ({ closesWithError, listens, server }: Trial): Readonly<Record<string, Situation>> => ({
   "in flight": inFlight,
-  ...(server && { "server away": serverAway, "server back": serverBack }),
+  ...(server && { "server away": serverAway, "server back": serverBack, "server dies": serverDies }),
+  ...(server && closesWithError !== true && { "away at work": serverAwayAtWork }),
   ...(listens && { "port taken": portTaken })
 })
 
@@ -91,8 +106,9 @@ export const tryRecipe = async (
   return outcomes
 }
 
-/** The governor itself would leave after 25 seconds, with exit code 1. */
+/** The governor itself would leave after 25 seconds. */
 const enough = 10_000
+const limit = 27_000
 
 const trySituation = async (
   recipe: string,
@@ -110,18 +126,18 @@ const trySituation = async (
     stdio: ["ignore", "pipe", "pipe"]
   })
   const program = watched(child, [child.stdout, child.stderr])
-  const hasToFinish = trial.isCut !== true && situation !== serverAway
   let took = 0
   try {
     const send = trial.send ?? (async () => nothing)
     const check = await within(situation({ trial, server, port, program, send, folder }))
     const asked = performance.now()
     program.kill("SIGTERM")
+    if (situation === serverDies) await sleep(300).then(server?.kill)
     const { code, signal } = await within(program.exit)
     took = Math.round(performance.now() - asked)
-    if (code !== 0) throw new Error(`exit code ${code ?? signal}`)
-    if (took > enough) throw new Error("too late")
-    if (hasToFinish && !program.output().includes("done:")) throw new Error("the work was not finished")
+    if (code !== 0 && !(code === 1 && situation === serverDies)) throw new Error(`exit code ${code ?? signal}`)
+    if (took > (trial.lingers && atWork.has(situation) ? limit : enough)) throw new Error("too late")
+    if (hasToFinish(situation, trial, program)) throw new Error("the work was not finished")
     await within(Promise.resolve(check()))
     return { took, wrong: "" }
   } catch (error) {
@@ -130,6 +146,15 @@ const trySituation = async (
     child.kill("SIGKILL")
   }
 }
+
+/** The server goes away while it is needed. */
+const atWork = new Set([serverDies, serverAwayAtWork])
+
+/** Work that needs a server which is away need not be finished. */
+const withServer = new Set([inFlight, serverBack, portTaken])
+
+const hasToFinish = (situation: Situation, { isCut }: Trial, program: Attempt["program"]): boolean =>
+  isCut !== true && withServer.has(situation) && !program.output().includes("done:")
 
 const within = <A>(promise: Promise<A>, time = 30_000): Promise<A> =>
   new Promise((resolve, reject) => {

@@ -9,7 +9,11 @@ export const consumer = async ({ defer, log, ready, sleep }: ServiceAPI) => {
   defer(() => redis.disconnect())
   const worker = new Worker("jobs", ({ data }) => work(data), { connection: redis })
   worker.on("error", (error) => log.warn("worker: %s", error.message))
-  defer(() => worker.close(redis.status !== "ready")) // true: does not wait. While Redis is away it would wait for ever
+  defer(() => {
+    const gone = new Promise((resolve) => redis.once("close", resolve))
+    // `close(true)` waits for no job. While Redis is away, `close(false)` never settles.
+    return Promise.race([worker.close(redis.status !== "ready"), gone])
+  })
   ready()
   await sleep("Infinity")
 }

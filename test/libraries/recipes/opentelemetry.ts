@@ -7,8 +7,10 @@ import { setTimeout } from "node:timers/promises"
 export const telemetry = async ({ defer, log, ready, sleep }: ServiceAPI) => {
   const sdk = new NodeSDK({ serviceName: "recipe" })
   sdk.start()
-  // While the collector is away, `shutdown` takes 9 seconds and rejects.
-  defer(() => Promise.race([sdk.shutdown(), setTimeout(3000)]).catch((error) => log.warn("telemetry: %s", error)))
+  defer(async () => {
+    const patience = setTimeout(3000, undefined, { ref: false }) // while the collector is away, it takes 9 seconds
+    await Promise.race([sdk.shutdown(), patience]).catch((error) => log.warn("telemetry: %s", error))
+  })
   trace.getTracer("recipe").startSpan("ready").end()
   ready()
   await sleep("Infinity")

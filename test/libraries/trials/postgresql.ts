@@ -26,6 +26,7 @@ const table: Trial = {
 const listen: Trial = {
   server: "postgresql",
   isForgetful: true,
+  closesWithError: true,
   send: async ({ url }) => {
     await connected(url, (client) => client.query("notify jobs, 'job'"))
     return () => {}
@@ -36,9 +37,9 @@ const graphile: Trial = {
   server: "postgresql",
   send: async ({ url }) => {
     const utils = await makeWorkerUtils({ connectionString: url })
-    await utils.addJob("job", "job")
+    const { id } = await utils.addJob("job", "job")
     await utils.release()
-    return async () => assert.equal(await count(url, "graphile_worker.jobs"), 0)
+    return async () => assert.equal(await count(url, `graphile_worker.jobs where id = ${id}`), 0)
   }
 }
 
@@ -58,5 +59,5 @@ export const trials: Readonly<Record<string, Trial>> = {
   "pg-boss": boss,
   "pg-listen": listen,
   "pg-pool": table,
-  "sql-pg-effect": listen
+  "sql-pg-effect": { ...listen, closesWithError: false }
 }

@@ -19,6 +19,7 @@ const list: Trial = {
 
 const bullmq: Trial = {
   server: "redis",
+  lingers: true,
   send: async ({ url }) => {
     const queued = <A>(use: (queue: Queue) => Promise<A>) =>
       connected(url, async (connection) => {
