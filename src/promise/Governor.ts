@@ -20,14 +20,7 @@ import type { Checked } from "../RestartPolicy.ts"
 import type { ServiceInput } from "../Service.ts"
 import { ServiceRun } from "../ServiceRun.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
-import {
-  check,
-  contextOfGovernor,
-  contextOfServices,
-  type GovernorOptions,
-  type Inside,
-  inside
-} from "./GovernorOptions.ts"
+import { check, contextFor, type GovernorOptions, type Inside, inside } from "./GovernorOptions.ts"
 import { Nested } from "./Nested.ts"
 import { fromEvent, fromReadiness, fromReport, onceEach, statusLists } from "./plain.ts"
 import type { GovernorEvent, Readiness, ServiceStatus, ShutdownReport } from "./plain.ts"
@@ -69,8 +62,6 @@ import { type CoreHandle, fromCore, ofNone, type ServiceHandle } from "./Service
 export class Governor {
   readonly #core: Governed
   readonly #run: Running
-  /** The context in which services run. */
-  readonly #ofServices: Context.Context<never>
   readonly #closing = new AbortController()
   /** Services that were added and not yet handed to the core. */
   readonly #configs = new Set<Config>()
@@ -89,8 +80,7 @@ export class Governor {
   constructor(options: GovernorOptions & Inside = {}) {
     const { log, restart, signal, ...others } = check(options)
     if (restart !== undefined) this.#policy = Restart.fromInput(restart)
-    this.#ofServices = contextOfServices(log, options[inside])
-    this.#run = new Running(contextOfGovernor(this.#ofServices))
+    this.#run = new Running(contextFor(log, options[inside]))
     const scope = Scope.makeUnsafe()
     this.#core = this.#run.now(Scope.provide(govern(others), scope))
     holdUp(this.#core, this.#run.context)
@@ -336,7 +326,7 @@ export class Governor {
     try {
       this.#core.take(
         { name, options, policy, effect: toEffect(body), isScoped: false },
-        this.#ofServices,
+        this.#run.context,
         this.#policy
       )
     } catch (error) {

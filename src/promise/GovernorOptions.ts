@@ -3,8 +3,9 @@
  */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
-import { CurrentLoggers, MinimumLogLevel } from "effect/References"
+import { CurrentLoggers } from "effect/References"
 import { InvalidOption } from "../GovernorError.ts"
+import { HearsDebug } from "../internal/bridge/Api.ts"
 import { Writer } from "../internal/govern.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import { printer } from "./console.ts"
@@ -97,27 +98,18 @@ export interface Inside {
 }
 
 /**
- * The context of the services: with the governor's own log, or else with the log of the run that the governor is in. A
- * `log` function of the user gets the lines of services at all levels. The console gets none at the level debug.
+ * A context with the governor's own log, or else with the log of the run that the governor is in. A `log` function of
+ * the user gets what the services write with `log.debug`. The console does not.
  *
  * @internal
  */
-export const contextOfServices = (
+export const contextFor = (
   log: GovernorOptions["log"],
   run: Context.Context<never> | undefined
 ): Context.Context<never> => {
-  if (log !== undefined) return Context.add(writingTo(log, run ?? Context.empty()), MinimumLogLevel, "Debug")
+  if (log !== undefined) return Context.add(writingTo(log, run ?? Context.empty()), HearsDebug, true)
   return run ?? writingTo(undefined, Context.empty())
 }
-
-/**
- * The context of the governor itself, whose own lines at the level debug nobody gets.
- *
- * @internal
- */
-export const contextOfGovernor: (services: Context.Context<never>) => Context.Context<never> = Context.omit(
-  MinimumLogLevel
-)
 
 const writingTo = (log: GovernorOptions["log"], context: Context.Context<never>) => {
   const write = writer(log === undefined ? printer() : (line) => log(line))

@@ -1,9 +1,10 @@
 /**
  * The object that `run` of a plain TypeScript service receives.
  */
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { MinimumLogLevel } from "effect/References"
 import type { ServiceRun } from "../../ServiceRun.ts"
 import { formatted } from "./formatted.ts"
 import type { ServiceAPI } from "./ServiceApi.ts"
@@ -18,6 +19,13 @@ interface Run {
   defer(close: () => unknown): void
   fork(effect: Effect.Effect<void>): void
 }
+
+/** Whether the log hears what services write at the level debug, whatever the minimum level of the governor's lines is. */
+export const HearsDebug = /* @__PURE__ */ Context.Reference<boolean>("effect-governor/HearsDebug", {
+  defaultValue: () => false
+})
+
+const debug = (message: string) => Effect.provideService(Effect.logDebug(message), MinimumLogLevel, "Debug")
 
 /** Getters, not fields: nothing is made before it is asked for, and what is taken off the object still works. */
 export class Api implements ServiceAPI {
@@ -53,7 +61,7 @@ export class Api implements ServiceAPI {
   }
   get log(): ServiceAPI["log"] {
     return Object.assign(this.lines(Effect.logInfo), {
-      debug: this.lines(Effect.logDebug),
+      debug: this.lines(Context.get(this.#run.context, HearsDebug) ? debug : Effect.logDebug),
       warn: this.lines(Effect.logWarning),
       error: this.lines(Effect.logError)
     })
