@@ -52,6 +52,8 @@ export type { Options } from "./internal/govern.ts"
  * - `awaitReady`: true once the service does its work, or has completed; false once it is over in any other way
  * - `awaitOver`: how the service ended, once it has no run and shall not have one
  *
+ * A fiber of a run of the service would wait for itself, so for that fiber all commands return at once.
+ *
  * While an abandoned run has not settled, `start`, `restart` and `remove` fail with `RunAbandoned`. In a shutdown,
  * `stop` and `remove` return at once, and `start` and `restart` fail with `GovernorClosed`.
  *
@@ -113,7 +115,9 @@ export interface ServiceHandle<out E = never> {
  *
  * **Gotchas**
  *
- * A service that waits for the shutdown of its own governor is interrupted while it waits.
+ * A service that asks for the shutdown of its own governor would wait for itself. `shutdown` and `shutdownWith`, called by
+ * a fiber of one of its runs, return at once, with the report of the services that have ended by then. So does
+ * `awaitShutdown` once a shutdown has begun.
  *
  * **Example** (Shutting down when all are ready)
  *

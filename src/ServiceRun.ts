@@ -94,6 +94,8 @@ export interface Nest {
   readonly mustComplete: boolean
   /** How long the run may still take to end, in milliseconds. */
   readonly remaining: () => number
+  /** Whether the run is one of this service or governor, or inside of one. A fiber of the run would wait for itself there. */
+  readonly isWithin: (serviceOrGovernor: object) => boolean
   /** Tells the run that it consists of this governor. */
   readonly contains: (governor: Contained) => void
   /** Tells the run that an abandoned run inside it has settled. */

@@ -20,7 +20,7 @@ import { monotonic } from "./engine/record.ts"
 import { warnOfUnstarted } from "./engine/shutdown.ts"
 import { isOpen, timeoutOf } from "./lifecycle/GovernorState.ts"
 import { errorsOf } from "./lifecycle/outcome.ts"
-import { isNext, isPending, mayBegin, wasAsked } from "./lifecycle/questions.ts"
+import { isFiberOf, isNext, isPending, mayBegin, wasAsked } from "./lifecycle/questions.ts"
 import { isOver, isReady } from "./lifecycle/readiness.ts"
 import { reportOf } from "./lifecycle/report.ts"
 import type { ServiceState } from "./lifecycle/ServiceState.ts"
@@ -101,23 +101,26 @@ export class Handle<E> {
 
   /**
    * Gives a command that ends the present run, and waits for the end of this run only. In a shutdown it returns at
-   * once, because every service ends anyway.
+   * once, because every service ends anyway. So it does for a fiber of that run, which would wait for itself.
    */
   #end(command: (service: ServiceState) => void): Effect.Effect<void> {
-    return Effect.suspend(() => {
+    return Effect.withFiber((fiber) => {
       const service = this.#service
       const { governor, run } = service
       if (!isOpen(governor)) return Effect.void
       command(service)
       attend(governor)
       const hasLeft = (service: ServiceState) => service.run !== run || !isOpen(governor)
-      return run === undefined ? Effect.void : whenever(service, hasLeft)
+      return run === undefined || isFiberOf(fiber, service) ? Effect.void : whenever(service, hasLeft)
     })
   }
 
-  /** Gives a command that begins a run, and waits until `until` holds. Fails if an abandoned run is in the way. */
+  /**
+   * Gives a command that begins a run, and waits until `until` holds. Fails if an abandoned run is in the way. A fiber of the
+   * present run would wait for itself, and does not wait.
+   */
   #begin(command: (service: ServiceState) => void, until: (service: ServiceState) => boolean): Begin {
-    return Effect.suspend((): Begin => {
+    return Effect.withFiber((fiber): Begin => {
       const service = this.#service
       const { aim, governor, name, rare } = service
       if (aim === "Removed" || rare?.isClosing === true) return Effect.fail(unknown(governor, name))
@@ -130,7 +133,8 @@ export class Handle<E> {
         }
         if (service.rare?.lost === undefined) command(service)
         // The caller waits before anything begins, because a short run may be over when `attend` returns.
-        const forget = when(service, until, () => resume(failIfAbandoned(service)))
+        const isOwn = service.run !== undefined && isFiberOf(fiber, service)
+        const forget = when(service, isOwn ? () => true : until, () => resume(failIfAbandoned(service)))
         attend(governor)
         return Effect.sync(forget)
       })

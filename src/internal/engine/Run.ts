@@ -109,6 +109,8 @@ export class Run implements RunState, ServiceRun {
       path: this.#logged.service,
       mustComplete: this.#of.spec.options.readiness === "completed",
       remaining: () => timeLeft(this, monotonic(governor)),
+      isWithin: (other) =>
+        !isGone(this) && (other === this.#of || other === governor || governor.nest?.isWithin(other) === true),
       contains: (inner) => {
         if (this.#of.run !== this) return
         rareOf(this.#of).inside = inner

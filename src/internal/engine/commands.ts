@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { DuplicateService, GovernorClosed, type InvalidOption, UnknownService } from "../../GovernorError.ts"
 import type { ShutdownReport } from "../../ShutdownReport.ts"
 import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
-import { isActive, isDelayed, isNext, wasAsked } from "../lifecycle/questions.ts"
+import { isActive, isDelayed, isFiberOf, isNext, wasAsked } from "../lifecycle/questions.ts"
 import { wasReadyOrIsOver } from "../lifecycle/readiness.ts"
 import { forgetOthers, rareOf, ServiceState } from "../lifecycle/ServiceState.ts"
 import type { Spec } from "../lifecycle/spec.ts"
@@ -16,7 +16,7 @@ import { Waiters } from "../telling/Waiters.ts"
 import { attend } from "./loop.ts"
 import { emit, fact, now, set } from "./record.ts"
 import { forget } from "./restart.ts"
-import { reportOfAllOver } from "./shutdown.ts"
+import { reportOfAllOver, reportSoFar } from "./shutdown.ts"
 
 /** Takes a service. Throws `GovernorClosed` or `DuplicateService`. */
 export const add = (name: string, effect: Effect.Effect<unknown, unknown>, spec: Spec): ServiceState => {
@@ -138,12 +138,13 @@ export const awaitReady = (governor: GovernorState): Effect.Effect<void> =>
 
 /** Waits until a shutdown took place, or every started service is over. */
 export const awaitShutdown = (governor: GovernorState): Effect.Effect<ShutdownReport> =>
-  Effect.andThen(
-    idle(governor),
-    Effect.suspend(() =>
+  Effect.withFiber((fiber) => {
+    if (!isOpen(governor) && isFiberOf(fiber, governor)) return Effect.sync(() => reportSoFar(governor))
+    const report = Effect.suspend(() =>
       isOpen(governor) ? Effect.succeed(reportOfAllOver(governor)) : Deferred.await(governor.shutdown.done)
     )
-  )
+    return Effect.andThen(idle(governor), report)
+  })
 
 const idle = (governor: GovernorState): Effect.Effect<void> =>
   Effect.callback((resume) => {

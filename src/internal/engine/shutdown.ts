@@ -9,7 +9,7 @@ import type { ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
 import * as Report from "../../ShutdownReport.ts"
 import * as Descent from "../lifecycle/Descent.ts"
 import { type GovernorState, isOpen, requestShutdown, type Shutdown, timeoutOf } from "../lifecycle/GovernorState.ts"
-import { isPending, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
+import { isActive, isFiberOf, isPending, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { endsOfAll } from "../lifecycle/report.ts"
 import type { ServiceState } from "../lifecycle/ServiceState.ts"
 import { listed } from "../telling/log.ts"
@@ -33,18 +33,22 @@ export const makeShutdown = (ownTimeout: number | undefined): Shutdown => ({
   deadline: undefined
 })
 
-/** Stops all services, once. Every caller gets the same report; the reason and the timeout of the first caller count. */
+/**
+ * Stops all services, once. Every caller gets the same report; the reason and the timeout of the first caller count. A run of
+ * this governor would wait for itself, and gets the report of the services that have ended by then.
+ */
 export const shutDown = (
   governor: GovernorState,
   reason: ShutdownReason,
   timeout?: number
 ): Effect.Effect<ShutdownReport> =>
-  Effect.suspend(() => {
+  Effect.withFiber((fiber) => {
     const { shutdown } = governor
     if (isOpen(governor)) {
       requestShutdown(governor, reason, timeout)
       attend(governor)
     } else hurry(governor)
+    if (isFiberOf(fiber, governor)) return Effect.sync(() => reportSoFar(governor))
     shutdown.waiting++
     return Effect.ensuring(Deferred.await(shutdown.done), Effect.sync(() => shutdown.waiting--))
   })
@@ -134,6 +138,15 @@ export const endsOf = (governor: GovernorState): Report.Ends => {
   const ends = endsOfAll(governor.services.values(), monotonic(governor))
   if (ends.ok && governor.shutdown.state._tag === "Closed") governor.ends = ends
   return ends
+}
+
+/** The report of the services that have ended by now, for a run that cannot wait for the end of all. */
+export const reportSoFar = (governor: GovernorState): ShutdownReport => {
+  const { services, shutdown: { request, state } } = governor
+  if (state._tag === "Closed") return state.report
+  const ended = Array.from(services.values()).filter((service) => !isActive(service))
+  const duration = state._tag === "Closing" ? Math.round(monotonic(governor) - state.since) : 0
+  return Report.make(request!.reason, duration, endsOfAll(ended, monotonic(governor)))
 }
 
 /** The report of a governor whose services are all over without a shutdown. */

@@ -1,7 +1,10 @@
 /**
  * What may happen to a service. Pure: only the records are read.
  */
-import { isOpen } from "./GovernorState.ts"
+import * as Context from "effect/Context"
+import type { Fiber } from "effect/Fiber"
+import { ServiceRun } from "../../ServiceRun.ts"
+import { type GovernorState, isOpen } from "./GovernorState.ts"
 import { Queue } from "./Queue.ts"
 import type { Aim, RunState, ServiceState } from "./ServiceState.ts"
 
@@ -66,6 +69,10 @@ export const isLive = (service: ServiceState): boolean => {
   const rare = service.run?.rare
   return isUp(service) && (rare === undefined || (rare.hung === undefined && rare.crash === undefined))
 }
+
+/** Whether the fiber belongs to a run of this service or governor, or inside of one: it would wait for itself. */
+export const isFiberOf = ({ context }: Fiber<unknown, unknown>, other: ServiceState | GovernorState): boolean =>
+  Context.get(context, ServiceRun).nest?.isWithin(other) === true
 
 /** Whether the service was never started. */
 export const isPending = ({ aim, status }: ServiceState): boolean => aim === "Down" && status._tag === "Pending"
