@@ -129,9 +129,8 @@ export class Governor {
 
   /** Shuts down with its run, and reads no report: each level of a tree would list all services below it. */
   #end(why: string): Promise<void> {
-    const { name } = Context.get(this.#run.context, ServiceRun)
-    const reason = { _tag: "Requested", message: `the run of service "${name}" around the governor ${why}` } as const
-    return this.#run.promise(Effect.asVoid(this.#core.shutdownWith(reason)))
+    const message = `the run of service "${Context.get(this.#run.context, ServiceRun).name}" around the governor ${why}`
+    return this.#run.promise(Effect.asVoid(this.#core.shutdownWith(message)))
   }
 
   /**
