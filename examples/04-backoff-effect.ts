@@ -5,7 +5,7 @@
  *
  * Two services ask upstreams that are down. The upstream of "prices" answers the fourth run, and that service
  * completes. The upstream of "weather" never answers, so its service is given up after three restarts. The report has
- * the errors of all its runs. One service has failed, so the exit code is 1.
+ * the errors of all its runs. One service has failed, so the program sets the exit code 1.
  */
 import { Governor, GovernorError, RestartPolicy, ServiceRun } from "effect-governor"
 import * as GovernorNode from "effect-governor/node"
@@ -38,7 +38,8 @@ const Services = Layer.mergeAll(
 )
 
 const program = Effect.gen(function*() {
-  const { services } = yield* Governor.launch(Services)
+  const { ok, services } = yield* Governor.launch(Services)
+  if (!ok) process.exitCode = 1 // the program itself ends well
   for (const { cause, name, outcome } of services) {
     yield* Console.log(`${name}: ${outcome}`)
     if (cause === undefined) continue

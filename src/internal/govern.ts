@@ -87,6 +87,7 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  *
  * - `whileActive`: calls the hold when the first service becomes active. The function that the hold returned is called
  *   with the report when no service is active any more
+ * - `onSettledLate`: calls the function when an abandoned run has settled, also one of a governor inside
  * - `limitShutdown`: sets how long a shutdown may take, in milliseconds, unless the options of the governor set that
  * - `isAwaited`: whether a caller waits for a shutdown or for the end of all services
  * - `closed`: returns the report once a shutdown is complete. A caller that waits for it does not count in `isAwaited`
@@ -108,6 +109,7 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  */
 export interface Door {
   readonly whileActive: (hold: Hold) => void
+  readonly onSettledLate: (call: () => void) => void
   readonly limitShutdown: (millis: number) => void
   readonly isAwaited: () => boolean
   readonly closed: Effect.Effect<ShutdownReport>
@@ -239,6 +241,9 @@ const doorOf = (state: GovernorState, governor: string, below: Door | undefined)
   const { services, shutdown } = state
   return {
     whileActive: (hold) => whileActive(state, hold),
+    onSettledLate: (call) => {
+      state.settledLate = call
+    },
     limitShutdown: (millis) => {
       shutdown.timeout = millis
     },

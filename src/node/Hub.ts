@@ -37,17 +37,25 @@ export class Hub {
   ends(member: Member, isOk: boolean): void {
     const { active, asked, left } = this.#state
     this.#change(() => {
+      ExitCode.takeBack(this.#state, this.#system, member)
       active.delete(member)
+      if (member.phase !== "Over") member.endedBy = member.target.reason()
       member.phase = "Over"
       member.isOk = isOk
-      member.endedBy = member.target.reason()
-      for (const other of left) if (other.target.unsettled().length === 0) left.delete(other)
       if (!isOk && member.target.unsettled().length > 0) left.add(member)
       ExitCode.count(this.#state, this.#system, member)
     })
     // After the first signal everybody goes on listening: an echo would end the process otherwise.
     if (asked === undefined) this.#leave(member)
     if (active.size === 0) rest(this.#state, this.#system)
+  }
+
+  /** An abandoned run has settled. */
+  settles(): void {
+    const { left } = this.#state
+    this.#change(() => {
+      for (const member of left) if (member.target.unsettled().length === 0) left.delete(member)
+    })
   }
 
   /** The member catches signals from now on, or does so with other settings. */

@@ -33,7 +33,7 @@ const isByHand = (reason: ShutdownReason | undefined): boolean =>
 export interface Remains {
   /** Whether abandoned runs may end the process, and have not settled. */
   readonly isAbandoned: boolean
-  /** Whether a program of `runMain` has ended with an exit code other than 0. */
+  /** Whether an error was not caught, or a program of `runMain` has ended with an exit code other than 0. */
   readonly hasFailed: boolean
   /** When the first signal came, if one came, and how long the shutdown may take from then on. */
   readonly asked: number | undefined

@@ -40,6 +40,7 @@ const enter = ({ door }: Governor, member: Member, hub: Hub): void => {
     hub.begins(member)
     return ({ ok }) => hub.ends(member, ok)
   })
+  door.onSettledLate(() => hub.settles())
   const { ok, own } = door.ends()
   if (member.phase === "New" && own.length > 0) hub.ends(member, ok) // all of its services are over already
 }
@@ -59,12 +60,12 @@ export const catchSignals = (governor: Governor, context: Context.Context<never>
   const hub = Context.get(context, CurrentHub)
   const isFirst = member.settings === undefined
   hub.catches(member, settings)
-  if (isFirst) Effect.runForkWith(context)(door.closed).addObserver(() => neverStarted(member, hub))
+  if (isFirst) Effect.runForkWith(context)(door.closed).addObserver(() => closed(member, hub, door.ends().ok))
 }
 
-/** The governor was shut down before a service of it has begun. */
-const neverStarted = (member: Member, hub: Hub): void => {
-  if (member.phase === "New") hub.ends(member, true)
+/** The governor was shut down when none of its services was active: before one has begun, or after all were over. */
+const closed = (member: Member, hub: Hub, isOk: boolean): void => {
+  if (member.phase === "New" || member.isOk !== isOk) hub.ends(member, isOk)
 }
 
 const targetOf = (governor: Governor, log: Target["log"]): Target => {

@@ -39,7 +39,7 @@ const leave = (state: HubState, system: System): void => {
   const isAbandoned = tellAbandoned(state, system)
   if (isAbandoned) system.exitCode ??= 1
   const limit = longest(listening, ({ target }) => target.shutdownTimeout())
-  const hasFailed = failedProgram !== undefined
+  const hasFailed = failedProgram !== undefined || asked?.reason._tag === "Uncaught"
   const millis = exitsIn({ isAbandoned, hasFailed, asked: asked?.at, limit, now: system.now() })
   if (millis === undefined) return
   if (!isAbandoned) log(state, heldLine(system.holders(), millis, system.exitCode ?? 0))

@@ -27,6 +27,9 @@ export interface System {
   readonly holders: () => ReadonlyArray<string>
 }
 
+/** In milliseconds. A timer of more than that would fire at once. */
+const longest = 2 ** 31 - 1
+
 /** The real process. */
 export const real: System = {
   on: (event, listener) => void process.on(event, listener as (what: unknown) => void),
@@ -40,7 +43,10 @@ export const real: System = {
   // An undefined argument would replace the exit code that is set.
   exit: (code) => code === undefined ? process.exit() : process.exit(code),
   now: () => performance.now(),
-  later: (millis, task) => void setTimeout(task, millis).unref(),
+  later: (millis, task) => {
+    if (millis <= longest) setTimeout(task, millis).unref()
+    else setTimeout(() => real.later(millis - longest, task), longest).unref()
+  },
   soon: (task) => void setImmediate(task).unref(),
   outliveReaders: (does) => {
     for (const output of [process.stdout, process.stderr]) {
@@ -49,7 +55,7 @@ export const real: System = {
     }
   },
   hold: () => {
-    const timer = setInterval(() => {}, 2 ** 31 - 1)
+    const timer = setInterval(() => {}, longest)
     return () => clearInterval(timer)
   },
   holdChannel: (does) => {

@@ -24,6 +24,10 @@ const make = () => {
       ends: (isOk = true) => {
         it.running = []
         hub.ends(member, isOk)
+      },
+      settles: () => {
+        it.unsettled = []
+        hub.settles()
       }
     }
     const member = makeMember({
@@ -354,6 +358,18 @@ describe("the exit code (16g)", () => {
     expect(system.exitCode).toBe(undefined)
   })
 
+  it("follows a later report of a governor that was over", () => {
+    const { governor, system } = make()
+    const one = governor("one")
+    one.catches()
+    one.begins()
+    one.ends(false)
+    one.ends(true) // the service that failed was removed before the shutdown
+    expect(system.exitCode).toBe(undefined)
+    one.ends(false)
+    expect(system.exitCode).toBe(1)
+  })
+
   it("is what the user has set, before or after", () => {
     const { governor, system } = make()
     const one = governor("one")
@@ -385,7 +401,7 @@ describe("the exit code (16g)", () => {
       other.unsettled = ["hung"]
       other.ends(false)
     }
-    if (row.how.endsWith("settled")) other.unsettled = []
+    if (row.how.endsWith("settled")) other.settles()
     system.exit()
     expect(system.exits).toEqual([row.code])
   })
@@ -443,7 +459,8 @@ describe("abandoned runs that hold the process (16h)", () => {
     scene.system.advance(5000)
     other.ends()
     scene.system.advance(500)
-    one.unsettled = []
+    one.settles()
+    expect(scene.system.listening()).toEqual([])
     scene.system.advance(5000)
     expect(scene.system.exits).toEqual([])
 
@@ -451,7 +468,7 @@ describe("abandoned runs that hold the process (16h)", () => {
     one.begins()
     one.ends(false)
     scene.system.advance(500)
-    one.unsettled = []
+    one.settles()
     one.begins() // the run has settled, and its service restarts
     scene.system.advance(5000)
     one.ends()
@@ -495,5 +512,19 @@ describe("errors nobody catches (16i)", () => {
     await new Promise((resolve) => setImmediate(resolve))
     system.advance(1000)
     expect(system.exits).toEqual([1])
+    expect(lines).toHaveLength(2)
+  })
+
+  it("end the process a second after all is over, and say what holds it", () => {
+    const { governor, lines, system } = make()
+    const one = governor("one")
+    one.catches({ catchUncaught: true })
+    one.begins()
+    system.emit("uncaughtException", new Error("boom"), "uncaughtException")
+    one.ends()
+    system.kinds = ["Timeout"]
+    system.advance(1000)
+    expect(system.exits).toEqual([1])
+    expect(lines.at(-1)).toBe("one: shut down, but these resources keep the process up: Timeout; exiting with code 1")
   })
 })

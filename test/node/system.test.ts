@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from "vitest"
+import { expect, it, onTestFinished, vi } from "vitest"
 import { real } from "../../src/node/system.ts"
 
 it("outlives who reads its outputs; any other error of them ends it as it would without, unless somebody else hears of it", () => {
@@ -18,4 +18,15 @@ it("outlives who reads its outputs; any other error of them ends it as it would 
   process.stderr.off("error", hear)
   real.outliveReaders(false)
   expect(() => fail("EPIPE")).toThrow("EPIPE")
+})
+
+it("runs a task later, also after a time that is longer than a timer", () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const task = vi.fn<() => void>()
+  real.later(2 ** 32, task)
+  vi.advanceTimersByTime(2 ** 32 - 1)
+  expect(task).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(1)
+  expect(task).toHaveBeenCalledOnce()
 })

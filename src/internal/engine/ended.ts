@@ -4,7 +4,7 @@
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import { withCause } from "../../GovernorEvent.ts"
-import { isOpen } from "../lifecycle/GovernorState.ts"
+import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
 import { classify, errorsOf, type Outcome } from "../lifecycle/outcome.ts"
 import { isEnding, isGone, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { stopMillis } from "../lifecycle/report.ts"
@@ -140,15 +140,23 @@ const settledLate = (run: RunState, exit: RunExit): void => {
 /** A run of a governor inside was abandoned, and has settled now. */
 export const lostInsideSettled = (service: ServiceState): void => {
   const { lost, inside } = service.rare ?? {}
-  if (lost === undefined || lost.run !== undefined || inside?.lost() !== undefined) return
+  if (inside?.lost() !== undefined) return
+  if (lost === undefined) return tellSettledLate(service.governor)
+  if (lost.run !== undefined) return
   lostRunSettled(service, lost.exit)
   attend(service.governor)
+}
+
+/** Tells the process, and the run that the governor is in. */
+const tellSettledLate = (governor: GovernorState): void => {
+  governor.settledLate?.()
+  governor.nest?.found()
 }
 
 /** The abandoned run has settled. The restart policy decides, or the next run begins if one waits. */
 const lostRunSettled = (service: ServiceState, exit: RunExit | undefined): void => {
   setLost(service, undefined)
-  service.governor.nest?.found()
+  tellSettledLate(service.governor)
   if (isLeaving(service)) return remove(service)
   if (!isWanted(service) || exit === undefined) return set(service, service.aim, undefined)
   const revives = service.rare?.standing === "Failed"

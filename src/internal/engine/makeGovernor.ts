@@ -55,6 +55,7 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     idlers: [],
     hold: undefined,
     release: undefined,
+    settledLate: undefined,
     slowStops: undefined,
     shutdown: makeShutdown(shutdownTimeout),
     significantFailure: undefined,

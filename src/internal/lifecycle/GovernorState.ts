@@ -66,6 +66,8 @@ export interface GovernorState {
   /** Called when the first service becomes active. What it returns is called when none is active any more. */
   hold: Hold | undefined
   release: ReturnType<Hold> | undefined
+  /** Called when an abandoned run has settled, here or in a governor inside. */
+  settledLate: (() => void) | undefined
   /** Warns of slow stops every few seconds, while there are any. */
   slowStops: Fiber.Fiber<never> | undefined
 
