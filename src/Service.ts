@@ -38,8 +38,15 @@ const TypeId = "~effect-governor/Service"
  * - `stopTimeout`: how long a stop may take before the run is abandoned. The same limit applies to the end of a hung
  *   run, and to the finalizers of a run that failed. Default: the limit of the governor, or else no limit; a hung run
  *   then has its `heartbeatTimeout`, or else its `startTimeout`
- * - `significant`: if true, the governor shuts down when this service is over for good, completed or failed. If the
- *   service failed, the governor has failed too. A stop by hand does not count. Default: false. From Erlang/OTP
+ * - `significant`: if true, the governor shuts down when this service is over for good, completed or failed;
+ *   `"failure"`: only if the service failed. If the service failed, the governor has failed too. A stop by hand does not
+ *   count. Default: false. From Erlang/OTP
+ * - `removeWhenOver`: if true, the service is removed when it has completed or failed for good, unless other services
+ *   depend on it. It is then in no status and no report. For services that come and go. Its failure is told by its
+ *   events, and does not make a report bad, unless the service is `significant`. A stop by hand does not remove it.
+ *   Default: false
+ * - `onStop`: run when a live run is asked to end, before its fiber is interrupted, and within its `stopTimeout`. What
+ *   it fails with is kept, as a defect of the stop. Default: nothing
  *
  * An abandoned run may still go on. Until it settles, the service is not started again. When it settles while the
  * service is still wanted up and the governor is open, the service has crashed at that moment, and its restart policy
@@ -70,14 +77,16 @@ const TypeId = "~effect-governor/Service"
  * @since 0.1.0
  * @category models
  */
-export interface Options<in E = unknown> {
+export interface Options<in E = unknown, out R = never> {
   readonly restart?: RestartPolicy<E> | undefined
   readonly dependsOn?: ReadonlyArray<string | Any> | undefined
   readonly readiness?: "automatic" | "manual" | "completed" | undefined
   readonly startTimeout?: Duration.Input | undefined
   readonly heartbeatTimeout?: Duration.Input | undefined
   readonly stopTimeout?: Duration.Input | undefined
-  readonly significant?: boolean | undefined
+  readonly significant?: boolean | "failure" | undefined
+  readonly removeWhenOver?: boolean | undefined
+  readonly onStop?: Effect.Effect<unknown, unknown, R> | undefined
 }
 
 /**
@@ -91,7 +100,9 @@ export interface Checked {
   readonly startTimeout: number
   readonly heartbeatTimeout: number
   readonly stopTimeout: number | undefined
-  readonly significant: boolean
+  readonly significant: boolean | "failure"
+  readonly removeWhenOver: boolean
+  readonly onStop: Effect.Effect<unknown> | undefined
 }
 
 const readinesses = ["automatic", "manual", "completed"] as const
@@ -103,11 +114,13 @@ export const optionKeys = [
   "startTimeout",
   "heartbeatTimeout",
   "stopTimeout",
-  "significant"
+  "significant",
+  "removeWhenOver"
 ] as const satisfies ReadonlyArray<keyof Options>
 
 /** Whether there is any option besides `restart`. This is a loop because there may be many services. */
 const setsMore = (options: Omit<Options, "restart">): boolean => {
+  if (options.onStop !== undefined) return true
   for (const key of optionKeys) if (key !== "restart" && options[key] !== undefined) return true
   return false
 }
@@ -122,7 +135,9 @@ const defaults: Checked = {
   startTimeout: Infinity,
   heartbeatTimeout: Infinity,
   stopTimeout: undefined,
-  significant: false
+  significant: false,
+  removeWhenOver: false,
+  onStop: undefined
 }
 
 /**
@@ -131,7 +146,7 @@ const defaults: Checked = {
  * @internal
  */
 export const check = (options: Options, name?: string): Checked =>
-  checkValues(Option.known("options", options, optionKeys, name), name)
+  checkValues(Option.known("options", options, [...optionKeys, "onStop"], name), name)
 
 /**
  * Checks options whose keys are known to be right.
@@ -140,7 +155,7 @@ export const check = (options: Options, name?: string): Checked =>
  */
 export const checkValues = (options: Omit<Options, "restart">, name?: string): Checked => {
   if (!setsMore(options)) return defaults
-  const { dependsOn, readiness, significant, stopTimeout } = options
+  const { dependsOn, onStop, readiness, removeWhenOver, significant, stopTimeout } = options
   const limit = (field: "startTimeout" | "heartbeatTimeout") =>
     options[field] === undefined ? Infinity : Option.limitMillis(field, options[field], name)
   return {
@@ -149,7 +164,11 @@ export const checkValues = (options: Omit<Options, "restart">, name?: string): C
     startTimeout: limit("startTimeout"),
     heartbeatTimeout: limit("heartbeatTimeout"),
     stopTimeout: stopTimeout === undefined ? undefined : Option.timeoutMillis("stopTimeout", stopTimeout, name),
-    significant: significant === undefined ? false : Option.flag("significant", significant, name)
+    significant: significant === undefined || significant === "failure"
+      ? significant ?? false
+      : Option.flag("significant", significant, name, "true, false or \"failure\""),
+    removeWhenOver: removeWhenOver === undefined ? false : Option.flag("removeWhenOver", removeWhenOver, name),
+    onStop: onStop === undefined ? undefined : Effect.orDie(Option.effect("onStop", onStop, name))
   }
 }
 
@@ -232,15 +251,16 @@ export type Any = Service<unknown, unknown>
  * @since 0.1.0
  * @category constructors
  */
-export const make = <E, R>(
+export const make = <E, R, R2 = never>(
   name: string,
   run: Effect.Effect<unknown, E, R>,
-  options: Options<NoInfer<E>> = none
-): Service<E, Exclude<R, Scope.Scope>> => ({
+  options: Options<NoInfer<E>, R2> = none
+): Service<E, Exclude<R | R2, Scope.Scope>> => ({
   [TypeId]: TypeId,
   name,
   run: run as Effect.Effect<unknown, E, Exclude<R, Scope.Scope> | Scope.Scope>,
-  options: options as Options // the governor asks the policy about errors of this service only
+  // The governor asks the policy about errors of this service only, and provides what `onStop` requires.
+  options: options as Options
 })
 
 /**
@@ -317,11 +337,11 @@ export const fromPromise = (name: string, service: ServiceInput, options: Option
  * @since 0.1.0
  * @category constructors
  */
-export const fromLayer = <A, E, R, E2 = never, R2 = never>(
+export const fromLayer = <A, E, R, E2 = never, R2 = never, R3 = never>(
   name: string,
   layer: Layer.Layer<A, E, R>,
-  options: Options<NoInfer<E | E2>> & { readonly run?: Effect.Effect<unknown, E2, R2> | undefined } = {}
-): Service<E | E2, Exclude<R | Exclude<R2, A>, Scope.Scope>> => {
+  options: Options<NoInfer<E | E2>, R3> & { readonly run?: Effect.Effect<unknown, E2, R2> | undefined } = {}
+): Service<E | E2, Exclude<R | Exclude<R2, A> | R3, Scope.Scope>> => {
   const { run = Effect.never, ...rest } = options
   const body = Effect.gen(function*() {
     const context = yield* Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), yield* Effect.scope)

@@ -24,6 +24,7 @@ import type { Ends } from "./ShutdownReport.ts"
  * - `fork`: forks an effect into the current scope, which is the scope of the run or of a layer. If the effect fails,
  *   the run has crashed
  * - `stop`: ends the service for good, whatever its restart policy. The run counts as completed
+ * - `awaitStop`: returns when the run is asked to end. For code that cannot be interrupted
  *
  * **Example** (Observing a run in a test)
  *
@@ -40,7 +41,8 @@ import type { Ends } from "./ShutdownReport.ts"
  *   ready: Effect.sync(() => void said.push("ready")),
  *   heartbeat: Effect.void,
  *   fork: Effect.forkScoped,
- *   stop: Effect.interrupt
+ *   stop: Effect.interrupt,
+ *   awaitStop: Effect.never
  * }
  *
  * await Effect.runPromise(Effect.provideService(service, ServiceRun, run))
@@ -57,6 +59,7 @@ export interface ServiceRun {
   readonly heartbeat: Effect.Effect<void>
   readonly fork: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Fiber.Fiber<A, E>, never, R | Scope.Scope>
   readonly stop: Effect.Effect<never>
+  readonly awaitStop: Effect.Effect<void>
   /** Exists only in a run of a governor. @internal */
   readonly nest?: Nest | undefined
   /**
@@ -126,7 +129,8 @@ const alone: ServiceRun = {
   ready: Effect.void,
   heartbeat: Effect.void,
   fork: Effect.forkScoped,
-  stop: Effect.interrupt
+  stop: Effect.interrupt,
+  awaitStop: Effect.never
 }
 
 const reference = /* @__PURE__ */ Context.Reference<ServiceRun>("effect-governor/ServiceRun", {
@@ -174,5 +178,10 @@ export const ServiceRun = /* @__PURE__ */ Object.assign(reference, {
   fork: <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<Fiber.Fiber<A, E>, never, R | Scope.Scope> =>
     reference.use((run) => run.fork(effect)),
   /** Ends the service for good, whatever its restart policy. The run counts as completed. */
-  stop: reference.use((run) => run.stop)
+  stop: reference.use((run) => run.stop),
+  /**
+   * Returns when the run is asked to end, in a region that cannot be interrupted, for example to finish the present job
+   * before the next one is taken. Elsewhere the fiber is interrupted then.
+   */
+  awaitStop: reference.use((run) => run.awaitStop)
 })

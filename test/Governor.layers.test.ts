@@ -517,12 +517,15 @@ describe("a significant service", () => {
       assert.strictEqual(lines.filter((line) => line === "ShutdownStarted").length, 1)
     }))
 
-  it.effect("is told apart by a boolean only", () =>
+  it.effect("is told apart by a boolean or \"failure\" only", () =>
     Effect.gen(function*() {
       const governor = yield* Governor.make()
       const options = { significant: "yes" } as unknown as Service.Options
       const error = yield* Effect.flip(governor.add(Service.make("a", Effect.never, options)))
-      assert.strictEqual(error.message, "significant of service \"a\": expected true or false, got \"yes\"")
+      assert.strictEqual(
+        error.message,
+        "significant of service \"a\": expected true, false or \"failure\", got \"yes\""
+      )
     }))
 })
 

@@ -32,8 +32,11 @@ import type { ServiceHandle } from "./ServiceHandle.ts"
  * - `stopTimeout`: how long a stop may take before the run is abandoned. The same limit applies to the end of a hung
  *   run. Default: the limit of the governor, or else no limit; a hung run then has its `heartbeatTimeout`, or else its
  *   `startTimeout`
- * - `significant`: if true, the governor shuts down when this service is over for good, completed or failed. Default:
- *   false
+ * - `significant`: if true, the governor shuts down when this service is over for good, completed or failed;
+ *   `"failure"`: only if the service failed. Default: false
+ * - `removeWhenOver`: if true, the service is removed when it has completed or failed for good, unless other services
+ *   depend on it. It is then in no status and no report, and its failure does not make a report bad, unless the service
+ *   is `significant`. For services that come and go. A stop by hand does not remove it. Default: false
  *
  * An abandoned run may still go on. Until it settles, the service is not started again. When it settles while the
  * service is still wanted up and no shutdown has begun, the service has crashed at that moment, and its restart policy
@@ -69,7 +72,8 @@ export interface ServiceOptions {
   readonly startTimeout?: Duration.Input | undefined
   readonly heartbeatTimeout?: Duration.Input | undefined
   readonly stopTimeout?: Duration.Input | undefined
-  readonly significant?: boolean | undefined
+  readonly significant?: boolean | "failure" | undefined
+  readonly removeWhenOver?: boolean | undefined
 }
 
 /**

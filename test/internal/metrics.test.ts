@@ -208,6 +208,7 @@ describe("metrics (rule 28)", () => {
       const once = { ...crashes("a", 1), options: { significant: true } }
       const handle = yield* governor.add<unknown, never>(Governor.asService("inner", Governor.service(once)))
       yield* handle.start
+      yield* TestClock.adjust(0)
       yield* TestClock.adjust(1000)
       assert.include(yield* snapshot, "governor_runs_total{governor=inner} 2")
       assert.include(yield* snapshot, "governor_crashes_total{governor=inner,service=a} 1")

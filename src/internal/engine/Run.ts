@@ -3,6 +3,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
@@ -10,7 +11,7 @@ import { CurrentLogAnnotations } from "effect/References"
 import * as Scope from "effect/Scope"
 import { type Nest, type Part, ServiceRun } from "../../ServiceRun.ts"
 import { causeOf, errorsOf } from "../lifecycle/outcome.ts"
-import { isEnding, isGone, timeLeft } from "../lifecycle/questions.ts"
+import { hasToStop, isEnding, isGone, timeLeft } from "../lifecycle/questions.ts"
 import { rareOf, rareOfRun, type RareRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { startLimit } from "./end.ts"
 import { ended, endingItself, failedLate, lostInsideSettled } from "./ended.ts"
@@ -103,6 +104,13 @@ export class Run implements RunState, ServiceRun {
     })
   }
 
+  get awaitStop(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (isGone(this) || isEnding(this)) return Effect.void
+      return Deferred.await(rareOfRun(this).asked ??= Deferred.makeUnsafe())
+    })
+  }
+
   get nest(): Nest {
     const { governor } = this.#of
     return {
@@ -140,8 +148,25 @@ export class Run implements RunState, ServiceRun {
   }
 
   end(): void {
-    if (this.#fiber !== undefined) this.#fiber.interruptUnsafe()
-    else if (this.#rare?.exit === undefined) ended(this, Exit.interrupt())
+    if (this.#rare?.asked !== undefined) Deferred.doneUnsafe(this.#rare.asked, Exit.void)
+    if (this.#fiber === undefined) {
+      if (this.#rare?.exit === undefined) ended(this, Exit.interrupt())
+    } else if (hasToStop(this)) this.endAfterOnStop(this.#fiber)
+    else if (this.#rare?.onStop?.isOver !== false) this.#fiber.interruptUnsafe()
+  }
+
+  /** Runs what the service has as `onStop`, and interrupts the fiber when that is done. */
+  private endAfterOnStop(fiber: Fiber.Fiber<unknown, unknown>): void {
+    const rare = rareOfRun(this)
+    const onStop: RareRun["onStop"] = rare.onStop = { fiber: undefined, isOver: false, exit: undefined }
+    onStop.fiber = Effect.runForkWith(this.context)(this.#of.spec.options.onStop!)
+    onStop.fiber.addObserver((exit) => {
+      const cause = errorsOf(exit)
+      if (cause !== undefined) rare.forked = [...(rare.forked ?? []), cause]
+      onStop.isOver = true
+      if (onStop.exit === undefined) fiber.interruptUnsafe()
+      else this.exited(onStop.exit)
+    })
   }
 
   failure(): Exit.Exit<unknown, unknown> {
@@ -169,6 +194,11 @@ export class Run implements RunState, ServiceRun {
 
   /** The fiber has exited and its children are gone. With its part ended and its scope closed the run has settled. */
   exited(exit: Exit.Exit<unknown, unknown>): void {
+    const onStop = this.#rare?.onStop
+    if (onStop?.isOver === false) {
+      onStop.exit = exit // the run has settled when both are done
+      return
+    }
     if (this.#part === undefined) return this.close(exit)
     let hasEnded = false
     this.#part.end((settled) => {

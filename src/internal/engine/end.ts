@@ -20,7 +20,7 @@ import {
 import { listed } from "../telling/log.ts"
 import { limitAfter } from "./after.ts"
 import { attend } from "./loop.ts"
-import { failed, failIfLostInside } from "./over.ts"
+import { failed, remove } from "./over.ts"
 import { changed, fact, monotonic, record, set, setLost } from "./record.ts"
 import { resetIfReadyLong } from "./restart.ts"
 
@@ -60,18 +60,6 @@ const leaveWithoutRun = (service: ServiceState, reason: StopReason, aim: Aim): v
   }
   if (aim === "Gone") remove(service)
   else set(service, aim, undefined)
-}
-
-/** The service leaves its governor; not while a run inside of it may still be there. */
-export const remove = (service: ServiceState): void => {
-  if (failIfLostInside(service)) return
-  const { governor: { graph, nesting, services }, name, rare } = service
-  set(service, "Removed", undefined)
-  services.delete(name)
-  graph.remove(name)
-  rare?.inside?.forget()
-  nesting.delete(service)
-  record(service, fact(service, "ServiceRemoved"))
 }
 
 const askToEnd = (run: RunState, reason: StopReason): void => {
@@ -164,6 +152,7 @@ const abandon = (run: RunState, afterMillis: number): void => {
   record(service, { ...fact(service, "ServiceAbandoned"), cause })
   failed(service, cause)
   rareOf(service).abandoned = service.status
+  run.rare?.onStop?.fiber?.interruptUnsafe() // the run is interrupted then
   rareOf(service).inside?.hurry() // nobody waits for the governor inside: its services whose turn had not come are asked now, or never
 }
 

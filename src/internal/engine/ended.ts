@@ -9,9 +9,9 @@ import { classify, errorsOf, type Outcome } from "../lifecycle/outcome.ts"
 import { isEnding, isGone, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { stopMillis } from "../lifecycle/report.ts"
 import { rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
-import { becomeUnready, beginEnding, remove, waitForEnd } from "./end.ts"
+import { becomeUnready, beginEnding, waitForEnd } from "./end.ts"
 import { attend } from "./loop.ts"
-import { over } from "./over.ts"
+import { over, remove, removeIfOver } from "./over.ts"
 import { becomeReady, fact, monotonic, now, record, say, set, setLost } from "./record.ts"
 import { forget, restartOrNot } from "./restart.ts"
 
@@ -66,7 +66,7 @@ const endedByItself = (run: RunState, exit: RunExit): void => {
     })
   }
   over(run.of, outcome, time)
-  if (isLeaving(run.of)) remove(run.of) // not if the service was significant, and a shutdown begins now
+  if (run.of.aim !== "Removed" && isLeaving(run.of)) remove(run.of) // not if the service was significant, and a shutdown begins now
 }
 
 /** A hung run has crashed with `RunTimedOut`. What the run itself failed with comes second. */
@@ -158,7 +158,10 @@ const lostRunSettled = (service: ServiceState, exit: RunExit | undefined): void 
   setLost(service, undefined)
   tellSettledLate(service.governor)
   if (isLeaving(service)) return remove(service)
-  if (!isWanted(service) || exit === undefined) return set(service, service.aim, undefined)
+  if (!isWanted(service) || exit === undefined) {
+    set(service, service.aim, undefined)
+    return service.aim === "Over" ? removeIfOver(service) : undefined
+  }
   const revives = service.rare?.standing === "Failed"
   restartOrNot(service, { exit, outcome: classify(exit), time: now(service.governor), isLate: true, revives })
 }

@@ -6,7 +6,7 @@ import type * as Exit from "effect/Exit"
 import { RunAbandoned } from "../../GovernorError.ts"
 import { withCause } from "../../GovernorEvent.ts"
 import type { ShutdownReason } from "../../ShutdownReport.ts"
-import { requestShutdown } from "../lifecycle/GovernorState.ts"
+import { isOpen, requestShutdown } from "../lifecycle/GovernorState.ts"
 import { causeOf, type Outcome } from "../lifecycle/outcome.ts"
 import { shallRun } from "../lifecycle/questions.ts"
 import type { ServiceState } from "../lifecycle/ServiceState.ts"
@@ -15,9 +15,13 @@ import { fact, record, set, setLost } from "./record.ts"
 /** The service ended by itself for good. */
 export const over = (service: ServiceState, outcome: Outcome, time?: number): void => {
   set(service, "Over", undefined)
-  if (outcome._tag === "Crashed") return failed(service, outcome.cause, time)
+  if (outcome._tag === "Crashed") {
+    failed(service, outcome.cause, time)
+    return removeIfOver(service)
+  }
   record(service, fact(service, "ServiceStopped", time))
   significantIsOver(service, undefined)
+  removeIfOver(service)
 }
 
 export const failed = (service: ServiceState, cause: Cause.Cause<unknown>, time?: number): void => {
@@ -25,9 +29,17 @@ export const failed = (service: ServiceState, cause: Cause.Cause<unknown>, time?
   significantIsOver(service, cause)
 }
 
+/** A service that is to leave when it is over leaves now. In a shutdown it stays. */
+export const removeIfOver = (service: ServiceState): void => {
+  const { governor, name, rare, spec: { options } } = service
+  if (!options.removeWhenOver || !isOpen(governor) || rare?.lost !== undefined) return
+  if (governor.graph.dependentsOf(name).size === 0) remove(service)
+}
+
 /** If the service is significant, the governor shuts down: from now on nothing begins. */
 const significantIsOver = ({ governor, name, spec }: ServiceState, cause: Cause.Cause<unknown> | undefined): void => {
-  if (!spec.options.significant) return
+  const { significant } = spec.options
+  if (significant === false || (significant === "failure" && cause === undefined)) return
   if (cause !== undefined) governor.significantFailure ??= { service: name, cause }
   const reason = withCause<ShutdownReason>({ _tag: "Significant", service: name }, cause)
   requestShutdown(governor, reason)
@@ -47,4 +59,16 @@ export const failIfLostInside = (service: ServiceState, exit?: Exit.Exit<unknown
   const reasons = (exit && causeOf(exit))?.reasons ?? []
   failed(service, Cause.fromReasons([Cause.makeFailReason<unknown>(error), ...reasons]))
   return true
+}
+
+/** The service leaves its governor; not while a run inside of it may still be there. */
+export const remove = (service: ServiceState): void => {
+  if (failIfLostInside(service)) return
+  const { governor: { graph, nesting, services }, name, rare } = service
+  set(service, "Removed", undefined)
+  services.delete(name)
+  graph.remove(name)
+  rare?.inside?.forget()
+  nesting.delete(service)
+  record(service, fact(service, "ServiceRemoved"))
 }

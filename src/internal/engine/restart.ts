@@ -12,7 +12,7 @@ import { type Delay, rareOf, type RunState, type ServiceState } from "../lifecyc
 import { after } from "./after.ts"
 import { hold, takeDown } from "./group.ts"
 import { attend } from "./loop.ts"
-import { failIfLostInside, over } from "./over.ts"
+import { failIfLostInside, over, removeIfOver } from "./over.ts"
 import { fact, monotonic, now, record, say, set } from "./record.ts"
 
 /** How the latest run of a service ended. */
@@ -54,8 +54,11 @@ export const restartOrNot = (service: ServiceState, ended: EndOfRun): void => {
 }
 
 /** No other run follows. A service whose run was abandoned is `Failed` already. */
-const endForGood = (service: ServiceState, { isLate, time }: EndOfRun, outcome: Outcome): void =>
-  isLate ? set(service, "Over", undefined) : over(service, outcome, time)
+const endForGood = (service: ServiceState, { isLate, time }: EndOfRun, outcome: Outcome): void => {
+  if (!isLate) return over(service, outcome, time)
+  set(service, "Over", undefined)
+  removeIfOver(service)
+}
 
 const askPolicy = (service: ServiceState, exit: EndOfRun["exit"]) => {
   const { rare, run, spec: { policy } } = service

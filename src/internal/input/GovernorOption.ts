@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import { InvalidOption } from "../../GovernorError.ts"
 
 interface DurationRules {
@@ -76,9 +77,9 @@ export const count = (field: string, input: unknown, least: number, service?: st
 }
 
 /** Checks a boolean. */
-export const flag = (field: string, input: unknown, service?: string): boolean => {
+export const flag = (field: string, input: unknown, service?: string, expected = "true or false"): boolean => {
   if (typeof input === "boolean") return input
-  throw new InvalidOption({ service, field, expected: "true or false", actual: show(input) })
+  throw new InvalidOption({ service, field, expected, actual: show(input) })
 }
 
 /** Checks a function. */
@@ -89,6 +90,16 @@ export const callable = <A extends (...args: Array<never>) => unknown>(
 ): A => {
   if (typeof input === "function") return input
   throw new InvalidOption({ service, field, expected: "a function", actual: show(input) })
+}
+
+/** Checks an effect. */
+export const effect = <A extends Effect.Effect<unknown, unknown, unknown>>(
+  field: string,
+  input: A,
+  service?: string
+): A => {
+  if (Effect.isEffect(input)) return input
+  throw new InvalidOption({ service, field, expected: "an Effect", actual: show(input) })
 }
 
 /** Checks the name of a governor. A blank name could not be read in a log. */

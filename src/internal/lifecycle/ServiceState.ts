@@ -3,6 +3,7 @@
  * it and decide.
  */
 import type * as Cause from "effect/Cause"
+import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
@@ -139,6 +140,14 @@ interface Limit {
   timer: Fiber.Fiber<void> | undefined
 }
 
+/** What a run does as it is asked to end, before its fiber is interrupted. */
+interface OnStop {
+  fiber: Fiber.Fiber<unknown, unknown> | undefined
+  isOver: boolean
+  /** How the fiber of the run ended, if it ended by itself meanwhile. */
+  exit: Exit.Exit<unknown, unknown> | undefined
+}
+
 /** Fields that few runs need. */
 export interface RareRun {
   limit: Limit | undefined
@@ -158,6 +167,10 @@ export interface RareRun {
   isOverForGood: boolean
   /** When the run began, where it takes its time to become ready: monotonic time, in milliseconds. */
   beganAt: number | undefined
+  /** The `onStop` of the service, once the run was asked to end. */
+  onStop: OnStop | undefined
+  /** Done when the run is asked to end, if a fiber of the run waits for that. */
+  asked: Deferred.Deferred<void> | undefined
   /** Since when the run is ready, where the restart policy asks for that: monotonic time, in milliseconds. */
   readyAt: number | undefined
   watchdog: { ready(): void; beat(): void; needsNoHeartbeat(): void; close(): void } | undefined
@@ -199,6 +212,8 @@ export const rareOfRun = (run: RunState): RareRun =>
     told: undefined,
     isOverForGood: false,
     beganAt: undefined,
+    onStop: undefined,
+    asked: undefined,
     readyAt: undefined,
     watchdog: undefined
   }

@@ -61,6 +61,11 @@ export const isUp = ({ run, status }: ServiceState): boolean => run !== undefine
 export const isEnding = (run: RunState): boolean =>
   wasAsked(run) || (run.rare !== undefined && (run.rare.hung !== undefined || run.rare.endsItself))
 
+/** Whether the run is to do what its service has as `onStop`: the run was asked to end, and does not end by itself. */
+export const hasToStop = (run: RunState): boolean =>
+  run.of.spec.options.onStop !== undefined && isEnding(run) &&
+  (run.rare === undefined || (!run.rare.endsItself && run.rare.exit === undefined && run.rare.onStop === undefined))
+
 /** Whether a run is there that ends by itself, and takes its time. */
 export const endsByItself = ({ run }: ServiceState): boolean => run?.rare?.endsItself === true
 

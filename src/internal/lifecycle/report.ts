@@ -14,13 +14,17 @@ export const endsOfAll = (services: Iterable<ServiceState>, now: number): Ends =
   const own: Array<ServiceReport> = []
   const inside = new Map<number, Ends>()
   for (const service of services) {
-    if (service.status._tag === "Pending") continue
+    if (service.status._tag === "Pending" || isForgotten(service)) continue
     const governor = wasInDelay(service) ? undefined : service.rare?.inside
     if (governor !== undefined) inside.set(own.length, governor.ends())
     own.push(reportOf(service, now))
   }
   return endsOf(own, inside)
 }
+
+/** Whether the service ended by itself during the shutdown, and would have been removed before. */
+const isForgotten = ({ aim, spec: { options } }: ServiceState): boolean =>
+  options.removeWhenOver && options.significant === false && aim === "Over"
 
 /**
  * Whether the service was asked to end while no run was there. How the services ended in the governor of its latest run was told

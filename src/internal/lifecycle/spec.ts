@@ -5,7 +5,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { CurrentLogAnnotations } from "effect/References"
-import { InvalidOption } from "../../GovernorError.ts"
 import * as RestartPolicy from "../../RestartPolicy.ts"
 import * as Service from "../../Service.ts"
 import * as Option from "../input/GovernorOption.ts"
@@ -71,11 +70,9 @@ export const checkService = (service: Service.Any): CheckedService => {
   const name = Option.serviceName(service?.name)
   const options = Service.check(service.options, name)
   const { options: { restart }, run } = service
-  if (!Effect.isEffect(run)) {
-    throw new InvalidOption({ service: name, field: "run", expected: "an Effect", actual: Option.show(run) })
-  }
+  const effect = Option.effect("run", run, name) as Effect.Effect<unknown, unknown>
   const policy = restart === undefined ? undefined : RestartPolicy.check(restart, name)
-  return { name, effect: run as Effect.Effect<unknown, unknown>, isScoped: true, options, policy }
+  return { name, effect, isScoped: true, options, policy }
 }
 
 /**
