@@ -70,7 +70,7 @@ const plans: Readonly<Record<ServerName, ServerPlan>> = {
     variable: "MQTT_URL",
     program: "/usr/sbin/mosquitto",
     args: (port) => ["-p", `${port}`], // without a file of settings: loopback only
-    isReady: /running/,
+    isReady: /mosquitto version \S+ running/,
     url: (port) => `mqtt://127.0.0.1:${port}`
   },
   nats: {
@@ -160,11 +160,14 @@ type Running = ReturnType<typeof run>
 const run = (program: string, args: ReadonlyArray<string>, options: SpawnOptions) => {
   const child = spawn(program, args, { ...options, detached: true, stdio: ["ignore", "pipe", "pipe"] })
   const { exit, printed } = watched(child, [child.stdout, child.stderr])
-  const leave = () => process.kill(-child.pid!, "SIGKILL")
+  const end = (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, signal)
+  }
+  const leave = () => end("SIGKILL")
   process.once("exit", leave) // whatever ends this process, the server goes with it
   void exit.then(() => process.off("exit", leave))
   const kill = async (signal: NodeJS.Signals = "SIGKILL") => {
-    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, signal)
+    end(signal)
     await exit
   }
   return { kill, printed }

@@ -78,6 +78,7 @@ const portTaken: Situation = async (attempt) => {
 const begin = async ({ folder, port, program, send, server, trial }: Attempt): Promise<() => unknown> => {
   const at = { url: server?.url ?? "", port, folder }
   const begun = trial.isCut && trial.send === undefined ? program.printed(/\bready\b/) : program.printed("begun:")
+  begun.catch(nothing) // the program may end before it was sent anything
   const check = await send(at)
   const again = trial.isForgetful ? setInterval(() => void send(at).catch(nothing), 500) : undefined
   await begun.finally(() => clearInterval(again))
@@ -126,6 +127,8 @@ const trySituation = async (
     stdio: ["ignore", "pipe", "pipe"]
   })
   const program = watched(child, [child.stdout, child.stderr])
+  const leave = () => child.kill("SIGKILL")
+  process.once("exit", leave) // whatever ends this process, the program goes with it
   let took = 0
   try {
     const send = trial.send ?? (async () => nothing)
@@ -143,7 +146,8 @@ const trySituation = async (
   } catch (error) {
     return { took, wrong: `${String(error)}\n${program.output()}` }
   } finally {
-    child.kill("SIGKILL")
+    leave()
+    process.off("exit", leave)
   }
 }
 
