@@ -42,7 +42,7 @@ const inFlight: Situation = async (attempt) => {
 const serverAway: Situation = async ({ program, server }) => {
   await program.printed(/\bready\b/)
   await server?.kill()
-  await sleep(300) // the program may notice
+  await sleep(2500) // the program may have noticed, crashed and begun anew
   return nothing
 }
 
