@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, Service } from "../src/index.ts"
 import { turns, watched } from "./support.ts"
@@ -107,6 +110,55 @@ describe("who would wait for himself is answered at once (rule 10)", () => {
       assert.deepStrictEqual(heard, [])
       yield* governor.shutdown
       assert.deepStrictEqual(heard, ["at its end"])
+    }))
+
+  it.effect("as its finalizer awaits a shutdown that begins only then", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const handle = yield* governor.add(Service.make("a", Effect.onExit(Effect.never, () => governor.awaitShutdown)))
+      yield* governor.start
+      yield* turns
+      yield* Effect.forkChild(handle.stop)
+      yield* turns
+      assert.isTrue((yield* governor.shutdown).ok)
+    }))
+
+  it.effect("as it closes the layer of its own service", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const scope = Scope.makeUnsafe()
+      let isClosed = false
+      const run = Effect.andThen(
+        Effect.uninterruptible(Scope.close(scope, Exit.void)),
+        Effect.sync(() => void (isClosed = true))
+      )
+      yield* Layer.buildWithScope(Governor.service("a", Effect.uninterruptible(run)), scope).pipe(
+        Effect.provideService(Governor.Governor, governor)
+      )
+      yield* governor.start
+      yield* turns
+      assert.isTrue(isClosed)
+      assert.deepStrictEqual(yield* governor.status, [])
+    }))
+
+  it.effect("and the next run begins when all of the first is closed, though that asked in its first stretch", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched()
+      let close = () => {}
+      const closed = new Promise<void>((resolve) => close = resolve)
+      const handle = yield* governor.add(
+        Service.fromPromise("a", ({ defer, run }) => {
+          if (run > 1) return
+          defer(() => closed)
+          void Effect.runFork(Effect.ignore(handle.restart))
+        })
+      )
+      yield* governor.start
+      yield* turns
+      assert.notInclude(lines, "Starting a#2")
+      close()
+      yield* turns
+      assert.include(lines, "Starting a#2")
     }))
 
   it.effect("but a fiber of another service waits", () =>

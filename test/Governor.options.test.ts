@@ -88,6 +88,18 @@ describe("onStop (rule 9)", () => {
       yield* Fiber.join(shutdown)
     }))
 
+  it.effect("interrupts the run of one that cannot be interrupted itself, when its time is over", () =>
+    Effect.gen(function*() {
+      let isInterrupted = false
+      const run = Effect.onInterrupt(Effect.never, () => Effect.sync(() => void (isInterrupted = true)))
+      const { handle } = yield* started(
+        Service.make("a", run, { onStop: Effect.uninterruptible(Effect.never), stopTimeout: 100 })
+      )
+      yield* Effect.forkChild(handle.stop)
+      yield* TestClock.adjust(100)
+      assert.isTrue(isInterrupted)
+    }))
+
   it.effect("is for live runs: not for one that ends by itself, nor in a delay, nor before the first run", () =>
     Effect.gen(function*() {
       let count = 0
@@ -144,6 +156,15 @@ describe("ServiceRun.awaitStop", () => {
       yield* TestClock.adjust(100)
       yield* Fiber.join(stop)
       assert.deepStrictEqual(log, ["asked", "finished"])
+    }))
+
+  it.effect("returns when onStop has begun: a run that then ends at once does not end without its onStop", () =>
+    Effect.gen(function*() {
+      let stops = 0
+      const onStop = Effect.sync(() => void stops++)
+      const { handle } = yield* started(Service.make("a", Effect.uninterruptible(ServiceRun.awaitStop), { onStop }))
+      yield* handle.stop
+      assert.strictEqual(stops, 1)
     }))
 
   it.effect("waits for ever where there is no governor", () =>
@@ -212,6 +233,53 @@ describe("removeWhenOver", () => {
       yield* TestClock.adjust(20)
       assert.include(yield* handle.status, { _tag: "Failed" })
       end()
+      yield* turns
+      assert.deepStrictEqual(yield* governor.status, [])
+    }))
+
+  it.effect("does not hide from the report that a run was abandoned, before the shutdown or in it", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      yield* TestClock.adjust(0)
+      const hangs = (name: string) =>
+        Service.make(name, Effect.uninterruptible(Effect.never), { ...options, stopTimeout: 10 })
+      const before = yield* governor.add(hangs("before"))
+      yield* governor.add(hangs("in it"))
+      yield* Effect.andThen(governor.start, turns)
+      yield* Effect.forkChild(before.stop)
+      yield* TestClock.adjust(10)
+      yield* Effect.forkChild(governor.shutdown)
+      yield* TestClock.adjust(10)
+      const { ok, services } = yield* governor.awaitShutdown
+      assert.isFalse(ok)
+      assert.deepStrictEqual(services.map(({ name, outcome }) => `${name} ${outcome}`), [
+        "before Abandoned",
+        "in it Abandoned"
+      ])
+    }))
+
+  it.effect("removes one that is not to begin again with its group", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ strategy: "one-for-all", restart: RestartPolicy.spaced("1 hour") })
+      yield* TestClock.adjust(0)
+      yield* governor.add(Service.make("head", Effect.andThen(Effect.sleep(10), Effect.fail("no"))))
+      yield* governor.add(Service.make("temporary", Effect.never, options))
+      yield* Effect.andThen(governor.start, turns)
+      yield* TestClock.adjust(10)
+      yield* turns
+      assert.deepStrictEqual((yield* governor.status).map(({ name }) => name), ["head"])
+      yield* governor.shutdown
+    }))
+
+  it.effect("removes one that has stayed for another, when that leaves", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      yield* TestClock.adjust(0)
+      yield* governor.add(Service.make("migration", Effect.void, { ...options, readiness: "completed" }))
+      yield* governor.add(Service.make("job", Effect.sleep(10), { ...options, dependsOn: ["migration"] }))
+      yield* Effect.andThen(governor.start, turns)
+      assert.deepStrictEqual((yield* governor.status).map(({ name }) => name), ["migration", "job"])
+      yield* TestClock.adjust(10)
       yield* turns
       assert.deepStrictEqual(yield* governor.status, [])
     }))

@@ -12,7 +12,7 @@ import {
 } from "../GovernorError.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import { limitAfter } from "./engine/after.ts"
-import { close, expireClosing } from "./engine/closing.ts"
+import { close, expireClosing, withAbove } from "./engine/closing.ts"
 import { start, startBelow, unknown, when, whenever } from "./engine/commands.ts"
 import { leave } from "./engine/end.ts"
 import { attend } from "./engine/loop.ts"
@@ -76,18 +76,20 @@ export class Handle<E> {
 
   /**
    * Removes the service as its layer closes. Takes no longer than a shutdown may take, which limits the closing of
-   * layers too.
+   * layers too. A fiber of a run that has to end for this would wait for itself, and does not wait.
    */
   release(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
-    return Effect.suspend(() => {
+    return Effect.withFiber((fiber) => {
       const service = this.#service
       const { governor } = service
       const shutdownTimeout = timeoutOf(governor)
+      const isOwn = withAbove(service).some((one) => isFiberOf(fiber, one))
       if (isOpen(governor)) {
         if (isPending(service) && errorsOf(exit) === undefined) warnOfUnstarted(governor, [service])
         close(service) // in a shutdown the service stays, because the report lists it
         attend(governor)
       }
+      if (isOwn) return Effect.void
       const down = whenever(service, ({ run }) => run === undefined)
       if (shutdownTimeout === Infinity || service.run === undefined) return down
       const deadline = limitAfter(
@@ -95,7 +97,7 @@ export class Handle<E> {
         shutdownTimeout,
         () => expireClosing(service, shutdownTimeout)
       )
-      return Effect.andThen(down, Effect.sync(() => deadline.interruptUnsafe()))
+      return Effect.ensuring(down, Effect.sync(() => deadline.interruptUnsafe()))
     })
   }
 

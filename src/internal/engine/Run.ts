@@ -148,11 +148,12 @@ export class Run implements RunState, ServiceRun {
   }
 
   end(): void {
-    if (this.#rare?.asked !== undefined) Deferred.doneUnsafe(this.#rare.asked, Exit.void)
     if (this.#fiber === undefined) {
       if (this.#rare?.exit === undefined) ended(this, Exit.interrupt())
     } else if (hasToStop(this)) this.endAfterOnStop(this.#fiber)
-    else if (this.#rare?.onStop?.isOver !== false) this.#fiber.interruptUnsafe()
+    else if (this.#rare?.onStop?.isOver !== false || isGone(this)) this.#fiber.interruptUnsafe()
+    // Last: a run that ends as soon as it hears of this must not end before its `onStop` has begun.
+    if (this.#rare?.asked !== undefined) Deferred.doneUnsafe(this.#rare.asked, Exit.void)
   }
 
   /** Runs what the service has as `onStop`, and interrupts the fiber when that is done. */
@@ -207,8 +208,8 @@ export class Run implements RunState, ServiceRun {
       if (this.#rare?.exit !== undefined) this.#rare.exit = whole
       this.close(whole)
     })
-    if (hasEnded || isEnding(this)) return
-    rareOfRun(this).exit = exit
+    if (hasEnded || (isEnding(this) && this.#fiber !== undefined)) return
+    rareOfRun(this).exit = exit // else `end` would take a run that was asked to end in its first stretch for one that has not begun
     endingItself(this, this.whole(exit, undefined))
   }
 

@@ -20,7 +20,7 @@ export const close = (service: ServiceState): void => {
   rareOf(service).isClosing = true
   // Nothing has to go down first: of several layers that close, the first has ended all services.
   if (governor.active === 0 && governor.lost === 0) return leave(service, "remove")
-  const blocked = [...above(service).filter((other) => !isPending(other)), service]
+  const blocked = withAbove(service).filter((one) => one === service || !isPending(one))
   for (const one of blocked) {
     rareOf(one).blocks++
     changed(one)
@@ -43,7 +43,10 @@ export const unblock = ({ blocked }: Closing): void => {
 
 /** The time of the service is over, and of the services that it waits for. */
 export const expireClosing = (service: ServiceState, afterMillis: number): void =>
-  expire([...above(service), service], "stop", afterMillis)
+  expire(withAbove(service), "stop", afterMillis)
 
-const above = ({ governor: { graph, services }, name }: ServiceState): ReadonlyArray<ServiceState> =>
-  Array.from(graph.above(name), (other) => services.get(other)!)
+/** The services that depend on this service, directly or through others, and the service itself. */
+export const withAbove = (service: ServiceState): ReadonlyArray<ServiceState> => {
+  const { governor: { graph, services }, name } = service
+  return [...Array.from(graph.above(name), (other) => services.get(other)!), service]
+}

@@ -1,9 +1,12 @@
 /**
  * What is asked of a governor and of its services. A command says what is wanted; the turn of the governor does the rest.
  */
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import type { Fiber } from "effect/Fiber"
 import { DuplicateService, GovernorClosed, type InvalidOption, UnknownService } from "../../GovernorError.ts"
+import { ServiceRun } from "../../ServiceRun.ts"
 import type { ShutdownReport } from "../../ShutdownReport.ts"
 import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
 import { isActive, isDelayed, isFiberOf, isNext, wasAsked } from "../lifecycle/questions.ts"
@@ -143,8 +146,22 @@ export const awaitShutdown = (governor: GovernorState): Effect.Effect<ShutdownRe
     const report = Effect.suspend(() =>
       isOpen(governor) ? Effect.succeed(reportOfAllOver(governor)) : Deferred.await(governor.shutdown.done)
     )
-    return Effect.andThen(idle(governor), report)
+    const whole = Effect.andThen(idle(governor), report)
+    return isFiberOf(fiber, governor) ? Effect.raceFirst(whole, partial(governor, fiber)) : whole
   })
+
+/**
+ * The report for a run of the governor, which would wait for itself: once a shutdown has begun and the run was asked to end, if
+ * the run still goes on then.
+ */
+const partial = (governor: GovernorState, fiber: Fiber<unknown, unknown>): Effect.Effect<ShutdownReport> => {
+  const { awaitStop } = Context.get(fiber.context, ServiceRun)
+  const asked = Effect.andThen(Deferred.await(governor.shutdown.began), Effect.andThen(awaitStop, Effect.yieldNow))
+  return Effect.andThen(
+    asked,
+    Effect.suspend(() => isFiberOf(fiber, governor) ? Effect.succeed(reportSoFar(governor)) : Effect.never)
+  )
+}
 
 const idle = (governor: GovernorState): Effect.Effect<void> =>
   Effect.callback((resume) => {

@@ -152,7 +152,10 @@ const abandon = (run: RunState, afterMillis: number): void => {
   record(service, { ...fact(service, "ServiceAbandoned"), cause })
   failed(service, cause)
   rareOf(service).abandoned = service.status
-  run.rare?.onStop?.fiber?.interruptUnsafe() // the run is interrupted then
+  if (run.rare?.onStop?.isOver === false) { // the run was not interrupted yet
+    run.rare.onStop.fiber?.interruptUnsafe()
+    run.end()
+  }
   rareOf(service).inside?.hurry() // nobody waits for the governor inside: its services whose turn had not come are asked now, or never
 }
 

@@ -102,7 +102,10 @@ const endedAsAsked = (run: RunState, exit: RunExit): void => {
   if (crash === undefined) record(service, withCause(fact(service, "ServiceInterrupted", time), errors))
   if (!shallRun({ aim }) || aim === "Group") record(service, withCause(fact(service, "ServiceStopped", time), errors))
   if (aim === "Gone") return remove(service)
-  if (aim === "Group" && service.spec.isTemporary) return set(service, "Over", undefined)
+  if (aim === "Group" && service.spec.isTemporary) {
+    set(service, "Over", undefined)
+    return removeIfOver(service)
+  }
   if (aim === "Start") forget(service)
   set(service, aim, undefined)
 }

@@ -31,10 +31,12 @@ export const failed = (service: ServiceState, cause: Cause.Cause<unknown>, time?
 
 /** A service that is to leave when it is over leaves now. In a shutdown it stays. */
 export const removeIfOver = (service: ServiceState): void => {
-  const { governor, name, rare, spec: { options } } = service
-  if (!options.removeWhenOver || !isOpen(governor) || rare?.lost !== undefined) return
-  if (governor.graph.dependentsOf(name).size === 0) remove(service)
+  if (isToLeave(service)) remove(service)
 }
+
+const isToLeave = ({ aim, governor, name, rare, spec: { options } }: ServiceState): boolean =>
+  options.removeWhenOver && aim === "Over" && isOpen(governor) && rare?.lost === undefined &&
+  governor.graph.dependentsOf(name).size === 0
 
 /** If the service is significant, the governor shuts down: from now on nothing begins. */
 const significantIsOver = ({ governor, name, spec }: ServiceState, cause: Cause.Cause<unknown> | undefined): void => {
@@ -61,8 +63,20 @@ export const failIfLostInside = (service: ServiceState, exit?: Exit.Exit<unknown
   return true
 }
 
-/** The service leaves its governor; not while a run inside of it may still be there. */
+/** The service leaves its governor, and with it the dependencies that have stayed only for its sake. */
 export const remove = (service: ServiceState): void => {
+  const leaving = [service]
+  for (const one of leaving) { // a loop, because a chain may be longer than a stack
+    removeOne(one)
+    for (const name of one.spec.options.dependsOn ?? []) {
+      const dependency = one.governor.services.get(name)
+      if (dependency !== undefined && isToLeave(dependency)) leaving.push(dependency)
+    }
+  }
+}
+
+/** Not while a run inside of the service may still be there. */
+const removeOne = (service: ServiceState): void => {
   if (failIfLostInside(service)) return
   const { governor: { graph, nesting, services }, name, rare } = service
   set(service, "Removed", undefined)

@@ -22,9 +22,10 @@ export const endsOfAll = (services: Iterable<ServiceState>, now: number): Ends =
   return endsOf(own, inside)
 }
 
-/** Whether the service ended by itself during the shutdown, and would have been removed before. */
-const isForgotten = ({ aim, spec: { options } }: ServiceState): boolean =>
-  options.removeWhenOver && options.significant === false && aim === "Over"
+/** Whether the service ended by itself during the shutdown, and would have been removed before. An abandoned run stays. */
+const isForgotten = ({ aim, rare, spec: { options }, status }: ServiceState): boolean =>
+  options.removeWhenOver && options.significant === false && aim === "Over" && rare?.lost === undefined &&
+  status !== rare?.abandoned
 
 /**
  * Whether the service was asked to end while no run was there. How the services ended in the governor of its latest run was told
