@@ -83,7 +83,8 @@ export class Handle<E> {
       const service = this.#service
       const { governor } = service
       const shutdownTimeout = timeoutOf(governor)
-      const isOwn = withAbove(service).some((one) => isFiberOf(fiber, one))
+      // Few fibers that close a layer belong to a run of the governor: only for those all that depends on the service is looked at.
+      const isOwn = isFiberOf(fiber, governor) && withAbove(service).some((one) => isFiberOf(fiber, one))
       if (isOpen(governor)) {
         if (isPending(service) && errorsOf(exit) === undefined) warnOfUnstarted(governor, [service])
         close(service) // in a shutdown the service stays, because the report lists it
