@@ -30,7 +30,7 @@ import { keys as signalKeys, type Settings, settingsOf, type SignalOptions } fro
  *   kills the process after 30; `"Infinity"`: no limit
  * - `disableErrorReporting`: if true, the error of the program is not logged. Default: false
  * - `teardown`: how the exit of the program becomes an exit code. Default: Effect's, except that a clean stop by a
- *   signal gives 0
+ *   signal gives 0, and a program that was interrupted after its `shutdownTimeout` gives 1
  *
  * **Example** (Less time, and uncaught errors)
  *
@@ -64,8 +64,9 @@ const keys = [...signalKeys, "shutdownTimeout", "disableErrorReporting", "teardo
  * waits for the shutdown of a governor goes on after the shutdown. Any other program is interrupted. If the same signal
  * comes again, a second later or more (`again`), the process ends with 128 + its number.
  *
- * A program that goes on may take the rest of `shutdownTimeout`, also for work that it does beside the governor. After
- * that time it is interrupted. If it has not ended one second later, the process ends without it, with exit code 1.
+ * A program that goes on may take the rest of `shutdownTimeout`, also for work that it does beside the governor. What is
+ * still going on after that time is interrupted, the log says so, and the exit code is 1. If the program has not ended one
+ * second later, the process ends without it, also with 1.
  *
  * The exit of the program decides the exit code, as with Effect's own runner: 0 when the program ends well, also after a
  * signal, and 1 when it fails. `Governor.launch` fails when a significant service has failed. A report that is not `ok`
@@ -119,6 +120,8 @@ class Main implements Target {
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   /** Why the program has to end; undefined while it does not have to. */
   #reason: ShutdownReason | undefined
+  /** Whether the program was interrupted because it went on for too long. */
+  #isCutOff = false
   #ended: Promise<void> = Promise.resolve()
 
   constructor(timeout: number, teardown: Runtime.Teardown) {
@@ -192,21 +195,33 @@ class Main implements Target {
     if (governors.length === 0 && reason._tag === "Signal") {
       this.log("Info", `received ${reason.signal}: ending the program`)
     }
-    if (!governors.some(({ door }) => door.isAwaited())) this.#fiber!.interruptUnsafe()
+    const goesOn = governors.some(({ door }) => door.isAwaited())
+    if (!goesOn) this.#fiber!.interruptUnsafe()
     await shutDown(governors, reason, deadline)
     if (this.#timeout === Infinity) return
     await pass(Math.max(deadline - performance.now(), grace))
-    this.#fiber!.interruptUnsafe()
+    this.#cutOff(goesOn)
     await pass(grace)
-    if (this.#fiber!.pollUnsafe() !== undefined) return
-    this.log(
-      "Error",
-      `the program did not end within its shutdownTimeout (${
-        durationInWords(this.#timeout)
-      }), nor after an interruption: exiting without it`
-    )
+    if (this.#hasEnded()) return
+    this.log("Error", `${this.#late()}, nor after an interruption: exiting without it`)
     process.exitCode ??= 1
     process.exit()
+  }
+
+  /** The time of the program is over. If the program was to go on until now, it is told what becomes of it. */
+  #cutOff(goesOn: boolean): void {
+    if (this.#hasEnded()) return
+    this.#isCutOff = goesOn
+    if (goesOn) this.log("Error", `${this.#late()}: interrupting it`)
+    this.#fiber!.interruptUnsafe()
+  }
+
+  #hasEnded(): boolean {
+    return this.#fiber!.pollUnsafe() !== undefined
+  }
+
+  #late(): string {
+    return `the program did not end within its shutdownTimeout (${durationInWords(this.#timeout)})`
   }
 
   /** Whether the program failed only because a service was added after a signal. That is no failure of the program. */
@@ -223,7 +238,7 @@ class Main implements Target {
       process.exitCode ??= code
       this.#hub.fails(this.#member)
     }
-    if (isStop && this.#teardown === Runtime.defaultTeardown) leave(0)
+    if (isStop && this.#teardown === Runtime.defaultTeardown) leave(this.#isCutOff ? 1 : 0)
     else this.#teardown(exit, leave)
   }
 }

@@ -118,11 +118,16 @@ describe("runMain", () => {
     expect(output).toContain("the program failed")
   })
 
-  it("interrupts it when it takes too long", async () => {
-    const { exit, lines } = await signalled("goes on for ever", "SIGTERM", "service up", [`{"shutdownTimeout":10}`])
-    expect(exit).toEqual({ code: 0, signal: null })
-    expect(lines.at(-1)).toBe("interrupted")
-  })
+  it.each(["goes on for ever", "goes on beside it for ever"])(
+    "interrupts it when it takes too long, says so, and exits with 1: %s",
+    async (program) => {
+      const { exit, lines, output } = await signalled(program, "SIGTERM", "service up", [`{"shutdownTimeout":10}`])
+      expect(exit).toEqual({ code: 1, signal: null })
+      expect(lines.at(-1)).toBe("interrupted")
+      expect(output).toContain("the program did not end within its shutdownTimeout (10 ms): interrupting it\n")
+      expect(output).not.toContain("exiting without it")
+    }
+  )
 
   it("leaves without it, with 1, when it does not end then", async () => {
     const { exit, output } = await signalled("cannot be ended", "SIGTERM", "service up", [`{"shutdownTimeout":10}`])
