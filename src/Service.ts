@@ -308,9 +308,11 @@ export const fromPromise = (name: string, service: ServiceInput, options: Option
  *
  * **Details**
  *
- * The service is ready when the layer is built. The run crashes when the build fails, or when an effect fails that was
- * forked with `ServiceRun.fork`. The run ends when the effect `run` ends, which gets what the layer provides. Default
- * of `run`: it never ends.
+ * The service is ready when the layer is built, unless the options have a `readiness`. With `"manual"` it is ready when
+ * the layer, or the effect `run`, uses `ServiceRun.ready`. With `"completed"` it is ready when `run` has completed.
+ *
+ * The run crashes when the build fails, or when an effect fails that was forked with `ServiceRun.fork`. The run ends
+ * when the effect `run` ends, which gets what the layer provides. Default of `run`: it never ends.
  *
  * **Gotchas**
  *
@@ -343,9 +345,10 @@ export const fromLayer = <A, E, R, E2 = never, R2 = never, R3 = never>(
   options: Options<NoInfer<E | E2>, R3> & { readonly run?: Effect.Effect<unknown, E2, R2> | undefined } = {}
 ): Service<E | E2, Exclude<R | Exclude<R2, A> | R3, Scope.Scope>> => {
   const { run = Effect.never, ...rest } = options
+  const built = rest.readiness === undefined ? ServiceRun.ready : Effect.void
   const body = Effect.gen(function*() {
     const context = yield* Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), yield* Effect.scope)
-    yield* ServiceRun.ready
+    yield* built
     return yield* Effect.provideContext(run, context)
   })
   return make(name, body, { ...rest, readiness: rest.readiness ?? "manual" })

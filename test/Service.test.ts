@@ -81,6 +81,41 @@ describe("Service.fromLayer", () => {
       assert.strictEqual((yield* client.status)._tag, "Starting")
     }))
 
+  it.effect("is ready when its layer, or its run, says so, if readiness is manual", () =>
+    Effect.gen(function*() {
+      const said = yield* Deferred.make<void>()
+      const ready = Effect.andThen(Deferred.await(said), Effect.andThen(ServiceRun.ready, Effect.never))
+      const options = { readiness: "manual" } as const
+      const { governor } = yield* watched()
+      const Says = Layer.effectDiscard(Effect.forkScoped(ready))
+      const byLayer = yield* governor.add(Service.fromLayer("by its layer", Says, options))
+      const byRun = yield* governor.add(Service.fromLayer("by its run", Layer.empty, { ...options, run: ready }))
+      const waits = yield* governor.add(Service.make("waits", Effect.never, { dependsOn: [byLayer.name, byRun.name] }))
+      yield* governor.start
+      const tags = Effect.map(Effect.all([byLayer.status, byRun.status, waits.status]), (all) => all.map((s) => s._tag))
+      assert.deepStrictEqual(yield* tags, ["Starting", "Starting", "Pending"])
+      yield* Deferred.succeed(said, undefined)
+      yield* governor.awaitReady
+      assert.deepStrictEqual(yield* tags, ["Running", "Running", "Running"])
+    }))
+
+  it.effect("is ready when its run has completed, if readiness is completed", () =>
+    Effect.gen(function*() {
+      const isDone = yield* Deferred.make<void>()
+      const { governor } = yield* watched()
+      const migration = yield* governor.add(
+        Service.fromLayer("migration", Layer.effectDiscard(ServiceRun.ready), {
+          readiness: "completed",
+          run: Deferred.await(isDone)
+        })
+      )
+      yield* governor.start
+      assert.strictEqual((yield* migration.status)._tag, "Starting")
+      yield* Deferred.succeed(isDone, undefined)
+      assert.isTrue(yield* migration.awaitReady)
+      assert.strictEqual((yield* migration.status)._tag, "Stopped")
+    }))
+
   it.effect("crashes when the layer cannot be built, and has closed what was built of it", () =>
     Effect.gen(function*() {
       const log: Array<string> = []
