@@ -304,17 +304,17 @@ export const service: {
   <E, R>(
     service: Service.Service<E, R>
   ): Layer.Layer<never, never, Governor | Exclude<R, Scope.Scope>>
-  <E, R>(
+  <E, R, R2 = never>(
     name: string,
     run: Effect.Effect<unknown, E, R>,
-    options?: Service.Options<NoInfer<E>>
-  ): Layer.Layer<never, never, Governor | Exclude<R, Scope.Scope>>
-} = <E, R>(
+    options?: Service.Options<NoInfer<E>, R2>
+  ): Layer.Layer<never, never, Governor | Exclude<R | R2, Scope.Scope>>
+} = <E, R, R2 = never>(
   first: string | Service.Service<E, R>,
   run: Effect.Effect<unknown, E, R> = Effect.void,
-  options?: Service.Options<NoInfer<E>>
-): Layer.Layer<never, never, Governor | Exclude<R, Scope.Scope>> => {
-  const service = typeof first === "string" ? Service.make(first, run, options) : first
+  options?: Service.Options<NoInfer<E>, R2>
+): Layer.Layer<never, never, Governor | Exclude<R | R2, Scope.Scope>> => {
+  const service: Service.Service<E, R | R2> = typeof first === "string" ? Service.make(first, run, options) : first
   return Layer.effectDiscard(Effect.gen(function*() {
     const governor = yield* Governor
     const added = Effect.acquireRelease(governor.add(service), (handle, exit) => governor.door.release(handle, exit))
@@ -478,11 +478,13 @@ export const launch: {
  * @since 0.1.0
  * @category layers
  */
-export const asService = <A, E, R>(
+export const asService = <A, E, R, R2 = never>(
   name: string,
   services: Layer.Layer<A, E, R>,
-  { service = {}, ...options }: Options & { readonly service?: Service.Options | undefined } = {}
-): Service.Service<E | GovernorFailed, Exclude<Exclude<R, Governor>, Scope.Scope>> => {
+  { service = {}, ...options }: Options & {
+    readonly service?: Service.Options<NoInfer<E | GovernorFailed>, R2> | undefined
+  } = {}
+): Service.Service<E | GovernorFailed, Exclude<Exclude<R, Governor> | R2, Scope.Scope>> => {
   // The run knows its governor before a service is added: the build may fail when services have begun.
   const inside = Effect.tap(
     make({ name, ...options }),

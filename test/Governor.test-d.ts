@@ -219,6 +219,42 @@ describe("a governor as a service", () => {
     // @ts-expect-error: no such strategy
     Governor.asService("inner", Services, { strategy: "all" })
   })
+
+  it("has a policy that looks at these errors", () => {
+    Governor.asService("inner", resource, {
+      service: {
+        restart: RestartPolicy.onFailure(0, {
+          while: (error) => expectTypeOf(error).toEqualTypeOf<Broken | GovernorError.GovernorFailed>().toString() === ""
+        })
+      }
+    })
+    Governor.asService("inner", resource, {
+      service: {
+        // @ts-expect-error: it does not fail like that
+        restart: RestartPolicy.onFailure(0, { while: (error: { readonly _tag: "Other" }) => error._tag === "Other" })
+      }
+    })
+  })
+})
+
+describe("onStop", () => {
+  const onStop = Effect.asVoid(Effect.andThen(Cache, Effect.scope))
+
+  it("may need what the run does not need, and Scope is there", () => {
+    const options = { onStop }
+    expectTypeOf(Service.make("a", failing, options)).toEqualTypeOf<Service.Service<Broken, Cache | Database>>()
+    expectTypeOf(Service.fromLayer("a", Layer.empty, options)).toEqualTypeOf<Service.Service<never, Cache>>()
+    expectTypeOf(Governor.service("a", failing, options)).toEqualTypeOf<
+      Layer.Layer<never, never, Governor.Governor | Cache | Database>
+    >()
+    expectTypeOf(Governor.service("a", failing, { stopTimeout: 5 })).toEqualTypeOf<
+      Layer.Layer<never, never, Governor.Governor | Database>
+    >()
+    expectTypeOf(Governor.asService("inner", Governor.service("a", failing), { service: options })).toEqualTypeOf<
+      Service.Service<GovernorError.GovernorFailed, Cache | Database>
+    >()
+    expectTypeOf(options).not.toExtend<Parameters<typeof Service.fromPromise>[2]>() // nobody would provide it
+  })
 })
 
 describe("what depends on others", () => {
