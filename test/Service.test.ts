@@ -361,8 +361,47 @@ describe("ServiceRun.stop", () => {
       yield* governor.start
       yield* TestClock.adjust(0)
       const status = yield* handle.status
-      assert.deepStrictEqual(lines.slice(2), ["Crashed a#1", "Failed a#1"])
+      assert.deepStrictEqual(lines.slice(-2), ["Crashed a#1", "Failed a#1"])
       assert.isTrue(status._tag === "Failed")
+    }))
+})
+
+describe("a run that ends its service for good while an effect that it has forked fails", () => {
+  const cleanUp = Effect.sleep(10)
+  it.effect.each(
+    [
+      ["says so", ServiceRun.stop],
+      ["throws so", Effect.die(new StopService({ restart: false }))],
+      ["fails for good", Effect.fail(new StopService({ restart: false, error: "wrong password" }))]
+    ] as const
+  )("does end it: %s", ([how, stop]) =>
+    Effect.gen(function*() {
+      const { events, governor, lines } = yield* watched({ restart: RestartPolicy.spaced(0) })
+      const run = Effect.andThen(
+        ServiceRun.fork(Effect.fail("no")),
+        Effect.uninterruptible(Effect.andThen(cleanUp, stop))
+      )
+      yield* TestClock.adjust(0)
+      yield* governor.add(Service.make("a", run))
+      yield* Effect.andThen(governor.start, turns)
+      yield* Effect.andThen(TestClock.adjust(10), turns)
+      assert.deepStrictEqual(lines.slice(-2), ["Crashed a#1", "Failed a#1"])
+      const failed = events.find((event) => event._tag === "ServiceFailed")
+      const errors = failed?.cause.reasons.map((reason) => reason._tag === "Fail" && reason.error)
+      assert.includeMembers(errors ?? [], how === "fails for good" ? ["no", "wrong password"] : ["no"])
+    }))
+})
+
+describe("what onStop fails with", () => {
+  it.effect("is told once, also of a service of promises", () =>
+    Effect.gen(function*() {
+      const { events, governor } = yield* watched()
+      const run = ({ sleep }: Service.ServiceAPI) => sleep("Infinity")
+      const handle = yield* governor.add(Service.fromPromise("a", run, { onStop: Effect.fail("no") }))
+      yield* Effect.andThen(governor.start, turns)
+      yield* handle.stop
+      const stopped = events.find((event) => event._tag === "ServiceStopped")
+      assert.deepStrictEqual(stopped?.cause?.reasons.map((reason) => reason._tag === "Die" && reason.defect), ["no"])
     }))
 })
 

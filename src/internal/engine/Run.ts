@@ -204,9 +204,9 @@ export class Run implements RunState, ServiceRun {
     let hasEnded = false
     this.#part.end((settled) => {
       hasEnded = true
-      const whole = this.whole(exit, causeOf(settled))
-      if (this.#rare?.exit !== undefined) this.#rare.exit = whole
-      this.close(whole)
+      const both = joined([causeOf(exit), causeOf(settled)])
+      if (this.#rare?.exit !== undefined) this.#rare.exit = both
+      this.close(both)
     })
     if (hasEnded || (isEnding(this) && this.#fiber !== undefined)) return
     rareOfRun(this).exit = exit // else `end` would take a run that was asked to end in its first stretch for one that has not begun
@@ -247,11 +247,20 @@ export class Run implements RunState, ServiceRun {
   ): Exit.Exit<unknown, unknown> {
     const forked = this.#rare?.forked
     if (forked === undefined && closed === undefined) return exit
-    // A fiber that was interrupted because a forked effect failed has nothing to add.
-    const own = forked === undefined ? causeOf(exit) : errorsOf(exit)
-    // Not `Cause.combine`: it calls the equality of the errors, which may throw.
-    return Exit.failCause(
-      Cause.fromReasons([own, ...(forked ?? []), closed].flatMap((cause) => cause?.reasons ?? []))
-    )
+    // A fiber that was interrupted because a forked effect failed has nothing to add, unless it ends its service.
+    const own = forked === undefined ? causeOf(exit) : uninterrupted(exit)
+    return joined([own, ...(forked ?? []), closed])
   }
+}
+
+/** Not `Cause.combine`: it calls the equality of the errors, which may throw. */
+const joined = (causes: ReadonlyArray<Cause.Cause<unknown> | undefined>): Exit.Exit<unknown, unknown> => {
+  const reasons = causes.flatMap((cause) => cause?.reasons ?? [])
+  return reasons.length === 0 ? Exit.void : Exit.failCause(Cause.fromReasons(reasons))
+}
+
+/** What an exit says besides that the fiber was interrupted. */
+const uninterrupted = (exit: Exit.Exit<unknown, unknown>): Cause.Cause<unknown> | undefined => {
+  const cause = causeOf(exit)
+  return cause && Cause.fromReasons(cause.reasons.filter((reason) => reason._tag !== "Interrupt"))
 }
