@@ -52,7 +52,8 @@ export type ShutdownReason =
  *
  * - `name`: the name of the service, or the path of a service in a nested governor: `"ingest/reader"`
  * - `duration`: how long the stop of the service took, in milliseconds; 0 if the service ended by itself
- * - `cause`: why the service is `Failed` or was abandoned, or the error of its run while it stopped
+ * - `cause`: why the service is `Failed` or was abandoned, or the error of its run while it stopped. If the service was
+ *   asked to end when no run had been ready since its latest crash, and ended well, the cause is that crash
  *
  * **Example** (Naming the services that did not end well)
  *
@@ -83,7 +84,8 @@ export interface ServiceReport {
  *
  * **Details**
  *
- * - `ok`: false if any service is `Failed`, was abandoned, or failed while it stopped
+ * - `ok`: false if any service is `Failed`, was abandoned, or failed while it stopped. A crash before a service was asked
+ *   to end counts only if the service is `Failed`
  * - `reason`: who asked for the shutdown, and why
  * - `duration`: how long the whole shutdown took, in milliseconds
  * - `services`: every service that was started at some time and not removed, in the order in which they were added. A
@@ -125,13 +127,17 @@ export interface Ends {
 }
 
 /**
- * Makes the ends of a governor from its services and the governors inside them.
+ * Makes the ends of a governor from its services and the governors inside them. `ok` says whether its own services have
+ * ended well, where a cause alone does not tell.
  *
  * @internal
  */
-export const endsOf = (own: ReadonlyArray<ServiceReport>, inside: ReadonlyMap<number, Ends>): Ends => ({
-  ok: own.every(({ cause, outcome }) => outcome === "Stopped" && cause === undefined) &&
-    Array.from(inside.values()).every(({ ok }) => ok),
+export const endsOf = (
+  own: ReadonlyArray<ServiceReport>,
+  inside: ReadonlyMap<number, Ends>,
+  ok = own.every(({ cause, outcome }) => outcome === "Stopped" && cause === undefined)
+): Ends => ({
+  ok: ok && Array.from(inside.values()).every(({ ok }) => ok),
   own,
   inside
 })

@@ -96,7 +96,7 @@ describe("who would wait for himself is answered at once (rule 10)", () => {
       assert.deepStrictEqual((report as { services: Array<{ name: string }> }).services.map(({ name }) => name), [
         "failed"
       ])
-      assert.deepStrictEqual(services.map(({ name }) => name), ["failed", "asks"])
+      assert.deepStrictEqual(services.map(({ name }) => name), ["failed", "asks", "other"])
     }))
 
   it.effect("as it awaits the shutdown that has begun; before, it waits as everybody does", () =>

@@ -93,7 +93,8 @@ describe("starting (rule 1)", () => {
         yield* governor.add(b.service)
         yield* governor.start
         assert.deepStrictEqual([ask, b.log, tags(yield* governor.status)[1]], [ask, [], "Pending"])
-        assert.strictEqual((yield* governor.shutdown).services.length, 1)
+        const { ok, services } = yield* governor.shutdown
+        assert.deepStrictEqual([ok, services.map(({ name }) => name)], [true, ["a", "b"]])
       }
     }))
 

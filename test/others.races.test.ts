@@ -167,7 +167,7 @@ describe("a shutdown", () => {
       const { duration, services } = yield* governor.shutdown
       yield* Fiber.join(waiting)
       yield* Effect.andThen(ready, turns)
-      assert.deepStrictEqual([duration, services.map(({ name }) => name), api.log], [0, ["db"], []])
+      assert.deepStrictEqual([duration, services.map(({ name }) => name), api.log], [0, ["api", "db"], []])
     }))
 
   // pm2 #1966, background-agents #1445; of services that depend on nothing: Governor.test.ts.

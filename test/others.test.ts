@@ -60,6 +60,7 @@ describe("stop hooks", () => {
     assert.deepStrictEqual(services.map(({ name }) => name), [
       "live",
       "starting",
+      "waiting",
       "broken",
       "in vain",
       "delayed",

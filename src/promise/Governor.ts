@@ -180,8 +180,8 @@ export class Governor {
 
   /**
    * Resolves when each service that was started so far has been ready, or is over, or when the `timeout` is over.
-   * Default: no limit. The answer says which services are ready, and why the others are not. Never rejects. Throws
-   * `InvalidOption`.
+   * Default: no limit. The answer says which services are ready, and why the others are not. It tells how a start went.
+   * For a health check, read `status()`: `Running` is ready now. Never rejects. Throws `InvalidOption`.
    */
   whenReady(options: { readonly timeout?: Duration.Input | undefined } = {}): Promise<Readiness> {
     const { timeout = Infinity } = Option.known("options", options, ["timeout"])

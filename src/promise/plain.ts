@@ -176,11 +176,17 @@ export type ServiceReport = Plain<CoreServiceReport>
  *
  * **Details**
  *
- * `ok` is true if each of them has been ready and is not `Failed`. `services` has one entry for each:
+ * `ok` is true if each of them is `ready`. `services` has one entry for each:
  *
- * - `ready`: whether it has been ready since its last start by hand, and is not `Failed`
- * - `waitingFor`: the dependencies that are not ready, if the service waits for them
- * - `cause`: why the service, or its latest run, has failed
+ * - `ready`: whether a run has been ready since the last start by hand, and no run has crashed or hung since then. A
+ *   service with `readiness: "completed"` stays ready once it has completed. A `Failed` service is not ready
+ * - `waitingFor`: the dependencies that are not ready, if the service waits for them, or waited when it was stopped
+ * - `cause`: why the service is not ready: why it has failed, the latest crash, or the time limit that was exceeded
+ *
+ * **Gotchas**
+ *
+ * This is no health check: a service that was ready and was stopped since, or restarts with its group, is `ready`. Use
+ * the statuses for that.
  *
  * **Example** (Telling why the services are not ready)
  *

@@ -9,7 +9,7 @@ import { answerCallers, type Run, type Service, tell, type World } from "./world
 /** A start by hand: nothing that was counts any more. */
 export const beginAnew = (service: Service): void => {
   forget(service)
-  service.wasReady = service.wasEverReady = false
+  service.wasReady = service.wasEverReady = service.hasFailed = false
 }
 
 export const begin = (world: World, service: Service): void => {

@@ -30,6 +30,8 @@ const newService = (world: World, name: string, options: Options): Service => ({
   isOver: false,
   wasReady: false,
   wasEverReady: false,
+  hasFailed: false,
+  hasWaited: false,
   isRemoved: false,
   isOfGroup: false,
   isClosing: false,

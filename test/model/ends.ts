@@ -4,7 +4,7 @@ import { lineUpAll } from "./groups.ts"
 import { timeToEnd } from "./hangs.ts"
 import { resetIfReadyLong } from "./policy.ts"
 import { isUp } from "./reading.ts"
-import { restartOrNot, settleLate } from "./restarts.ts"
+import { crash, restartOrNot, settleLate } from "./restarts.ts"
 import { endAsAsked, giveUpAfter, obeys, over } from "./stops.ts"
 import { after, type End, given, type Run, type Service, tell, type World } from "./world.ts"
 
@@ -25,6 +25,7 @@ const beReady = (world: World, service: Service, run: Run): void => {
   if (run.readyAt !== undefined) return
   run.readyAt = world.now
   service.wasReady = service.wasEverReady = true
+  service.hasFailed = false
   tell(world, service, "ServiceReady")
 }
 
@@ -32,7 +33,7 @@ const beReady = (world: World, service: Service, run: Run): void => {
 export const timedOut = (world: World, service: Service, run: Run): void => {
   const wasReady = run.readyAt !== undefined
   beUnready(world, service, run)
-  run.isHung = true
+  run.isHung = service.hasFailed = true
   if (wasReady) tell(world, service, "ServiceUnready", { cause: true })
   world.asked = [...world.asked, { service, run }]
 }
@@ -109,7 +110,7 @@ const beginClosing = (world: World, service: Service, run: Run, how: End): void 
     const wasReady = run.readyAt !== undefined
     beUnready(world, service, run)
     if (wasReady) tell(world, service, "ServiceUnready", { cause: true })
-    tell(world, service, "ServiceCrashed", { cause: true })
+    crash(world, service)
   }
   run.ended = how
   const { closing } = service.options
@@ -127,7 +128,7 @@ const settled = (world: World, service: Service, run: Run, how: End): void => {
     beReady(world, service, run) // at the latest
     lineUpAll(world) // those that waited for this come before its next run
     tell(world, service, "ServiceCompleted")
-  } else if (run.ended !== "crash") tell(world, service, "ServiceCrashed", { cause: true })
+  } else if (run.ended !== "crash") crash(world, service)
   service.run = undefined
   if (world.phase !== "open" || service.isClosing) return over(world, service, how === "crash")
   resetIfReadyLong(service, run, world.now)

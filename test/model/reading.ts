@@ -28,15 +28,19 @@ const statusOf = (service: Service): string => {
     : statusLine(name, "Running", runs, run.readyAt, { restarts })
 }
 
-/** Every service that is not `Pending` and was not removed. */
+/**
+ * Every service that was ever started, if only to wait, and was not removed. One that was asked to end after a crash, before it
+ * was ready again, has that crash as its cause, and has ended well.
+ */
 export const report = (world: World, reason: string, duration: number): string => {
-  const isReported = ({ rest, runs }: Service) => runs > 0 || rest._tag !== "Pending"
-  const services = world.services.filter(isReported).map(({ name, rest, stopTook }) => ({
+  const isReported = ({ hasWaited, rest, runs }: Service) => runs > 0 || hasWaited || rest._tag !== "Pending"
+  const reported = world.services.filter(isReported)
+  const services = reported.map(({ hasFailed, name, rest, stopTook }) => ({
     name,
-    outcome: rest.isAbandoned === true ? "Abandoned" : rest._tag,
+    outcome: rest.isAbandoned === true ? "Abandoned" : rest._tag === "Pending" ? "Stopped" : rest._tag,
     duration: stopTook,
-    cause: rest.cause === true
+    cause: rest.cause === true || hasFailed
   }))
-  const ok = services.every(({ cause, outcome }) => outcome === "Stopped" && !cause)
+  const ok = reported.every(({ rest }) => rest._tag !== "Failed" && rest.cause !== true)
   return reportLine({ ok, reason, duration, services })
 }

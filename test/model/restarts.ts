@@ -44,7 +44,7 @@ export const settleLate = (world: World, service: Service, run: Run, how: End): 
   if (world.phase !== "open") return
   if (service.isClosing) return remove(world, service) // its layer has closed
   if (service.wanted !== "up") return
-  if (run.ended !== "crash") tell(world, service, "ServiceCrashed", { cause: true })
+  if (run.ended !== "crash") crash(world, service)
   const verdict = ask(world, service, "crash")
   if (typeof verdict === "string") {
     service.wanted = "down"
@@ -53,6 +53,11 @@ export const settleLate = (world: World, service: Service, run: Run, how: End): 
   schedule(world, service, verdict.delay, true)
   for (const one of [service, ...others]) waitAgain(one)
   lineUp(world, service)
+}
+
+export const crash = (world: World, service: Service): void => {
+  service.hasFailed = true
+  tell(world, service, "ServiceCrashed", { cause: true })
 }
 
 const waitAgain = (service: Service): void => {

@@ -43,11 +43,13 @@ export const leave = (world: World, service: Service, reason: StopReason, wanted
     if (wanted !== "up") service.wanted = "down" // nothing begins when its run has settled
     return
   }
+  const wasWanted = service.wanted === "up"
   service.wanted = service.isClosing && service.wanted === "gone" ? "gone" : wanted
   if (wanted === "up") service.isOver = false
   const { run } = service
   if (run !== undefined) return run.askedAt === undefined ? askToEnd(world, service, run, reason) : undefined
   service.delay = undefined
+  if (wasWanted) service.hasWaited = true
   if (service.rest._tag === "Backoff" || service.rest._tag === "Stopping") { // the next run was on its way
     stopping(world, service, reason)
     if (wanted !== "up") rest(world, service, "Stopped", false)

@@ -65,6 +65,10 @@ export interface Service {
   wasReady: boolean
   /** and whether any was since it was started by hand. */
   wasEverReady: boolean
+  /** Whether a run has crashed, or hangs, and none was ready since, nor was it started by hand. */
+  hasFailed: boolean
+  /** It was to begin, and was asked to end before. */
+  hasWaited: boolean
   isRemoved: boolean
   /** A group has let go of it, and its next run begins in the order of that group. */
   isOfGroup: boolean

@@ -86,6 +86,78 @@ describe("whenReady of a governor", () => {
     expect(readiness.value).toMatchObject({ ok: false, services: [{ name: "slow", ready: false }] })
   })
 
+  it("keeps the causes, and says who was waited for, after a shutdown, and so does the report", async () => {
+    await using test = new TestGovernor()
+    test.add("database", () => Promise.reject(new Error("refused")), { readiness: "manual", restart: "1 hour" })
+    test.add("web", stays, { dependsOn: ["database"] })
+    test.start()
+    await test.advance(0)
+    const readiness = test.whenReady()
+    const report = await test.shutdown()
+    const services = [
+      { name: "database", ready: false, cause: expect.objectContaining({ message: "refused" }) },
+      { name: "web", ready: false, waitingFor: ["database"] }
+    ]
+    expect([await readiness, await test.whenReady()]).toEqual([{ ok: false, services }, { ok: false, services }])
+    expect(report).toMatchObject({ ok: true })
+    expect(report.services).toEqual([
+      { name: "database", outcome: "Stopped", duration: 0, cause: expect.objectContaining({ message: "refused" }) },
+      { name: "web", outcome: "Stopped", duration: 0 }
+    ])
+  })
+
+  it("says why a run is not ready that crashed and has not ended, or that hangs", async () => {
+    await using test = new TestGovernor()
+    test.add("database", async ({ defer, sleep }) => {
+      defer(() => new Promise(() => {}))
+      await sleep("1 second")
+      throw new Error("lost")
+    }, { stopTimeout: "1 hour" })
+    test.add("hung", () => new Promise<void>(() => {}), { heartbeatTimeout: "1 second", stopTimeout: "1 hour" })
+    test.add("slow", () => new Promise<void>(() => {}), {
+      readiness: "manual",
+      startTimeout: "1 second",
+      stopTimeout: "1 hour"
+    })
+    test.start()
+    expect(await test.whenReady({ timeout: 0 })).toMatchObject({
+      services: [{ ready: true }, { ready: true }, { name: "slow", ready: false }]
+    })
+    await test.advance("1 second")
+    expect(await test.whenReady({ timeout: 0 })).toMatchObject({
+      ok: false,
+      services: [
+        { name: "database", ready: false, cause: { message: "lost" } },
+        { name: "hung", ready: false, cause: { name: "RunTimedOut" } },
+        { name: "slow", ready: false, cause: { name: "RunTimedOut" } }
+      ]
+    })
+    await test.advance("1 hour")
+  })
+
+  it("tells the cause of the attempt before until the next one is ready, or a start by hand", async () => {
+    await using test = new TestGovernor()
+    const slow = test.probe("slow", { readiness: "manual", restart: "1 minute" })
+    test.start()
+    const readiness = async () => (await test.whenReady({ timeout: 0 })).services[0]
+    slow.ready()
+    slow.crash(new Error("lost"))
+    await test.advance(0)
+    const cause = expect.objectContaining({ message: "lost" })
+    expect(await readiness()).toEqual({ name: "slow", ready: false, cause })
+    await test.advance("1 minute")
+    expect(test.get("slow").status()._tag).toBe("Starting")
+    expect(await readiness()).toEqual({ name: "slow", ready: false, cause })
+    slow.ready()
+    expect(await readiness()).toEqual({ name: "slow", ready: true })
+    slow.crash(new Error("lost"))
+    await test.advance(0)
+    await test.get("slow").stop()
+    void test.get("slow").start()
+    await test.advance(0)
+    expect(await readiness()).toEqual({ name: "slow", ready: false })
+  })
+
   it.each([NaN, -1, "soon" as never])("refuses a timeout of %s", (timeout) => {
     expect(() => new Governor().whenReady({ timeout })).toThrow(InvalidOption)
   })
@@ -128,6 +200,20 @@ describe("whenReady of a service", () => {
     const names = ["done", "failed", "stopped", "never started"]
     expect(await Promise.all(names.map((name) => test.get(name).whenReady()))).toEqual([true, false, false, false])
     expect(await removed.whenReady()).toBe(false)
+  })
+
+  it("is true of a job that has completed and was removed at once, and false of one that failed", async () => {
+    await using test = new TestGovernor()
+    const options = { removeWhenOver: true, readiness: "completed" } as const
+    const jobs = [
+      test.add("done", () => Promise.resolve(), options),
+      test.add("failed", () => Promise.reject(new Error("lost")), options)
+    ].map((config) => config.start())
+    const early = Promise.all(jobs.map((job) => job.whenReady()))
+    await test.advance(0)
+    expect(test.status()).toEqual([])
+    expect(await early).toEqual([true, false])
+    expect(await Promise.all(jobs.map((job) => job.whenReady()))).toEqual([true, false])
   })
 })
 

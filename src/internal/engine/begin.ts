@@ -23,6 +23,7 @@ export const begin = (service: ServiceState): void => {
   if (rare !== undefined) {
     rare.inside = undefined
     rare.isOfGroup = false
+    rare.waitedFor = undefined
   }
   service.stopTime = undefined
   const restarts = counted(service.aim, status.restarts)

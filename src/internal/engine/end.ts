@@ -8,6 +8,7 @@ import type { StopReason } from "../../GovernorEvent.ts"
 import { isOver } from "../../ServiceStatus.ts"
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
 import { isEnding, isGone, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
+import { missing } from "../lifecycle/readiness.ts"
 import { stopMillis } from "../lifecycle/report.ts"
 import {
   type Aim,
@@ -54,6 +55,7 @@ const leaveWithoutRun = (service: ServiceState, reason: StopReason, aim: Aim): v
   const isWanted = shallRun(service)
   if (!isWanted && aim === "Down") return // nothing is going on
   if (service.rare?.lost !== undefined) return set(service, "Over", undefined) // nothing begins when the abandoned run has settled
+  if (isWanted) rareOf(service).waitedFor = missing(service)
   if (isWanted && !isOver(service.status)) { // the next run was on its way
     record(service, { ...fact(service, "ServiceStopping"), reason })
     if (!shallRun({ aim })) record(service, fact(service, "ServiceStopped"))
@@ -90,6 +92,7 @@ export const becomeUnready = (run: RunState, cause: Cause.Cause<unknown>): void 
   const service = run.of
   resetIfReadyLong(run)
   rareOfRun(run).readyAt = undefined
+  service.failure = cause
   if (service.status._tag === "Running") record(service, { ...fact(service, "ServiceUnready"), cause })
   changed(service)
 }

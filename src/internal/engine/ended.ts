@@ -12,7 +12,7 @@ import { rareOfRun, type RunState, type ServiceState } from "../lifecycle/Servic
 import { becomeUnready, beginEnding, waitForEnd } from "./end.ts"
 import { attend } from "./loop.ts"
 import { over, remove, removeIfOver } from "./over.ts"
-import { becomeReady, fact, monotonic, now, record, say, set, setLost } from "./record.ts"
+import { becomeReady, fact, monotonic, now, record, say, set, setLost, tellCrash } from "./record.ts"
 import { forget, restartOrNot } from "./restart.ts"
 
 type RunExit = Exit.Exit<unknown, unknown>
@@ -43,7 +43,7 @@ export const endingItself = (run: RunState, exit: RunExit): void => {
   if (outcome.cause !== undefined) {
     rareOfRun(run).crash = outcome.cause
     becomeUnready(run, outcome.cause)
-    record(service, { ...fact(service, "ServiceCrashed"), cause: outcome.cause })
+    tellCrash(service, outcome.cause)
   }
   waitForEnd(run)
   attend(service.governor)
@@ -83,7 +83,7 @@ const tellOutcome = (run: RunState, outcome: Outcome, time: number): void => {
     becomeReady(run, time) // a run that completes was ready, at the latest now
     record(service, fact(service, "ServiceCompleted", time))
   } else if (run.rare?.crash === undefined) {
-    record(service, { ...fact(service, "ServiceCrashed", time), cause: outcome.cause })
+    tellCrash(service, outcome.cause, time)
   }
 }
 
@@ -135,7 +135,7 @@ const settledLate = (run: RunState, exit: RunExit): void => {
   if (lost?.run !== run) return
   const outcome = outcomeOf(run, exit)
   const cause = hung === undefined ? errorsOf(exit) ?? Cause.fail(lost.error) : Cause.fail(hung)
-  if (isWanted(service) && crash === undefined) record(service, { ...fact(service, "ServiceCrashed"), cause })
+  if (isWanted(service) && crash === undefined) tellCrash(service, cause)
   if (!outcome.restart) set(service, "Over", undefined) // the run has said so
   lostRunSettled(service, Exit.failCause(cause))
 }

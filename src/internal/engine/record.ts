@@ -112,9 +112,16 @@ export const becomeReady = (run: RunState, time?: number): void => {
   const { governor, spec } = service
   if (remembers(spec.policy)) rareOfRun(run).readyAt = monotonic(governor)
   service.readyRun = run.run
+  service.failure = undefined
   run.rare?.watchdog?.ready()
   record(service, fact(service, "ServiceReady", time), tookOf(run))
   changed(service)
+}
+
+/** The latest run of the service has failed. */
+export const tellCrash = (service: ServiceState, cause: Cause.Cause<unknown>, time?: number): void => {
+  service.failure = cause
+  record(service, { ...fact(service, "ServiceCrashed", time), cause })
 }
 
 /** How long the run took to become ready for the first time, where that was measured. */

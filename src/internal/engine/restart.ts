@@ -127,6 +127,7 @@ export const resetIfReadyLong = ({ of: service, rare }: RunState): void => {
 export const forget = (service: ServiceState): void => {
   service.rare?.memory?.forget()
   service.readyRun = 0
+  service.failure = undefined
 }
 
 /** Services that have failed only through this one wait for it again. So do those that have failed only through them. */

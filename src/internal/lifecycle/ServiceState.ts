@@ -54,6 +54,8 @@ export class ServiceState {
   wait: Delay | Queue<ServiceState> | undefined = undefined
   /** The number of the latest run that was ready since the last start by hand; 0: none was. */
   readyRun = 0
+  /** What the latest run failed with, or why it hangs; undefined once a run is ready after that, or after a start by hand. */
+  failure: Cause.Cause<unknown> | undefined = undefined
   /**
    * While the latest run stops: the monotonic time at which the stop began. After that: how long the stop took. In
    * milliseconds; undefined: there was no stop.
@@ -107,6 +109,8 @@ export interface Rare {
   standing: Standing
   /** What was wanted of the service when it failed with a dependency, until it is started or stopped again. */
   failedInVain: Aim | undefined
+  /** The dependencies that the next run waited for when the service was asked to end before that run. */
+  waitedFor: ReadonlyArray<string> | undefined
 }
 
 /** The abandoned run; undefined if that is a run of a governor inside. */
@@ -191,7 +195,8 @@ export const rareOf = (service: ServiceState): Rare =>
     unready: 0,
     failed: 0,
     standing: "Coming",
-    failedInVain: undefined
+    failedInVain: undefined,
+    waitedFor: undefined
   }
 
 /** A command says what is wanted of the service: no more a group that has let go of it, or a dependency that has failed. */

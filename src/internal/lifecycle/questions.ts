@@ -79,8 +79,12 @@ export const isLive = (service: ServiceState): boolean => {
 export const isFiberOf = ({ context }: Fiber<unknown, unknown>, other: ServiceState | GovernorState): boolean =>
   Context.get(context, ServiceRun).nest?.isWithin(other) === true
 
-/** Whether the service was never started. */
+/** Whether the service was never started, or was asked to end before its first run. */
 export const isPending = ({ aim, status }: ServiceState): boolean => aim === "Down" && status._tag === "Pending"
+
+/** Whether the service was ever started, if only to wait. */
+export const wasStarted = (service: ServiceState): boolean =>
+  !isPending(service) || service.rare?.waitedFor !== undefined
 
 /** How long a run may still take to end, in milliseconds; `now` is monotonic. */
 export const timeLeft = (run: RunState, now: number): number => {

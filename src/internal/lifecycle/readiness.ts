@@ -2,7 +2,7 @@
  * Which services have been ready, and why the others have not. Pure.
  */
 import type * as Cause from "effect/Cause"
-import { isActive, isNext, isPending } from "./questions.ts"
+import { isActive, isNext, wasStarted } from "./questions.ts"
 import type { ServiceState } from "./ServiceState.ts"
 import { ownStanding } from "./standing.ts"
 
@@ -16,18 +16,22 @@ export interface Readiness {
 
 /** The readiness of each service that was ever started. */
 export const readinessOfAll = (services: Iterable<ServiceState>): ReadonlyArray<Readiness> =>
-  Array.from(services).filter((service) => !isPending(service)).map(readinessOf)
+  Array.from(services).filter(wasStarted).map(readinessOf)
 
 const readinessOf = (service: ServiceState): Readiness => {
-  const { name, readyRun, status } = service
-  const ready = readyRun > 0 && status._tag !== "Failed"
-  const cause = !ready && "cause" in status ? status.cause : undefined
-  const waitingFor = ready ? [] : missing(service)
-  return { name, ready, ...(waitingFor.length > 0 && { waitingFor }), ...(cause && { cause }) }
+  const { failure, name, rare, status } = service
+  const ready = wasReady(service) && status._tag !== "Failed"
+  const cause = ("cause" in status ? status.cause : undefined) ?? failure
+  const waitingFor = rare?.waitedFor ?? missing(service)
+  return { name, ready, ...(!ready && waitingFor.length > 0 && { waitingFor }), ...(!ready && cause && { cause }) }
 }
 
+/** Whether a run was ready since the last start by hand, and none has failed since. What had to complete has done so. */
+const wasReady = ({ failure, readyRun, spec: { options } }: ServiceState): boolean =>
+  readyRun > 0 && (failure === undefined || options.readiness === "completed")
+
 /** The dependencies that the next run waits for. */
-const missing = (service: ServiceState): ReadonlyArray<string> => {
+export const missing = (service: ServiceState): ReadonlyArray<string> => {
   const { governor: { services }, rare, spec: { options } } = service
   if (!isNext(service) || rare === undefined || rare.unready === 0) return []
   return (options.dependsOn ?? []).filter((name) => services.get(name)?.rare?.standing !== "Ready")
@@ -38,7 +42,11 @@ export const wasReadyOrIsOver = (service: ServiceState): boolean => service.read
 
 /** Whether the service does its work now, or has done its work. */
 export const isReady = (service: ServiceState): boolean =>
-  ownStanding(service) === "Ready" && service.status._tag !== "Failed"
+  (ownStanding(service) === "Ready" && service.status._tag !== "Failed") || hasLeft(service)
+
+/** Whether the service has completed, and was removed after that. */
+const hasLeft = ({ aim, status }: ServiceState): boolean =>
+  aim === "Removed" && status._tag === "Stopped" && status.outcome === "Completed"
 
 /** Whether the service has no run, and shall not have one. */
 export const isOver = (service: ServiceState): boolean => !isActive(service)

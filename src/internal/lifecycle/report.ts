@@ -1,9 +1,12 @@
 /**
  * How services ended, for the report of a shutdown.
  */
+import type * as Cause from "effect/Cause"
 import { RunAbandoned } from "../../GovernorError.ts"
 import { withCause } from "../../GovernorEvent.ts"
+import type { ServiceStatus } from "../../ServiceStatus.ts"
 import { type Ends, endsOf, type ServiceReport } from "../../ShutdownReport.ts"
+import { wasStarted } from "./questions.ts"
 import type { ServiceState } from "./ServiceState.ts"
 
 /**
@@ -13,14 +16,25 @@ import type { ServiceState } from "./ServiceState.ts"
 export const endsOfAll = (services: Iterable<ServiceState>, now: number): Ends => {
   const own: Array<ServiceReport> = []
   const inside = new Map<number, Ends>()
+  let ok = true
   for (const service of services) {
-    if (service.status._tag === "Pending" || isForgotten(service)) continue
+    if (!wasStarted(service) || isForgotten(service)) continue
     const governor = wasInDelay(service) ? undefined : service.rare?.inside
     if (governor !== undefined) inside.set(own.length, governor.ends())
+    if (!hasEndedWell(service)) ok = false
     own.push(reportOf(service, now))
   }
-  return endsOf(own, inside)
+  return endsOf(own, inside, ok)
 }
+
+/** Whether the service is not `Failed`, was not abandoned and has not failed while it stopped. */
+const hasEndedWell = (service: ServiceState): boolean => !isLeft(service) && causeIn(service.status) === undefined
+
+/** At the end of a shutdown a run can still be there if the run around this governor was abandoned. */
+const isLeft = ({ rare, run, status }: ServiceState): boolean => status === rare?.abandoned || run !== undefined
+
+const causeIn = (status: ServiceStatus): Cause.Cause<unknown> | undefined =>
+  status._tag === "Failed" || status._tag === "Stopped" ? status.cause : undefined
 
 /** Whether the service ended by itself during the shutdown, and would have been removed before. An abandoned run stays. */
 const isForgotten = ({ aim, rare, spec: { options }, status }: ServiceState): boolean =>
@@ -40,15 +54,15 @@ export const stopMillis = ({ status, stopTime }: ServiceState, now: number): num
   return status._tag === "Stopping" ? Math.round(now - stopTime) : stopTime
 }
 
-/** How the service ended; `now` is monotonic time. */
+/**
+ * How the service ended; `now` is monotonic time. A service that was asked to end, and was not ready since its latest
+ * crash, has ended well; the report still says what it crashed with.
+ */
 export const reportOf = (service: ServiceState, now: number): ServiceReport => {
-  const { name, rare, run, status } = service
+  const { failure, name, status } = service
   const duration = stopMillis(service, now)
-  const cause = status._tag === "Failed" || status._tag === "Stopped" ? status.cause : undefined
-  // At the end of a shutdown a run can still be there if the run around this governor was abandoned.
-  const isLeft = status === rare?.abandoned || run !== undefined
-  const outcome = isLeft ? "Abandoned" : status._tag === "Failed" ? "Failed" : "Stopped"
-  return withCause<ServiceReport>({ name, outcome, duration }, cause)
+  const outcome = isLeft(service) ? "Abandoned" : status._tag === "Failed" ? "Failed" : "Stopped"
+  return withCause<ServiceReport>({ name, outcome, duration }, causeIn(status) ?? failure)
 }
 
 /**
