@@ -106,6 +106,19 @@ describe("whenReady of a governor", () => {
     ])
   })
 
+  it("forgets for whom a service waited as it was stopped, once its next run has begun", async () => {
+    await using test = new TestGovernor()
+    const database = test.probe("database", { readiness: "manual" })
+    test.probe("web", { dependsOn: ["database"], readiness: "manual" })
+    test.start()
+    await test.get("web").stop()
+    const readiness = async () => (await test.whenReady({ timeout: 0 })).services[1]
+    expect(await readiness()).toEqual({ name: "web", ready: false, waitingFor: ["database"] })
+    database.ready()
+    await test.get("web").start()
+    expect(await readiness()).toEqual({ name: "web", ready: false })
+  })
+
   it("says why a run is not ready that crashed and has not ended, or that hangs", async () => {
     await using test = new TestGovernor()
     test.add("database", async ({ defer, sleep }) => {
