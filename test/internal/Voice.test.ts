@@ -1,13 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as ErrorReporter from "effect/ErrorReporter"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { CurrentLogAnnotations, CurrentLoggers, MinimumLogLevel } from "effect/References"
 import { Governor, RestartPolicy, Service } from "../../src/index.ts"
 import { Voice } from "../../src/internal/telling/Voice.ts"
+import { pass, turns } from "../support.ts"
 
 /** A logger that keeps what it hears, each line with its annotations. */
 const heard = () => {
@@ -131,6 +134,44 @@ describe("Effect's ErrorReporter", () => {
         { message: "lost", severity: "Info", attributes: {}, service: "a", run: 2 }
       ])
     }).pipe(Effect.provideService(MinimumLogLevel, "None")))
+
+  it.effect("hears of each crash, also if all runs fail alike", () =>
+    Effect.gen(function*() {
+      const { reporter: mine, reports } = reporter()
+      const services = Governor.service("a", Effect.fail("no connection")).pipe(
+        Layer.provide(ErrorReporter.layer([mine]))
+      )
+      const restart = RestartPolicy.spaced(0, { maxRestarts: 1 })
+      const report = Effect.flatMap(Governor.Governor, ({ awaitShutdown }) => awaitShutdown)
+      yield* Effect.provide(report, Governor.supervise(services, { restart }))
+      assert.containSubset(reports, [{ service: "a", run: 1 }, { service: "a", run: 2 }])
+      assert.strictEqual(reports.length, 2)
+    }))
+
+  it.effect("hears of what fails in a stop, of an abandoned run, and of what fails late, each once", () =>
+    Effect.gen(function*() {
+      const { reporter: mine, reports } = reporter()
+      const late = yield* Deferred.make<never, Error>()
+      const services = Layer.merge(
+        Governor.service("bad", Effect.onInterrupt(Effect.never, () => Effect.die(new Error("while it stopped")))),
+        Governor.service("hung", Effect.uninterruptible(Deferred.await(late)), { stopTimeout: 100 })
+      ).pipe(Layer.provide(ErrorReporter.layer([mine])))
+      yield* Effect.gen(function*() {
+        const governor = yield* Governor.Governor
+        const stops = yield* Effect.forkChild(Effect.all([
+          Effect.flatMap(governor.get("bad"), (bad) => bad.stop),
+          Effect.flatMap(governor.get("hung"), (hung) => hung.stop)
+        ]))
+        yield* Effect.andThen(pass(100), Fiber.join(stops))
+        yield* Effect.andThen(Deferred.fail(late, new Error("too late")), turns)
+      }).pipe(Effect.provide(Governor.supervise(services)))
+      assert.containSubset(reports, [
+        { message: "while it stopped", service: "bad", run: 1 },
+        { message: "run 1 of service \"hung\" did not end within 100 ms, and was abandoned", service: "hung", run: 1 },
+        { message: "too late", service: "hung", run: 1 }
+      ])
+      assert.strictEqual(reports.length, 3)
+    }))
 
   it.effect("knows a service in a governor inside by its path", () =>
     Effect.gen(function*() {

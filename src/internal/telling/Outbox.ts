@@ -21,6 +21,13 @@ export type Watcher = (status: ServiceStatus | undefined) => void
 
 type Run = NonNullable<Entry["of"]>
 
+/** The events that bring an error. The events that follow from them have that error too. */
+const reported = ["ServiceCrashed", "ServiceInterrupted", "ServiceAbandoned", "LateFailure"] as const
+
+type Reported = Extract<ServiceEvent, { readonly _tag: typeof reported[number] }>
+
+const isReported = (event: ServiceEvent): event is Reported => reported.some((tag) => tag === event._tag)
+
 export class Outbox {
   /** The prefix of the paths of the services: empty, or the path of the run around the governor and a slash. */
   readonly #within: string
@@ -72,7 +79,7 @@ export class Outbox {
    * the event, `took` how long the run took to become ready, where that was measured.
    */
   noteOf(event: ServiceEvent, voice: Voice, before: ServiceStatus | undefined, took: number | undefined): void {
-    if (voice.hasReporters && event._tag === "ServiceCrashed") this.#report(event, voice)
+    if (voice.hasReporters && isReported(event)) this.#report(event, voice)
     if (!voice.tags.has(event._tag)) return
     const draft = this.#lines.draft(event, voice.levels, before, took)
     if (draft !== undefined) this.#queue.push(() => this.#writeDraft(draft, voice))
@@ -133,10 +140,10 @@ export class Outbox {
     return { service: this.#within + service, run }
   }
 
-  #report(event: Extract<ServiceEvent, { readonly _tag: "ServiceCrashed" }>, voice: Voice): void {
+  #report(event: Reported, voice: Voice): void {
     this.#queue.push(() => {
       try {
-        voice.report(event.cause, this.#pathOf(event))
+        if (event.cause !== undefined) voice.report(event.cause, this.#pathOf(event))
       } catch (error) {
         this.log({ level: "Error", message: "an error reporter failed", cause: Cause.die(error) })
       }

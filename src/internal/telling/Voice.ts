@@ -51,9 +51,12 @@ export class Voice {
     return new Voice(Context.add(all, CurrentLogAnnotations, { ...ours, ...theirs }))
   }
 
-  /** Tells the error reporters of a crash. The annotations of the fiber say which run it was. */
-  report(cause: Cause.Cause<unknown>, of: NonNullable<Entry["of"]>): void {
-    const reported = Effect.annotateLogs(ErrorReporter.report(cause), of)
+  /**
+   * Tells the error reporters of a failure. The annotations of the fiber say which run it was. Reporters know a cause that
+   * they have heard, and an effect that always fails alike has one cause for all its runs, so each report has a new one.
+   */
+  report({ reasons }: Cause.Cause<unknown>, of: NonNullable<Entry["of"]>): void {
+    const reported = Effect.annotateLogs(ErrorReporter.report(Cause.fromReasons(reasons)), of)
     const exit = Effect.runForkWith(this.#context)(reported).pollUnsafe()
     if (exit?._tag === "Failure") throw Cause.squash(exit.cause)
   }
