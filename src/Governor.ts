@@ -328,13 +328,21 @@ export const service: {
  *
  * **When to use**
  *
- * For services that are a part of an application which is a layer itself. `launch` makes a program of the services.
+ * For services that are a part of an application which is a layer itself. `launch` makes a program of the services: it
+ * ends when all services are over, and fails when a significant service has failed.
  *
  * **Details**
  *
  * This is an ordinary layer. It provides the governor, and everything that the given layers provide. It dies of
  * `InvalidOption` if an option is bad, if a dependency is missing, or if services depend on one another in a circle. A
  * layer beside the services that reads `events` of the governor in a fiber of its own hears of their starts.
+ *
+ * **Gotchas**
+ *
+ * A layer cannot end the program that uses it. When a significant service is over, the governor shuts down, and the
+ * layer stays open until its scope closes; `Layer.launch` never closes the scope. If nobody waits for the end of the
+ * governor, a warning says one second later that no service runs any more. Use `launch`, or `awaitShutdown` of the
+ * governor.
  *
  * **Example** (Services under a program)
  *
@@ -362,8 +370,32 @@ export const supervise: {
   <A, E, R>(services: Layer.Layer<A, E, R>, options?: Options): Layer.Layer<A | Governor, E, Exclude<R, Governor>>
 } = dual(
   ([first]) => Layer.isLayer(first),
-  <A, E, R>(services: Layer.Layer<A, E, R>, options?: Options) => supervised(services, make(options))
+  <A, E, R>(services: Layer.Layer<A, E, R>, options?: Options) =>
+    Layer.tap(
+      supervised(services, make(options)),
+      (context) => Effect.forkScoped(warnIfStaysUp(Context.get(context, Governor)))
+    )
 )
+
+/**
+ * A significant service ends its governor, and nobody heeds that: `Layer.launch`, for example, never ends. Who waits
+ * for the governor hears of that, and closes the layer soon.
+ */
+const warnIfStaysUp = Effect.fnUntraced(function*({ door }: Governor) {
+  let wasAwaited = false
+  door.whileActive(() => () => {
+    wasAwaited = door.isAwaited()
+  })
+  const { reason } = yield* door.closed
+  if (reason._tag !== "Significant") return
+  yield* Effect.sleep("1 second")
+  if (wasAwaited) return
+  const how = reason.cause === undefined ? "is over" : "failed"
+  yield* Effect.logWarning(
+    `no service runs any more, because the significant service "${reason.service}" ${how}, but the layer of ` +
+      "Governor.supervise is still open. Governor.launch makes a program that ends then"
+  )
+})
 
 const supervised = <A, E, R>(
   services: Layer.Layer<A, E, R>,
@@ -429,7 +461,7 @@ export const launch: {
   ([first]) => Layer.isLayer(first),
   <A, E, R>(services: Layer.Layer<A, E, R>, options?: Options) =>
     Effect.gen(function*() {
-      const context = yield* Layer.build(supervise(services, options))
+      const context = yield* Layer.build(supervised(services, make(options)))
       return yield* Context.get(context, Governor).door.awaitEnd()
     }).pipe(Effect.scoped)
 )

@@ -99,6 +99,8 @@ export interface Nest {
   readonly remaining: () => number
   /** Whether the run is one of this service or governor, or inside of one. A fiber of the run would wait for itself there. */
   readonly isWithin: (serviceOrGovernor: object) => boolean
+  /** In words, that the run has ended or was asked to end. Undefined while neither is the case. */
+  readonly end: () => string | undefined
   /** Tells the run that it consists of this governor. */
   readonly contains: (governor: Contained) => void
   /** Tells the run that an abandoned run inside it has settled. */

@@ -13,7 +13,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, GovernorError, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
-import { watched } from "./support.ts"
+import { pass, turns, watched } from "./support.ts"
 
 class Database extends Context.Service<Database, { readonly name: string }>()("test/Database") {}
 
@@ -607,12 +607,75 @@ describe("what never runs", () => {
     }).pipe(logged)
   })
 
+  it.effect("is of no interest when their start was refused, which has told why", () => {
+    const { lines, logged } = warnings()
+    return Effect.gen(function*() {
+      const one = Governor.service("one", Effect.never, { dependsOn: ["other"] })
+      const other = Governor.service("other", Effect.never, { dependsOn: ["one"] })
+      yield* Effect.exit(Governor.launch(Layer.merge(one, other)))
+      yield* Effect.exit(Governor.launch(one))
+      yield* Effect.scoped(Effect.gen(function*() {
+        const governor = yield* Governor.make()
+        yield* governor.add(Service.make("by hand", Effect.never, { dependsOn: ["other"] }))
+        yield* Effect.flip(governor.start)
+      }))
+      assert.deepStrictEqual(lines, [])
+      yield* Effect.scoped(Effect.gen(function*() {
+        const governor = yield* Governor.make()
+        const refused = yield* governor.add(Service.make("refused", Effect.never, { dependsOn: ["other"] }))
+        yield* Effect.flip(governor.start)
+        yield* refused.remove
+        yield* governor.start
+        yield* governor.add(Service.make("forgotten", Effect.never))
+      }))
+      assert.deepStrictEqual(lines, ["never started: \"forgotten\""])
+    }).pipe(logged)
+  })
+
   it.effect("is of no interest when the set could not be built", () => {
     const { lines, logged } = warnings()
     return Effect.gen(function*() {
       const broken = Layer.provideMerge(Layer.effectDiscard(Effect.fail("no")), Governor.service("a", Effect.never))
       yield* Effect.flip(Governor.launch(broken))
       assert.deepStrictEqual(lines, [])
+    }).pipe(logged)
+  })
+})
+
+describe("a layer of services that stays open when a significant service has ended the governor", () => {
+  const fails = Governor.service("main", Effect.fail("boom"), { significant: true })
+
+  it.effect("is warned of, if nobody waits for the governor", () => {
+    const { lines, logged } = warnings()
+    return Effect.gen(function*() {
+      yield* Effect.forkChild(Layer.launch(Governor.supervise(fails)))
+      yield* turns // the fiber begins
+      yield* pass(999)
+      assert.deepStrictEqual(lines.splice(0), ["shut down in 0 ms, but at least one service failed or was abandoned"])
+      yield* pass(1)
+      assert.deepStrictEqual(lines, [
+        "no service runs any more, because the significant service \"main\" failed, but the layer of " +
+        "Governor.supervise is still open. Governor.launch makes a program that ends then"
+      ])
+    }).pipe(logged)
+  })
+
+  it.effect("is not, if somebody does, or the layer is closed, or no service was significant", () => {
+    const { lines, logged } = warnings()
+    return Effect.gen(function*() {
+      const awaited = Effect.flatMap(Governor.Governor, ({ awaitShutdown }) => awaitShutdown)
+      const later = Governor.service("main", Effect.andThen(Effect.sleep(10), Effect.void), { significant: true })
+      yield* Effect.forkChild(Effect.provide(Effect.andThen(awaited, Effect.never), Governor.supervise(later)))
+      yield* Effect.forkChild(Effect.provide(awaited, Governor.supervise(fails)))
+      yield* Effect.forkChild(Effect.exit(Governor.launch(fails)))
+      yield* Effect.forkChild(Layer.launch(Governor.supervise(Governor.service("a", Effect.void))))
+      yield* turns // the fibers begin
+      yield* pass(10)
+      yield* pass(2000)
+      assert.deepStrictEqual(
+        new Set(lines),
+        new Set(["shut down in 0 ms, but at least one service failed or was abandoned"])
+      )
     }).pipe(logged)
   })
 })

@@ -84,6 +84,60 @@ describe("a governor inside a governor (rule 23)", () => {
       assert.include(failed._tag === "Failed" && Cause.pretty(failed.cause), "the feed is broken")
     }))
 
+  it.effect("says with its run why it shuts down, and nothing if nothing is left to stop", () => {
+    const lines: Array<string> = []
+    const logger = Logger.make<unknown, void>(({ message }) => {
+      lines.push(...(message as Array<string>).filter((line) => line.startsWith("shut")))
+    })
+    const reasons: Array<ShutdownReport.ShutdownReason> = []
+    const telling = Layer.effectDiscard(
+      Effect.flatMap(
+        Governor.Governor,
+        ({ listen }) =>
+          Effect.sync(() => listen((event) => event._tag === "ShutdownStarted" && reasons.push(event.reason)))
+      )
+    )
+    const ingest = Governor.asService("ingest", Layer.merge(Governor.service("reader", Effect.never), telling))
+    const own = Service.make(
+      "own",
+      Effect.scoped(
+        Effect.gen(function*() {
+          const governor = yield* Governor.make()
+          yield* governor.add(Service.make("scoped", Effect.never))
+          yield* governor.start
+        })
+      )
+    )
+    const over = Governor.asService("over", Governor.service("short", Effect.void))
+    return Effect.gen(function*() {
+      const { governor, handle } = yield* around([ingest])
+      yield* Effect.andThen(handle("ingest"), ({ stop }) => stop)
+      const message = "the run of service \"ingest\" around the governor was asked to end"
+      assert.deepStrictEqual(reasons, [{ _tag: "Requested", message }])
+      assert.deepStrictEqual(lines.splice(0), [`shutting down: ${message}`, "shut down in 0 ms"])
+      yield* Effect.andThen(governor.add(own), ({ start }) => start)
+      assert.deepStrictEqual(lines.splice(0), ["shutting down: the governor's scope is closing", "shut down in 0 ms"])
+      yield* Effect.andThen(governor.add(over), ({ start }) => start)
+      assert.deepStrictEqual(lines, [])
+    }).pipe(Effect.provideService(Logger.CurrentLoggers, new Set([logger])))
+  })
+
+  it.effect("says that its run has ended, if the run ends before its services", () => {
+    const lines: Array<unknown> = []
+    const logger = Logger.make<unknown, void>(({ message }) => {
+      lines.push(...(message as Array<unknown>))
+    })
+    const run = Effect.gen(function*() {
+      const governor = yield* Governor.make()
+      yield* governor.add(Service.make("reader", Effect.never))
+      yield* governor.start
+    })
+    return Effect.gen(function*() {
+      yield* around([Service.make("ingest", run)])
+      assert.include(lines, "shutting down: the run of service \"ingest\" around the governor has ended")
+    }).pipe(Effect.provideService(Logger.CurrentLoggers, new Set([logger])))
+  })
+
   it.effect("is ready when its services are, and one report tells of the whole tree", () =>
     Effect.gen(function*() {
       const slow = puppet("reader", { readiness: "completed" })

@@ -285,8 +285,14 @@ const shutdownOf = (state: GovernorState, host: Host | undefined) =>
   Effect.suspend(() => {
     const timeout = timeoutIn(state, within?.timeout)
     const asked = asReason(reason)
-    return shutDown(state, asked._tag === "ScopeClosed" ? host?.reason() ?? asked : asked, timeout)
+    return shutDown(state, asked._tag === "ScopeClosed" ? host?.reason() ?? endOfRun(state) ?? asked : asked, timeout)
   })
+
+/** A scope may close because the run around the governor ends. */
+const endOfRun = ({ nest }: GovernorState): ShutdownReason | undefined => {
+  const message = nest?.end()
+  return message === undefined ? undefined : { _tag: "Requested", message }
+}
 
 /** A shutdown is not refused for a bad option: the option is logged, and the default counts. */
 const timeoutIn = ({ outbox }: GovernorState, timeout: Duration.Input | undefined): number | undefined => {

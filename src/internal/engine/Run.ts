@@ -11,7 +11,7 @@ import { CurrentLogAnnotations } from "effect/References"
 import * as Scope from "effect/Scope"
 import { type Nest, type Part, ServiceRun } from "../../ServiceRun.ts"
 import { causeOf, errorsOf } from "../lifecycle/outcome.ts"
-import { hasToStop, isEnding, isGone, timeLeft } from "../lifecycle/questions.ts"
+import { hasToStop, isEnding, isGone, timeLeft, wasAsked } from "../lifecycle/questions.ts"
 import { rareOf, rareOfRun, type RareRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { startLimit } from "./end.ts"
 import { ended, endingItself, failedLate, lostInsideSettled } from "./ended.ts"
@@ -119,6 +119,10 @@ export class Run implements RunState, ServiceRun {
       remaining: () => timeLeft(this, monotonic(governor)),
       isWithin: (other) =>
         !isGone(this) && (other === this.#of || other === governor || governor.nest?.isWithin(other) === true),
+      end: () => {
+        const how = wasAsked(this) ? "was asked to end" : this.#scope?.state._tag === "Closed" ? "has ended" : undefined
+        return how && `the run of service "${this.name}" around the governor ${how}`
+      },
       contains: (inner) => {
         if (this.#of.run !== this) return
         rareOf(this.#of).inside = inner

@@ -73,11 +73,13 @@ export const startAll = (governor: GovernorState): Effect.Effect<void, InvalidOp
   Effect.callback((resume) => {
     if (!isOpen(governor)) return resume(Effect.void)
     const pending = Array.from(governor.services.values()).filter(({ status }) => status._tag === "Pending")
+    governor.isStartRefused = true
     try {
       below(governor, pending)
     } catch (error) {
       return resume(Effect.fail(error as InvalidOption))
     }
+    governor.isStartRefused = false
     pending.forEach(start)
     governor.answers.push(() => resume(Effect.void))
     attend(governor)

@@ -57,6 +57,7 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     release: undefined,
     settledLate: undefined,
     slowStops: undefined,
+    isStartRefused: false,
     shutdown: makeShutdown(shutdownTimeout),
     significantFailure: undefined,
     ends: undefined

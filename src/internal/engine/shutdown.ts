@@ -57,7 +57,7 @@ export const shutDown = (
 export const beginShutdown = (governor: GovernorState): void => {
   const { shutdown } = governor
   const { reason, timeout = timeoutOf(governor) } = shutdown.request!
-  const isLogged = governor.active > 0 || reason._tag !== "ScopeClosed" // else nothing is left to stop, which is of no interest
+  const isLogged = governor.active > 0 || !isOfClosing(governor, reason) // else nothing is left to stop, which is of no interest
   shutdown.state = { _tag: "Closing", reason, since: monotonic(governor), isLogged }
   Deferred.doneUnsafe(shutdown.began, Exit.succeed(reason))
   tell(governor, { _tag: "ShutdownStarted", time: now(governor), reason }, isLogged)
@@ -66,6 +66,10 @@ export const beginShutdown = (governor: GovernorState): void => {
   limitShutdown(governor, timeout)
   leaveAll(governor)
 }
+
+/** Whether the governor shuts down because its scope closes, or the run that it is in ends. */
+const isOfClosing = ({ nest }: GovernorState, reason: ShutdownReason): boolean =>
+  reason._tag === "ScopeClosed" || nest?.end() !== undefined
 
 /**
  * A service in no graph leaves at once, as does a service that has no run, or a run that is ending. The others leave in
@@ -153,7 +157,11 @@ export const reportSoFar = (governor: GovernorState): ShutdownReport => {
 export const reportOfAllOver = (governor: GovernorState): ShutdownReport => reportOf(governor, { _tag: "AllOver" }, 0)
 
 /** Warns of services that were never started: somebody may have forgotten them. */
-export const warnOfUnstarted = ({ outbox }: GovernorState, services: Iterable<ServiceState>): void => {
+export const warnOfUnstarted = (
+  { isStartRefused, outbox }: GovernorState,
+  services: Iterable<ServiceState>
+): void => {
+  if (isStartRefused) return
   const names = Array.from(services).filter(isPending).map(({ name }) => name)
   if (names.length > 0) outbox.log({ level: "Warn", message: `never started: ${listed(names)}` })
 }

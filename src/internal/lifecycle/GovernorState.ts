@@ -73,6 +73,8 @@ export interface GovernorState {
 
   // --- the end ---
 
+  /** Whether the latest start of all services was refused. Then that they were never started was told already. */
+  isStartRefused: boolean
   readonly shutdown: Shutdown
   /** The significant service that failed first, and why. */
   significantFailure: { readonly service: string; readonly cause: Cause.Cause<unknown> } | undefined
