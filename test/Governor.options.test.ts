@@ -100,6 +100,28 @@ describe("onStop (rule 9)", () => {
       assert.isTrue(isInterrupted)
     }))
 
+  it.effect.each(["stop", "restart"] as const)(
+    "is not for a run that has ended, and whose finalizers ask for a %s",
+    (command) =>
+      Effect.gen(function*() {
+        const log: Array<string> = []
+        const { governor } = yield* watched()
+        yield* TestClock.adjust(0)
+        const run = Effect.gen(function*() {
+          const { run } = yield* ServiceRun
+          const ask = Effect.ignore(Effect.flatMap(governor.get("a"), (handle) => handle[command]))
+          if (run === 1) yield* Effect.addFinalizer(() => ask)
+          log.push(`begins ${run}`)
+          yield* Effect.sleep(run === 1 ? 100 : "Infinity")
+        })
+        const onStop = Effect.sync(() => void log.push("onStop"))
+        yield* governor.add(Service.make("a", run, { onStop, restart: RestartPolicy.never }))
+        yield* Effect.andThen(governor.start, turns)
+        yield* Effect.andThen(TestClock.adjust(100), turns)
+        assert.deepStrictEqual(log, command === "restart" ? ["begins 1", "begins 2"] : ["begins 1"])
+      })
+  )
+
   it.effect("is for live runs: not for one that ends by itself, nor in a delay, nor before the first run", () =>
     Effect.gen(function*() {
       let count = 0
@@ -256,6 +278,25 @@ describe("removeWhenOver", () => {
         "before Abandoned",
         "in it Abandoned"
       ])
+    }))
+
+  it.effect("hides from the report one that was over, also if a start by hand was called off by the shutdown", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const readyOnce = ServiceRun.use(({ ready, run }) =>
+        Effect.andThen(run === 1 ? ready : Effect.void, Effect.never)
+      )
+      const store = yield* governor.add(Service.make("store", readyOnce, { readiness: "manual" }))
+      const fails = Effect.andThen(Effect.sleep(10), Effect.fail("no"))
+      const task = yield* governor.add(Service.make("task", fails, { ...options, dependsOn: [store.name] }))
+      yield* Effect.andThen(governor.start, turns)
+      yield* governor.add(Service.make("last", Effect.never, { dependsOn: ["task"] })) // the task stays for its sake
+      yield* Effect.andThen(TestClock.adjust(10), turns)
+      yield* Effect.andThen(store.restart, turns)
+      yield* task.start
+      const { ok, services } = yield* governor.shutdown
+      assert.deepStrictEqual(services.map(({ name, outcome }) => `${name} ${outcome}`), ["store Stopped"])
+      assert.isTrue(ok)
     }))
 
   it.effect("removes one that is not to begin again with its group", () =>

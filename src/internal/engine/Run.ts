@@ -204,6 +204,7 @@ export class Run implements RunState, ServiceRun {
       onStop.exit = exit // the run has settled when both are done
       return
     }
+    if (this.#of.spec.options.onStop !== undefined) rareOfRun(this).exit = exit // too late for it, also if a finalizer asks
     if (this.#part === undefined) return this.close(exit)
     let hasEnded = false
     this.#part.end((settled) => {

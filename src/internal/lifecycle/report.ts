@@ -36,10 +36,10 @@ const isLeft = ({ rare, run, status }: ServiceState): boolean => status === rare
 const causeIn = (status: ServiceStatus): Cause.Cause<unknown> | undefined =>
   status._tag === "Failed" || status._tag === "Stopped" ? status.cause : undefined
 
-/** Whether the service ended by itself during the shutdown, and would have been removed before. An abandoned run stays. */
-const isForgotten = ({ aim, rare, spec: { options }, status }: ServiceState): boolean =>
-  options.removeWhenOver && options.significant === false && aim === "Over" && rare?.lost === undefined &&
-  status !== rare?.abandoned
+/** Whether the service had ended by itself, and is still there only because others depend on it, or a shutdown had begun. */
+const isForgotten = ({ rare, spec: { options }, status }: ServiceState): boolean =>
+  options.removeWhenOver && options.significant === false && rare?.lost === undefined && status !== rare?.abandoned &&
+  (status._tag === "Failed" || (status._tag === "Stopped" && status.outcome === "Completed"))
 
 /**
  * Whether the service was asked to end while no run was there. How the services ended in the governor of its latest run was told
