@@ -3,7 +3,9 @@ import * as Cause from "effect/Cause"
 import { GovernorError, type GovernorEvent as Core, ServiceStatus } from "../../src/index.ts"
 import { isA } from "../../src/internal/telling/thrown.ts"
 import type * as Facade from "../../src/promise/index.ts"
-import { isEnd, type Stage, type Story, tell, unborn } from "./history.ts"
+import type { Options } from "./conduct.ts"
+import { type Due, wrongAbout } from "./due.ts"
+import { isEnd, isOutcome, type Stage, type Story, tell, unborn } from "./history.ts"
 
 export type Heard = Core.GovernorEvent | Facade.GovernorEvent
 type Status = ServiceStatus.ServiceStatus | Facade.ServiceStatus
@@ -51,6 +53,14 @@ export class Ledger {
   readonly #abandoned = new Set<string>()
   /** The services that have a run of which no end was told. */
   readonly #open = new Set<string>()
+  /** How the run has to end that has said so: the number of the run among those of this name. */
+  readonly #due = new Map<string, Due & { readonly start: number }>()
+  readonly #offered = new Map<string, Known>()
+  readonly #known = new Map<string, Known>()
+  /** Those that were commanded since they were over, or have failed in vain: no event tells whether they shall run again. */
+  readonly #unsure = new Set<string>()
+  /** The latest events of each service. */
+  readonly #trails = new Map<string, Array<string>>()
   #shutdown: "none" | "begun" | "complete" = "none"
 
   constructor(complain: (problem: string) => void) {
@@ -67,12 +77,47 @@ export class Ledger {
     this.#shutdown = event._tag === "ShutdownStarted" ? "begun" : "complete"
   }
 
+  /** The options of a service that is to get this name, if it is free. */
+  offers(service: string, options: Known): void {
+    this.#offered.set(service, options)
+  }
+
+  /** Says with it what the service did of late. */
+  complainOf(service: string, problem: string): void {
+    this.complain(`${problem}; its latest events: ${(this.#trails.get(service) ?? []).join(", ")}`)
+  }
+
+  /** A command was given: it may concern those that the service depends on, too. */
+  commanded(service: string): void {
+    const concerned = new Set([service])
+    for (const one of concerned) this.#known.get(one)?.dependsOn?.forEach((other) => concerned.add(other))
+    for (const one of concerned) this.#unsure.add(one)
+  }
+
+  /** The present run of the service ends by itself. */
+  isDue(service: string, due: Due): void {
+    this.#due.set(service, { ...due, start: this.startsOf(service) })
+  }
+
   #enter(event: Core.ServiceEvent): void {
     const { _tag, run, service } = event
+    this.#trails.set(service, [
+      ...(this.#trails.get(service) ?? []).slice(1 - remembered),
+      `${_tag.replace("Service", "")} ${run}`
+    ])
+    const due = this.#due.get(service)
+    if (due?.start === this.startsOf(service)) {
+      const isForced = this.stageOf(service) === "lost" || (_tag === "ServiceCrashed" && isVerdict(event.cause))
+      const wrong = wrongAbout(due, { _tag, isVerdict: isForced })
+      if (wrong !== undefined) this.complainOf(service, `${_tag} of "${service}", ${wrong}`)
+    }
     const isLostInside = _tag === "ServiceFailed" && isLost(event.cause)
     const story = tell(this.#stories.get(service) ?? unborn, { _tag, run, isLostInside })
-    if (typeof story === "string") this.complain(`${_tag} of "${service}" ${story}`)
+    if (typeof story === "string") this.complainOf(service, `${_tag} of "${service}" ${story}`)
     else this.#stories.set(service, story)
+    if (_tag === "ServiceAdded") this.#known.set(service, this.#offered.get(service) ?? {})
+    if (_tag === "ServiceAdded" || _tag === "ServiceStarting") this.#unsure.delete(service)
+    if (_tag === "ServiceFailed" && isInVain(event.cause)) this.#unsure.add(service)
     if (this.#shutdown !== "none" && (_tag === "ServiceStarting" || _tag === "ServiceAdded")) {
       this.complain(`${_tag} of "${service}" after the shutdown had begun`)
     }
@@ -115,9 +160,22 @@ export class Ledger {
 
   /** Rule 27: what is reported is what the events add up to. */
   compare(reported: ReadonlyArray<Status>): void {
+    this.#findOverstayed()
     const folded = Array.from(this.#statuses.values(), inShort).join("\n")
     const actual = reported.map(inShort).join("\n")
     if (folded !== actual) this.complain(`the events add up to\n${folded}\nand not to\n${actual}`)
+  }
+
+  /** Those that go when they are over have gone, unless another one depends on them. */
+  #findOverstayed(): void {
+    if (this.#shutdown !== "none") return
+    const present = Array.from(this.#stories.keys()).filter((service) => this.stageOf(service) !== "absent")
+    const needed = new Set(present.flatMap((service) => this.#known.get(service)?.dependsOn ?? []))
+    for (const service of present) {
+      const isToGo = this.#known.get(service)?.removeWhenOver === true && this.stageOf(service) === "over for good"
+      if (!isToGo || needed.has(service) || this.#unsure.has(service)) continue
+      this.complainOf(service, `"${service}" is over, and was not removed`)
+    }
   }
 
   /** All is over: nothing is open, the report has everybody, and as they ended. */
@@ -125,23 +183,53 @@ export class Ledger {
     if (this.#shutdown !== "complete") this.complain(`reported, and its shutdown was ${this.#shutdown}`)
     const reported = new Map(report.services.map((service) => [service.name, service.outcome]))
     for (const [service, { stage }] of this.#stories) {
-      if (!isEnd(stage)) this.complain(`"${service}" was left ${stage}`)
-      const outcome = stage === "lost" ? "Abandoned" : this.#statuses.get(service)?._tag
-      const due = stage === "over" || stage === "lost" || stage === "lost inside" ? outcome : undefined
-      if (reported.get(service) !== due) {
-        this.complain(`"${service}", ${due ?? stage}, is reported as ${reported.get(service) ?? "nothing"}`)
+      if (!isEnd(stage)) this.complainOf(service, `"${service}" was left ${stage}`)
+      const isReported = isOutcome(stage, this.#known.get(service)?.removeWhenOver)
+      const due = !isReported ? undefined : stage === "lost" ? "Abandoned" : this.#statuses.get(service)?._tag
+      const outcome = reported.get(service)
+      const hasWaited = stage === "pending" && outcome === "Stopped" // no event tells of that
+      if (outcome !== due && !hasWaited) {
+        this.complainOf(service, `"${service}", ${due ?? stage}, is reported as ${outcome ?? "nothing"}`)
       }
     }
-    const ok = report.services.every(({ cause, outcome }) => outcome === "Stopped" && cause === undefined)
-    if (ok !== report.ok) this.complain(`the report says ok: ${report.ok}`)
+    this.#judge(report)
     for (const service of this.#open) this.complain(`no end was told of the latest run of "${service}"`)
   }
+
+  /** A service may have a cause and have ended well: it had crashed before it was asked to end. */
+  #judge({ ok, services }: Report): void {
+    const hasFailed = services.some(({ name, outcome }) =>
+      outcome !== "Stopped" || causeIn(this.#statuses.get(name)) !== undefined
+    )
+    const mayHaveFailed = hasFailed || services.some(({ cause, name }) => name.includes("/") && cause !== undefined)
+    if (ok ? hasFailed : !mayHaveFailed) this.complain(`the report says ok: ${ok}`)
+  }
 }
+
+/** How many events of a service are kept for a complaint. */
+const remembered = 12
+
+const causeIn = (status: Status | undefined) =>
+  status?._tag === "Stopped" || status?._tag === "Failed" ? status.cause : undefined
 
 const isEndOfRun = new Set<string>(["ServiceCompleted", "ServiceCrashed", "ServiceInterrupted", "ServiceAbandoned"])
 
 const inShort = ({ _tag, name, restarts, run, since }: Status) => `${name} ${_tag} #${run} ${restarts} ${since}`
 
-/** Whether the first error of a cause says that a run was abandoned. The facade has plain objects for causes. */
-const isLost = (cause: Cause.Cause<unknown> | Facade.Thrown): boolean =>
-  isA(GovernorError.RunAbandoned, Cause.isCause(cause) ? Cause.squash(cause) : cause.error)
+/** What of the options concerns other services, or the end. */
+type Known = Partial<Pick<Options, "dependsOn" | "removeWhenOver">>
+
+/** The facade has plain objects for causes. */
+const errorOf = (cause: Cause.Cause<unknown> | Facade.Thrown): unknown =>
+  Cause.isCause(cause) ? Cause.squash(cause) : cause.error
+
+/** Whether the first error of a cause says that a run was abandoned. */
+const isLost = (cause: Cause.Cause<unknown> | Facade.Thrown): boolean => isA(GovernorError.RunAbandoned, errorOf(cause))
+
+/** Whether the service has failed only for what it depends on. */
+const isInVain = (cause: Cause.Cause<unknown> | Facade.Thrown): boolean =>
+  isA(GovernorError.DependencyFailed, errorOf(cause))
+
+/** Whether the crash was decided from outside: its time was over. */
+const isVerdict = (cause: Cause.Cause<unknown> | Facade.Thrown): boolean =>
+  isLost(cause) || isA(GovernorError.RunTimedOut, errorOf(cause))

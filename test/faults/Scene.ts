@@ -1,5 +1,6 @@
 /** Where the services of one governor act: what they count themselves, and what holds those that do not end. */
-import { type Conduct, conductFrom, strange } from "./conduct.ts"
+import { type Conduct, conductFrom, type Options, strange } from "./conduct.ts"
+import type { Due } from "./due.ts"
 import { Ledger } from "./Ledger.ts"
 import type { Random } from "./random.ts"
 
@@ -12,7 +13,7 @@ interface Tally {
   failedLate: number
 }
 
-export type Part = "run" | "stop" | "child"
+export type Part = "run" | "stop" | "child" | "closer" | "late closer"
 
 export class Scene {
   readonly random: Random
@@ -25,7 +26,11 @@ export class Scene {
   readonly nested = new Set<string>()
   #begun = 0
   #live = 0
+  /** How much was deferred and has not been closed. */
+  #deferred = 0
   #isReleased = false
+  /** How many lines were written. */
+  written = 0
 
   constructor(random: Random, mayIgnore: boolean, complain: (problem: string) => void) {
     this.random = random
@@ -42,7 +47,7 @@ export class Scene {
     const tally = this.#tallies.get(name) ?? { live: 0, failed: new Map(), failedLate: 0 }
     this.#tallies.set(name, tally)
     tally.failed.set(this.ledger.startsOf(name), new Set())
-    if (tally.live > 0) this.#complain(`a run of "${name}" began, and ${tally.live} had not ended`)
+    if (tally.live > 0) this.ledger.complainOf(name, `a run of "${name}" began, and ${tally.live} had not ended`)
     this.#begun++
     this.#count(tally, 1)
   }
@@ -61,11 +66,42 @@ export class Scene {
     this.#live += by
   }
 
-  /** What to throw; if nobody waits for the run any more, somebody has to be told, once for each part of it. */
-  thrownBy(name: string, part: Part = "run"): unknown {
+  defers(): void {
+    this.#deferred++
+  }
+
+  closes(): void {
+    this.#deferred--
+  }
+
+  /** The options as the service gets them. Who says that a run is the last is to be believed. */
+  watched<A extends Pick<Options, "removeWhenOver" | "dependsOn" | "restart">>(name: string, options: A): A {
+    this.ledger.offers(name, options)
+    const { restart } = options
+    if (typeof restart !== "object" || restart.unless === undefined) return options
+    const { unless } = restart
+    const told = (error: unknown) => {
+      const isLast = unless(error)
+      if (isLast) this.ledger.isDue(name, { outcome: "Crashed", isForGood: true })
+      return isLast
+    }
+    return { ...options, restart: { ...restart, unless: told } }
+  }
+
+  /** The run ends by itself now. */
+  ends(name: string, due: Due): void {
+    this.ledger.isDue(name, due)
+  }
+
+  /**
+   * What to throw; if nobody waits for the run any more, somebody has to be told, once for each part of it. `start`: the number
+   * of the run among those of this name, if another one may run now.
+   */
+  thrownBy(name: string, part: Part = "run", start = this.ledger.startsOf(name)): unknown {
     const tally = this.#tallies.get(name)!
-    const failed = tally.failed.get(this.ledger.startsOf(name))!
-    if (this.ledger.stageOf(name) === "lost" && !failed.has(part)) tally.failedLate++
+    const failed = tally.failed.get(start)!
+    const isLost = start === this.ledger.startsOf(name) && this.ledger.stageOf(name) === "lost"
+    if (isLost && !failed.has(part)) tally.failedLate++
     failed.add(part)
     return strange(this.random)
   }
@@ -90,7 +126,7 @@ export class Scene {
   }
 
   get isQuiet(): boolean {
-    return this.#live === 0
+    return this.#live === 0 && this.#deferred === 0
   }
 
   /** What the services counted is what the events say. */

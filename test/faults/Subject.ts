@@ -14,7 +14,10 @@ export interface Subject {
   /** The same with a governor in it, which has services by these names. */
   readonly addNested: (name: string, names: ReadonlyArray<string>, make: () => Scene) => void
   readonly start: () => void
-  readonly command: (name: string, deed: Deed) => Promise<unknown>
+  /** `timeout`: how long the caller waits, in milliseconds. */
+  readonly command: (name: string, deed: Deed, timeout?: number) => Promise<unknown>
+  /** Waits until the service is ready or over. That never fails, except for a service that is not there. */
+  readonly awaits: (name: string, what: "ready" | "over") => Promise<unknown>
   readonly statuses: () => ReadonlyArray<CoreStatus.ServiceStatus | ServiceStatus>
   readonly listen: (listener: (event: Heard) => void) => () => void
   /** Reads its events for a while, slowly, and says what it missed; not every door has streams. */

@@ -12,7 +12,7 @@ export interface Conduct {
   readonly readyAfter: number
   /** How long it goes on if nobody asks it to end, in milliseconds. */
   readonly lasts: number
-  readonly ends: "returns" | "throws" | "stops" | "stops for good" | "interrupts itself"
+  readonly ends: "returns" | "throws" | "stops" | "stops for good" | "fails for good" | "interrupts itself"
   /** What it does when it is asked to end. */
   readonly asked: "leaves" | "leaves slowly" | "throws" | "ignores it"
   /** What its `stop()` does, or a finalizer. */
@@ -24,11 +24,23 @@ export interface Conduct {
   readonly failsLate: boolean
   /** Whether it says that it is alive. */
   readonly beats: boolean
-  /** How it waits. */
-  readonly waits: "sleep" | "signal" | "timer"
+  /** How it waits. An effect with `"until asked"` cannot be interrupted, and ends when it is asked to. */
+  readonly waits: "sleep" | "signal" | "timer" | "until" | "until asked"
   /** What it does not clean up. */
   readonly litter: "nothing" | "a sleep" | "a listener" | "a child" | "a failing child"
+  /** How `create` makes the service, and what the run defers: of promises only. */
+  readonly creates: "at once" | "later" | "too late" | "rejects"
+  readonly defers: "nothing" | Closing | "once it is over"
+  /** What `onStop` does, if the service has one, and what its own fiber asks for its service: of effects only. */
+  readonly onStop: "returns" | "throws" | "is slow" | "never settles"
+  readonly asks: "nothing" | "stop" | "restart"
+  readonly asksIn: "its run" | "a finalizer"
+  /** Whether it writes lines, at each level. */
+  readonly writes: boolean
 }
+
+/** What something does that was deferred. */
+export type Closing = "closes" | "throws" | "is slow" | "defers another" | "never settles"
 
 /** `mayIgnore`: there is a limit to how long a stop takes. */
 export const conductFrom = (random: Random, mayIgnore: boolean): Conduct => {
@@ -38,7 +50,9 @@ export const conductFrom = (random: Random, mayIgnore: boolean): Conduct => {
     first: chance(0.9) ? "goes on" : pick(["throws", "returns"]),
     readyAfter: chance(0.9) ? between(0, 20) : between(0, 300),
     lasts: chance(0.05) ? 0 : chance(0.3) ? Infinity : between(1, 600),
-    ends: chance(0.9) ? pick(["returns", "throws"]) : pick(["stops", "stops for good", "interrupts itself"]),
+    ends: chance(0.9)
+      ? pick(["returns", "throws"])
+      : pick(["stops", "stops for good", "fails for good", "interrupts itself"]),
     asked: ignores ? "ignores it" : pick(["leaves", "leaves", "leaves slowly", "throws"]),
     stop: mayIgnore && chance(0.01)
       ? "never settles"
@@ -47,8 +61,18 @@ export const conductFrom = (random: Random, mayIgnore: boolean): Conduct => {
     late: chance(0.5) ? between(0, 1000) : Infinity,
     failsLate: chance(0.5),
     beats: chance(0.9),
-    waits: pick(["sleep", "sleep", "signal", "timer"]),
-    litter: chance(0.8) ? "nothing" : pick(["a sleep", "a listener", "a child", "a failing child"])
+    waits: pick(["sleep", "sleep", "signal", "timer", "until", "until asked"]),
+    litter: chance(0.8) ? "nothing" : pick(["a sleep", "a listener", "a child", "a failing child"]),
+    creates: chance(0.9) ? "at once" : pick(["later", "rejects", mayIgnore && chance(0.2) ? "too late" : "later"]),
+    defers: chance(0.7)
+      ? "nothing"
+      : mayIgnore && chance(0.05)
+      ? "never settles"
+      : pick(["closes", "closes", "throws", "is slow", "defers another", "once it is over"]),
+    onStop: mayIgnore && chance(0.05) ? "never settles" : pick(["returns", "returns", "throws", "is slow"]),
+    asks: chance(0.98) ? "nothing" : pick(["stop", "restart"]),
+    asksIn: pick(["its run", "a finalizer"]),
+    writes: chance(0.1)
   }
 }
 
@@ -92,8 +116,25 @@ export const optionsFrom = (random: Random, names: ReadonlyArray<string>, mayIgn
     ...(names.length > 0 && chance(0.25) && { dependsOn: [...new Set([pick(names), pick(names)])] }),
     readiness,
     ...(readiness !== "automatic" && chance(0.5) && { startTimeout: between(50, 500), stopTimeout }),
-    ...(chance(0.1) && { heartbeatTimeout: between(60, 200), stopTimeout })
+    ...(chance(0.1) && { heartbeatTimeout: between(60, 200), stopTimeout }),
+    ...(chance(0.15) && { removeWhenOver: true })
   }
+}
+
+/** Of a service in a governor inside: now and then the governor fails with it. */
+export const innerOptionsFrom = (random: Random): Omit<Options, "restart"> & { readonly restart: Restart } => {
+  const { between, chance } = random
+  const isSignificant = chance(0.2)
+  return {
+    restart: isSignificant && chance(0.5) ? false : between(0, 50),
+    ...(isSignificant ? { significant: "failure" } : chance(0.1) && { removeWhenOver: true })
+  }
+}
+
+/** No error of these is mended by a restart. */
+const unless = (error: unknown): boolean => {
+  if (typeof error === "symbol") throw new Error("a condition failed")
+  return typeof error === "string" || typeof error === "number"
 }
 
 const restartFrom = ({ between, chance, pick }: Random): Restart => {
@@ -101,7 +142,8 @@ const restartFrom = ({ between, chance, pick }: Random): Restart => {
   const limits = {
     when: pick(["always", "failure"] as const),
     ...(chance(0.4) && { maxRestarts: between(0, 5), within: between(100, 1000) }),
-    ...(chance(0.3) && { resetAfter: between(10, 300) })
+    ...(chance(0.3) && { resetAfter: between(10, 300) }),
+    ...(chance(0.3) && { unless })
   }
   if (chance(0.1)) return { after: 0, ...limits, when: "failure" }
   if (chance(0.6)) return { after: between(1, 200), ...limits }
@@ -113,7 +155,8 @@ export const policyOf = (restart: Restart | undefined): RestartPolicy.RestartPol
   if (restart === undefined) return undefined
   if (restart === false) return RestartPolicy.never
   if (typeof restart === "number") return RestartPolicy.spaced(restart)
-  const { after, backoff, when, ...limits } = restart
+  const { after, backoff, unless, when, ...rest } = restart
+  const limits = { ...rest, ...(unless && { while: (error: unknown) => !unless(error) }) }
   const delay = backoff === undefined
     ? after
     : Schedule.min([Schedule.exponential(after, backoff.factor), Schedule.spaced(backoff.max)])

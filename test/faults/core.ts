@@ -10,7 +10,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Governor, type GovernorEvent, Service } from "../../src/index.ts"
 import type { GovernorOptions } from "../../src/promise/index.ts"
-import { type Options, policyOf } from "./conduct.ts"
+import { innerOptionsFrom, type Options, policyOf } from "./conduct.ts"
 import { effectBody } from "./effectBody.ts"
 import { promiseBody } from "./promiseBody.ts"
 import type { Scene } from "./Scene.ts"
@@ -24,7 +24,7 @@ export const core = (
   { complain, log }: Surroundings
 ): Subject => {
   const { random } = scene
-  const context = Context.make(CurrentLoggers, new Set([Logger.make(log)]))
+  const context = Context.make(CurrentLoggers, new Set([Logger.make(() => log())]))
   const run = <A, E>(effect: Effect.Effect<A, E>) => Effect.runPromiseWith(context)(effect)
   const now = <A, E>(effect: Effect.Effect<A, E>) => Effect.runSyncWith(context)(effect)
   const scope = Scope.makeUnsafe()
@@ -50,7 +50,7 @@ export const core = (
       add(
         name,
         random.chance(0.8)
-          ? Service.make(name, effectBody(name, scene), policed(options))
+          ? ofEffect(name, scene, governor, options)
           : Service.fromPromise(name, promiseBody(name, scene), policed(options))
       ),
     addNested: (name, names, make) => add(name, nested(name, names, make)),
@@ -58,14 +58,22 @@ export const core = (
       isStarted = true
       now(governor.start)
     },
-    command: (name, deed) => {
+    command: (name, deed, timeout = Infinity) => {
       const own = layers.get(name)
       if (deed !== "remove" || own === undefined) {
-        return run(Effect.flatMap(governor.get(name), (handle): Effect.Effect<void, unknown> => handle[deed]))
+        const command = Effect.flatMap(governor.get(name), (handle): Effect.Effect<void, unknown> => handle[deed])
+        return run(timeout === Infinity ? command : Effect.timeout(command, timeout))
       }
       layers.delete(name)
       return run(Scope.close(own, Exit.void))
     },
+    awaits: (name, what) =>
+      run(Effect.flatMap(governor.get(name), (handle) => {
+        const told = what === "ready"
+          ? handle.awaitReady
+          : Effect.map(handle.awaitOver, (report) => report.name === name)
+        return Effect.asVoid(told)
+      })),
     statuses: () => now(governor.status),
     listen: governor.listen,
     read: (millis) =>
@@ -82,10 +90,20 @@ export const core = (
   }
 }
 
-const policed = <A extends Pick<Options, "restart">>({ restart, ...options }: A) => ({
+const policed = <A extends Partial<Options>>({ restart, ...options }: A) => ({
   ...options,
   restart: policyOf(restart)
 })
+
+const ofEffect = (
+  name: string,
+  scene: Scene,
+  governor: Governor.Governor,
+  options: Options
+): Service.Service<unknown> => {
+  const { onStop, run } = effectBody(name, scene, governor)
+  return Service.make(name, run, { ...policed(options), ...(scene.random.chance(0.2) && { onStop }) })
+}
 
 /** Each run is a scene of its own. */
 const nested = (name: string, names: ReadonlyArray<string>, make: () => Scene): Service.Service<unknown> => {
@@ -96,7 +114,9 @@ const nested = (name: string, names: ReadonlyArray<string>, make: () => Scene): 
       scene.ledger.hear(event)
       if (event._tag === "ShutdownCompleted") scene.ledger.close(event.report)
     })
-    const [first, ...others] = names.map((name) => Governor.service(name, effectBody(name, scene)))
+    const [first, ...others] = names.map((name) =>
+      Governor.service(ofEffect(name, scene, governor, scene.watched(name, innerOptionsFrom(scene.random))))
+    )
     return first === undefined ? Layer.empty : Layer.mergeAll(first, ...others)
   }))
   return Governor.asService(name, services, {

@@ -1,34 +1,66 @@
 /** Services of Effect that behave as they are told to. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { ServiceRun, StopService } from "../../src/index.ts"
+import { type Governor, ServiceRun, StopService } from "../../src/index.ts"
 import type { Conduct } from "./conduct.ts"
+import { dueOf } from "./due.ts"
+import { dies, late, onStopOf } from "./onStop.ts"
 import type { Scene } from "./Scene.ts"
 
 type Body = Effect.Effect<void, unknown, Scope.Scope>
 
-/** The run counts until its scope is closed, in those that have one. */
-export const effectBody = (name: string, scene: Scene): Body =>
-  Effect.suspend(() => {
-    const conduct = scene.conduct()
-    const body = Effect.suspend(() => begin(name, scene, conduct))
-    const begins = Effect.sync(() => scene.begins(name))
-    const leaves = Effect.sync(() => scene.leaves(name))
-    if (conduct.litter === "nothing" && conduct.stop === "nothing") {
-      return Effect.acquireUseRelease(begins, () => body, () => leaves)
-    }
+interface Bodies {
+  readonly run: Body
+  readonly onStop: Effect.Effect<void>
+}
+
+/** The run counts until its scope is closed, in those that have one. `governor`: the one that it is in. */
+export const effectBody = (name: string, scene: Scene, governor: Governor.Governor): Bodies => {
+  let conduct: Conduct
+  const begins = Effect.sync(() => scene.begins(name))
+  const leaves = Effect.sync(() => scene.leaves(name))
+  const run = Effect.suspend(() => {
+    const own = conduct = scene.conduct()
+    const body = Effect.suspend(() => begin(name, scene, own, governor))
+    const needsScope = own.litter !== "nothing" || own.stop !== "nothing" || own.asksIn === "a finalizer"
+    if (!needsScope) return Effect.acquireUseRelease(begins, () => body, () => leaves)
     return Effect.andThen(Effect.acquireRelease(begins, () => leaves), body)
   })
+  return { run, onStop: onStopOf(name, scene, () => conduct) }
+}
 
-const begin = (name: string, scene: Scene, conduct: Conduct): Body => {
-  if (conduct.first === "throws") throw scene.thrownBy(name)
-  if (conduct.first === "returns") return Effect.void
+const begin = (name: string, scene: Scene, conduct: Conduct, governor: Governor.Governor): Body => {
+  const { asks, asksIn, first } = conduct
+  if (first !== "goes on") scene.ends(name, { outcome: first === "throws" ? "Crashed" : "Completed", isForGood: false })
+  if (first === "throws") throw scene.thrownBy(name)
+  if (first === "returns") return Effect.void
+  const ask = asks === "nothing" ? Effect.void : askFor(asks, name, scene, governor)
   return Effect.gen(function*() {
+    if (asks !== "nothing" && asksIn === "a finalizer") yield* Effect.addFinalizer(() => ask)
     yield* litter(name, scene, conduct)
+    if (asksIn === "its run") yield* ask
     yield* Effect.onInterrupt(lasts(conduct), () => leave(name, scene, conduct))
     yield* end(name, scene, conduct)
   })
 }
+
+/** It would wait for itself, if it was not answered at once. */
+const askFor = (
+  deed: "stop" | "restart",
+  name: string,
+  { ledger }: Scene,
+  governor: Governor.Governor
+): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const start = ledger.startsOf(name)
+    const wasAbandoned = ledger.wasAbandoned(name, start)
+    const answered = Effect.sync(() => {
+      if (wasAbandoned || !ledger.wasAbandoned(name, start)) return
+      ledger.complain(`run ${start} of "${name}" asked for ${deed}, and was answered when it was given up`)
+    })
+    const command = Effect.flatMap(governor.get(name), (handle): Effect.Effect<void, unknown> => handle[deed])
+    return Effect.andThen(Effect.ignore(command), answered)
+  })
 
 /** In its scope, and what it leaves behind there. */
 const litter = Effect.fnUntraced(function*(name: string, scene: Scene, conduct: Conduct) {
@@ -49,17 +81,25 @@ const litter = Effect.fnUntraced(function*(name: string, scene: Scene, conduct: 
   }
 })
 
-const lasts = Effect.fnUntraced(function*({ asked, beats, lasts, readyAfter }: Conduct) {
-  const { heartbeat, ready } = yield* ServiceRun
+const lasts = Effect.fnUntraced(function*({ asked, beats, lasts, readyAfter, slowness, waits }: Conduct) {
+  const { awaitStop, heartbeat, ready } = yield* ServiceRun
   yield* Effect.sleep(readyAfter)
   yield* ready
   if (asked === "ignores it") return // and goes on where nobody can interrupt it
+  if (waits === "until asked") return yield* Effect.uninterruptible(Effect.andThen(awaitStop, Effect.sleep(slowness)))
+  const sleep = waits === "signal" ? sleepUnlessAsked : Effect.sleep
   for (let left = lasts; left > 0; left -= 20) {
     if (beats) yield* heartbeat
-    yield* beats ? Effect.sleep(Math.min(left, 20)) : left === Infinity ? Effect.never : Effect.sleep(left)
+    yield* beats ? sleep(Math.min(left, 20)) : left === Infinity ? Effect.never : sleep(left)
     if (!beats) return
   }
 })
+
+/** Where nobody can interrupt it. */
+const sleepUnlessAsked = (millis: number): Effect.Effect<void> =>
+  Effect.uninterruptible(
+    Effect.raceFirst(Effect.interruptible(ServiceRun.awaitStop), Effect.interruptible(Effect.sleep(millis)))
+  )
 
 const leave = (name: string, scene: Scene, conduct: Conduct): Effect.Effect<void> => {
   if (conduct.asked === "leaves slowly") return Effect.sleep(conduct.slowness)
@@ -68,6 +108,7 @@ const leave = (name: string, scene: Scene, conduct: Conduct): Effect.Effect<void
 
 const end = (name: string, scene: Scene, conduct: Conduct): Effect.Effect<void, unknown> => {
   if (conduct.asked === "ignores it") return Effect.uninterruptible(late(name, scene, conduct))
+  scene.ends(name, dueOf(conduct, "effect"))
   switch (conduct.ends) {
     case "returns":
       return Effect.void
@@ -77,6 +118,8 @@ const end = (name: string, scene: Scene, conduct: Conduct): Effect.Effect<void, 
       return Effect.fail(new StopService())
     case "stops for good":
       return ServiceRun.use(({ stop }) => stop)
+    case "fails for good":
+      return Effect.fail(new StopService({ restart: false, error: scene.thrownBy(name) ?? "nothing" }))
     case "interrupts itself":
       return Effect.interrupt
   }
@@ -96,12 +139,3 @@ const stop = (name: string, scene: Scene, conduct: Conduct): Effect.Effect<void>
       return late(name, scene, conduct)
   }
 }
-
-const late = (name: string, scene: Scene, conduct: Conduct): Effect.Effect<void> =>
-  Effect.andThen(
-    Effect.promise(() => scene.until(conduct.late)),
-    conduct.failsLate ? dies(name, scene) : Effect.void
-  )
-
-const dies = (name: string, scene: Scene): Effect.Effect<never> =>
-  Effect.suspend(() => Effect.die(scene.thrownBy(name)))

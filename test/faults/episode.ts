@@ -1,5 +1,6 @@
 /** One governor from its beginning to its end, and all that is done to it meanwhile. */
 import { setTimeout } from "node:timers/promises"
+import type { LogEntry } from "../../src/promise/index.ts"
 import { governorOptionsFrom, optionsFrom } from "./conduct.ts"
 import { core } from "./core.ts"
 import { facade } from "./facade.ts"
@@ -46,7 +47,12 @@ export const episode = async (world: World, random: Random, plan: Plan): Promise
   const mayIgnore = options.stopTimeout !== undefined || options.shutdownTimeout !== undefined
   const scenes = [new Scene(random.split(), mayIgnore, complain)]
   const [scene] = scenes as [Scene]
-  const surroundings = { complain, log: world.log, signal: world.outside.signal }
+  let written = 0
+  const log = (entry?: LogEntry) => {
+    world.log()
+    if (entry?.message.startsWith("written: ") === true) written++
+  }
+  const surroundings = { complain, log, signal: world.outside.signal }
   const subject = plan.door === "facade"
     ? facade(scene, options, surroundings, !mayIgnore)
     : core(scene, options, surroundings)
@@ -80,6 +86,9 @@ export const episode = async (world: World, random: Random, plan: Plan): Promise
     if (!scene.ledger.isComplete()) complain("a governor inside was never shut down")
     world.add(scene.ledger.counts)
   }
+  // The core gives the log nothing below the level that Effect gives it.
+  const due = scenes.reduce((sum, scene) => sum + scene.written, 0)
+  if (plan.door === "facade" && written !== due) complain(`${due} lines were written, and ${written} were logged`)
   world.commands += life.commands
   unlisten()
 }
@@ -96,6 +105,9 @@ const expected = new Set([
   "InvalidOption",
   "DuplicateService"
 ])
+
+/** And if its caller had not the time. */
+const timedOut = new Set(["CommandTimedOut", "TimeoutError"])
 
 const tagOf = (error: unknown): string => (error as { readonly _tag?: string } | undefined)?._tag ?? String(error)
 
@@ -148,8 +160,11 @@ class Life {
     if (chance(0.05)) return this.#scene.ledger.compare(this.#subject.statuses())
     if (chance(0.01)) return void this.#wait(this.#subject.read(between(0, 200)))
     if (chance(0.01)) return this.#listenForAWhile()
+    if (chance(0.03)) return void this.#wait(this.#subject.awaits(name, pick(["ready", "over"])))
+    const stage = this.#scene.ledger.stageOf(name)
+    if (stage === "absent") return this.#succeed(name) // it was over
     // A service that was given up can neither be removed nor run: another one takes its place.
-    if (this.#scene.ledger.stageOf(name) === "lost") return this.#replace(name)
+    if (stage === "lost") return this.#replace(name)
     const deed = pick(deeds)
     if (deed === "remove") return this.#replace(name)
     void this.#command(name, deed)
@@ -161,16 +176,26 @@ class Life {
     this.#add()
   }
 
+  /** Another service takes the name. */
+  #succeed(name: string): void {
+    this.#names = this.#names.filter((other) => other !== name)
+    this.#free.push(name)
+    this.#add()
+  }
+
   #command(name: string, deed: typeof deeds[number]): Promise<boolean> {
+    const { between, chance } = this.#random
+    this.#scene.ledger.commanded(name)
     this.commands++
-    return this.#wait(this.#subject.command(name, deed))
+    const timeout = chance(0.1) ? between(0, 50) : undefined
+    return this.#wait(this.#subject.command(name, deed, timeout), timeout !== undefined)
   }
 
   #add(): void {
     const { between } = this.#random
     const name = this.#free.shift() ?? `service-${++this.#added}`
     this.#world.keep(name)
-    const options = optionsFrom(this.#random, this.#names, this.#scene.mayIgnore)
+    const options = this.#scene.watched(name, optionsFrom(this.#random, this.#names, this.#scene.mayIgnore))
     this.#names.push(name)
     try {
       if (!isNested(name)) return this.#subject.add(name, options)
@@ -192,13 +217,13 @@ class Life {
   }
 
   /** Whether it succeeded. */
-  async #wait(command: Promise<unknown>): Promise<boolean> {
+  async #wait(command: Promise<unknown>, hasTimeout = false): Promise<boolean> {
     this.pending++
     try {
       await command
       return true
     } catch (error) {
-      this.#judge(error)
+      if (!hasTimeout || !timedOut.has(tagOf(error))) this.#judge(error)
       return false
     } finally {
       this.pending--

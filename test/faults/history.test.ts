@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { GovernorEvent } from "../../src/index.ts"
-import { isEnd, type Story, tell, unborn } from "./history.ts"
+import { isEnd, isOutcome, type Stage, type Story, tell, unborn } from "./history.ts"
 
 /** Events in short: `"Starting 1"`. */
 const told = (events: string): Story | string => {
@@ -18,14 +18,16 @@ const told = (events: string): Story | string => {
 describe("the history of a service", () => {
   it.each([
     ["Added 0, Removed 0", "absent"],
-    ["Added 0, Starting 1, Ready 1, Completed 1, Stopped 1", "over"],
+    ["Added 0, Starting 1, Ready 1, Completed 1, Stopped 1", "over for good"],
+    ["Added 0, Starting 1, Ready 1, Completed 1, Stopped 1, Removed 1", "absent"],
+    ["Added 0, Starting 1, Ready 1, Stopping 1, Interrupted 1, Stopped 1", "over"],
     ["Added 0, Starting 1, Crashed 1, RestartScheduled 1, Starting 2, Ready 2", "ready"],
-    ["Added 0, Starting 1, Crashed 1, RestartLimitExceeded 1, Failed 1", "over"],
+    ["Added 0, Starting 1, Crashed 1, RestartLimitExceeded 1, Failed 1", "over for good"],
     ["Added 0, Starting 1, Ready 1, Stopping 1, Interrupted 1, Stopped 1, Removed 1, Added 0, Starting 1", "unready"],
     ["Added 0, Starting 1, Ready 1, Stopping 1, Interrupted 1, Starting 2", "unready"],
     ["Added 0, Starting 1, Crashed 1, RestartScheduled 1, Stopping 1, Stopped 1", "over"],
     ["Added 0, Starting 1, Ready 1, Unready 1, Abandoned 1, Failed 1, LateFailure 1", "lost"],
-    ["Added 0, Failed 0", "over"]
+    ["Added 0, Failed 0", "over for good"]
   ])("may be %s", (events, stage) => {
     expect(told(events)).toMatchObject({ stage })
   })
@@ -44,7 +46,7 @@ describe("the history of a service", () => {
     ["Added 0, Starting 1, Stopping 1, Abandoned 1, Failed 1, Ready 1", "while lost"],
     ["Added 0, Starting 1, Stopping 1, Abandoned 1, Failed 1, Interrupted 1", "while lost"],
     ["Added 0, Starting 1, Ready 1, Crashed 1, Interrupted 1", "while crashed"],
-    ["Added 0, Starting 1, Crashed 1, Failed 1, RestartScheduled 1", "while over"],
+    ["Added 0, Starting 1, Crashed 1, Failed 1, RestartScheduled 1", "while over for good"],
     ["Added 0, Starting 1, LateFailure 2", "of run 2"]
   ])("is never %s", (events, why) => {
     expect(told(events)).toBe(`${events.split(", ").at(-1)}: ${why}`)
@@ -55,6 +57,17 @@ describe("the history of a service", () => {
     const lost = tell(crashed, { _tag: "ServiceFailed", run: 1, isLostInside: true }) as Story
     expect(isEnd(lost.stage)).toBe(true)
     expect(tell(lost, { _tag: "RestartScheduled", run: 1 })).toMatchObject({ stage: "delayed" })
+  })
+
+  it.each<[stage: Stage, named: boolean, namedIfItLeaves: boolean]>([
+    ["over", true, true],
+    ["over for good", true, false],
+    ["lost", true, true],
+    ["lost inside", true, true],
+    ["pending", false, false],
+    ["absent", false, false]
+  ])("is in the report or not: %s", (stage, named, namedIfItLeaves) => {
+    expect([isOutcome(stage), isOutcome(stage, true)]).toEqual([named, namedIfItLeaves])
   })
 
   it("is at its end when nothing is left to come", () => {

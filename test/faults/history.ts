@@ -19,6 +19,7 @@ export type Stage =
   | "delayed"
   | "called off"
   | "over"
+  | "over for good"
   | "given up"
   | "lost"
   | "lost inside"
@@ -26,7 +27,7 @@ export type Stage =
 /** What may come in each stage, and where it leads. `LateFailure` may come at any time. */
 const legal: { readonly [S in Stage]: { readonly [T in Tag]?: Stage } } = {
   absent: { ServiceAdded: "pending" },
-  pending: { ServiceStarting: "unready", ServiceFailed: "over", ServiceRemoved: "absent" },
+  pending: { ServiceStarting: "unready", ServiceFailed: "over for good", ServiceRemoved: "absent" },
   unready: {
     ServiceReady: "ready",
     ServiceCrashed: "crashed",
@@ -45,41 +46,43 @@ const legal: { readonly [S in Stage]: { readonly [T in Tag]?: Stage } } = {
   completed: {
     RestartScheduled: "delayed",
     RestartLimitExceeded: "restarted too often",
-    ServiceStopped: "over"
+    ServiceStopped: "over for good"
   },
   // Its finalizers may still work.
   crashed: {
     RestartScheduled: "delayed",
     RestartLimitExceeded: "restarted too often",
-    ServiceFailed: "over",
+    ServiceFailed: "over for good",
     ServiceStopping: "stopping, crashed",
     ServiceAbandoned: "given up"
   },
   "stopping, crashed": {
     ServiceStopped: "over",
     ServiceStarting: "unready",
-    ServiceFailed: "over",
+    ServiceFailed: "over for good",
     ServiceStopping: "called off",
     ServiceAbandoned: "given up",
     ServiceRemoved: "absent"
   },
-  "restarted too often": { ServiceFailed: "over" },
+  "restarted too often": { ServiceFailed: "over for good" },
   // Restarted by hand, it may wait for a dependency, which may fail, or be stopped after all.
   interrupted: {
     ServiceStopped: "over",
     ServiceStarting: "unready",
-    ServiceFailed: "over",
+    ServiceFailed: "over for good",
     ServiceStopping: "called off",
     ServiceRemoved: "absent"
   },
-  delayed: { ServiceStarting: "unready", ServiceStopping: "called off", ServiceFailed: "over" },
+  delayed: { ServiceStarting: "unready", ServiceStopping: "called off", ServiceFailed: "over for good" },
   "called off": {
     ServiceStopped: "over",
     ServiceStarting: "unready",
-    ServiceFailed: "over",
+    ServiceFailed: "over for good",
     ServiceStopping: "called off"
   },
-  over: { ServiceStarting: "unready", ServiceFailed: "over", ServiceRemoved: "absent" },
+  over: { ServiceStarting: "unready", ServiceFailed: "over for good", ServiceRemoved: "absent" },
+  // It ended by itself, and was not stopped.
+  "over for good": { ServiceStarting: "unready", ServiceFailed: "over for good", ServiceRemoved: "absent" },
   "given up": { ServiceFailed: "lost" },
   // Once its run has settled it may restart.
   lost: {
@@ -87,7 +90,7 @@ const legal: { readonly [S in Stage]: { readonly [T in Tag]?: Stage } } = {
     RestartLimitExceeded: "lost",
     RestartScheduled: "delayed",
     ServiceStarting: "unready",
-    ServiceFailed: "over",
+    ServiceFailed: "over for good",
     ServiceRemoved: "absent"
   },
   // The same, once the run in the governor inside has settled.
@@ -95,14 +98,20 @@ const legal: { readonly [S in Stage]: { readonly [T in Tag]?: Stage } } = {
     RestartLimitExceeded: "lost inside",
     RestartScheduled: "delayed",
     ServiceStarting: "unready",
-    ServiceFailed: "over",
+    ServiceFailed: "over for good",
     ServiceRemoved: "absent"
   }
 }
 
 /** Whether a service may be left in this stage when all is over. */
-export const isEnd = (stage: Stage): boolean =>
-  stage === "absent" || stage === "pending" || stage === "over" || stage === "lost" || stage === "lost inside"
+export const isEnd = (stage: Stage): boolean => stage === "absent" || stage === "pending" || isOutcome(stage)
+
+/**
+ * Whether the report of the shutdown names a service that is in this stage in the end. One that leaves when it is over is
+ * named only if it did not end by itself.
+ */
+export const isOutcome = (stage: Stage, removeWhenOver = false): boolean =>
+  stage === "over" || stage === "lost" || stage === "lost inside" || (stage === "over for good" && !removeWhenOver)
 
 export interface Story {
   readonly stage: Stage
@@ -127,7 +136,7 @@ export const tell = (story: Story, { _tag, isLostInside = false, run }: Told): S
       ? story
       : `of run ${run}`
   }
-  const stage = isLostInside && legal[story.stage][_tag] === "over" ? "lost inside" : legal[story.stage][_tag]
+  const stage = isLostInside && legal[story.stage][_tag] === "over for good" ? "lost inside" : legal[story.stage][_tag]
   if (stage === undefined) return `while ${story.stage}`
   const expected = _tag === "ServiceStarting" ? story.run + 1 : _tag === "ServiceAdded" ? 0 : story.run
   return run === expected ? { stage, run } : `of run ${run}, after run ${story.run}`
