@@ -21,7 +21,8 @@ export interface Options {
   readonly readiness?: "manual" | "completed" | undefined
   readonly startTimeout?: number | undefined
   readonly heartbeatTimeout?: number | undefined
-  readonly significant?: boolean | undefined
+  readonly significant?: boolean | "failure" | undefined
+  readonly removeWhenOver?: boolean | undefined
   /** So many of its first runs crash as soon as they begin. */
   readonly stumbles?: number | undefined
   /** Which other service each of its runs stops as it begins. */

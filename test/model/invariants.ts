@@ -13,6 +13,7 @@ interface Known {
   readonly restart?: unknown
   readonly dependsOn?: ReadonlyArray<string> | undefined
   readonly readiness?: "manual" | "completed" | undefined
+  readonly removeWhenOver?: boolean | undefined
 }
 
 /** By name. */
@@ -37,7 +38,9 @@ export const broken = (observed: Observed): ReadonlyArray<string> => {
     ...begunTooEarly(real.events, seen, graph),
     ...begunAgain(observed),
     ...stoppedTooEarly(observed),
-    ...(deadline === undefined ? [] : [...startedLate(real.events), ...notReported(real.events), ...unanswered(real)]),
+    ...(deadline === undefined
+      ? []
+      : [...startedLate(real.events), ...notReported(real.events, graph), ...unanswered(real)]),
     ...replayedOtherwise(real.events, statuses)
   ]
 }
@@ -97,8 +100,8 @@ const startedLate = (events: Events): ReadonlyArray<string> => {
   )
 }
 
-/** Every service that ever ran and was not removed is in the report. */
-const notReported = (events: Events): ReadonlyArray<string> => {
+/** Every service that ever ran and was not removed is in the report, unless it was to be removed when it is over. */
+const notReported = (events: Events, graph: Graph): ReadonlyArray<string> => {
   const completed = events.find((event) => event._tag === "ShutdownCompleted")
   if (completed === undefined) return []
   const due = new Set<string>()
@@ -107,7 +110,8 @@ const notReported = (events: Events): ReadonlyArray<string> => {
     if (event._tag === "ServiceRemoved") due.delete(event.service)
   }
   for (const { name } of completed.report.services) due.delete(name)
-  return [...due].map((name) => `"${name}" ran and is not in the report`)
+  const missing = [...due].filter((name) => graph.get(name)?.removeWhenOver !== true)
+  return missing.map((name) => `"${name}" ran and is not in the report`)
 }
 
 /** Nothing of the run is left, or nobody waits for it any more. A crash is told before its finalizers are done. */

@@ -52,7 +52,8 @@ export class Puppet {
       readiness,
       startTimeout,
       heartbeatTimeout,
-      significant: options.significant === true,
+      significant: options.significant,
+      removeWhenOver: options.removeWhenOver,
       stopTimeout
     })
   }

@@ -28,13 +28,18 @@ const statusOf = (service: Service): string => {
     : statusLine(name, "Running", runs, run.readyAt, { restarts })
 }
 
+/** One that leaves when it is over is forgotten if it is, unless all depends on it, or it was given up. */
+const isForgotten = ({ abandoned, options, rest }: Service): boolean =>
+  options.removeWhenOver === true && options.significant === undefined && abandoned === undefined &&
+  rest.isAbandoned !== true && (rest._tag === "Failed" || rest.outcome === "Completed")
+
 /**
  * Every service that was ever started, if only to wait, and was not removed. One that was asked to end after a crash, before it
  * was ready again, has that crash as its cause, and has ended well.
  */
 export const report = (world: World, reason: string, duration: number): string => {
   const isReported = ({ hasWaited, rest, runs }: Service) => runs > 0 || hasWaited || rest._tag !== "Pending"
-  const reported = world.services.filter(isReported)
+  const reported = world.services.filter((service) => isReported(service) && !isForgotten(service))
   const services = reported.map(({ hasFailed, name, rest, stopTook }) => ({
     name,
     outcome: rest.isAbandoned === true ? "Abandoned" : rest._tag === "Pending" ? "Stopped" : rest._tag,

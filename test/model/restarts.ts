@@ -2,7 +2,7 @@
 import { isFailedThrough, isHeld, lineUp } from "./dependencies.ts"
 import { regroup } from "./groups.ts"
 import { decide, type Verdict } from "./policy.ts"
-import { over, remove } from "./stops.ts"
+import { over, remove, removeIfOver } from "./stops.ts"
 import { after, type End, type Run, type Service, tell, type World } from "./world.ts"
 
 /** Its policy decides; others may restart with it. */
@@ -43,12 +43,12 @@ export const settleLate = (world: World, service: Service, run: Run, how: End): 
   if (world.phase !== "open") service.wanted = "down"
   if (world.phase !== "open") return
   if (service.isClosing) return remove(world, service) // its layer has closed
-  if (service.wanted !== "up") return
+  if (service.wanted !== "up") return removeIfOver(world, service)
   if (run.ended !== "crash") crash(world, service)
   const verdict = ask(world, service, "crash")
   if (typeof verdict === "string") {
     service.wanted = "down"
-    return
+    return removeIfOver(world, service)
   }
   schedule(world, service, verdict.delay, true)
   for (const one of [service, ...others]) waitAgain(one)

@@ -92,21 +92,32 @@ export const endAsAsked = (world: World, service: Service, run: Run, how: End): 
   service.stopTook = world.now - run.askedAt!
   if (service.isClosing && world.phase === "open") service.wanted = "gone"
   if (service.wanted !== "up" || service.nextBy === "group") rest(world, service, "Stopped", cause)
-  if (service.nextBy === "group") beOverIfTemporary(service)
+  if (service.nextBy === "group") beOverIfTemporary(world, service)
   if (service.wanted === "gone") remove(world, service)
 }
 
 /** Rule 20: one that was itself told never to restart does not begin again with its group either. */
-const beOverIfTemporary = (service: Service): void => {
+const beOverIfTemporary = (world: World, service: Service): void => {
   if (service.wanted !== "up" || service.options.restart !== undefined) return
   service.wanted = "down"
   service.isOver = true
+  removeIfOver(world, service)
 }
 
+/** With it those go that are over, and have stayed only for its sake. */
 export const remove = (world: World, service: Service): void => {
   service.isRemoved = true
   world.services = world.services.filter((other) => other !== service)
   tell(world, service, "ServiceRemoved")
+  for (const other of world.services) if (service.options.dependsOn?.includes(other.name)) removeIfOver(world, other)
+}
+
+/** One that was to be removed then is, once nobody needs it, and nothing of it may still be there. */
+export const removeIfOver = (world: World, service: Service): void => {
+  const { abandoned, isOver, isRemoved, options, wanted } = service
+  const isToLeave = options.removeWhenOver === true && isOver && !isRemoved && wanted === "down" &&
+    abandoned === undefined
+  if (isToLeave && world.phase === "open" && !isInUse(world, service)) remove(world, service)
 }
 
 // --- runs that do not end ---
@@ -135,8 +146,11 @@ export const over = (world: World, service: Service, hasFailed: boolean): void =
   if (!isAbandoned || service.wanted !== "up") service.wanted = "down" // else it is wanted when its run has settled
   service.isOver = true
   rest(world, service, hasFailed ? "Failed" : "Stopped", hasFailed, isAbandoned)
-  if (service.options.significant === true && world.phase === "open") shutDown(world, `Significant ${service.name}`)
+  const { significant } = service.options
+  const isTheEnd = significant === true || (significant === "failure" && hasFailed)
+  if (isTheEnd && world.phase === "open") shutDown(world, `Significant ${service.name}`)
   if (service.isClosing && !isAbandoned && world.phase === "open") remove(world, service)
+  else removeIfOver(world, service)
 }
 
 const stopping = (world: World, service: Service, reason: StopReason): void => {
