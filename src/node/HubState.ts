@@ -16,7 +16,7 @@ export interface Target {
   readonly running: () => ReadonlyArray<string>
   /** The names of the services with an abandoned run that has not settled. */
   readonly unsettled: () => ReadonlyArray<string>
-  readonly log: (level: "Info" | "Error", message: string, error?: unknown) => void
+  readonly log: (level: "Info" | "Warn" | "Error", message: string, error?: unknown) => void
 }
 
 /** What the process knows of a target. */

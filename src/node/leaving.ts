@@ -68,5 +68,5 @@ const tellAbandoned = ({ left }: HubState, system: System): boolean => {
 
 const log = ({ failedProgram, listening }: HubState, message: string): void => {
   const [member = failedProgram] = listening
-  member?.target.log("Info", message)
+  member?.target.log("Warn", message)
 }

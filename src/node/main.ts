@@ -181,7 +181,7 @@ class Main implements Target {
     return []
   }
 
-  log(level: "Info" | "Error", message: string, error?: unknown): void {
+  log(level: "Info" | "Warn" | "Error", message: string, error?: unknown): void {
     logIn(this.#fiber!.context)(level, message, error)
   }
 

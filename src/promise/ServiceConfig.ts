@@ -143,8 +143,9 @@ export class Config implements ServiceConfig {
 
   constructor(owner: Owner, service: ServiceInput, options: ServiceOptions, state: State) {
     this.#owner = owner
-    this.service = checkService(service)
-    const { name, restart } = Option.known("options", options, keys)
+    const given = typeof options?.name === "string" ? options.name : undefined
+    this.service = checkService(service, given)
+    const { name, restart } = Option.known("options", options, keys, given)
     const checked = checkValues(options, name)
     // A nested governor says that it is ready when its services are ready.
     const isReadyLater = service instanceof Nested && options.readiness === undefined
@@ -191,12 +192,13 @@ export class Config implements ServiceConfig {
   }
 }
 
-const checkService = (service: unknown): ServiceInput => {
+const checkService = (service: unknown, name: string | undefined): ServiceInput => {
   if (typeof service === "function" && !isClass(service)) return service as ServiceInput
   if (typeof service === "object" && service !== null) {
     if (hasFunction(service, "run") || hasFunction(service, "create")) return service as ServiceInput
   }
   throw new InvalidOption({
+    service: name,
     field: "service",
     expected: "a function, an object with run(), or { create } that makes such an object",
     actual: typeof service === "function"

@@ -40,7 +40,7 @@ const make = () => {
       shutdownTimeout: () => shutdownTimeout,
       running: () => it.running,
       unsettled: () => it.unsettled,
-      log: (_, message) => void lines.push(`${name}: ${message}`)
+      log: (level, message) => void lines.push(`${level === "Warn" ? "warn " : ""}${name}: ${message}`)
     })
     return it
   }
@@ -265,12 +265,14 @@ describe("leaving after a signal (16f)", () => {
     system.advance(999)
     expect(lines).toEqual([])
     system.advance(1)
-    expect(lines).toEqual(["one: shut down, but these resources keep the process up: TCPServerWrap; exiting in 6 s"])
+    expect(lines).toEqual([
+      "warn one: shut down, but these resources keep the process up: TCPServerWrap; exiting in 6 s"
+    ])
     system.advance(5999)
     expect(system.exits).toEqual([])
     system.advance(1)
     expect(system.exits).toEqual([0])
-    expect(lines.at(-1)).toBe("one: the time of the shutdown is over: exiting with code 0")
+    expect(lines.at(-1)).toBe("warn one: the time of the shutdown is over: exiting with code 0")
   })
 
   it("leaves with its code, and never if the time is infinite", () => {
@@ -525,6 +527,8 @@ describe("errors nobody catches (16i)", () => {
     system.kinds = ["Timeout"]
     system.advance(1000)
     expect(system.exits).toEqual([1])
-    expect(lines.at(-1)).toBe("one: shut down, but these resources keep the process up: Timeout; exiting with code 1")
+    expect(lines.at(-1)).toBe(
+      "warn one: shut down, but these resources keep the process up: Timeout; exiting with code 1"
+    )
   })
 })

@@ -129,6 +129,13 @@ describe("the README's interface", () => {
     expect(() => governor.add(Object.freeze(Poller) as never)).toThrow("the class Poller: use { create")
   })
 
+  it("names the service whose option is unknown", () => {
+    const { governor } = make()
+    const options = { stopTimeOut: 5 } as never
+    expect(() => governor.add("web", () => {}, options)).toThrow("stopTimeOut of service \"web\"")
+    expect(() => governor.add(() => {}, { name: "api", stopTimeOut: 5 } as never)).toThrow("of service \"api\"")
+  })
+
   it("refuses an object whose run() cannot be read", () => {
     const { governor } = make()
     const broken = {
@@ -137,6 +144,7 @@ describe("the README's interface", () => {
       }
     }
     expect(() => governor.add("broken", broken)).toThrow(InvalidOption)
+    expect(() => governor.add("broken", broken)).toThrow("\"broken\"")
     expect(governor.status()).toEqual([])
   })
 
