@@ -20,14 +20,27 @@ export const printer = (): (line: LogEntry, about: Entry["about"]) => void => {
     const count = about === "ServiceCrashed" && error !== undefined ? crashes.count(service ?? "", error) : 1
     const text = count === 1
       ? message + (error === undefined ? "" : printed(error))
-      : message.replace("crashed", `crashed, as before (${count})`)
+      : `${message.replace("crashed", `crashed, as before (${count})`)}: ${inShort(error!)}`
     console[level](`${clock} ${level} ${prefix}${text}`)
   }
 }
 
 /** A thrown text, or the like, stands in the line itself. */
 const printed = ({ error, stack }: Thrown): string =>
-  isError(error) || stack.includes("\n") ? `\n${stack}` : `: ${stack}`
+  isError(error) || stack.includes("\n") ? `\n${trimmed(stack)}` : `: ${stack}`
+
+/** What was thrown, in one line. */
+const inShort = ({ error, message, name, stack }: Thrown): string =>
+  (isError(error) ? `${name}: ${message}` : stack).split("\n", 1)[0]!
+
+/** A frame inside of this package or of `effect`, as they are installed. */
+const inner = /^ *at .*[\\/]node_modules[\\/]effect(-governor)?[\\/]dist[\\/]/
+
+/** A stack without the frames that only lead through the governor, if there are others. */
+const trimmed = (stack: string): string => {
+  const lines = stack.split("\n").filter((line) => !inner.test(line))
+  return lines.some((line) => frame.test(line)) ? lines.join("\n") : stack
+}
 
 /** What each service crashed with, and how often in a row. */
 class Crashes {
@@ -50,5 +63,7 @@ class Crashes {
   }
 }
 
+const frame = /^ *at .*$/m
+
 /** The first frame of a stack: where the error was made. */
-const placeIn = (stack: string): string => /^ *at .*$/m.exec(stack)?.[0] ?? ""
+const placeIn = (stack: string): string => frame.exec(stack)?.[0] ?? ""

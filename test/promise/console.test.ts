@@ -69,13 +69,34 @@ it("prints a crash that is the same as the one before in one line, with its numb
   const all = [here("x"), here("x"), here("x"), there("x"), there("x"), there("y"), here("x")]
   expect(crashes(printer(), ...all.map((error): [string, unknown] => ["a", error]))).toEqual([
     "[a] crashed with stack",
-    "[a] crashed, as before (2)",
-    "[a] crashed, as before (3)",
+    "[a] crashed, as before (2): Error: x",
+    "[a] crashed, as before (3): Error: x",
     "[a] crashed with stack",
-    "[a] crashed, as before (2)",
+    "[a] crashed, as before (2): Error: x",
     "[a] crashed with stack",
     "[a] crashed with stack"
   ])
+})
+
+it("names a crash that is the same as before in one line, whatever was thrown", () => {
+  const names = (value: () => unknown) => crashes(printer(), ["a", value()], ["a", value()])[1]
+  expect(names(() => here("two\nlines"))).toBe("[a] crashed, as before (2): Error: two")
+  expect(names(() => Object.assign(here("x"), { name: "Other" }))).toBe("[a] crashed, as before (2): Other: x")
+  expect(names(() => ({ code: 5 }))).toBe("[a] crashed, as before (2): {\"code\":5}")
+})
+
+it("leaves out the frames of the governor, if the stack has others", () => {
+  const lines = printed()
+  const [ours, theirs] = ["    at a (/app/node_modules/effect-governor/dist/a.js:1:2)", "    at b (/app/main.js:3:4)"]
+  const effect = "    at c (file:///app/node_modules/.pnpm/effect@4.1.0/node_modules/effect/dist/internal/c.js:5:6)"
+  const own = "    at d (/app/node_modules/effect-mine/dist/d.js:7:8)"
+  const print = (...frames: ReadonlyArray<string>) => {
+    const error = Object.assign(new Error("x"), { stack: ["Error: x", ...frames].join("\n") })
+    printer()(entry({ level: "error", message: "crashed", error: thrown(error) }), "ServiceCrashed")
+    return lines.at(-1)![1].split("\n").slice(2)
+  }
+  expect(print(ours, theirs, effect, own)).toEqual([theirs, own])
+  expect(print(ours, effect)).toEqual([ours, effect])
 })
 
 it("prints a crash whole that differs in its name only", () => {
@@ -89,14 +110,14 @@ it("counts the crashes of each service, until the service is removed", () => {
     "[a] crashed: \"x\"",
     "[a/b] crashed: \"x\"",
     "[ab] crashed: \"x\"",
-    "[a] crashed, as before (2)",
-    "[a/b] crashed, as before (2)"
+    "[a] crashed, as before (2): \"x\"",
+    "[a/b] crashed, as before (2): \"x\""
   ])
   print(entry({ message: "removed", service: "a" }), "ServiceRemoved")
   expect(crashes(print, ["a", "x"], ["a/b", "x"], ["ab", "x"])).toEqual([
     "[a] crashed: \"x\"",
     "[a/b] crashed: \"x\"",
-    "[ab] crashed, as before (2)"
+    "[ab] crashed, as before (2): \"x\""
   ])
 })
 
@@ -123,8 +144,8 @@ it("is what a governor without a log function prints with", async () => {
   await governor.waitForShutdown()
   expect(lines.map(([, text]) => text.slice(13).split("\n")[0])).toEqual([
     "error [a] crashed, restarting at once",
-    "error [a] crashed, as before (2), restarting at once",
-    "error [a] crashed, as before (3), restarting at once",
+    "error [a] crashed, as before (2), restarting at once: Error: no bread",
+    "error [a] crashed, as before (3), restarting at once: Error: no bread",
     "info [a] completed, and will not be restarted"
   ])
 })
