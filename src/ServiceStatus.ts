@@ -26,8 +26,9 @@ interface Base<Tag extends string> {
  * - `Starting`: a run has begun and is not ready yet; or the run was ready and no longer is, because it is hung, or has
  *   failed and has not ended yet
  * - `Running`: the run is ready
- * - `Backoff`: the run has ended, and the next run begins at `until` (epoch milliseconds). `cause` is the crash, if the
- *   run crashed
+ * - `Backoff`: the run has ended, and the next run begins at `until` (epoch milliseconds), or later: `until` is in the
+ *   past while the service waits for its dependencies, or for the services that restart with it. `cause` is the crash, if
+ *   the run crashed
  * - `Stopping`: the run was asked to end and has not ended yet
  * - `Stopped`: the service is over. `outcome` says whether it completed, or was asked to end. `cause` is the error of
  *   the run while it stopped, if there was one

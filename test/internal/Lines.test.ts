@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { RunAbandoned, RunTimedOut } from "../../src/GovernorError.ts"
 import type { ServiceEvent } from "../../src/GovernorEvent.ts"
 import { type Draft, Lines } from "../../src/internal/telling/Lines.ts"
-import type { Line } from "../../src/internal/telling/log.ts"
+import type { Detail, Line } from "../../src/internal/telling/log.ts"
 import { type ServiceStatus, transition } from "../../src/ServiceStatus.ts"
 
 const cause = Cause.die("boom")
@@ -18,7 +18,12 @@ const all = ["Debug", "Info", "Warn", "Error"] as const
 type Step =
   | "write"
   | number
-  | { [Tag in ServiceEvent["_tag"]]: Omit<Extract<ServiceEvent, { readonly _tag: Tag }>, Common> }[ServiceEvent["_tag"]]
+  | (
+    & {
+      [Tag in ServiceEvent["_tag"]]: Omit<Extract<ServiceEvent, { readonly _tag: Tag }>, Common>
+    }[ServiceEvent["_tag"]]
+    & { readonly known?: Detail }
+  )
 type Common = "service" | "run" | "time"
 
 /** The lines of one service from this level on. */
@@ -41,8 +46,9 @@ const linesOf = (steps: ReadonlyArray<Step>, least: Line["level"] = "Info"): Arr
     else if (typeof step === "number") time = step
     else {
       if (step._tag === "ServiceStarting") run++
-      const event: ServiceEvent = { service: "a", run, time, ...step }
-      const draft = lines.draft(event, levels, status, undefined)
+      const { known, ...fact } = step
+      const event: ServiceEvent = { service: "a", run, time, ...fact }
+      const draft = lines.draft(event, levels, status, known)
       if (draft !== undefined) drafts.push(draft)
       status = transition(status, event)
     }
@@ -136,6 +142,38 @@ describe("the lines of a service at the default level", () => {
       ],
       ["Info removed"]
     ],
+    [
+      "that another takes along as it restarts",
+      [
+        starting,
+        { _tag: "ServiceStopping", reason: "strategy", known: { head: "b" } },
+        { _tag: "ServiceInterrupted" },
+        stopped,
+        starting,
+        ready
+      ],
+      ["Info stopping with \"b\"", "Info ready in 0 ms"]
+    ],
+    [
+      "that restarts with a group",
+      [starting, crashed, { ...restart(1000), known: { isHeld: true } }],
+      ["Error crashed +1", "Info restarting with its group, in 1 s or later"]
+    ],
+    [
+      "that restarts with a group, without a delay",
+      [starting, crashed, { ...restart(0), known: { isHeld: true } }, "write", 5, starting, 6, ready],
+      ["Error crashed, restarting with its group +1", "Info ready in 1 ms"]
+    ],
+    [
+      "that is stopped by hand while it stops for another reason",
+      [
+        starting,
+        { _tag: "ServiceStopping", reason: "restart" },
+        { _tag: "ServiceInterrupted" },
+        { ...stopped, known: { isByHand: true } }
+      ],
+      ["Info restarting by hand", "Info stopped by hand"]
+    ],
     ["that a shutdown stops", [starting, { _tag: "ServiceStopping", reason: "shutdown" }, stopped], []]
   ])("%s", (_, steps, expected) => {
     expect(linesOf(steps)).toEqual(expected)
@@ -143,7 +181,7 @@ describe("the lines of a service at the default level", () => {
 })
 
 describe("an error that was told", () => {
-  const ended = "Error crashed: the run has ended, and its error was told before"
+  const ended = "Error crashed: \"boom\", as told before"
   const ofAbandoned = "Error failed late, after the governor had stopped waiting for the run +1"
 
   it.each<[string, ReadonlyArray<Step>, ReadonlyArray<string>]>([
@@ -166,7 +204,7 @@ describe("an error that was told", () => {
       [
         "Warn hung: run 1 of service \"a\" gave no heartbeat within 500 ms",
         "Error abandoned: run 1 of service \"a\" did not end within 50 ms, and was abandoned",
-        ended
+        "Error crashed: the run that hung has ended"
       ]
     ],
     [
@@ -188,6 +226,46 @@ describe("an error that was told", () => {
   })
 })
 
+it("an error that has no line of its own at level Debug is told by the crash", () => {
+  expect(linesOf([starting, ready, { _tag: "ServiceUnready", cause }, crashed], "Debug").slice(-2)).toEqual([
+    "Debug not ready: the run has failed, and has not ended yet",
+    "Error crashed +1"
+  ])
+})
+
+describe("a loop of crashes", () => {
+  const attempt: ReadonlyArray<Step> = ["write", starting, ready, "write", crashed, restart(500)]
+  const isReady = (line: string) => line.startsWith("Info ready")
+  const readyLines = (steps: ReadonlyArray<Step>) => linesOf(steps).filter(isReady)
+
+  it("says three times that a run has passed its first synchronous stretch", () => {
+    expect(readyLines([attempt, attempt, attempt, attempt, attempt].flat())).toHaveLength(3)
+  })
+
+  it("says each time how long the run took, if that was measured", () => {
+    const measured = attempt.map((step) => step === ready ? { ...ready, known: { took: 5 } } : step)
+    expect(readyLines([measured, measured, measured, measured, measured].flat())).toHaveLength(5)
+  })
+
+  it.each<[string, ReadonlyArray<Step>]>([
+    ["a run that lasts a minute", ["write", starting, ready, "write", 60_000, crashed, restart(500)]],
+    ["a run that completes", ["write", starting, completed, restart(500)]],
+    ["a restart by hand", ["write", starting, { _tag: "ServiceStopping", reason: "restart" }]],
+    ["a removal", ["write", { _tag: "ServiceRemoved" }]]
+  ])("ends with %s", (_, steps) => {
+    const next = linesOf([attempt, attempt, attempt, attempt, steps, starting, ready].flat())
+    expect(next.at(-1)).toBe("Info ready in 0 ms")
+    expect(linesOf([attempt, attempt, attempt, attempt, starting, ready].flat()).at(-1)).toBe(
+      "Info restarting in 500 ms"
+    )
+  })
+
+  it("does not end with a run that lasts less than a minute", () => {
+    const steps: ReadonlyArray<Step> = ["write", starting, ready, "write", 59_999, crashed, restart(500), "write"]
+    expect(linesOf([attempt, attempt, attempt, steps, starting, ready].flat()).at(-1)).toBe("Info restarting in 500 ms")
+  })
+})
+
 it("says each step at level Debug", () => {
   expect(linesOf([starting, ready, completed, stopped], "Debug")).toEqual([
     "Debug starting, run 1",
@@ -199,7 +277,8 @@ it("says each step at level Debug", () => {
 it("takes the time that was measured, if it was", () => {
   const before: ServiceStatus = { _tag: "Starting", name: "a", run: 1, restarts: 0, since: 5 }
   const took = (millis?: number) =>
-    new Lines().draft({ ...ready, service: "a", run: 1, time: 10 }, new Set(all), before, millis)?.line.message
+    new Lines().draft({ ...ready, service: "a", run: 1, time: 10 }, new Set(all), before, { took: millis })?.line
+      .message
   expect([took(1500), took(0), took()]).toEqual(["ready in 1.5 s", "ready in 0 ms", "ready in 5 ms"])
 })
 

@@ -57,9 +57,22 @@ it.each<[GovernorEvent, string | undefined, Known?]>([
   [{ _tag: "ServiceCrashed", ...fact, cause: Cause.interrupt(1) }, "Error crashed +cause"],
   [
     { _tag: "ServiceCrashed", ...fact, cause: both(hung, Cause.interrupt(1)) },
-    "Error crashed: the run has ended, and its error was told before",
+    "Error crashed: the run that hung has ended",
     { told: new Set([firstOf(hung)]) }
   ],
+  [
+    { _tag: "ServiceCrashed", ...fact, cause: abandoned },
+    "Error crashed: the run that was abandoned has ended",
+    { told: new Set([firstOf(abandoned)]) }
+  ],
+  ...[new RangeError("no\nbread"), "no bread", Object.create(null) as unknown].map((
+    error,
+    i
+  ): [GovernorEvent, string, Known] => [
+    { _tag: "ServiceCrashed", ...fact, cause: Cause.fail(error) },
+    `Error crashed: ${["RangeError: no", "\"no bread\"", "an error that cannot be printed"][i]!}, as told before`,
+    { told: new Set([error]) }
+  ]),
   [
     { _tag: "ServiceCrashed", ...fact, cause: both(hung, cause) },
     "Error crashed +cause",

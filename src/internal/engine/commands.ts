@@ -16,6 +16,7 @@ import type { Spec } from "../lifecycle/spec.ts"
 import { ownStanding, standing } from "../lifecycle/standing.ts"
 import { namesShown } from "../telling/log.ts"
 import { Waiters } from "../telling/Waiters.ts"
+import { sayIfRestarts } from "./end.ts"
 import { attend } from "./loop.ts"
 import { emit, fact, now, set } from "./record.ts"
 import { forget } from "./restart.ts"
@@ -114,6 +115,7 @@ export const start = (service: ServiceState): void => {
   if (isNext(service) || (run !== undefined && !wasAsked(run))) return // the service runs, or is about to
   if (run === undefined) forget(service)
   if (rare !== undefined) forgetOthers(rare)
+  if (run !== undefined) sayIfRestarts(service)
   set(service, "Start", run)
 }
 

@@ -6,7 +6,6 @@ import * as Effect from "effect/Effect"
 import { RunAbandoned, type RunTimedOut } from "../../GovernorError.ts"
 import type { StopReason } from "../../GovernorEvent.ts"
 import { isOver } from "../../ServiceStatus.ts"
-import type { GovernorState } from "../lifecycle/GovernorState.ts"
 import { isEnding, isGone, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { missing } from "../lifecycle/readiness.ts"
 import { stopMillis } from "../lifecycle/report.ts"
@@ -18,15 +17,13 @@ import {
   type RunState,
   type ServiceState
 } from "../lifecycle/ServiceState.ts"
-import { listed } from "../telling/log.ts"
+import { restartingByHand } from "../telling/log.ts"
 import { limitAfter } from "./after.ts"
 import { attend } from "./loop.ts"
 import { failed, remove } from "./over.ts"
-import { changed, fact, monotonic, record, set, setLost } from "./record.ts"
+import { changed, fact, monotonic, record, say, sayHung, set, setLost } from "./record.ts"
 import { resetIfReadyLong } from "./restart.ts"
-
-/** How often a warning names the services that are still stopping, in milliseconds. */
-const patience = 5000
+import { watchSlowStops } from "./slowStops.ts"
 
 /** What is wanted of a service after it was asked to end for this reason. */
 const aimAfter: { readonly [Reason in StopReason]: Aim } = {
@@ -37,13 +34,17 @@ const aimAfter: { readonly [Reason in StopReason]: Aim } = {
   strategy: "Group"
 }
 
-/** Ends the run, the delay or the wait of the service. The reason says what is wanted of the service after that. */
-export const leave = (service: ServiceState, reason: StopReason): void => {
+/**
+ * Ends the run, the delay or the wait of the service. The reason says what is wanted of the service after that. `head` is the
+ * service that takes this one along.
+ */
+export const leave = (service: ServiceState, reason: StopReason, head?: ServiceState): void => {
   if (service.aim === "Removed") return
   const aim = aimOf(service, reason)
   if (service.rare !== undefined) forgetOthers(service.rare)
   if (service.run === undefined) return leaveWithoutRun(service, reason, aim)
-  if (isUp(service)) askToEnd(service.run, reason)
+  if (isUp(service)) askToEnd(service.run, reason, head)
+  else if (reason === "restart") sayIfRestarts(service)
   set(service, aim, service.run)
 }
 
@@ -64,14 +65,23 @@ const leaveWithoutRun = (service: ServiceState, reason: StopReason, aim: Aim): v
   else set(service, aim, undefined)
 }
 
-const askToEnd = (run: RunState, reason: StopReason): void => {
+/** A run that was asked to end for good is followed by another run after all: a command has overtaken another one. */
+export const sayIfRestarts = (service: ServiceState): void => {
+  const { aim, status } = service
+  if (aim === "Start" || aim === "Restart") return // that was said
+  if (status._tag === "Stopping" && (status.reason === "stop" || status.reason === "remove")) {
+    say(service, { level: "Info", message: restartingByHand })
+  }
+}
+
+const askToEnd = (run: RunState, reason: StopReason, head?: ServiceState): void => {
   const service = run.of
   const wasEnding = isEnding(run)
   resetIfReadyLong(run)
   service.stopTime = monotonic(service.governor)
   if (wasEnding) startLimit(run)
   else beginEnding(run)
-  record(service, { ...fact(service, "ServiceStopping"), reason })
+  record(service, { ...fact(service, "ServiceStopping"), reason }, head && { head: head.name })
   if (wasEnding) service.rare?.inside?.hurry() // the run was asked before, and may have less time now
   service.governor.toInterrupt.put(run)
 }
@@ -81,6 +91,7 @@ export const timedOut = (run: RunState, error: RunTimedOut): void => {
   if (isGone(run) || isEnding(run)) return
   const { governor } = run.of
   rareOfRun(run).hung = error
+  rareOfRun(run).endingSince = monotonic(governor)
   beginEnding(run)
   becomeUnready(run, Cause.fail(error))
   governor.toInterrupt.put(run)
@@ -94,6 +105,7 @@ export const becomeUnready = (run: RunState, cause: Cause.Cause<unknown>): void 
   rareOfRun(run).readyAt = undefined
   service.failure = cause
   if (service.status._tag === "Running") record(service, { ...fact(service, "ServiceUnready"), cause })
+  else if (run.rare?.hung !== undefined) sayHung(service, cause) // no event: the service was not ready
   changed(service)
 }
 
@@ -121,9 +133,7 @@ const timeToEnd = ({ of: { spec }, rare }: RunState): number | undefined =>
 /** The run has not ended at once: it is abandoned when its time is over, and slow stops are warned of. */
 export const waitForEnd = (run: RunState): void => {
   const { governor, spec: { place } } = run.of
-  governor.slowStops ??= Effect.runForkWith(governor.context)(
-    Effect.forever(Effect.andThen(Effect.sleep(patience), Effect.sync(() => warnOfSlowStops(governor))))
-  )
+  if (governor.slowStops === undefined) watchSlowStops(governor)
   const limit = run.rare?.limit
   const millis = timeToEnd(run)
   if (limit === undefined || millis === undefined || millis === Infinity) return
@@ -131,11 +141,6 @@ export const waitForEnd = (run: RunState): void => {
     abandon(run, millis)
     attend(governor)
   })
-}
-
-const warnOfSlowStops = ({ outbox, services }: GovernorState): void => {
-  const slow = Array.from(services.values()).filter(({ run }) => run !== undefined && isEnding(run))
-  outbox.log({ level: "Warn", message: `still stopping: ${listed(slow.map(({ name }) => name))}` })
 }
 
 /** The time of the run is over: the run is left to itself. No other run begins before it has settled. */

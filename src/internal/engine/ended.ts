@@ -40,6 +40,7 @@ export const endingItself = (run: RunState, exit: RunExit): void => {
   const outcome = classify(exit, rareOfRun(run).isOverForGood)
   beginEnding(run)
   rareOfRun(run).endsItself = true
+  rareOfRun(run).endingSince = monotonic(service.governor)
   if (outcome.cause !== undefined) {
     rareOfRun(run).crash = outcome.cause
     becomeUnready(run, outcome.cause)
@@ -92,6 +93,8 @@ const isLeaving = ({ governor, rare }: ServiceState): boolean => rare?.isClosing
 
 // --- the run was asked to end ---
 
+const byHand = { isByHand: true }
+
 const endedAsAsked = (run: RunState, exit: RunExit): void => {
   const service = run.of
   const { crash } = run.rare ?? {}
@@ -100,7 +103,10 @@ const endedAsAsked = (run: RunState, exit: RunExit): void => {
   const time = now(service.governor) // one time for both events
   service.stopTime = stopMillis(service, monotonic(service.governor))
   if (crash === undefined) record(service, withCause(fact(service, "ServiceInterrupted", time), errors))
-  if (!shallRun({ aim }) || aim === "Group") record(service, withCause(fact(service, "ServiceStopped", time), errors))
+  if (!shallRun({ aim }) || aim === "Group") {
+    const isByHand = aim === "Down" && isOpen(service.governor)
+    record(service, withCause(fact(service, "ServiceStopped", time), errors), isByHand ? byHand : undefined)
+  }
   if (aim === "Gone") return remove(service)
   if (aim === "Group" && service.spec.isTemporary) {
     set(service, "Over", undefined)

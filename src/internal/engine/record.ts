@@ -20,7 +20,7 @@ import {
   type ServiceState
 } from "../lifecycle/ServiceState.ts"
 import { standing } from "../lifecycle/standing.ts"
-import type { Line } from "../telling/log.ts"
+import type { Detail, Line } from "../telling/log.ts"
 import { restartSoon } from "./loop.ts"
 
 /** Epoch milliseconds. */
@@ -39,18 +39,18 @@ export const fact = <Tag extends ServiceEvent["_tag"]>(
 ) => ({ _tag, service: name, run: status.run, time })
 
 /** One fact about the service. Subscribers hear it at the next flush, when the step is consistent. */
-export const record = (service: ServiceState, event: ServiceEvent, took?: number): void => {
+export const record = (service: ServiceState, event: ServiceEvent, known?: Detail): void => {
   const before = service.status
   service.status = transition(before, event)
-  emit(service, event, before, took)
+  emit(service, event, before, known)
 }
 
-/** A fact about the service that has its new status already. `took`: how long its run took to become ready. */
+/** A fact about the service that has its new status already. `known` is what its line says beside the event. */
 export const emit = (
   { governor, spec, status }: ServiceState,
   event: ServiceEvent,
   before: ServiceStatus | undefined,
-  took?: number
+  known?: Detail
 ): void => {
   const { metrics, outbox } = governor
   try {
@@ -59,7 +59,7 @@ export const emit = (
     outbox.log({ level: "Error", message: "an event could not be counted", cause: Cause.die(error) })
   }
   trace(governor, event)
-  outbox.noteOf(event, spec.place.voice, before, took)
+  outbox.noteOf(event, spec.place.voice, before, known)
   outbox.put(event, status === before ? undefined : status)
 }
 
@@ -77,6 +77,12 @@ const trace = ({ outbox, trace }: GovernorState, event: GovernorEvent): void => 
 /** Logs a line about the service that no event carries. */
 export const say = ({ governor: { outbox }, name, spec, status: { run } }: ServiceState, line: Line): void =>
   outbox.after(() => outbox.logOf(line, spec.place.voice, { service: name, run }))
+
+/** Logs at once that the run of the service hangs, which no event carries if the service was not ready. */
+export const sayHung = (
+  { governor: { outbox }, name, spec, status: { run } }: ServiceState,
+  cause: Cause.Cause<unknown>
+) => outbox.noteHung({ service: name, run }, cause, spec.place.voice)
 
 // --- the state ---
 
@@ -125,11 +131,11 @@ export const tellCrash = (service: ServiceState, cause: Cause.Cause<unknown>, ti
 }
 
 /** How long the run took to become ready for the first time, where that was measured. */
-const tookOf = ({ of, rare }: RunState): number | undefined => {
+const tookOf = ({ of, rare }: RunState): Detail | undefined => {
   if (rare?.beganAt === undefined) return undefined
   const took = monotonic(of.governor) - rare.beganAt
   rare.beganAt = undefined
-  return took
+  return { took }
 }
 
 /** The service has changed: tells its dependents and its waiters, and puts it into the queue where its turn comes. */

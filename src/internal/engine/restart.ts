@@ -93,6 +93,8 @@ const askSchedule = (service: ServiceState, schedule: DelaySchedule, ended: EndO
   })
 }
 
+const inGroup = { isHeld: true }
+
 /** The next run begins after the delay. Without a delay it begins within the budget of the process. */
 const scheduleRestart = (
   service: ServiceState,
@@ -100,9 +102,11 @@ const scheduleRestart = (
   { isLate, outcome: { cause }, revives, time }: EndOfRun
 ): void => {
   const { governor, name, spec: { place: { context } }, status: { run } } = service
-  // One expression, not `withCause`: this is part of each restart.
-  record(service, { _tag: "RestartScheduled", service: name, run, time, delay: millis, ...(cause && { cause }) })
   const held = governor.strategy === "one-for-one" || isLate ? undefined : hold(service)
+  const isHeld = service.rare !== undefined && service.rare.holds > 0
+  // One expression, not `withCause`: this is part of each restart.
+  const event = { _tag: "RestartScheduled", service: name, run, time, delay: millis, ...(cause && { cause }) } as const
+  record(service, event, isHeld ? inGroup : undefined)
   const delay: Delay | undefined = millis === 0 ? undefined : { fiber: undefined }
   set(service, "Policy", undefined, delay)
   if (held !== undefined) takeDown(service, held)

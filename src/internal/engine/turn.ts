@@ -54,7 +54,7 @@ const endInTurn = (descent: Descent.Descent, service: ServiceState): void => {
   switch (descent._tag) {
     case "Group":
       return descent.members.has(service) && isUp(service) && !endsByItself(service)
-        ? leave(service, "strategy")
+        ? leave(service, "strategy", descent.head)
         : undefined
     case "Closing":
       return endForLayer(descent, service)

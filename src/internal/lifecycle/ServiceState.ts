@@ -159,6 +159,8 @@ export interface RareRun {
   hung: RunTimedOut | undefined
   /** The run ends by itself, and takes its time: its finalizers still work, or its fiber does not heed its interruption. */
   endsItself: boolean
+  /** Since when the run is ending, if it was not asked by a command: monotonic time, in milliseconds. */
+  endingSince: number | undefined
   /** How the fiber ended, while the finalizers of the run still work. */
   exit: Exit.Exit<unknown, unknown> | undefined
   /** The crash that was told before the run has ended. */
@@ -211,6 +213,7 @@ export const rareOfRun = (run: RunState): RareRun =>
     limit: undefined,
     hung: undefined,
     endsItself: false,
+    endingSince: undefined,
     exit: undefined,
     crash: undefined,
     forked: undefined,

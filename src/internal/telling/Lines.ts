@@ -4,7 +4,7 @@
 import type * as Cause from "effect/Cause"
 import type { ServiceEvent } from "../../GovernorEvent.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
-import { type Line, line, notRestarted, restartingAtOnce } from "./log.ts"
+import { type Detail, type Line, line, notRestarted } from "./log.ts"
 import { thrownBy } from "./thrown.ts"
 
 /** A line that is not written yet. The event that follows may change it. */
@@ -19,39 +19,53 @@ type Levels = ReadonlySet<Line["level"] | undefined>
 /** From how many milliseconds on somebody may wait for a service that was restarted at once. */
 const slow = 1000
 
+/** So many crashes in a row are a loop, if none of the runs lasted so many milliseconds. */
+const loop = { crashes: 3, millis: 60_000 }
+
 export class Lines {
   /** The latest draft, until it is written. */
   #latest: Draft | undefined
   /** The services that restart without a delay, until they are ready. */
   readonly #atOnce = new Set<string>()
+  /** How often each service has crashed in a row. */
+  readonly #crashes = new Map<string, number>()
   /** What the lines of a service have told of the errors of its run, where the run can end with these errors later. */
   readonly #told = new Map<string, { readonly run: number; readonly errors: Set<unknown> }>()
 
   /**
-   * The line of an event; undefined if nobody reads one, or if the line before says the same now. `took` is the time that
-   * the run took to become ready, where that was measured; else the run was ready after its first synchronous stretch.
+   * The line of an event; undefined if nobody reads one, or if the line before says the same now. `known` is what the
+   * engine knows beside the event. A run whose time to become ready was not measured was ready after its first
+   * synchronous stretch.
    */
   draft(
     event: ServiceEvent,
     levels: Levels,
     before: ServiceStatus | undefined,
-    took: number | undefined
+    known: Detail | undefined
   ): Draft | undefined {
-    if (event._tag === "ServiceReady") {
-      return this.#ready(event, levels, took ?? event.time - (before?.since ?? event.time))
-    }
-    this.#restarts(event)
+    if (event._tag === "ServiceReady") return this.#ready(event, levels, before, known?.took)
+    this.#restarts(event, before, known)
     const told = this.#told.get(event.service)
-    const next = line(event, { before, told: told?.run === event.run ? told.errors : undefined })
+    const next = line(event, { ...known, before, told: told?.run === event.run ? told.errors : undefined })
     if (next === undefined || !levels.has(next.level)) return undefined
-    if ("cause" in event && event.cause !== undefined) this.#tells(event, event.cause)
-    return this.#joins(event) ? undefined : this.#keep(event, next)
+    if (isToldOnce(event, next)) this.tells(event, event.cause)
+    return this.#joins(event, next) ? undefined : this.#keep(event, next)
   }
 
-  /** The line of a restart without a delay says all that there is to say, unless the run is slow to become ready. */
-  #ready(event: ServiceEvent, levels: Levels, took: number): Draft | undefined {
+  /**
+   * The line of a restart without a delay says all that there is to say, unless the run is slow to become ready. In a
+   * loop of crashes, that a run has passed its first synchronous stretch says nothing.
+   */
+  #ready(
+    event: ServiceEvent,
+    levels: Levels,
+    before: ServiceStatus | undefined,
+    measured: number | undefined
+  ): Draft | undefined {
+    const took = measured ?? event.time - (before?.since ?? event.time)
     const isBrief = this.#atOnce.delete(event.service) && took < slow
-    const level = isBrief ? "Debug" : "Info"
+    const isInLoop = measured === undefined && (this.#crashes.get(event.service) ?? 0) >= loop.crashes
+    const level = isBrief || isInLoop ? "Debug" : "Info"
     return levels.has(level) ? this.#keep(event, { ...line(event, { took })!, level }) : undefined
   }
 
@@ -68,7 +82,7 @@ export class Lines {
    * Whether the line before takes this event in. A run that ends, and a restart without a delay, are one line. A run that
    * completes was ready, at the latest now.
    */
-  #joins(event: ServiceEvent): boolean {
+  #joins(event: ServiceEvent, next: Line): boolean {
     const { run, service } = event
     const latest = this.#latest
     if (latest === undefined || latest.event.service !== service || latest.event.run !== run) return false
@@ -79,7 +93,7 @@ export class Lines {
         return false
       case "RestartScheduled":
         if (event.delay > 0 || (_tag !== "ServiceCompleted" && _tag !== "ServiceCrashed")) return false
-        latest.line = { ...line, message: `${line.message}, ${restartingAtOnce}` }
+        latest.line = { ...line, message: `${line.message}, ${next.message}` }
         return true
       case "ServiceStopped":
         if (_tag !== "ServiceCompleted") return false
@@ -90,17 +104,39 @@ export class Lines {
     }
   }
 
-  #restarts(event: ServiceEvent): void {
-    if (event._tag === "RestartScheduled" && event.delay === 0) this.#atOnce.add(event.service)
-    else if (event._tag === "ServiceStopping" || event._tag === "ServiceRemoved") this.#atOnce.delete(event.service)
-    if (event._tag === "ServiceRemoved") this.#told.delete(event.service)
+  #restarts(event: ServiceEvent, before: ServiceStatus | undefined, known: Detail | undefined): void {
+    const { _tag, service } = event
+    switch (_tag) {
+      case "RestartScheduled":
+        if (event.delay === 0 && known?.isHeld !== true) this.#atOnce.add(service)
+        return
+      case "ServiceCrashed": {
+        const hasLasted = event.time - (before?.since ?? event.time) >= loop.millis
+        this.#crashes.set(service, hasLasted ? 1 : (this.#crashes.get(service) ?? 0) + 1)
+        return
+      }
+      case "ServiceCompleted":
+      case "ServiceStopping":
+      case "ServiceRemoved":
+        this.#atOnce.delete(service)
+        this.#crashes.delete(service)
+        if (_tag === "ServiceRemoved") this.#told.delete(service)
+    }
   }
 
-  #tells({ _tag, run, service }: ServiceEvent, cause: Cause.Cause<unknown>): void {
-    if (_tag !== "ServiceUnready" && _tag !== "ServiceAbandoned" && _tag !== "LateFailure") return
+  /** The lines have told that the run failed with these errors, with which it can end later. */
+  tells({ run, service }: { readonly run: number; readonly service: string }, cause: Cause.Cause<unknown>): void {
     const before = this.#told.get(service)
     const errors = before?.run === run ? before.errors : new Set()
     for (const reason of cause.reasons) if (reason._tag !== "Interrupt") errors.add(thrownBy(reason))
     this.#told.set(service, { run, errors })
   }
 }
+
+/** Whether the line tells errors with which the run can end later. */
+const isToldOnce = (
+  event: ServiceEvent,
+  { level }: Line
+): event is Extract<ServiceEvent, { readonly _tag: "ServiceUnready" | "ServiceAbandoned" | "LateFailure" }> =>
+  event._tag === "ServiceAbandoned" || event._tag === "LateFailure" ||
+  (event._tag === "ServiceUnready" && level !== "Debug") // the line at Debug has no cause

@@ -8,7 +8,7 @@ import type { GovernorEvent, ServiceEvent } from "../../GovernorEvent.ts"
 import { ServiceRun } from "../../ServiceRun.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
 import { type Draft, Lines } from "./Lines.ts"
-import { type Entry, type Line, line } from "./log.ts"
+import { type Detail, type Entry, hung, type Line, line } from "./log.ts"
 import { Subscribers } from "./Subscribers.ts"
 import { isObject } from "./thrown.ts"
 import { Voice } from "./Voice.ts"
@@ -76,13 +76,21 @@ export class Outbox {
 
   /**
    * Keeps the line of an event of a service until the next flush, unless nobody reads it. `before` is the status before
-   * the event, `took` how long the run took to become ready, where that was measured.
+   * the event, `known` what the line says beside the event.
    */
-  noteOf(event: ServiceEvent, voice: Voice, before: ServiceStatus | undefined, took: number | undefined): void {
+  noteOf(event: ServiceEvent, voice: Voice, before: ServiceStatus | undefined, known: Detail | undefined): void {
     if (voice.hasReporters && isReported(event)) this.#report(event, voice)
     if (!voice.tags.has(event._tag)) return
-    const draft = this.#lines.draft(event, voice.levels, before, took)
+    const draft = this.#lines.draft(event, voice.levels, before, known)
     if (draft !== undefined) this.#queue.push(() => this.#writeDraft(draft, voice))
+  }
+
+  /** Keeps the line that a run hangs, unless nobody reads it. */
+  noteHung(of: Run, cause: Cause.Cause<unknown>, voice: Voice): void {
+    if (!voice.levels.has("Warn")) return
+    const written = hung(cause)
+    this.#lines.tells(of, cause)
+    this.#queue.push(() => this.logOf(written, voice, of))
   }
 
   /** Runs the task once everything that was put before it is delivered. */

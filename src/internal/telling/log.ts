@@ -11,11 +11,11 @@ import {
   RunAbandoned,
   RunTimedOut
 } from "../../GovernorError.ts"
-import type { GovernorEvent } from "../../GovernorEvent.ts"
+import type { GovernorEvent, StopReason } from "../../GovernorEvent.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
 import type { ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
 import { durationInWords } from "../input/durationInWords.ts"
-import { firstOf, isA, thrownBy } from "./thrown.ts"
+import { firstOf, inShort, isA, thrownBy } from "./thrown.ts"
 
 export interface Line {
   readonly level: "Debug" | "Info" | "Warn" | "Error"
@@ -69,12 +69,22 @@ export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | 
   EventsDropped: undefined
 }
 
+/** What the engine knows that a line says, and its event does not. */
+export interface Detail {
+  /** How long the run took to become ready, in milliseconds, where that was measured. */
+  readonly took?: number | undefined
+  /** The service that takes this one along as it restarts. */
+  readonly head?: string
+  /** The next run begins with a group. */
+  readonly isHeld?: boolean
+  /** The latest command was a stop. The run had perhaps been asked to end for another reason. */
+  readonly isByHand?: boolean
+}
+
 /** What a line depends on beside its event. */
-export interface Known {
+export interface Known extends Detail {
   /** The status of the service before the event. */
   readonly before?: ServiceStatus | undefined
-  /** How long the run took to become ready, in milliseconds. */
-  readonly took?: number | undefined
   /** What the lines before said that the run has thrown. */
   readonly told?: ReadonlySet<unknown> | undefined
 }
@@ -93,7 +103,7 @@ export const line = (event: GovernorEvent, known: Known = {}): Line | undefined 
       return info(`ready in ${durationInWords(known.took ?? 0)}`)
     case "ServiceUnready":
       return isA(RunTimedOut, firstOf(event.cause))
-        ? { level: "Warn", ...withMessages("hung", event.cause) }
+        ? hung(event.cause)
         : debug("not ready: the run has failed, and has not ended yet") // the line of the crash has the cause
     case "ServiceCompleted":
       return info("completed")
@@ -102,11 +112,11 @@ export const line = (event: GovernorEvent, known: Known = {}): Line | undefined 
     case "ServiceInterrupted":
       return event.cause === undefined ? debug("ended as asked") : error("failed while it stopped", event.cause)
     case "RestartScheduled":
-      return info(event.delay === 0 ? restartingAtOnce : `restarting in ${durationInWords(event.delay)}`)
+      return info(restarting(event.delay, known))
     case "RestartLimitExceeded":
       return { level: "Error", ...withMessages("restarted too often", event.cause) }
     case "ServiceStopping":
-      return event.reason === "restart" ? info("restarting by hand") : debug(`stopping (${event.reason})`)
+      return stopping(event.reason, known)
     case "ServiceStopped":
       return stopped(known)
     case "ServiceFailed":
@@ -122,16 +132,35 @@ export const line = (event: GovernorEvent, known: Known = {}): Line | undefined 
   }
 }
 
-export const restartingAtOnce = "restarting at once"
+export const restartingByHand = "restarting by hand"
 
 const debug = (message: string): Line => ({ level: "Debug", message })
 const info = (message: string): Line => ({ level: "Info", message })
 const error = (message: string, cause: Cause.Cause<unknown>): Line => ({ level: "Error", message, cause })
 
+/** A run that hangs. */
+export const hung = (cause: Cause.Cause<unknown>): Line => ({ level: "Warn", ...withMessages("hung", cause) })
+
+/** A service that restarts with its group begins when the delay is over and the others have stopped. */
+const restarting = (delay: number, { isHeld }: Known): string => {
+  const after = durationInWords(delay)
+  if (isHeld === true) {
+    return delay === 0
+      ? "restarting with its group"
+      : `restarting with its group, in ${after} or later`
+  }
+  return delay === 0 ? "restarting at once" : `restarting in ${after}`
+}
+
+const stopping = (reason: StopReason, { head }: Known): Line => {
+  if (reason === "restart") return info(restartingByHand)
+  return head === undefined ? debug(`stopping (${reason})`) : info(`stopping with "${head}"`)
+}
+
 /** A stop that was not asked for follows a run that has completed. */
-const stopped = ({ before }: Known): Line => {
+const stopped = ({ before, isByHand }: Known): Line => {
   if (before?._tag !== "Stopping") return info(notRestarted)
-  return before.reason === "stop" ? info("stopped by hand") : debug("stopped")
+  return before.reason === "stop" || isByHand === true ? info("stopped by hand") : debug("stopped")
 }
 
 export const notRestarted = "will not be restarted"
@@ -176,8 +205,15 @@ const crashed = (cause: Cause.Cause<unknown>, known: Known): Line => {
   return {
     level: "Error",
     ...text,
-    ...(isTold && { message: "crashed: the run has ended, and its error was told before" })
+    ...(isTold && { message: `crashed: ${asTold(firstOf(cause))}` })
   }
+}
+
+/** An error that the lines before have told is named in short. */
+const asTold = (error: unknown): string => {
+  if (isA(RunTimedOut, error)) return "the run that hung has ended"
+  if (isA(RunAbandoned, error)) return "the run that was abandoned has ended"
+  return `${inShort(error)}, as told before`
 }
 
 /** The line of a failed service, without the cause: the cause was logged with the crash, or there was no run. */
