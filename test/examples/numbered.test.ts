@@ -634,7 +634,7 @@ const examples: Record<string, Claims> = {
         await child.printed(/^ready$/m)
         expect(await leave(child)).toEqual(left)
         expect(lines(child, /^\[database\] crashed/)).toEqual([
-          `[database] crashed: run 1 of service "database" was not ready within 1 s`
+          `[database] crashed: run 1 of service "database" was not ready within 1 s, and has ended now`
         ])
         expect(lines(child, /^\[(?!.*crashed)|^api is|^ready/)).toEqual([
           "[database] connects",
@@ -662,7 +662,8 @@ const examples: Record<string, Claims> = {
         expect(await leave(child)).toEqual(left)
         expect(lines(child, /^\[/)).toEqual([
           "[database 1] connects",
-          `[database 1] crashed: run 1 of service "database" was not ready within 1 s`,
+          `[database 1] hung: run 1 of service "database" was not ready within 1 s`,
+          `[database 1] crashed: run 1 of service "database" was not ready within 1 s, and has ended now`,
           "[database 1] restarting in 500 ms",
           "[database 2] connects",
           "[database 2] connected",

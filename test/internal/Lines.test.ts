@@ -204,7 +204,7 @@ describe("an error that was told", () => {
       [
         "Warn hung: run 1 of service \"a\" gave no heartbeat within 500 ms",
         "Error abandoned: run 1 of service \"a\" did not end within 50 ms, and was abandoned",
-        "Error crashed: the run that hung has ended"
+        "Error crashed: run 1 of service \"a\" gave no heartbeat within 500 ms, and has ended now"
       ]
     ],
     [

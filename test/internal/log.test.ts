@@ -57,12 +57,12 @@ it.each<[GovernorEvent, string | undefined, Known?]>([
   [{ _tag: "ServiceCrashed", ...fact, cause: Cause.interrupt(1) }, "Error crashed +cause"],
   [
     { _tag: "ServiceCrashed", ...fact, cause: both(hung, Cause.interrupt(1)) },
-    "Error crashed: the run that hung has ended",
+    "Error crashed: run 3 of service \"a\" gave no heartbeat within 500 ms, and has ended now",
     { told: new Set([firstOf(hung)]) }
   ],
   [
     { _tag: "ServiceCrashed", ...fact, cause: abandoned },
-    "Error crashed: the run that was abandoned has ended",
+    `Error crashed: ${notEnded}, and has ended now`,
     { told: new Set([firstOf(abandoned)]) }
   ],
   ...[new RangeError("no\nbread"), "no bread", Object.create(null) as unknown].map((

@@ -65,7 +65,7 @@ it("says that a run hangs at its start when its time is over, and once", async (
   slow.release()
   await test.advance(0)
   expect(linesOf(test).slice(1)).toEqual([
-    "10000: slow crashed: the run that hung has ended",
+    "10000: slow crashed: run 1 of service \"slow\" was not ready within 10 s, and has ended now",
     "10000: slow restarting in 1 min"
   ])
   await test.shutdown()

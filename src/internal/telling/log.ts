@@ -211,8 +211,7 @@ const crashed = (cause: Cause.Cause<unknown>, known: Known): Line => {
 
 /** An error that the lines before have told is named in short. */
 const asTold = (error: unknown): string => {
-  if (isA(RunTimedOut, error)) return "the run that hung has ended"
-  if (isA(RunAbandoned, error)) return "the run that was abandoned has ended"
+  if (isA(RunTimedOut, error) || isA(RunAbandoned, error)) return `${error.message}, and has ended now`
   return `${inShort(error)}, as told before`
 }
 
