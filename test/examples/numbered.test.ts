@@ -633,10 +633,11 @@ const examples: Record<string, Claims> = {
         const child = start()
         await child.printed(/^ready$/m)
         expect(await leave(child)).toEqual(left)
-        expect(lines(child, /^\[database\] crashed/)).toEqual([
+        expect(lines(child, /^\[database\] (hung|crashed)/)).toEqual([
+          `[database] hung: run 1 of service "database" was not ready within 1 s`,
           `[database] crashed: run 1 of service "database" was not ready within 1 s, and has ended now`
         ])
-        expect(lines(child, /^\[(?!.*crashed)|^api is|^ready/)).toEqual([
+        expect(lines(child, /^\[(?!.*(hung|crashed))|^api is|^ready/)).toEqual([
           "[database] connects",
           "[database] restarting in 500 ms",
           "api is Pending, migration is Pending, database is Backoff",
