@@ -100,7 +100,7 @@ export interface ServiceReport {
  * const report = await Effect.runPromise(Governor.launch(Governor.service("hello", Effect.logInfo("hello"))))
  *
  * console.log(report.reason._tag, report.services) // AllOver [ { name: 'hello', outcome: 'Stopped', duration: 0 } ]
- * if (!report.ok) process.exitCode = 1 // `runMain` does it by itself
+ * if (!report.ok) process.exitCode = 1 // with `runMain` too: it asks for the exit of the program, not for its report
  * ```
  *
  * @since 0.1.0

@@ -73,6 +73,12 @@ export class Hub {
     if (member.phase === "Over" && state.active.size === 0) rest(state, this.#system)
   }
 
+  /** The program has ended with exit code 0: if something keeps the process up, the log says so. */
+  succeeds(program: Member): void {
+    this.#state.endedProgram = program
+    if (this.#state.active.size === 0) rest(this.#state, this.#system)
+  }
+
   /** The program has ended with an exit code other than 0: the process leaves as soon as nothing is active. */
   fails(program: Member): void {
     this.#state.failedProgram = program

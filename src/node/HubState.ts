@@ -57,6 +57,8 @@ export interface HubState {
   asked: { readonly reason: ShutdownReason; readonly at: number } | undefined
   /** The program that has ended with an exit code other than 0. */
   failedProgram: Member | undefined
+  /** The program that has ended with exit code 0. */
+  endedProgram: Member | undefined
 
   // --- how it ends ---
 
@@ -81,6 +83,7 @@ export const makeState = (): HubState => ({
   seen: new Map(),
   asked: undefined,
   failedProgram: undefined,
+  endedProgram: undefined,
   isCaught: false,
   failed: 0,
   isCodeOurs: false,

@@ -66,4 +66,7 @@ export const heldLine = (kinds: ReadonlyArray<string>, millis: number, code: num
   return millis === 0 ? `${held}; exiting with code ${code}` : `${held}; exiting in ${seconds(millis)}`
 }
 
+/** Says what keeps the process up after a program that nobody has asked to end. */
+export const stayingLine = (kinds: ReadonlyArray<string>): string => `the program has ended, but ${holdersOf(kinds)}`
+
 const seconds = (millis: number): string => `${Math.ceil(millis / 1000)} s`

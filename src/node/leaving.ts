@@ -2,7 +2,7 @@
  * How the process leaves when nothing is active any more: it ends by itself if nothing keeps it up. Otherwise the log
  * says what does, and the process exits if it was asked to leave.
  */
-import { endsProcess, exitsIn, grace, heldLine } from "./decisions.ts"
+import { endsProcess, exitsIn, grace, heldLine, stayingLine } from "./decisions.ts"
 import { type HubState, listed, longest } from "./HubState.ts"
 import type { System } from "./system.ts"
 
@@ -13,7 +13,8 @@ export const rest = (state: HubState, system: System): void => {
   state.release = undefined
   if (state.isCaught) system.holdChannel(false)
   state.isChannelFree = state.isCaught
-  const isToLeave = state.asked !== undefined || state.failedProgram !== undefined || state.left.size > 0
+  const { asked, endedProgram, failedProgram, left } = state
+  const isToLeave = asked !== undefined || (failedProgram ?? endedProgram) !== undefined || left.size > 0
   if (isToLeave) unlessActive(state, system, grace, () => leave(state, system))
 }
 
@@ -35,13 +36,13 @@ const unlessActive = (state: HubState, system: System, millis: number, task: () 
 
 /** Something keeps the process up that is not active. */
 const leave = (state: HubState, system: System): void => {
-  const { asked, failedProgram, listening } = state
+  const { asked, endedProgram, failedProgram, listening } = state
   const isAbandoned = tellAbandoned(state, system)
   if (isAbandoned) system.exitCode ??= 1
   const limit = longest(listening, ({ target }) => target.shutdownTimeout())
   const hasFailed = failedProgram !== undefined || asked?.reason._tag === "Uncaught"
   const millis = exitsIn({ isAbandoned, hasFailed, asked: asked?.at, limit, now: system.now() })
-  if (millis === undefined) return
+  if (millis === undefined) return endedProgram?.target.log("Info", stayingLine(system.holders()))
   if (!isAbandoned) log(state, heldLine(system.holders(), millis, system.exitCode ?? 0))
   if (millis === 0) system.exit()
   else if (millis < Infinity) unlessActive(state, system, millis, () => leaveBehind(state, system))

@@ -26,7 +26,8 @@ import { keys as signalKeys, type Settings, settingsOf, type SignalOptions } fro
  * **Details**
  *
  * - `shutdownTimeout`: how long a whole shutdown may take. The limit applies to each governor that has no
- *   `shutdownTimeout` of its own, and to the program around the governors. Default: 25 seconds, because Kubernetes
+ *   `shutdownTimeout` of its own, and to the program around the governors. A governor with a longer one of its own has
+ *   that time, and the program then has one second more. Default: 25 seconds, because Kubernetes
  *   kills the process after 30; `"Infinity"`: no limit
  * - `disableErrorReporting`: if true, the error of the program is not logged. Default: false
  * - `teardown`: how the exit of the program becomes an exit code. Default: Effect's, except that a clean stop by a
@@ -234,7 +235,7 @@ class Main implements Target {
   #exitWith(exit: Exit.Exit<unknown, unknown>): void {
     const isStop = this.#reason !== undefined && exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)
     const leave = (code: number) => {
-      if (code === 0) return
+      if (code === 0) return this.#hub.succeeds(this.#member)
       process.exitCode ??= code
       this.#hub.fails(this.#member)
     }

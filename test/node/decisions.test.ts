@@ -1,6 +1,6 @@
 import * as Cause from "effect/Cause"
 import { describe, expect, it } from "vitest"
-import { atSignal, endsProcess, exitsIn, heldLine } from "../../src/node/decisions.ts"
+import { atSignal, endsProcess, exitsIn, heldLine, stayingLine } from "../../src/node/decisions.ts"
 import type { ShutdownReason } from "../../src/ShutdownReport.ts"
 
 const asReason = (_tag: string | undefined): ShutdownReason | undefined =>
@@ -66,6 +66,7 @@ describe("a process that something keeps up", () => {
   ])("is told of $kinds", ({ kinds, named }) => {
     expect(heldLine(kinds, Infinity, 0)).toBe(`shut down, but ${named}`)
     expect(heldLine(kinds, 1500, 0)).toBe(`shut down, but ${named}; exiting in 2 s`)
+    expect(stayingLine(kinds)).toBe(`the program has ended, but ${named}`)
     expect(heldLine(kinds, 0, 1)).toBe(`shut down, but ${named}; exiting with code 1`)
   })
 })

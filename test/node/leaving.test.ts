@@ -156,12 +156,24 @@ describe("what else keeps the process up after a signal (16f)", () => {
     expect(child.output()).toContain("exiting at once with code 143, services still running: none\n")
   })
 
-  it.each(doors)("nothing is said if nothing does: %s", async (door) => {
-    const child = run("held", [door, "nothing", "Infinity"])
+  it("is named after a program that ends without a signal, and stays", async () => {
+    const child = run("held", ["runMain", "a server", "1", "completes"])
+    await child.printed("the program has ended, but these resources keep the process up: TCPServerWrap\n")
+    child.kill("SIGTERM") // nobody listens any more
+    expect(await child.exit).toEqual({ code: null, signal: "SIGTERM" })
+    expect(child.output()).not.toContain("exiting")
+  })
+
+  it.each([
+    ...doors.map((door) => ["waits", door] as const),
+    ["completes", "runMain"] as const
+  ])("nothing is said if nothing does: %s, %s", async (service, door) => {
+    const child = run("held", [door, "nothing", "Infinity", service])
     await child.printed("up\n")
-    child.kill("SIGTERM")
+    if (service === "waits") child.kill("SIGTERM")
     expect(await child.exit).toEqual({ code: 0, signal: null })
-    expect(child.output()).not.toContain("shut down, but")
+    expect(child.output()).not.toContain("keep the process up")
+    expect(child.output()).not.toContain("keeps the process up")
   })
 })
 
