@@ -106,11 +106,13 @@ export interface ServiceHandle<out E = never> {
  * - `shutdown`, `shutdownWith`: stops all services, and returns when all have stopped. Every call gets the same report.
  *   The report has the reason of the first call. The `timeout` of the first call replaces `shutdownTimeout`
  * - `awaitShutdown`: returns when a shutdown is complete, or every started service is over
- * - `get`: the handle of a service
+ * - `get`: the handle of a service, by its name, or by its path into governors inside: `get("ingest/reader")`. Such a
+ *   handle belongs to one run of the governor inside. The next run makes new services, so get the handle again then
  * - `status`: the status of every service, in the order in which the services were added
  * - `changes`: each new status, from now on
  * - `events`: each event, from now on, until the shutdown is complete. The buffer is bounded; the oldest events are
- *   dropped and counted
+ *   dropped and counted. The shutdown does not wait for those who read: who needs the last events must not be cut off
+ *   before the stream has ended
  * - `subscribe`: a subscription to the same events, from the moment it exists, with the same bounded buffer
  *
  * **Gotchas**
@@ -431,8 +433,15 @@ class Own extends Context.Service<Own, Governor>()("effect-governor/Governor/Own
  *
  * **Details**
  *
- * The program fails if a layer fails to build, and with `GovernorFailed` if a significant service failed. It dies of
- * what `supervise` dies of. Interrupting the program shuts the governor down.
+ * The program fails if a layer fails to build, and with `GovernorFailed` if a significant service failed. That error
+ * has the `report` too, so a program that catches it can read how every service ended. The program dies of what
+ * `supervise` dies of. Interrupting it shuts the governor down.
+ *
+ * **Gotchas**
+ *
+ * In a pipe, write `Governor.launch()` if there are no options. TypeScript cannot infer the types of a function with
+ * several signatures that is not called, so `services.pipe(Governor.launch)` does not compile. The same holds for
+ * `supervise`.
  *
  * **Example** (A program of services)
  *
@@ -480,7 +489,8 @@ export const launch: {
  * Governors can be nested to any depth. The shutdown of a deep chain of governors needs no deep call stack.
  *
  * - `options`: the options of the inner governor. Its `name` is by default the name of this service
- * - `options.service`: the options of this service
+ * - `options.service`: the options of this service. Its `readiness` is by default `"manual"`, and the inner services say
+ *   when that is
  *
  * From Erlang/OTP: a supervision tree.
  *

@@ -642,6 +642,41 @@ describe("what never runs", () => {
   })
 })
 
+describe("a slow reader of events in a layer", () => {
+  it.effect("reads to the end if the layer waits for it, and is interrupted if not", () =>
+    Effect.gen(function*() {
+      const read = { patient: [] as Array<string>, other: [] as Array<string> }
+      const reader = (events: Array<string>) =>
+        Effect.flatMap(Governor.Governor, (governor) =>
+          Effect.forkScoped(
+            Stream.runForEach(governor.events, ({ _tag }) =>
+              Effect.delay(Effect.sync(() => events.push(_tag)), "1 second"))
+          ))
+      const readers = Layer.mergeAll(
+        Layer.effectDiscard(reader(read.other)),
+        Layer.effectDiscard(
+          Effect.flatMap(reader(read.patient), (fiber) =>
+            Effect.addFinalizer(() => Fiber.await(fiber)))
+        ),
+        Governor.service("a", Effect.void)
+      )
+      const launched = yield* Effect.forkChild(Governor.launch(readers))
+      for (let i = 0; i < 10; i++) yield* pass(1000)
+      assert.isDefined(launched.pollUnsafe())
+      assert.deepStrictEqual(read, {
+        patient: [
+          "ServiceStarting",
+          "ServiceReady",
+          "ServiceCompleted",
+          "ServiceStopped",
+          "ShutdownStarted",
+          "ShutdownCompleted"
+        ],
+        other: []
+      })
+    }))
+})
+
 describe("a layer of services that stays open when a significant service has ended the governor", () => {
   const fails = Governor.service("main", Effect.fail("boom"), { significant: true })
 

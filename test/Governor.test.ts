@@ -25,7 +25,7 @@ import {
   ServiceStatus,
   StopService
 } from "../src/index.ts"
-import { puppet, watched } from "./support.ts"
+import { pass, puppet, watched } from "./support.ts"
 
 const spaced = { restart: RestartPolicy.spaced("1 second") }
 const tags = (statuses: ReadonlyArray<ServiceStatus.ServiceStatus>) => statuses.map((status) => status._tag)
@@ -321,6 +321,28 @@ describe("delays (rule 7 and the restart policy)", () => {
       assert.deepStrictEqual(delays, [1000, 1000, 2000, 2000])
       assert.deepStrictEqual(tags(yield* governor.status), ["Failed", "Stopped"])
       assert.deepStrictEqual([...new Set(inputs)].toSorted(), ["Failure", "Success"])
+    }))
+
+  it.effect("begins at the start and at the times of a cron schedule, also after a crash, and leaves out missed times", () =>
+    Effect.gen(function*() {
+      const { events, governor } = yield* watched()
+      const begun: Array<number> = []
+      const run = Effect.gen(function*() {
+        begun.push(yield* Clock.currentTimeMillis)
+        if (begun.length === 2) return yield* Effect.fail("boom")
+        if (begun.length === 3) yield* Effect.sleep("90 seconds")
+      })
+      const eachMinute = { restart: RestartPolicy.always(Schedule.cron("* * * * *", "UTC")) }
+      const job = yield* governor.add(Service.make("job", run, eachMinute))
+      const bad = Service.make("bad", Effect.void, { restart: RestartPolicy.always(Schedule.cron("at noon")) })
+      yield* governor.add(bad)
+      yield* TestClock.setTime(30_000)
+      yield* governor.start
+      assert.include(yield* job.status, { _tag: "Backoff", until: 60_000 })
+      assert.deepStrictEqual(tags(yield* governor.status), ["Backoff", "Failed"])
+      for (let i = 0; i < 10; i++) yield* pass(30_000)
+      assert.deepStrictEqual(begun, [30_000, 60_000, 120_000, 240_000, 300_000])
+      assert.strictEqual(events.filter(({ _tag }) => _tag === "ServiceFailed").length, 1)
     }))
 
   it.effect("a logger that shuts down when it hears that a schedule failed comes after that failure", () => {
