@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -426,5 +427,74 @@ describe("strategies (rule 20)", () => {
         "db Stopped 1",
         "deaf Failed 1"
       ])
+    }))
+})
+
+/** A pool that its service closes slowly, whichever way its run ends, and a service that fails once the pool is closed. */
+const pooled = (restart: RestartPolicy.RestartPolicy, ends: Effect.Effect<unknown, unknown>) => {
+  let closed = Deferred.makeUnsafe<never, string>()
+  const database = Effect.gen(function*() {
+    closed = Deferred.makeUnsafe()
+    const { run } = yield* ServiceRun
+    yield* Effect.addFinalizer(() =>
+      Effect.andThen(Deferred.fail(closed, "the pool is closed"), run === 1 ? Effect.sleep(50) : Effect.void)
+    )
+    yield* Effect.andThen(Effect.sleep(1000), ends)
+  })
+  return [
+    Service.make("database", database, { restart }),
+    Service.make("worker", Effect.suspend(() => Deferred.await(closed)), { dependsOn: ["database"] })
+  ] as const
+}
+
+describe("a group is formed as a run ends by itself, though its finalizers take their time (rules 13 and 20)", () => {
+  const begun = ["Starting database#1", "Ready database#1", "Starting worker#1", "Ready worker#1"]
+  const again = ["Starting database#2", "Ready database#2", "Starting worker#2", "Ready worker#2"]
+  const taken = ["Stopping worker#1", "Interrupted worker#1", "Stopped worker#1"]
+
+  const told = (restart: RestartPolicy.RestartPolicy, ends: Effect.Effect<unknown, unknown>) =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ strategy: "dependents" })
+      yield* TestClock.adjust(0)
+      for (const service of pooled(restart, ends)) yield* governor.add(service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* pass(1000)
+      yield* pass(50)
+      yield* pass(100)
+      assert.deepStrictEqual(lines.slice(2, 6), begun)
+      return lines.slice(6)
+    })
+
+  it.effect("the others are asked to stop before they see what the finalizers close", () =>
+    Effect.gen(function*() {
+      const lines = yield* told(RestartPolicy.spaced(100), Effect.fail("lost"))
+      assert.deepStrictEqual(lines, [
+        "Unready database#1",
+        "Crashed database#1",
+        ...taken,
+        "RestartScheduled database#1",
+        ...again
+      ])
+    }))
+
+  it.effect("also if the run completes, and is to run again", () =>
+    Effect.gen(function*() {
+      const lines = yield* told(RestartPolicy.spaced(100), Effect.void)
+      assert.deepStrictEqual(lines, [...taken, "Completed database#1", "RestartScheduled database#1", ...again])
+    }))
+
+  it.effect("counts the end of the run once", () =>
+    Effect.gen(function*() {
+      const lines = yield* told(RestartPolicy.spaced(100, { maxRestarts: 1, within: "1 hour" }), Effect.fail("lost"))
+      assert.deepStrictEqual(lines.slice(-5), ["RestartScheduled database#1", ...again])
+    }))
+
+  it.effect("and not if the policy gives up", () =>
+    Effect.gen(function*() {
+      const policies = [RestartPolicy.never, RestartPolicy.spaced(100, { maxRestarts: 0, within: "1 hour" })]
+      for (const restart of policies) {
+        const lines = yield* Effect.scoped(told(restart, Effect.fail("lost")))
+        assert.notInclude(lines, "Stopping worker#1")
+      }
     }))
 })

@@ -37,6 +37,7 @@ const newRun = ({ now }: World, { options }: Service): Run => ({
   readyAt: undefined,
   beatAt: now,
   isHung: false,
+  isHead: false,
   askedAt: undefined,
   hangs: options.stubborn === true,
   ended: undefined,

@@ -4,7 +4,7 @@ import { lineUpAll } from "./groups.ts"
 import { timeToEnd } from "./hangs.ts"
 import { resetIfReadyLong } from "./policy.ts"
 import { isUp } from "./reading.ts"
-import { crash, restartOrNot, settleLate } from "./restarts.ts"
+import { crash, restartOrNot, settleLate, takeOthersDown } from "./restarts.ts"
 import { endAsAsked, giveUpAfter, obeys, over } from "./stops.ts"
 import { after, type End, given, type Run, type Service, tell, type World } from "./world.ts"
 
@@ -113,12 +113,16 @@ const beginClosing = (world: World, service: Service, run: Run, how: End): void 
     crash(world, service)
   }
   run.ended = how
+  if (world.phase === "open" && !service.isClosing) takeOthersDown(world, service, run, how)
   const { closing } = service.options
-  if (typeof closing === "number") {
+  const close = () => {
+    if (typeof closing !== "number") return
     after(world, closing, () => {
       if (service.run === run || service.abandoned === run) endNow(world, service, run, "complete")
     })
   }
+  if (run.isHead) world.finalizers = [...world.finalizers, close]
+  else close()
   giveUpAfter(world, service, run, timeToEnd(service, run))
 }
 
@@ -132,7 +136,7 @@ const settled = (world: World, service: Service, run: Run, how: End): void => {
   service.run = undefined
   if (world.phase !== "open" || service.isClosing) return over(world, service, how === "crash")
   resetIfReadyLong(service, run, world.now)
-  restartOrNot(world, service, how)
+  restartOrNot(world, service, run, how)
 }
 
 // --- in vain ---

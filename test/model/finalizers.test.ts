@@ -140,7 +140,7 @@ describe("a run that has crashed, and whose finalizers are at work (rule 13)", (
   })
 
   follows("is waited for by its group, and not asked to end", {
-    governor: { strategy: "one-for-all" },
+    governor: { strategy: "rest-for-one" },
     services: { a: { restart: after300 }, b: { restart: after300, closing: "hangs" } },
     done: ["crash b", "crash a", "advance 500", "release b"],
     told: [
@@ -153,6 +153,24 @@ describe("a run that has crashed, and whose finalizers are at work (rule 13)", (
       "a ServiceReady #2 at 500",
       "b ServiceStarting #2 at 500, restarts: 1",
       "b ServiceReady #2 at 500"
+    ]
+  })
+
+  follows("takes its group down at once, and its delay runs when they are done", {
+    governor: { strategy: "one-for-all" },
+    services: { a: { restart: after300 }, b: { restart: after300, closing: 500 } },
+    done: ["crash b", "crash a", "advance 500", "advance 300"],
+    told: [
+      "b ServiceUnready #1 at 0, cause",
+      "b ServiceCrashed #1 at 0, cause",
+      "a ServiceStopping #1 at 0, reason: strategy",
+      "a ServiceInterrupted #1 at 0",
+      "a ServiceStopped #1 at 0",
+      "b RestartScheduled #1 at 500, delay: 300, cause",
+      "a ServiceStarting #2 at 800, restarts: 1",
+      "a ServiceReady #2 at 800",
+      "b ServiceStarting #2 at 800, restarts: 1",
+      "b ServiceReady #2 at 800"
     ]
   })
 })

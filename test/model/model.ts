@@ -92,7 +92,14 @@ const settle = (world: World): void => {
     } while (beginFirst(world))
     if (world.phase === "closing" && isAllOver(world)) complete(world)
     answerCallers(world)
+    beginFinalizers(world)
   } while (endAnswered(world))
+}
+
+const beginFinalizers = (world: World): void => {
+  const due = world.finalizers
+  world.finalizers = []
+  for (const begin of due) begin()
 }
 
 /**

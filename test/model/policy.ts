@@ -19,6 +19,13 @@ export const decide = (service: Service, how: End, now: number, isHeld: boolean)
   return millis === undefined ? "over" : { delay: millis }
 }
 
+/** Whether its policy lets it run again, as far as can be said before its delay is asked for. */
+export const wouldRestart = ({ ends, policy }: Service, how: End, now: number): boolean => {
+  if (policy === undefined || (policy._tag === "OnFailure" && how === "complete")) return false
+  const { maxRestarts = Infinity, within = Infinity } = policy
+  return ends.filter((end) => now - end < within).length < maxRestarts
+}
+
 /** Called as a run ends, or is asked to: if it stayed ready for `resetAfter`, all is forgotten. */
 export const resetIfReadyLong = (service: Service, { readyAt }: Run, now: number): void => {
   const { resetAfter = 60_000 } = service.policy ?? {}

@@ -1,22 +1,29 @@
 /** Rules 13, 20 and 21: what follows a run that ended by itself, and one that settles after it was abandoned. */
 import { isFailedThrough, isHeld, lineUp } from "./dependencies.ts"
 import { regroup } from "./groups.ts"
-import { decide, type Verdict } from "./policy.ts"
+import { decide, type Verdict, wouldRestart } from "./policy.ts"
 import { over, remove, removeIfOver } from "./stops.ts"
 import { after, type End, type Run, type Service, tell, type World } from "./world.ts"
 
 /** Its policy decides; others may restart with it. */
-export const restartOrNot = (world: World, service: Service, how: End): void => {
+export const restartOrNot = (world: World, service: Service, run: Run, how: End): void => {
   const wasHeld = isHeld(world, service)
-  const verdict = ask(world, service, how)
+  const verdict = ask(world, service, how, run.isHead)
   if (typeof verdict === "string") return over(world, service, how === "crash" || verdict === "too many")
   schedule(world, service, verdict.delay, how === "crash")
   if (!wasHeld) regroup(world, service)
   lineUp(world, service)
 }
 
-const ask = (world: World, service: Service, how: End): Verdict => {
-  const verdict = decide(service, how, world.now, isHeld(world, service))
+/** Those that restart with it go down as it ends by itself, though it has yet to settle: if its policy says so as things are. */
+export const takeOthersDown = (world: World, service: Service, run: Run, how: End): void => {
+  if (isHeld(world, service) || !wouldRestart(service, how, world.now)) return
+  regroup(world, service)
+  run.isHead = isHeld(world, service)
+}
+
+const ask = (world: World, service: Service, how: End, isHead = false): Verdict => {
+  const verdict = decide(service, how, world.now, isHeld(world, service) && !isHead)
   if (verdict === "too many") tell(world, service, "RestartLimitExceeded", { cause: true })
   return verdict
 }

@@ -18,6 +18,8 @@ export interface Run {
   beatAt: number
   /** It has had its time (rule 24): it was asked to end, and has crashed when it does. */
   isHung: boolean
+  /** Those that restart with it go down already. */
+  isHead: boolean
   /** When it was stopped, if it was. */
   askedAt: number | undefined
   /** Whether it ignores such a request. */
@@ -150,6 +152,8 @@ export interface World {
   starts: ReadonlyArray<Service>
   /** The same, if a policy or a group has brought that run about. */
   restarts: ReadonlyArray<Service>
+  /** The finalizers of those that take others down with them: they begin when all others were asked. */
+  finalizers: ReadonlyArray<() => void>
   timers: ReadonlyArray<Timer>
   timersMade: number
   /**
@@ -183,6 +187,7 @@ export const makeWorld = (
   inVain: [],
   starts: [],
   restarts: [],
+  finalizers: [],
   timers: [],
   timersMade: 0,
   isOldestFirst,

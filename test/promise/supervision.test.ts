@@ -181,6 +181,30 @@ describe("strategies (rule 20)", () => {
     ])
   })
 
+  it("asks the group to stop before it can crash of what a defer closes", async () => {
+    await using governor = new TestGovernor({ strategy: "dependents", restart: "5 seconds" })
+    let close = (_error: Error) => {}
+    let fail = (_error: Error) => {}
+    governor.add("db", (api) => {
+      const { defer } = api
+      if (api.run === 2) return idle(api)
+      defer(() => close(new Error("the pool is closed")))
+      defer(() => new Promise<void>((resolve) => setImmediate(resolve)))
+      return new Promise<never>((_resolve, reject) => (fail = reject))
+    })
+    governor.add("api", ({ context }) =>
+      new Promise<never>((_resolve, reject) => {
+        close = reject
+        context.addEventListener("abort", () => reject(context.reason))
+      }), { dependsOn: ["db"], restart: { after: 0, maxRestarts: 0 } })
+    governor.start()
+    await governor.advance(0)
+    fail(new Error("lost"))
+    await governor.advance("5 seconds")
+    expect(governor.events.map(({ _tag }) => _tag)).not.toContain("RestartLimitExceeded")
+    expect(governor.status().map(({ _tag, run }) => `${_tag} ${run}`)).toEqual(["Running 2", "Running 2"])
+  })
+
   it("refuses one that is none", () => {
     // @ts-expect-error: one of four
     expect(() => new Governor({ strategy: "one_for_all" })).toThrow("strategy: expected \"one-for-one\"")

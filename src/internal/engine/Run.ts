@@ -14,7 +14,7 @@ import { causeOf, errorsOf } from "../lifecycle/outcome.ts"
 import { hasToStop, isEnding, isGone, timeLeft, wasAsked } from "../lifecycle/questions.ts"
 import { rareOf, rareOfRun, type RareRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { startLimit } from "./end.ts"
-import { ended, endingItself, failedLate, lostInsideSettled } from "./ended.ts"
+import { ended, endingItself, endingWithOthers, failedLate, lostInsideSettled } from "./ended.ts"
 import { attend } from "./loop.ts"
 import { becomeReady, monotonic } from "./record.ts"
 
@@ -218,7 +218,17 @@ export class Run implements RunState, ServiceRun {
     endingItself(this, this.whole(exit, undefined))
   }
 
+  /** The services that restart with this one are told first: what the finalizers close may make them fail. */
   private close(exit: Exit.Exit<unknown, unknown>): void {
+    const { governor } = this.#of
+    if (this.#scope?.state._tag !== "Open" || governor.strategy === "one-for-one") return this.closeScope(exit)
+    rareOfRun(this).exit = exit
+    if (!endingWithOthers(this, this.whole(exit, undefined))) return this.closeScope(exit)
+    governor.answers.push(() => this.closeScope(exit))
+    attend(governor)
+  }
+
+  private closeScope(exit: Exit.Exit<unknown, unknown>): void {
     const closing = this.#scope && Scope.closeUnsafe(this.#scope, exit)
     if (closing === undefined) return ended(this, this.whole(exit, undefined))
     if (!isEnding(this)) startLimit(this) // a governor in the scope ends within this time

@@ -13,7 +13,7 @@ import { becomeUnready, beginEnding, waitForEnd } from "./end.ts"
 import { attend } from "./loop.ts"
 import { over, remove, removeIfOver } from "./over.ts"
 import { becomeReady, fact, monotonic, now, record, say, set, setLost, tellCrash } from "./record.ts"
-import { forget, restartOrNot } from "./restart.ts"
+import { forget, restartOrNot, takeOthersDown } from "./restart.ts"
 
 type RunExit = Exit.Exit<unknown, unknown>
 
@@ -46,8 +46,18 @@ export const endingItself = (run: RunState, exit: RunExit): void => {
     becomeUnready(run, outcome.cause)
     tellCrash(service, outcome.cause)
   }
+  if (outcome.restart) takeOthersDown(run, exitOf(outcome))
   waitForEnd(run)
   attend(service.governor)
+}
+
+/** As `endingItself`, if other services restart with this one. Returns whether there are others. */
+export const endingWithOthers = (run: RunState, exit: RunExit): boolean => {
+  if (isGone(run) || isEnding(run)) return false
+  const outcome = classify(exit, run.rare?.isOverForGood)
+  if (!outcome.restart || !takeOthersDown(run, exitOf(outcome))) return false
+  endingItself(run, exit)
+  return true
 }
 
 // --- the run was not asked to end ---
@@ -59,7 +69,7 @@ const endedByItself = (run: RunState, exit: RunExit): void => {
   tellOutcome(run, outcome, time)
   if (outcome.restart && isOpen(governor) && rare?.isClosing !== true) {
     return restartOrNot(run.of, {
-      exit: outcome.cause === undefined ? Exit.void : Exit.failCause(outcome.cause),
+      exit: exitOf(outcome),
       outcome,
       time,
       isLate: false,
@@ -69,6 +79,9 @@ const endedByItself = (run: RunState, exit: RunExit): void => {
   over(run.of, outcome, time)
   if (run.of.aim !== "Removed" && isLeaving(run.of)) remove(run.of) // not if the service was significant, and a shutdown begins now
 }
+
+/** What the restart policy sees of the end of a run. */
+const exitOf = ({ cause }: Outcome): RunExit => cause === undefined ? Exit.void : Exit.failCause(cause)
 
 /** A hung run has crashed with `RunTimedOut`. What the run itself failed with comes second. */
 const outcomeOf = ({ rare }: RunState, exit: RunExit): Outcome => {

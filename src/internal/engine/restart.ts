@@ -6,9 +6,10 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import { RestartLimitExceeded } from "../../GovernorError.ts"
 import type { DelaySchedule } from "../../RestartPolicy.ts"
+import { isOpen } from "../lifecycle/GovernorState.ts"
 import { decideAtOnce, decideInGroup, Memory, remembers } from "../lifecycle/Memory.ts"
 import type { Outcome } from "../lifecycle/outcome.ts"
-import { type Delay, rareOf, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
+import { type Delay, rareOf, rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { after } from "./after.ts"
 import { hold, takeDown } from "./group.ts"
 import { attend } from "./loop.ts"
@@ -62,13 +63,36 @@ const endForGood = (service: ServiceState, { isLate, time }: EndOfRun, outcome: 
 
 const askPolicy = (service: ServiceState, exit: EndOfRun["exit"]) => {
   const { rare, run, spec: { policy } } = service
-  if (rare !== undefined && rare.holds > 0) {
+  if (rare !== undefined && rare.holds > 0 && run?.rare?.isHead !== true) {
     if (run !== undefined) resetIfReadyLong(run) // the group counts nothing, but the run may have been ready for long
     return decideInGroup(policy, exit)
   }
   return remembers(policy)
     ? memoryOf(service).decide(policy, exit, run?.rare?.readyAt, monotonic(service.governor))
     : decideAtOnce(policy, exit)
+}
+
+/**
+ * The run ends by itself, and its finalizers have yet to work. If the policy lets the service run again as things are, the
+ * group is formed now: the others must not crash of what the finalizers close. Returns whether there are others.
+ */
+export const takeOthersDown = (run: RunState, exit: EndOfRun["exit"]): boolean => {
+  const service = run.of
+  const { governor, rare } = service
+  if (run.rare?.isHead === true) return true
+  if (governor.strategy === "one-for-one" || !isOpen(governor) || rare?.isClosing === true) return false
+  const members = wouldRestart(service, exit) ? hold(service) : undefined
+  if (members === undefined) return false
+  rareOfRun(run).isHead = true
+  takeDown(service, members)
+  return true
+}
+
+const wouldRestart = (service: ServiceState, exit: EndOfRun["exit"]): boolean => {
+  const { governor, spec: { policy } } = service
+  return remembers(policy)
+    ? memoryOf(service).wouldRestart(policy, exit, monotonic(governor))
+    : decideAtOnce(policy, exit)._tag === "Restart"
 }
 
 const memoryOf = (service: ServiceState): Memory => rareOf(service).memory ??= new Memory()

@@ -39,6 +39,11 @@ export class Memory {
     return decision
   }
 
+  /** Whether `decide` would let the service run again. Nothing is counted. */
+  wouldRestart(policy: Restarting, exit: Exit.Exit<unknown, unknown>, now: number): boolean {
+    return decide(policy, this.#history, exit, now)._tag === "Restart"
+  }
+
   /** The next delay in milliseconds; undefined when the schedule is done. The step function is made at the first end. */
   nextDelay(
     schedule: DelaySchedule,

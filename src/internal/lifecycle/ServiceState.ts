@@ -163,6 +163,8 @@ export interface RareRun {
   endingSince: number | undefined
   /** How the fiber ended, while the finalizers of the run still work. */
   exit: Exit.Exit<unknown, unknown> | undefined
+  /** The services that restart with this run are on their way down already. */
+  isHead: boolean
   /** The crash that was told before the run has ended. */
   crash: Cause.Cause<unknown> | undefined
   /** The failures of forked effects. */
@@ -214,6 +216,7 @@ export const rareOfRun = (run: RunState): RareRun =>
     hung: undefined,
     endsItself: false,
     endingSince: undefined,
+    isHead: false,
     exit: undefined,
     crash: undefined,
     forked: undefined,
