@@ -225,3 +225,17 @@ describe("live control (rule 25)", () => {
       ])
     }))
 })
+
+describe("a restart whose run is abandoned, and settles in the same turn", () => {
+  it.effect("fails with RunAbandoned, as if that run settled later", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched({ stopTimeout: 100 })
+      yield* TestClock.adjust(0)
+      const handle = yield* governor.add(Service.make("a", Effect.never, { onStop: Effect.never }))
+      yield* Effect.andThen(governor.start, turns)
+      const restart = yield* Effect.forkChild(Effect.flip(handle.restart))
+      yield* Effect.andThen(turns, pass(100))
+      assert.strictEqual((yield* Fiber.join(restart))._tag, "RunAbandoned")
+      assert.strictEqual((yield* handle.status)._tag, "Failed")
+    }))
+})

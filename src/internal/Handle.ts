@@ -137,7 +137,13 @@ export class Handle<E> {
         if (service.rare?.lost === undefined) command(service)
         // The caller waits before anything begins, because a short run may be over when `attend` returns.
         const isOwn = service.run !== undefined && isFiberOf(fiber, service)
-        const forget = when(service, isOwn ? () => true : until, () => resume(failIfAbandoned(service)))
+        let answer: ReturnType<typeof failIfAbandoned> = Effect.void
+        const isAnswered = (service: ServiceState): boolean => {
+          if (!isOwn && !until(service)) return false
+          answer = failIfAbandoned(service) // now: the abandoned run may have settled when the caller hears of this
+          return true
+        }
+        const forget = when(service, isAnswered, () => resume(answer))
         attend(governor)
         return Effect.sync(forget)
       })
@@ -156,8 +162,5 @@ const hasBegun = (service: ServiceState) => !isNext(service) && (service.run ===
 const isUnderway = (service: ServiceState) => hasBegun(service) || (isNext(service) && !mayBegin(service))
 
 /** Fails if an abandoned run of the service may still be there. */
-const failIfAbandoned = (service: ServiceState): Effect.Effect<void, RunAbandoned> =>
-  Effect.suspend(() => {
-    const lost = service.rare?.lost
-    return lost === undefined ? Effect.void : Effect.fail(lost.error)
-  })
+const failIfAbandoned = ({ rare }: ServiceState): Effect.Effect<void, RunAbandoned> =>
+  rare?.lost === undefined ? Effect.void : Effect.fail(rare.lost.error)
