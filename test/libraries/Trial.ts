@@ -22,6 +22,8 @@ export interface Trial {
    * the shutdown is over.
    */
   readonly lingers?: true
+  /** The program notices that its server does not answer any more, and leaves nevertheless. */
+  readonly noticesSilence?: true
   /** The program is a server, which has to wait while its port is taken. */
   readonly listens?: true
 }

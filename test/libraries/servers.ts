@@ -1,7 +1,7 @@
 /** The servers that the recipes need: each listens on loopback, and has its data in a folder of the trial. */
 import { execFileSync, spawn, type SpawnOptions } from "node:child_process"
 import { once } from "node:events"
-import { chownSync, existsSync, globSync, mkdirSync } from "node:fs"
+import { chownSync, existsSync, globSync, mkdirSync, readFileSync } from "node:fs"
 import { type AddressInfo, createServer } from "node:net"
 import { join } from "node:path"
 import { watched } from "../watched.ts"
@@ -113,6 +113,8 @@ export interface Server {
   readonly start: () => Promise<void>
   /** Ends the server as a crash of its machine would, without a word to its clients. */
   readonly kill: () => Promise<void>
+  /** Stops the processes of the server, which then accepts connections and answers nothing; `kill` ends it too. */
+  readonly freeze: () => void
   readonly dispose: () => Promise<void>
 }
 
@@ -147,6 +149,7 @@ export const makeServer = async (name: ServerName, parent: string): Promise<Serv
       await server.printed(plan.isReady)
     },
     kill,
+    freeze: () => server?.freeze(),
     dispose: async () => {
       await kill()
       await helper?.kill()
@@ -166,12 +169,25 @@ const run = (program: string, args: ReadonlyArray<string>, options: SpawnOptions
   const leave = () => end("SIGKILL")
   process.once("exit", leave) // whatever ends this process, the server goes with it
   void exit.then(() => process.off("exit", leave))
+  /** A process that PostgreSQL forks has a group of its own. */
+  const each = (signal: NodeJS.Signals) => {
+    for (const pid of [child.pid!, ...childrenOf(child.pid!)]) process.kill(pid, signal)
+  }
+  let isFrozen = false
+  const freeze = () => {
+    isFrozen = true
+    each("SIGSTOP")
+  }
   const kill = async (signal: NodeJS.Signals = "SIGKILL") => {
     end(signal)
+    if (isFrozen) each("SIGCONT")
     await exit
   }
-  return { kill, printed }
+  return { kill, printed, freeze }
 }
+
+const childrenOf = (pid: number): ReadonlyArray<number> =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number)
 
 const idsOf = (user: string): Owner => ({
   uid: Number(execFileSync("id", ["-u", user])),

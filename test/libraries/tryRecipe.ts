@@ -52,6 +52,22 @@ const serverAwayAtWork: Situation = async (attempt) => {
   return nothing
 }
 
+/** The server is there and does not answer. The program has noticed, and perhaps begun anew. */
+const serverSilent: Situation = async ({ program, server }) => {
+  await program.printed(/\bready\b/)
+  server?.freeze()
+  await program.printed(/crashed/)
+  return nothing
+}
+
+/** The program leaves before it can notice. */
+const justSilent: Situation = async (attempt) => {
+  await attempt.program.printed(/\bready\b/)
+  attempt.server?.freeze()
+  await sleep(1500) // a query is on its way, or none
+  return nothing
+}
+
 /** The server dies while the program leaves: it may fail then, but it must leave. */
 const serverDies: Situation = async (attempt) => {
   await inFlight(attempt)
@@ -85,10 +101,13 @@ const begin = async ({ folder, port, program, send, server, trial }: Attempt): P
   return check
 }
 
-const situationsOf = ({ closesWithError, listens, server }: Trial): Readonly<Record<string, Situation>> => ({
+const situationsOf = (
+  { closesWithError, listens, noticesSilence, server }: Trial
+): Readonly<Record<string, Situation>> => ({
   "in flight": inFlight,
   ...(server && { "server away": serverAway, "server back": serverBack, "server dies": serverDies }),
   ...(server && closesWithError !== true && { "away at work": serverAwayAtWork }),
+  ...(noticesSilence && { "server silent": serverSilent, "just silent": justSilent }),
   ...(listens && { "port taken": portTaken })
 })
 
@@ -138,7 +157,7 @@ const trySituation = async (
     if (situation === serverDies) await sleep(300).then(server?.kill)
     const { code, signal } = await within(program.exit)
     took = Math.round(performance.now() - asked)
-    if (code !== 0 && !(code === 1 && situation === serverDies)) throw new Error(`exit code ${code ?? signal}`)
+    if (code !== 0 && !(code === 1 && mayFail.has(situation))) throw new Error(`exit code ${code ?? signal}`)
     if (took > (trial.lingers && atWork.has(situation) ? limit : enough)) throw new Error("too late")
     if (hasToFinish(situation, trial, program)) throw new Error("the work was not finished")
     await within(Promise.resolve(check()))
@@ -148,11 +167,17 @@ const trySituation = async (
   } finally {
     leave()
     process.off("exit", leave)
+    if (silent.has(situation)) await server?.kill() // for a server that can answer again
   }
 }
 
 /** The server goes away while it is needed. */
 const atWork = new Set([serverDies, serverAwayAtWork])
+
+const silent = new Set([serverSilent, justSilent])
+
+/** A run that cannot finish fails as it stops. */
+const mayFail = new Set([serverDies, ...silent])
 
 /** Work that needs a server which is away need not be finished. */
 const withServer = new Set([inFlight, serverBack, portTaken])

@@ -16,6 +16,7 @@ const count = (url: string, query: string): Promise<number> =>
 
 const table: Trial = {
   server: "postgresql",
+  noticesSilence: true,
   prepare: (url) => connected(url, (client) => client.query("create table if not exists jobs (job text)")),
   send: async ({ url }) => {
     await connected(url, (client) => client.query("insert into jobs values ('job')"))
@@ -57,7 +58,7 @@ const boss: Trial = {
 export const trials: Readonly<Record<string, Trial>> = {
   "graphile-worker": graphile,
   "pg-boss": boss,
-  "pg-listen": listen,
+  "pg-listen": { ...listen, noticesSilence: true },
   "pg-pool": table,
   "sql-pg-effect": { ...listen, closesWithError: false }
 }
