@@ -22,15 +22,21 @@ const slow = 1000
 /** So many crashes in a row are a loop, if none of the runs lasted so many milliseconds. */
 const loop = { crashes: 3, millis: 60_000 }
 
+/** What the lines of a service depend on, beside its status. */
+interface Recent {
+  /** The service restarts without a delay, and is not ready yet. */
+  isAtOnce: boolean
+  /** How often the service has crashed in a row. */
+  crashes: number
+  /** What the lines have told of the errors of a run, where the run can end with these errors later. */
+  told: { readonly run: number; readonly errors: Set<unknown> } | undefined
+}
+
 export class Lines {
   /** The latest draft, until it is written. */
   #latest: Draft | undefined
-  /** The services that restart without a delay, until they are ready. */
-  readonly #atOnce = new Set<string>()
-  /** How often each service has crashed in a row. */
-  readonly #crashes = new Map<string, number>()
-  /** What the lines of a service have told of the errors of its run, where the run can end with these errors later. */
-  readonly #told = new Map<string, { readonly run: number; readonly errors: Set<unknown> }>()
+  /** The services that have crashed or restarted. */
+  readonly #recent = new Map<string, Recent>()
 
   /**
    * The line of an event; undefined if nobody reads one, or if the line before says the same now. `known` is what the
@@ -43,10 +49,11 @@ export class Lines {
     before: ServiceStatus | undefined,
     known: Detail | undefined
   ): Draft | undefined {
-    if (event._tag === "ServiceReady") return this.#ready(event, levels, before, known?.took)
-    this.#restarts(event, before, known)
-    const told = this.#told.get(event.service)
-    const next = line(event, { ...known, before, told: told?.run === event.run ? told.errors : undefined })
+    const recent = this.#recent.get(event.service)
+    if (event._tag === "ServiceReady") return this.#ready(event, levels, recent, before, known?.took)
+    this.#remember(event, recent, before, known)
+    const told = recent?.told?.run === event.run ? recent.told.errors : undefined
+    const next = line(event, known === undefined ? { before, told } : { ...known, before, told })
     if (next === undefined || !levels.has(next.level)) return undefined
     if (isToldOnce(event, next)) this.tells(event, event.cause)
     return this.#joins(event, next) ? undefined : this.#keep(event, next)
@@ -59,12 +66,14 @@ export class Lines {
   #ready(
     event: ServiceEvent,
     levels: Levels,
+    recent: Recent | undefined,
     before: ServiceStatus | undefined,
     measured: number | undefined
   ): Draft | undefined {
     const took = measured ?? event.time - (before?.since ?? event.time)
-    const isBrief = this.#atOnce.delete(event.service) && took < slow
-    const isInLoop = measured === undefined && (this.#crashes.get(event.service) ?? 0) >= loop.crashes
+    const isBrief = recent?.isAtOnce === true && took < slow
+    const isInLoop = measured === undefined && recent !== undefined && recent.crashes >= loop.crashes
+    if (recent !== undefined) recent.isAtOnce = false
     const level = isBrief || isInLoop ? "Debug" : "Info"
     return levels.has(level) ? this.#keep(event, { ...line(event, { took })!, level }) : undefined
   }
@@ -104,32 +113,45 @@ export class Lines {
     }
   }
 
-  #restarts(event: ServiceEvent, before: ServiceStatus | undefined, known: Detail | undefined): void {
-    const { _tag, service } = event
-    switch (_tag) {
+  #remember(
+    event: ServiceEvent,
+    recent: Recent | undefined,
+    before: ServiceStatus | undefined,
+    known: Detail | undefined
+  ): void {
+    switch (event._tag) {
       case "RestartScheduled":
-        if (event.delay === 0 && known?.isHeld !== true) this.#atOnce.add(service)
+        if (event.delay === 0 && known?.isHeld !== true) (recent ?? this.#of(event.service)).isAtOnce = true
         return
       case "ServiceCrashed": {
+        const of = recent ?? this.#of(event.service)
         const hasLasted = event.time - (before?.since ?? event.time) >= loop.millis
-        this.#crashes.set(service, hasLasted ? 1 : (this.#crashes.get(service) ?? 0) + 1)
+        of.crashes = hasLasted ? 1 : of.crashes + 1
         return
       }
       case "ServiceCompleted":
       case "ServiceStopping":
+        if (recent === undefined) return
+        recent.isAtOnce = false
+        recent.crashes = 0
+        return
       case "ServiceRemoved":
-        this.#atOnce.delete(service)
-        this.#crashes.delete(service)
-        if (_tag === "ServiceRemoved") this.#told.delete(service)
+        this.#recent.delete(event.service)
     }
   }
 
   /** The lines have told that the run failed with these errors, with which it can end later. */
   tells({ run, service }: { readonly run: number; readonly service: string }, cause: Cause.Cause<unknown>): void {
-    const before = this.#told.get(service)
-    const errors = before?.run === run ? before.errors : new Set()
+    const of = this.#of(service)
+    const errors = of.told?.run === run ? of.told.errors : new Set()
     for (const reason of cause.reasons) if (reason._tag !== "Interrupt") errors.add(thrownBy(reason))
-    this.#told.set(service, { run, errors })
+    of.told = { run, errors }
+  }
+
+  #of(service: string): Recent {
+    let recent = this.#recent.get(service)
+    if (recent === undefined) this.#recent.set(service, recent = { isAtOnce: false, crashes: 0, told: undefined })
+    return recent
   }
 }
 

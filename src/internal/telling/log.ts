@@ -143,13 +143,9 @@ export const hung = (cause: Cause.Cause<unknown>): Line => ({ level: "Warn", ...
 
 /** A service that restarts with its group begins when the delay is over and the others have stopped. */
 const restarting = (delay: number, { isHeld }: Known): string => {
+  if (delay === 0) return isHeld === true ? "restarting with its group" : "restarting at once"
   const after = durationInWords(delay)
-  if (isHeld === true) {
-    return delay === 0
-      ? "restarting with its group"
-      : `restarting with its group, in ${after} or later`
-  }
-  return delay === 0 ? "restarting at once" : `restarting in ${after}`
+  return isHeld === true ? `restarting with its group, in ${after} or later` : `restarting in ${after}`
 }
 
 const stopping = (reason: StopReason, { head }: Known): Line => {
@@ -178,6 +174,7 @@ export const listed = (names: ReadonlyArray<string>): string => {
  * lead into the governor. The other errors in the cause keep their stacks. What was told is not told again.
  */
 const withMessages = (message: string, cause: Cause.Cause<unknown>, { told }: Known = {}): Omit<Line, "level"> => {
+  if (told === undefined && !cause.reasons.some(isOwn)) return { message, cause } // as a rule
   const news = cause.reasons.filter((reason) => reason._tag === "Interrupt" || told?.has(thrownBy(reason)) !== true)
   const own = news.filter(isOwn).map((reason) => (thrownBy(reason) as Error).message)
   const others = news.filter((reason) => !isOwn(reason))
@@ -202,11 +199,7 @@ const isOwn = (reason: Cause.Reason<unknown>): reason is Cause.Fail<unknown> | C
 const crashed = (cause: Cause.Cause<unknown>, known: Known): Line => {
   const text = withMessages("crashed", cause, known)
   const isTold = text.cause === undefined && text.message === "crashed"
-  return {
-    level: "Error",
-    ...text,
-    ...(isTold && { message: `crashed: ${asTold(firstOf(cause))}` })
-  }
+  return isTold ? { level: "Error", message: `crashed: ${asTold(firstOf(cause))}` } : { level: "Error", ...text }
 }
 
 /** An error that the lines before have told is named in short. */
