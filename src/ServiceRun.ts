@@ -86,6 +86,13 @@ export interface Part {
 }
 
 /**
+ * Begins a run, so that the process can tell which run an uncaught error comes from.
+ *
+ * @internal
+ */
+export type Enter = <A>(run: { readonly service: string; readonly run: number }, begin: () => A) => A
+
+/**
  * What a governor that is made inside a run needs to know about that run.
  *
  * @internal
@@ -99,6 +106,8 @@ export interface Nest {
   readonly remaining: () => number
   /** Whether the run is one of this service or governor, or inside of one. A fiber of the run would wait for itself there. */
   readonly isWithin: (serviceOrGovernor: object) => boolean
+  /** How runs begin in the governor around. The runs inside begin in the same way. */
+  readonly enter: Enter | undefined
   /** In words, that the run has ended or was asked to end. Undefined while neither is the case. */
   readonly end: () => string | undefined
   /** Tells the run that it consists of this governor. */

@@ -22,6 +22,7 @@ import {
 } from "../GovernorError.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import type { Service } from "../Service.ts"
+import type { Enter } from "../ServiceRun.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import type { Ends, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
 import * as Commands from "./engine/commands.ts"
@@ -88,6 +89,7 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  * - `whileActive`: calls the hold when the first service becomes active. The function that the hold returned is called
  *   with the report when no service is active any more
  * - `onSettledLate`: calls the function when an abandoned run has settled, also one of a governor inside
+ * - `enterRuns`: each run that begins later begins in this function
  * - `limitShutdown`: sets how long a shutdown may take, in milliseconds, unless the options of the governor set that
  * - `isAwaited`: whether a caller waits for a shutdown or for the end of all services
  * - `closed`: returns the report once a shutdown is complete. A caller that waits for it does not count in `isAwaited`
@@ -110,6 +112,7 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
 export interface Door {
   readonly whileActive: (hold: Hold) => void
   readonly onSettledLate: (call: () => void) => void
+  readonly enterRuns: (enter: Enter) => void
   readonly limitShutdown: (millis: number) => void
   readonly isAwaited: () => boolean
   readonly closed: Effect.Effect<ShutdownReport>
@@ -243,6 +246,9 @@ const doorOf = (state: GovernorState, governor: string, below: Door | undefined)
     whileActive: (hold) => whileActive(state, hold),
     onSettledLate: (call) => {
       state.settledLate = call
+    },
+    enterRuns: (enter) => {
+      state.enter = enter
     },
     limitShutdown: (millis) => {
       shutdown.timeout = millis

@@ -2,6 +2,7 @@
  * Passes signals and uncaught errors to all governors and programs of one process.
  */
 import * as Cause from "effect/Cause"
+import type { Enter } from "../ServiceRun.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
 import { atSignal, grace } from "./decisions.ts"
 import * as ExitCode from "./exitCode.ts"
@@ -84,6 +85,9 @@ export class Hub {
     this.#state.failedProgram = program
     if (this.#state.active.size === 0) rest(this.#state, this.#system)
   }
+
+  /** Begins a run. An uncaught error that comes from the run is logged with its name. */
+  readonly enter: Enter = (run, begin) => this.#system.enter(run, begin)
 
   // --- listening ---
 
@@ -184,7 +188,8 @@ export class Hub {
   #onUncaught(error: unknown, origin: string): void {
     const { asked, listening } = this.#state
     const speaker = Array.from(listening).find(({ settings }) => settings!.catchUncaught)
-    speaker?.target.log("Error", `an uncaught error reached the process (${origin})`, error)
+    const message = `an uncaught error reached the process (${origin})`
+    speaker?.target.log("Error", message, error, this.#system.entered())
     if (asked?.reason._tag === "Uncaught") return
     const reason: ShutdownReason = { _tag: "Uncaught", cause: Cause.die(error) }
     this.#state.asked = { reason, at: asked?.at ?? this.#system.now() }

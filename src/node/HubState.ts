@@ -16,7 +16,13 @@ export interface Target {
   readonly running: () => ReadonlyArray<string>
   /** The names of the services with an abandoned run that has not settled. */
   readonly unsettled: () => ReadonlyArray<string>
-  readonly log: (level: "Info" | "Warn" | "Error", message: string, error?: unknown) => void
+  /** Writes a line, of this run if one is given. */
+  readonly log: (
+    level: "Info" | "Warn" | "Error",
+    message: string,
+    error?: unknown,
+    of?: { readonly service: string; readonly run: number }
+  ) => void
 }
 
 /** What the process knows of a target. */

@@ -10,7 +10,7 @@ import type { ServiceStatus } from "../ServiceStatus.ts"
 import type { Hub } from "./Hub.ts"
 import { makeMember, type Member, type Target } from "./HubState.ts"
 import { CurrentHub } from "./process.ts"
-import { keys, settingsOf, type SignalOptions } from "./signals.ts"
+import { keys, type Settings, settingsOf, type SignalOptions } from "./signals.ts"
 
 /** The parts of a governor that this module needs. */
 export type Governor = Pick<Core.Governor, "door" | "shutdown" | "shutdownWith" | "status">
@@ -31,8 +31,15 @@ export const holdUp = (governor: Governor, context: Context.Context<never>): Mem
 }
 
 /** As `holdUp`, for a governor of a program that gets the signals for it. */
-export const holdUpInProgram = (governor: Governor, log: Target["log"], hub: Hub): void =>
+export const holdUpInProgram = (
+  governor: Governor,
+  log: Target["log"],
+  hub: Hub,
+  { catchUncaught }: Settings
+): void => {
   enter(governor, makeMember(targetOf(governor, log), true), hub)
+  if (catchUncaught) governor.door.enterRuns(hub.enter)
+}
 
 const enter = ({ door }: Governor, member: Member, hub: Hub): void => {
   members.set(door, member)
@@ -58,6 +65,7 @@ export const catchSignals = (governor: Governor, context: Context.Context<never>
   door.limitShutdown(defaultShutdownTimeout)
   const member = holdUp(governor, context)
   const hub = Context.get(context, CurrentHub)
+  if (settings.catchUncaught) door.enterRuns(hub.enter)
   const isFirst = member.settings === undefined
   hub.catches(member, settings)
   if (isFirst) Effect.runForkWith(context)(door.closed).addObserver(() => closed(member, hub, door.ends().ok))
@@ -81,9 +89,10 @@ const targetOf = (governor: Governor, log: Target["log"]): Target => {
 }
 
 /** Writes the log lines of a process to the log of a governor. */
-export const logIn = (context: Context.Context<never>): Target["log"] => (level, message, error) => {
+export const logIn = (context: Context.Context<never>): Target["log"] => (level, message, error, of) => {
   const cause = error === undefined ? [] : [Cause.die(error)]
-  Effect.runForkWith(context)(Effect.logWithLevel(level)(message, ...cause))
+  const line = Effect.logWithLevel(level)(message, ...cause)
+  Effect.runForkWith(context)(of === undefined ? line : Effect.annotateLogs(line, of))
 }
 
 /** The names of the services that have a run. */

@@ -105,8 +105,8 @@ export const runMain: {
   const { disableErrorReporting, shutdownTimeout, teardown } = Option.known("options", options, keys)
   const settings = settingsOf(options)
   const timeout = Option.timeoutMillis("shutdownTimeout", shutdownTimeout ?? defaultShutdownTimeout)
-  const main = new Main(timeout, teardown ?? Runtime.defaultTeardown)
-  const run = Runtime.makeRunMain(({ fiber }) => main.run(fiber, settings))
+  const main = new Main(timeout, settings, teardown ?? Runtime.defaultTeardown)
+  const run = Runtime.makeRunMain(({ fiber }) => main.run(fiber))
   const program = Effect.catchCauseIf(effect, main.forgives, () => Effect.interrupt)
   run(Effect.provideService(program, Host, main.host), { disableErrorReporting })
 })
@@ -116,6 +116,7 @@ class Main implements Target {
   readonly #hub: Hub = processHub()
   readonly #member = makeMember(this)
   readonly #timeout: number
+  readonly #settings: Settings
   readonly #teardown: Runtime.Teardown
   readonly #governors = new Set<Governor>()
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
@@ -125,12 +126,13 @@ class Main implements Target {
   #isCutOff = false
   #ended: Promise<void> = Promise.resolve()
 
-  constructor(timeout: number, teardown: Runtime.Teardown) {
+  constructor(timeout: number, settings: Settings, teardown: Runtime.Teardown) {
     this.#timeout = timeout
+    this.#settings = settings
     this.#teardown = teardown
   }
 
-  run(fiber: Fiber.Fiber<unknown, unknown>, settings: Settings): void {
+  run(fiber: Fiber.Fiber<unknown, unknown>): void {
     this.#fiber = fiber
     this.#ended = new Promise((resolve) => {
       fiber.addObserver((exit) => {
@@ -144,13 +146,13 @@ class Main implements Target {
       })
     })
     this.#hub.begins(this.#member)
-    this.#hub.catches(this.#member, settings)
+    this.#hub.catches(this.#member, this.#settings)
   }
 
   readonly host: Host = {
     enter: (governor) => {
       this.#governors.add(governor)
-      holdUpInProgram(governor, (...line) => this.log(...line), this.#hub)
+      holdUpInProgram(governor, this.log, this.#hub, this.#settings)
       governor.door.limitShutdown(this.#timeout)
       if (this.#reason !== undefined) Effect.runFork(governor.shutdownWith(this.#reason))
       return () => {
@@ -182,9 +184,7 @@ class Main implements Target {
     return []
   }
 
-  log(level: "Info" | "Warn" | "Error", message: string, error?: unknown): void {
-    logIn(this.#fiber!.context)(level, message, error)
-  }
+  readonly log: Target["log"] = (...line) => logIn(this.#fiber!.context)(...line)
 
   /**
    * Ends the program. A program that waits for a governor goes on with the report, until the timeout is over. Any other

@@ -45,8 +45,9 @@ export type SignalName = (typeof known)[number]
  *   signal that is repeated sooner is ignored: process managers repeat signals, some after seconds. If several
  *   governors catch signals, the longest time counts. Default: 1 second; `"never"`: a repeated signal is always ignored
  * - `catchUncaught`: if true, an uncaught exception or an unhandled rejection is logged, shuts down every governor that
- *   catches signals, and gives exit code 1. Default: false; Node then ends the process at once without calling any
- *   `stop`
+ *   catches signals, and gives exit code 1. The line is one of the service whose work led to the error (its timers,
+ *   promises, sockets), if its run began after this call: Node's `AsyncLocalStorage` tells. Default: false; Node then
+ *   ends the process at once without calling any `stop`
  *
  * **Example** (Under a process manager that repeats signals)
  *

@@ -2,6 +2,10 @@
  * The parts of a process that governors need: signals, timers, an exit code. Either the real process, or a simulated
  * one in a test.
  */
+import type { AsyncLocalStorage } from "node:async_hooks"
+import type { Enter } from "../ServiceRun.ts"
+
+type Run = Parameters<Enter>[0]
 
 /** The part of a process that decides when and how it ends. */
 export interface System {
@@ -23,12 +27,19 @@ export interface System {
   readonly hold: () => () => void
   /** Sets whether the channel to the parent process, if there is one, keeps the process up. */
   readonly holdChannel: (does: boolean) => void
+  /** Begins a run. `entered` tells of it in all that follows from the run: in its promises, its timers, its callbacks. */
+  readonly enter: Enter
+  /** The run that the present work follows from, if it was entered. */
+  readonly entered: () => Run | undefined
   /** The kinds of resources that keep the process up, including resources of the user. */
   readonly holders: () => ReadonlyArray<string>
 }
 
 /** In milliseconds. A timer of more than that would fire at once. */
 const longest = 2 ** 31 - 1
+
+/** Follows work from callback to callback. Made at the first run that is entered: nobody else pays for it. */
+let entered: AsyncLocalStorage<Run> | undefined
 
 /** The real process. */
 export const real: System = {
@@ -62,6 +73,12 @@ export const real: System = {
     if (does) process.channel?.ref()
     else process.channel?.unref()
   },
+  enter: (run, begin) => {
+    const hooks = process.getBuiltinModule?.("node:async_hooks")
+    entered ??= hooks && new hooks.AsyncLocalStorage()
+    return entered === undefined ? begin() : entered.run(run, begin)
+  },
+  entered: () => entered?.getStore(),
   holders: () => process.getActiveResourcesInfo()
 }
 

@@ -99,6 +99,11 @@ export class TestProcess implements System {
 
   outliveReaders(): void {}
 
+  /** No error leaves the test. */
+  readonly enter: System["enter"] = (_run, begin) => begin()
+
+  entered(): undefined {}
+
   holders(): ReadonlyArray<string> {
     return []
   }

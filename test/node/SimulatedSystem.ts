@@ -24,6 +24,15 @@ export class SimulatedSystem implements System {
     this.#listeners.get(event)?.delete(listener as (...what: ReadonlyArray<unknown>) => void)
   }
 
+  run: ReturnType<System["entered"]> = undefined
+
+  readonly enter: System["enter"] = (run, begin) => {
+    this.run = run
+    return begin()
+  }
+
+  readonly entered = () => this.run
+
   readonly now = () => this.#time
 
   readonly later: System["later"] = (millis, task) => void this.#tasks.push({ at: this.#time + millis, task })

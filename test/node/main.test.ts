@@ -191,6 +191,7 @@ describe("runMain", () => {
     expect(said(child.output()).slice(0, 2)).toEqual(["service up", "service down"])
     expect(child.output()).toContain("nobody listens")
     expect(child.output()).toContain("reported true {\"_tag\":\"Uncaught\"")
+    expect(child.output()).toContain("service: 'throws', run: 1")
   })
 
   it("takes no other options", async () => {

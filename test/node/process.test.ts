@@ -151,6 +151,17 @@ describe("errors nobody catches", () => {
     }
   )
 
+  it.each([
+    ["error event", "feed"],
+    ["rejection", "feed"],
+    ["exception", "feed"],
+    ["exception", "ingest/feed"]
+  ])("with catchUncaught, an %s in a callback of a service names the service: %s", async (how, service) => {
+    const child = run("uncaught", [how, "caught", service])
+    expect(await child.exit).toEqual({ code: 1, signal: null })
+    expect(child.output()).toContain(`error [${service}] an uncaught error reached the process`)
+  })
+
   it("without it, they kill the process past every stop()", async () => {
     const child = run("uncaught", ["error event"])
     expect((await child.exit).code).toBe(1)

@@ -115,6 +115,7 @@ export class Run implements RunState, ServiceRun {
     const { governor } = this.#of
     return {
       path: this.#logged.service,
+      enter: governor.enter,
       mustComplete: this.#of.spec.options.readiness === "completed",
       remaining: () => timeLeft(this, monotonic(governor)),
       isWithin: (other) =>

@@ -35,8 +35,11 @@ export const begin = (service: ServiceState): void => {
   const watchdog = watch(run, options)
   if (watchdog !== undefined) rareOfRun(run).watchdog = watchdog
   if (options.readiness !== "automatic") rareOfRun(run).beganAt = monotonic(governor)
+  const { enter, within } = governor
   // Not in a function of its own: each frame would be in the stack of every error thrown.
-  const fiber = Effect.runForkWith(run.context)(service.effect)
+  const fiber = enter === undefined
+    ? Effect.runForkWith(run.context)(service.effect)
+    : enter({ service: within + name, run: run.run }, () => Effect.runForkWith(run.context)(service.effect))
   const exit = fiber.pollUnsafe()
   if (exit !== undefined) return run.exited(exit)
   if (options.readiness === "automatic") becomeReady(run)

@@ -45,6 +45,7 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     isDue: false,
     settle,
     begin,
+    enter: nest?.enter,
     outbox: new Outbox(context, within),
     metrics: new Metrics(context, name, {
       get status() {

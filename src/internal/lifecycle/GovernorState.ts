@@ -7,7 +7,7 @@ import type * as Context from "effect/Context"
 import type * as Deferred from "effect/Deferred"
 import type * as Fiber from "effect/Fiber"
 import type { GovernorEvent } from "../../GovernorEvent.ts"
-import type { Nest } from "../../ServiceRun.ts"
+import type { Enter, Nest } from "../../ServiceRun.ts"
 import type { Ends, ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
 import type { Metrics } from "../telling/metrics.ts"
 import type { Outbox } from "../telling/Outbox.ts"
@@ -55,6 +55,8 @@ export interface GovernorState {
   /** One turn of the governor, and the beginning of a run: fields, for the loop calls them and they call the loop. */
   readonly settle: (governor: GovernorState) => void
   readonly begin: (service: ServiceState) => void
+  /** Begins a run, where the process wants to know which run an uncaught error comes from. */
+  enter: Enter | undefined
 
   // --- telling ---
 
