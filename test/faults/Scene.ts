@@ -57,6 +57,15 @@ export class Scene {
     this.#count(this.#tallies.get(name)!, 1)
   }
 
+  /** What it is made of has taken its time: not if it was asked to end meanwhile. `start`: the number of the run. */
+  entersLate(name: string, start: number): void {
+    const stage = start === this.ledger.startsOf(name) ? this.ledger.stageOf(name) : "gone"
+    if (stage !== "unready" && stage !== "ready") {
+      this.ledger.complainOf(name, `run ${start} of "${name}" was made, and began though it was ${stage}`)
+    }
+    this.enters(name)
+  }
+
   leaves(name: string): void {
     this.#count(this.#tallies.get(name)!, -1)
   }

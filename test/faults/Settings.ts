@@ -2,6 +2,7 @@
 import { once } from "node:events"
 import { appendFileSync, writeSync } from "node:fs"
 import { parseArgs } from "node:util"
+import type { SignalName } from "../../src/node/signals.ts"
 
 export interface Settings {
   /** Where its services write. */
@@ -22,13 +23,24 @@ export interface Settings {
   /** One of them never ends; it may stand above the store, and may keep the process up. */
   readonly hung: "no" | "alone" | "above the store" | "keeps the process up"
   readonly shutdownTimeout?: number
+  /** How its services clean up: around what they do, or by what they have deferred. */
+  readonly closes: "around" | "deferred"
+  /** When one of them fails for good, with which all fails. */
+  readonly failsAfter?: number
+  /** One of them hangs, is given up, and runs again once it has settled, after so long. */
+  readonly settlesAfter?: number
+  /** What it catches, if not the default, and after how long the same signal ends it. */
+  readonly signals?: ReadonlyArray<NodeJS.Signals & SignalName>
+  readonly again?: number | "never"
+  /** Another governor is made once a signal came. */
+  readonly makesAnother: boolean
   readonly catchUncaught: boolean
   /** When an error is thrown that nobody catches. */
   readonly throwsAfter?: number
 }
 
 /** What the parent is told of, on a channel of its own. */
-export type Mark = "listening" | "starting" | "up" | "backoff" | "stopping"
+export type Mark = "listening" | "starting" | "up" | "backoff" | "stopping" | "returned"
 
 /** For the program in the child process. */
 export const asked = () => {

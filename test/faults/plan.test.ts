@@ -10,7 +10,7 @@ const plan = (of: Partial<Plan>): Plan => ({
   ...of
 })
 
-const facts: Facts = { within: 500, listened: true, threw: false }
+const facts: Facts = { within: 500, listened: true, threw: false, fell: false }
 
 /** In short: `"143 torn"`. */
 const outcomes = (of: Partial<Plan>, known: Partial<Facts> = {}): ReadonlyArray<string> =>
@@ -31,6 +31,14 @@ describe("what must come of it", () => {
     ["a hung service", {}, ["1 whole"]],
     ["a blocked event loop", {}, ["0 whole"]],
     ["closed outputs", {}, ["0 whole"]],
+    ["a failure for good", {}, ["1 whole"]],
+    ["a failure for good and a signal", {}, ["0 whole"]],
+    ["a failure for good and a signal", { fell: true }, ["1 whole", "SIGTERM whole"]],
+    ["a run that was given up and is back", {}, ["0 whole"]],
+    ["a signal of its own choice", {}, ["0 whole"]],
+    ["a signal that it does not catch", {}, ["SIGTERM torn"]],
+    ["the same signal soon enough", {}, ["143 torn"]],
+    ["the same signal, and never enough", {}, ["0 whole"]],
     ["an uncaught error", { threw: true }, ["1 whole"]],
     ["an uncaught error and a signal", {}, ["0 whole"]],
     ["an uncaught error and a signal", { threw: true }, ["1 whole", "SIGTERM whole"]]

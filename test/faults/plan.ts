@@ -16,11 +16,18 @@ export const kinds = [
   "a blocked event loop",
   "an uncaught error",
   "an uncaught error and a signal",
-  "closed outputs"
+  "closed outputs",
+  "a failure for good",
+  "a failure for good and a signal",
+  "a run that was given up and is back",
+  "a signal of its own choice",
+  "a signal that it does not catch",
+  "the same signal soon enough",
+  "the same signal, and never enough"
 ] as const
 
 type Kind = typeof kinds[number]
-type Signal = "SIGINT" | "SIGTERM"
+type Signal = "SIGINT" | "SIGTERM" | "SIGHUP"
 
 export interface Plan {
   readonly kind: Kind
@@ -34,17 +41,24 @@ export interface Plan {
   readonly next: number
 }
 
-export const otherThan = (signal: Signal): Signal => signal === "SIGINT" ? "SIGTERM" : "SIGINT"
+export const otherThan = (signal: Signal): "SIGINT" | "SIGTERM" => signal === "SIGINT" ? "SIGTERM" : "SIGINT"
 
 /** A service has to be up for it to be found stopping. */
 const needsHeld: ReadonlySet<Kind> = new Set([
   "the other signal while it stops",
   "an echo",
-  "the same signal a second later"
+  "the same signal a second later",
+  "the same signal soon enough",
+  "the same signal, and never enough"
 ])
 
-export const planFrom = ({ between, chance, pick }: Random, kind: Kind): Plan => {
+const choosesSignals: ReadonlySet<Kind> = new Set(["a signal of its own choice", "a signal that it does not catch"])
+
+export const planFrom = (random: Random, kind: Kind): Plan => {
+  const { between, chance, pick } = random
   const isHung = kind === "a hung service"
+  const isBack = kind === "a run that was given up and is back"
+  const again = againOf(random, kind)
   const throws = kind === "an uncaught error" || kind === "an uncaught error and a signal"
   return {
     kind,
@@ -60,13 +74,30 @@ export const planFrom = ({ between, chance, pick }: Random, kind: Kind): Plan =>
       hung: isHung ? pick(["alone", "above the store", "keeps the process up"]) : "no",
       ...(isHung && { shutdownTimeout: between(50, 400) }),
       catchUncaught: throws || (kind === "closed outputs" && chance(0.5)),
-      ...(throws && { throwsAfter: between(0, 300) })
+      ...(throws && { throwsAfter: between(0, 300) }),
+      closes: pick(["around", "deferred"]),
+      ...(kind.startsWith("a failure for good") && { failsAfter: between(0, 150) }),
+      ...(isBack && { settlesAfter: between(150, 400) }),
+      ...(choosesSignals.has(kind) && { signals: ["SIGHUP", "SIGQUIT"] }),
+      ...(again !== undefined && { again }),
+      makesAnother: kind === "a signal" || kind === "an echo"
     },
-    signal: pick(["SIGINT", "SIGTERM"]),
-    mark: isHung || needsHeld.has(kind) ? "up" : pick(["listening", "starting", "up", "backoff"]),
+    signal: kind === "a signal of its own choice" ? "SIGHUP" : pick(["SIGINT", "SIGTERM"]),
+    mark: isBack ? "returned" : isHung || needsHeld.has(kind) ? "up" : pick(["listening", "starting", "up", "backoff"]),
     after: between(0, kind === "a signal before it listens" ? 500 : 150),
-    next: kind === "the same signal a second later" ? between(1050, 1400) : between(0, 200)
+    next: nextOf(random, kind, again)
   }
+}
+
+const againOf = ({ between }: Random, kind: Kind): number | "never" | undefined => {
+  if (kind === "the same signal, and never enough") return "never"
+  return kind === "the same signal soon enough" ? between(1, 300) : undefined
+}
+
+/** When the second signal is sent, if there is one, in milliseconds after the first. */
+const nextOf = ({ between }: Random, kind: Kind, again: number | "never" | undefined): number => {
+  if (kind === "the same signal a second later" || again === "never") return between(1050, 1400)
+  return again === undefined ? between(0, 200) : again + between(50, 200)
 }
 
 /** What is known only when it is over. */
@@ -77,6 +108,8 @@ export interface Facts {
   readonly listened: boolean
   /** The error that nobody catches was thrown. */
   readonly threw: boolean
+  /** The service failed with which all fails. */
+  readonly fell: boolean
 }
 
 export interface Outcome {
@@ -95,7 +128,7 @@ const endedEarly = /shut down in [^,]*$|was not (added|started): the governor is
 const late = "|an uncaught error reached the process|received SIG[A-Z]+, already shutting down$"
 
 /** Any of these. After the shutdown nobody listens: a signal that comes then kills the process, and nothing is lost. */
-export const expected = (plan: Plan, { listened, threw, within }: Facts): ReadonlyArray<Outcome> => {
+export const expected = (plan: Plan, { fell, listened, threw, within }: Facts): ReadonlyArray<Outcome> => {
   const { kind, signal } = plan
   const isEarly = plan.mark === "listening" || plan.mark === "starting"
   const isLate = threw || kind === "both signals at once"
@@ -107,11 +140,15 @@ export const expected = (plan: Plan, { listened, threw, within }: Facts): Readon
     last: new RegExp(`received ${signal} again: exiting at once with code \\d+, services still running: .*"held"`),
     whole: false
   }
+  const failed: Outcome = { exit: 1, whole: true }
   const killed: Outcome = { exit: "SIGKILL", whole: false }
   switch (kind) {
     case "a signal":
     case "the other signal while it stops":
     case "a blocked event loop":
+    case "a run that was given up and is back":
+    case "a signal of its own choice":
+    case "the same signal, and never enough":
     case "an uncaught error":
       return [clean]
     case "both signals at once": // the machine may stand still between the two
@@ -120,9 +157,16 @@ export const expected = (plan: Plan, { listened, threw, within }: Facts): Readon
       return threw ? [clean, { ...clean, exit: signal }] : [clean]
     case "a signal before it listens":
       return listened ? [{ ...clean, last: endedEarly }] : [{ exit: signal, whole: true }, { exit: 0, whole: true }]
+    case "a failure for good":
+      return [failed]
+    case "a failure for good and a signal": // one that comes when all is over finds nobody who listens
+      return fell ? [failed, { ...failed, exit: signal }] : [clean]
+    case "a signal that it does not catch":
+      return [{ exit: signal, whole: false }]
     case "an echo": // a machine may stand still for a second
       return within < 1000 ? [clean] : [clean, forced]
     case "the same signal a second later":
+    case "the same signal soon enough":
       return [forced]
     case "SIGKILL":
       return [killed]

@@ -17,10 +17,11 @@ export const promiseBody = (name: string, scene: Scene): ServiceInput => ({
 
 /** What the service is made of takes its time. */
 const create = async (name: string, scene: Scene, conduct: Conduct): Promise<Service> => {
+  const start = scene.ledger.startsOf(name)
   if (conduct.creates === "too late") await late(name, scene, conduct)
   else await scene.until(conduct.slowness)
   if (conduct.creates === "rejects") throw scene.thrownBy(name)
-  return made(name, scene, conduct, () => scene.enters(name))
+  return made(name, scene, conduct, () => scene.entersLate(name, start))
 }
 
 const made = (name: string, scene: Scene, conduct: Conduct, begins: () => void): Service => {
@@ -59,7 +60,7 @@ const live = async (
   if (conduct.writes) write(scene, api)
   closers.deferAll()
   try {
-    if (await lasts(scene, conduct, api)) return await leave(name, scene, conduct)
+    if (await lasts(scene, conduct, api)) return await leave(name, scene, conduct, api)
     scene.ends(name, dueOf(conduct, "promise"))
     end(name, scene, conduct)
   } finally {
@@ -123,7 +124,8 @@ const sleep = async (scene: Scene, { waits }: Conduct, millis: number, api: Serv
   })
 }
 
-const leave = async (name: string, scene: Scene, conduct: Conduct): Promise<void> => {
+const leave = async (name: string, scene: Scene, conduct: Conduct, { until }: ServiceAPI): Promise<void> => {
+  if (conduct.waits === "until asked") await until(scene.until(Infinity)).catch(() => {}) // no wait begins now
   switch (conduct.asked) {
     case "leaves":
       return

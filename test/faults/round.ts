@@ -33,7 +33,7 @@ export const play = async (plan: Plan): Promise<string | undefined> => {
     clearTimeout(deadline)
     const written = readFileSync(file, "utf8")
     const end = { exit: signal ?? code!, log: child.output(), written }
-    const known = { ...facts(), threw: written.includes("threw\n") }
+    const known = { ...facts(), threw: written.includes("threw\n"), fell: written.includes("fell\n") }
     const problems = wrongWith(plan, known, end)
     if (problems.length === 0) return undefined
     const all = [problems.join("\n"), JSON.stringify({ plan, known, exit: end.exit }), child.marks(), end.log, written]
@@ -83,13 +83,14 @@ const begin = ({ door, settings }: Plan, file: string) => {
 }
 
 /** Signals it as planned, and gives what is known when it is over. */
-const torment = async (plan: Plan, child: Child): Promise<() => Omit<Facts, "threw">> => {
+const torment = async (plan: Plan, child: Child): Promise<() => Omit<Facts, "threw" | "fell">> => {
   const { after, kind, mark, next, signal } = plan
   await (kind === "a signal before it listens" ? child.spawned : child.says(mark))
   await setTimeout(after)
   const first = performance.now()
   switch (kind) {
     case "an uncaught error":
+    case "a failure for good":
       break
     case "SIGKILL":
       child.kill("SIGKILL")
@@ -128,9 +129,16 @@ const goOn = async ({ kind, signal }: Plan, child: Child, next: number): Promise
       await setTimeout(next)
       return child.kill("SIGUSR2")
     case "the same signal a second later":
+    case "the same signal soon enough":
       await child.says("stopping")
       await setTimeout(next)
       return child.kill(signal)
+    case "the same signal, and never enough":
+      await child.says("stopping")
+      await setTimeout(next)
+      child.kill(signal)
+      await setTimeout(100)
+      return child.kill("SIGUSR2")
     case "SIGKILL while it stops":
       await child.says("stopping")
       await setTimeout(next / 10)

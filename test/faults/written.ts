@@ -6,7 +6,11 @@ const below: { readonly [service: string]: ReadonlyArray<string> } = {
   store: ["database"],
   flaky: ["database"],
   held: ["database"],
-  busy: ["database"]
+  busy: ["database"],
+  stuck: ["database"],
+  falls: ["database"],
+  // One that a second governor would have.
+  late: ["nobody"]
 }
 
 export interface Promised {
@@ -48,6 +52,7 @@ export const wrongIn = (text: string, { open: mayBeOpen = [], whole }: Promised)
         break
       }
       case "threw":
+      case "fell":
         break
       default:
         wrong("what is that?")
