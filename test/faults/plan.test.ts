@@ -33,7 +33,7 @@ describe("what must come of it", () => {
     ["closed outputs", {}, ["0 whole"]],
     ["a failure for good", {}, ["1 whole"]],
     ["a failure for good and a signal", {}, ["0 whole"]],
-    ["a failure for good and a signal", { fell: true }, ["1 whole", "SIGTERM whole"]],
+    ["a failure for good and a signal", { fell: true }, ["1 whole", "SIGTERM whole", "0 whole"]],
     ["a run that was given up and is back", {}, ["0 whole"]],
     ["a signal of its own choice", {}, ["0 whole"]],
     ["a signal that it does not catch", {}, ["SIGTERM torn"]],

@@ -127,6 +127,10 @@ const endedEarly = /shut down in [^,]*$|was not (added|started): the governor is
 /** One that comes when all has ended, and the process has not. */
 const late = "|an uncaught error reached the process|received SIG[A-Z]+, already shutting down$"
 
+/** The latter where the run that is left keeps the process up. */
+const hung =
+  /shut down in .*, but at least one service failed or was abandoned$|exiting with code 1, because abandoned runs keep the process up: "hung"$/
+
 /** Any of these. After the shutdown nobody listens: a signal that comes then kills the process, and nothing is lost. */
 export const expected = (plan: Plan, { fell, listened, threw, within }: Facts): ReadonlyArray<Outcome> => {
   const { kind, signal } = plan
@@ -159,8 +163,10 @@ export const expected = (plan: Plan, { fell, listened, threw, within }: Facts): 
       return listened ? [{ ...clean, last: endedEarly }] : [{ exit: signal, whole: true }, { exit: 0, whole: true }]
     case "a failure for good":
       return [failed]
-    case "a failure for good and a signal": // one that comes when all is over finds nobody who listens
-      return fell ? [failed, { ...failed, exit: signal }] : [clean]
+    case "a failure for good and a signal":
+      if (!fell) return [clean]
+      // A signal that comes when all is over finds nobody who listens, or a program that has the report and has not ended.
+      return [failed, { ...failed, exit: signal }, { exit: 0, last: /: ending the program$/, whole: true }]
     case "a signal that it does not catch":
       return [{ exit: signal, whole: false }]
     case "an echo": // a machine may stand still for a second
@@ -173,7 +179,7 @@ export const expected = (plan: Plan, { fell, listened, threw, within }: Facts): 
     case "SIGKILL while it stops":
       return [killed, clean]
     case "a hung service":
-      return [{ exit: 1, last: /shut down in .*, but at least one service failed or was abandoned$/, whole: true }]
+      return [{ exit: 1, last: hung, whole: true }]
     case "closed outputs":
       return [{ exit: 0, whole: true }]
   }
