@@ -50,24 +50,6 @@ describe("a run that has failed, and whose finalizers still work (rule 13)", () 
       assert.deepStrictEqual(lines.slice(-2), ["Starting reader#2", "Ready reader#2"])
     }))
 
-  it.effect.each(
-    [
-      ["nothing", Effect.void, true],
-      ["an error of a finalizer", Effect.die("cannot close"), false]
-    ] as const
-  )("has not failed while it stopped, if a shutdown comes then: with %s", ([, finally_, ok]) =>
-    Effect.gen(function*() {
-      const { governor } = yield* watched({ restart: RestartPolicy.onFailure("1 second") })
-      yield* governor.add(Service.make("reader", closing(Effect.andThen(Effect.sleep("1 minute"), finally_))))
-      yield* Effect.andThen(governor.start, pass(20))
-      const shutdown = yield* Effect.forkChild(governor.shutdown)
-      yield* Effect.andThen(turns, pass(60_000))
-      const report = yield* Fiber.join(shutdown)
-      assert.strictEqual(report.ok, ok)
-      assert.strictEqual(report.services[0]!.outcome, "Stopped")
-      assert.isDefined(report.services[0]!.cause)
-    }))
-
   it.effect("is abandoned after as long as a stop may take", () =>
     Effect.gen(function*() {
       const { errors, governor, lines } = yield* errorsOf({ stopTimeout: "100 millis" })

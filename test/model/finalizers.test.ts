@@ -72,14 +72,14 @@ describe("a run that has crashed, and whose finalizers are at work (rule 13)", (
     ]
   })
 
-  follows("is stopped if that is asked meanwhile, and has not failed while it stopped", {
+  follows("is stopped if that is asked meanwhile, and its crash is the cause", {
     services: { a: { restart: after300, closing: "hangs" } },
     done: ["crash a", "advance 100", "stop a", "advance 100", "release a"],
     told: [
       "a ServiceUnready #1 at 0, cause",
       "a ServiceCrashed #1 at 0, cause",
       "a ServiceStopping #1 at 100, reason: stop",
-      "a ServiceStopped #1 at 200"
+      "a ServiceStopped #1 at 200, cause"
     ],
     answers: ["done"]
   })
@@ -116,11 +116,11 @@ describe("a run that has crashed, and whose finalizers are at work (rule 13)", (
       "b ServiceCrashed #1 at 0, cause",
       "ShutdownStarted #0 at 0, reason: Requested",
       "b ServiceStopping #1 at 0, reason: shutdown",
-      "b ServiceStopped #1 at 100",
+      "b ServiceStopped #1 at 100, cause",
       "a ServiceStopping #1 at 100, reason: shutdown",
       "a ServiceInterrupted #1 at 100",
       "a ServiceStopped #1 at 100",
-      "ShutdownCompleted #0 at 100, reason: ok, Requested, 100 ms: a Stopped 0 ms; b Stopped 100 ms, cause"
+      "ShutdownCompleted #0 at 100, reason: not ok, Requested, 100 ms: a Stopped 0 ms; b Stopped 100 ms, cause"
     ]
   })
 

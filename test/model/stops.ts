@@ -84,9 +84,9 @@ export const obeys = (world: World, service: Service, run: Run): boolean => {
   return true
 }
 
-/** Only what it threw nevertheless is a cause. One that crashed just before it was asked, while its finalizers work, was told of then. */
+/** Only what it threw nevertheless is a cause. One that crashed just before it was asked was told of then. */
 export const endAsAsked = (world: World, service: Service, run: Run, how: End): void => {
-  const cause = how === "crash"
+  const cause = how === "crash" || run.ended === "crash"
   if (run.ended !== "crash") tell(world, service, "ServiceInterrupted", { cause })
   service.run = undefined
   service.stopTook = world.now - run.askedAt!

@@ -111,7 +111,7 @@ const byHand = { isByHand: true }
 const endedAsAsked = (run: RunState, exit: RunExit): void => {
   const service = run.of
   const { crash } = run.rare ?? {}
-  const errors = crash === undefined ? errorsOf(exit) : errorsSince(crash, exit)
+  const errors = errorsOf(exit)
   const aim = isLeaving(service) ? "Gone" : service.aim
   const time = now(service.governor) // one time for both events
   service.stopTime = stopMillis(service, monotonic(service.governor))
@@ -127,13 +127,6 @@ const endedAsAsked = (run: RunState, exit: RunExit): void => {
   }
   if (aim === "Start") forget(service)
   set(service, aim, undefined)
-}
-
-/** What came after the run had crashed, while its finalizers worked. The crash was before the stop, and was told then. */
-const errorsSince = (crash: Cause.Cause<unknown>, exit: RunExit): Cause.Cause<unknown> | undefined => {
-  const told = errorsOf(Exit.failCause(crash))?.reasons.length ?? 0
-  const reasons = errorsOf(exit)?.reasons.slice(told) ?? []
-  return reasons.length === 0 ? undefined : Cause.fromReasons(reasons)
 }
 
 // --- abandoned runs ---
