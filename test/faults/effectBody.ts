@@ -51,16 +51,17 @@ const askFor = (
   { ledger }: Scene,
   governor: Governor.Governor
 ): Effect.Effect<void> =>
-  Effect.suspend(() => {
+  Effect.gen(function*() {
     const start = ledger.startsOf(name)
-    const wasAbandoned = ledger.wasAbandoned(name, start)
-    const answered = Effect.sync(() => {
-      if (wasAbandoned || !ledger.wasAbandoned(name, start)) return
-      ledger.complain(`run ${start} of "${name}" asked for ${deed}, and was answered when it was given up`)
-    })
-    const command = Effect.flatMap(governor.get(name), (handle): Effect.Effect<void, unknown> => handle[deed])
-    return Effect.andThen(Effect.ignore(command), answered)
-  })
+    const handle = yield* governor.get(name)
+    const { _tag } = yield* handle.status
+    // The event may come later: its finalizers begin before that is told.
+    const isGivenUp = ledger.wasAbandoned(name, start) || _tag === "Failed"
+    const command: Effect.Effect<void, unknown> = handle[deed]
+    yield* Effect.ignore(command)
+    if (isGivenUp || !ledger.wasAbandoned(name, start)) return
+    ledger.complain(`run ${start} of "${name}" asked for ${deed}, and was answered when it was given up`)
+  }).pipe(Effect.ignore)
 
 /** In its scope, and what it leaves behind there. */
 const litter = Effect.fnUntraced(function*(name: string, scene: Scene, conduct: Conduct) {

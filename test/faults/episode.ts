@@ -195,10 +195,11 @@ class Life {
     const { between } = this.#random
     const name = this.#free.shift() ?? `service-${++this.#added}`
     this.#world.keep(name)
-    const options = this.#scene.watched(name, optionsFrom(this.#random, this.#names, this.#scene.mayIgnore))
+    const options = optionsFrom(this.#random, this.#names, this.#scene.mayIgnore)
     this.#names.push(name)
     try {
-      if (!isNested(name)) return this.#subject.add(name, options)
+      if (!isNested(name)) return this.#subject.add(name, this.#scene.watched(name, options))
+      this.#scene.ledger.offers(name, {}) // it has options of its own
       const names = Array.from({ length: between(1, 3) }, (_, i) => `${name}-${i}`)
       this.#scene.nested.add(name)
       this.#subject.addNested(name, names, () => this.#make(names))
