@@ -106,6 +106,20 @@ describe("whenReady of a governor", () => {
     ])
   })
 
+  it("says for whom a service waits now, not for whom it waited as it was stopped", async () => {
+    await using test = new TestGovernor()
+    const [database, cache] = ["database", "cache"].map((name) => test.probe(name, { readiness: "manual" }))
+    test.probe("web", { dependsOn: ["database", "cache"] })
+    test.start()
+    await test.advance(0)
+    cache!.ready()
+    await test.get("web").stop()
+    database!.ready()
+    await test.get("cache").restart()
+    await test.get("web").start()
+    expect((await test.whenReady({ timeout: 0 })).services[2]).toMatchObject({ name: "web", waitingFor: ["cache"] })
+  })
+
   it("forgets for whom a service waited as it was stopped, once its next run has begun", async () => {
     await using test = new TestGovernor()
     const database = test.probe("database", { readiness: "manual" })

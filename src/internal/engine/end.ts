@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { RunAbandoned, type RunTimedOut } from "../../GovernorError.ts"
 import type { StopReason } from "../../GovernorEvent.ts"
 import { isOver } from "../../ServiceStatus.ts"
-import { isEnding, isGone, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
+import { isEnding, isGone, isNext, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { missing } from "../lifecycle/readiness.ts"
 import { stopMillis } from "../lifecycle/report.ts"
 import {
@@ -56,7 +56,7 @@ const leaveWithoutRun = (service: ServiceState, reason: StopReason, aim: Aim): v
   const isWanted = shallRun(service)
   if (!isWanted && aim === "Down") return // nothing is going on
   if (service.rare?.lost !== undefined) return set(service, "Over", undefined) // nothing begins when the abandoned run has settled
-  if (isWanted) rareOf(service).waitedFor = missing(service)
+  if (isNext(service)) rareOf(service).waitedFor = missing(service)
   if (isWanted && !isOver(service.status)) { // the next run was on its way
     record(service, { ...fact(service, "ServiceStopping"), reason })
     if (!shallRun({ aim })) record(service, fact(service, "ServiceStopped"))
@@ -133,7 +133,7 @@ const timeToEnd = ({ of: { spec }, rare }: RunState): number | undefined =>
 /** The run has not ended at once: it is abandoned when its time is over, and slow stops are warned of. */
 export const waitForEnd = (run: RunState): void => {
   const { governor, spec: { place } } = run.of
-  if (governor.slowStops === undefined) watchSlowStops(governor)
+  watchSlowStops(governor)
   const limit = run.rare?.limit
   const millis = timeToEnd(run)
   if (limit === undefined || millis === undefined || millis === Infinity) return

@@ -16,6 +16,7 @@ const pause = 1000
 
 /** Warns of slow ends, until the governor has no run that is ending. */
 export const watchSlowStops = (governor: GovernorState): void => {
+  if (governor.slowStops !== undefined) return
   let warnedAt = -Infinity
   const look = (): number => {
     const now = monotonic(governor)
@@ -32,7 +33,7 @@ export const watchSlowStops = (governor: GovernorState): void => {
     return Math.max(pause, Math.min(next, ...ending.map(dueAt).filter((due) => due > now)) - now)
   }
   const sleep = Effect.suspend(() => Effect.sleep(look()))
-  governor.slowStops ??= Effect.runForkWith(governor.context)(
+  governor.slowStops = Effect.runForkWith(governor.context)(
     Effect.andThen(Effect.sleep(patience), Effect.forever(sleep))
   )
 }

@@ -22,7 +22,7 @@ const readinessOf = (service: ServiceState): Readiness => {
   const { failure, name, rare, status } = service
   const ready = wasReady(service) && status._tag !== "Failed"
   const cause = ("cause" in status ? status.cause : undefined) ?? failure
-  const waitingFor = rare?.waitedFor ?? missing(service)
+  const waitingFor = isNext(service) ? missing(service) : rare?.waitedFor ?? []
   return { name, ready, ...(!ready && waitingFor.length > 0 && { waitingFor }), ...(!ready && cause && { cause }) }
 }
 
@@ -30,10 +30,10 @@ const readinessOf = (service: ServiceState): Readiness => {
 const wasReady = ({ failure, readyRun, spec: { options } }: ServiceState): boolean =>
   readyRun > 0 && (failure === undefined || options.readiness === "completed")
 
-/** The dependencies that the next run waits for. */
+/** The dependencies that the next run waits for. The service waits for that run. */
 export const missing = (service: ServiceState): ReadonlyArray<string> => {
   const { governor: { services }, rare, spec: { options } } = service
-  if (!isNext(service) || rare === undefined || rare.unready === 0) return []
+  if (rare === undefined || rare.unready === 0) return []
   return (options.dependsOn ?? []).filter((name) => services.get(name)?.rare?.standing !== "Ready")
 }
 
