@@ -41,6 +41,11 @@ const longest = 2 ** 31 - 1
 /** Follows work from callback to callback. Made at the first run that is entered: nobody else pays for it. */
 let entered: AsyncLocalStorage<Run> | undefined
 
+const makeEntered = (): typeof entered => {
+  const hooks = process.getBuiltinModule?.("node:async_hooks")
+  return hooks && new hooks.AsyncLocalStorage()
+}
+
 /** The real process. */
 export const real: System = {
   on: (event, listener) => void process.on(event, listener as (what: unknown) => void),
@@ -74,8 +79,7 @@ export const real: System = {
     else process.channel?.unref()
   },
   enter: (run, begin) => {
-    const hooks = process.getBuiltinModule?.("node:async_hooks")
-    entered ??= hooks && new hooks.AsyncLocalStorage()
+    entered ??= makeEntered()
     return entered === undefined ? begin() : entered.run(run, begin)
   },
   entered: () => entered?.getStore(),

@@ -210,7 +210,7 @@ export class Run implements RunState, ServiceRun {
     let hasEnded = false
     this.#part.end((settled) => {
       hasEnded = true
-      const both = joined([causeOf(exit), causeOf(settled)])
+      const both = settled._tag === "Success" ? exit : joined([causeOf(exit), settled.cause])
       if (this.#rare?.exit !== undefined) this.#rare.exit = both
       this.close(both)
     })
