@@ -25,6 +25,7 @@ import {
 } from "./GovernorError.ts"
 import type { GovernorEvent } from "./GovernorEvent.ts"
 import { type Door, govern, type Options, tagKey } from "./internal/govern.ts"
+import { reasonInWords } from "./internal/telling/log.ts"
 import { changes, events, subscription } from "./internal/telling/streams.ts"
 import * as Service from "./Service.ts"
 import { ServiceRun } from "./ServiceRun.ts"
@@ -392,9 +393,8 @@ const warnIfStaysUp = Effect.fnUntraced(function*({ door }: Governor) {
   if (reason._tag !== "Significant") return
   yield* Effect.sleep("1 second")
   if (wasAwaited) return
-  const how = reason.cause === undefined ? "is over" : "failed"
   yield* Effect.logWarning(
-    `no service runs any more, because the significant service "${reason.service}" ${how}, but the layer of ` +
+    `no service runs any more, because ${reasonInWords(reason)}, but the layer of ` +
       "Governor.supervise is still open. Governor.launch makes a program that ends then"
   )
 })

@@ -85,7 +85,7 @@ export interface ServiceReport {
  * **Details**
  *
  * - `ok`: false if any service is `Failed`, was abandoned, or failed while it stopped. A crash before a service was asked
- *   to end counts only if the service is `Failed`
+ *   to end counts only if the service is `Failed`, or if the finalizers of that run still worked when it was asked
  * - `reason`: who asked for the shutdown, and why
  * - `duration`: how long the whole shutdown took, in milliseconds
  * - `services`: every service that was started at some time and not removed, in the order in which they were added. A

@@ -54,8 +54,8 @@ type Plain<A> = A extends Cause.Cause<unknown> ? Thrown
  * **Details**
  *
  * This is the core's status as a plain object. Its `_tag` is `Pending`, `Starting`, `Running`, `Backoff` (the next run
- * begins at `until`, or later if the service waits for others then), `Stopping`, `Stopped` or `Failed`. A `cause` is a `Thrown`. Times are epoch milliseconds. A run
- * that has failed and has not ended yet is `Starting`.
+ * begins at `until`, or later if the service waits for others then), `Stopping`, `Stopped` or `Failed`. A `cause` is a
+ * `Thrown`. Times are epoch milliseconds. A run that has failed and has not ended yet is `Starting`.
  *
  * **Example** (Answering a health check)
  *

@@ -126,7 +126,7 @@ export const line = (event: GovernorEvent, known: Known = {}): Line | undefined 
     case "LateFailure":
       return error("failed late, after the governor had stopped waiting for the run", event.cause)
     case "ShutdownStarted":
-      return info(`shutting down: ${reason(event.reason)}`)
+      return info(`shutting down: ${reasonInWords(event.reason)}`)
     case "ShutdownCompleted":
       return shutDown(event.report)
   }
@@ -227,7 +227,8 @@ const shutDown = ({ duration, ok }: ShutdownReport): Line => {
     : { level: "Warn", message: `${message}, but at least one service failed or was abandoned` }
 }
 
-const reason = (reason: ShutdownReason): string => {
+/** A reason, as the log says it. */
+export const reasonInWords = (reason: ShutdownReason): string => {
   switch (reason._tag) {
     case "Requested":
       return reason.message ?? "requested"
