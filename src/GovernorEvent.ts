@@ -98,8 +98,11 @@ interface OfGovernor<Tag extends string> {
 export type ServiceEvent =
   | OfService<"ServiceAdded">
   | OfService<"ServiceRemoved">
-  /** A run begins. `restarts` is how often the policy restarted the service since the last start by hand. */
-  | (OfService<"ServiceStarting"> & { readonly restarts: number })
+  /**
+   * A run begins. `restarts` is how often the policy restarted the service since the last start by hand. `restartsByHand`
+   * is how often it was restarted by hand, ever; absent if never.
+   */
+  | (OfService<"ServiceStarting"> & { readonly restarts: number; readonly restartsByHand?: number })
   | OfService<"ServiceReady">
   /** A ready run gave no heartbeat in time, and is asked to end; or it has failed, and has not ended yet. */
   | (OfService<"ServiceUnready"> & { readonly cause: Cause.Cause<unknown> })

@@ -1291,6 +1291,7 @@ describe("seeing (rules 26 and 27)", () => {
       assert.deepStrictEqual(tags(yield* Fiber.join(changes)), [
         "Starting",
         "Running",
+        "Running", // it has crashed
         "Backoff",
         "Starting",
         "Running",

@@ -117,7 +117,7 @@ export const ofNone = (name: string, isClosed: boolean): CoreHandle => {
     name,
     status: Effect.map(
       Clock.currentTimeMillis,
-      (since): CoreStatus<never> => ({ _tag: "Pending", name, run: 0, restarts: 0, since })
+      (since): CoreStatus<never> => ({ _tag: "Pending", name, run: 0, restarts: 0, crashes: 0, since })
     ),
     start: begin,
     stop: Effect.void,

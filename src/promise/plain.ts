@@ -227,7 +227,10 @@ const fromFact = <A extends object>(fact: Caused<A>): Plain<A> =>
   (fact.cause === undefined ? { ...fact } : { ...fact, cause: fromCause(fact.cause) }) as Plain<A>
 
 /** @internal */
-export const fromStatus = (status: CoreStatus): ServiceStatus => fromFact(status)
+export const fromStatus = (status: CoreStatus): ServiceStatus => {
+  const { lastFailure } = status
+  return lastFailure === undefined ? fromFact(status) : fromFact({ ...status, lastFailure: fromFact(lastFailure) })
+}
 
 /** @internal */
 export const fromServiceReport = (report: CoreServiceReport): ServiceReport => fromFact(report)

@@ -131,7 +131,8 @@ export class Ledger {
     if (_tag === "LateFailure") this.#late.set(service, this.lateOf(service) + 1)
     if (_tag === "ServiceRemoved") this.#statuses.delete(service)
     else {
-      const before = this.#statuses.get(service) ?? { _tag: "Pending", name: service, run: 0, restarts: 0, since: 0 }
+      const before = this.#statuses.get(service) ??
+        { _tag: "Pending", name: service, run: 0, restarts: 0, crashes: 0, since: 0 }
       if (_tag !== "LateFailure" || this.#statuses.has(service)) {
         this.#statuses.set(service, ServiceStatus.transition(before, event))
       }

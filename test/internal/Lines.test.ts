@@ -33,7 +33,7 @@ const linesOf = (steps: ReadonlyArray<Step>, least: Line["level"] = "Info"): Arr
   const written: Array<Line> = []
   let drafts: Array<Draft> = []
   let [time, run] = [0, 0]
-  let status: ServiceStatus = { _tag: "Pending", name: "a", run, restarts: 0, since: 0 }
+  let status: ServiceStatus = { _tag: "Pending", name: "a", run, restarts: 0, crashes: 0, since: 0 }
   const write = () => {
     for (const draft of drafts) {
       lines.written(draft)
@@ -275,7 +275,7 @@ it("says each step at level Debug", () => {
 })
 
 it("takes the time that was measured, if it was", () => {
-  const before: ServiceStatus = { _tag: "Starting", name: "a", run: 1, restarts: 0, since: 5 }
+  const before: ServiceStatus = { _tag: "Starting", name: "a", run: 1, restarts: 0, crashes: 0, since: 5 }
   const took = (millis?: number) =>
     new Lines().draft({ ...ready, service: "a", run: 1, time: 10 }, new Set(all), before, { took: millis })?.line
       .message

@@ -26,7 +26,7 @@ const below = Cause.fail(new DependencyFailed({ service: "a", dependency: "b", c
 const both = (...causes: ReadonlyArray<Cause.Cause<unknown>>) =>
   Cause.fromReasons(causes.flatMap(({ reasons }) => reasons))
 const notEnded = "run 1 of service \"a/b\" did not end within 50 ms, and was abandoned"
-const status = { name: "a", run: 3, restarts: 0, since: 4 }
+const status = { name: "a", run: 3, restarts: 0, crashes: 0, since: 4 }
 const stopping = (reason: StopReason) => ({ before: { _tag: "Stopping", ...status, reason } } as const)
 
 it.each<[GovernorEvent, string | undefined, Known?]>([

@@ -80,7 +80,7 @@ describe("metrics (rule 28)", () => {
       ])
     }))))
 
-  it.effect("count no restarts by hand", () =>
+  it.effect("count restarts by policy and by hand apart", () =>
     fresh(Effect.scoped(Effect.gen(function*() {
       const governor = yield* Governor.make({ restart: RestartPolicy.spaced(1000) })
       const handle = yield* governor.add(crashes("a", 2))
@@ -91,6 +91,7 @@ describe("metrics (rule 28)", () => {
       yield* handle.restart
       assert.deepStrictEqual((yield* snapshot).filter((line) => line.includes("total")), [
         "governor_crashes_total{governor=governor,service=a} 2",
+        "governor_restarts_by_hand_total{governor=governor,service=a} 1",
         "governor_restarts_total{governor=governor,service=a} 1",
         "governor_runs_total{governor=governor} 4"
       ])

@@ -13,7 +13,7 @@ interface Known {
   readonly rare?: object
 }
 
-const latest = { name: "db", run: 2, restarts: 0, since: 0 }
+const latest = { name: "db", run: 2, restarts: 0, crashes: 0, since: 0 }
 const up: ServiceStatus = { _tag: "Running", ...latest }
 const completed: ServiceStatus = { _tag: "Backoff", ...latest, until: 1 }
 const crashed: ServiceStatus = { ...completed, cause: Cause.die("boom") }

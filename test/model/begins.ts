@@ -15,12 +15,18 @@ export const beginAnew = (service: Service): void => {
 export const begin = (world: World, service: Service): void => {
   const counted = { start: 0, restart: service.restarts, policy: service.restarts + 1, group: service.restarts + 1 }
   service.restarts = counted[service.nextBy]
+  if (service.nextBy === "restart") service.restartsByHand++
   service.runs++
+  service.startedAt = world.now
+  service.readyAt = undefined
   service.stopTook = 0
   service.wasReady = service.isOfGroup = false
   const run = newRun(world, service)
   service.run = run
-  tell(world, service, "ServiceStarting", { restarts: service.restarts })
+  tell(world, service, "ServiceStarting", {
+    restarts: service.restarts,
+    restartsByHand: service.restartsByHand
+  })
   watch(world, service, run, () => timedOut(world, service, run))
   answerCallers(world) // it has begun, even if it is over before all is settled
   const other = world.handles.get(service.options.stops ?? "")

@@ -23,7 +23,7 @@ export const becomeReady = (world: World, service: Service, run: Run): void => {
 
 const beReady = (world: World, service: Service, run: Run): void => {
   if (run.readyAt !== undefined) return
-  run.readyAt = world.now
+  run.readyAt = service.readyAt = world.now
   service.wasReady = service.wasEverReady = true
   service.hasFailed = false
   tell(world, service, "ServiceReady")
@@ -53,7 +53,7 @@ export const endFirstAsked = (world: World): boolean => {
 const beUnready = (world: World, service: Service, run: Run): void => {
   resetIfReadyLong(service, run, world.now)
   if (run.readyAt === undefined) return
-  run.readyAt = undefined
+  run.readyAt = service.readyAt = undefined
   run.startingSince = world.now
 }
 

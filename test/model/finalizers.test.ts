@@ -102,7 +102,7 @@ describe("a run that has crashed, and whose finalizers are at work (rule 13)", (
       "a ServiceUnready #1 at 0, cause",
       "a ServiceCrashed #1 at 0, cause",
       "a ServiceStopping #1 at 100, reason: restart",
-      "a ServiceStarting #2 at 300, restarts: 0",
+      "a ServiceStarting #2 at 300, restarts: 0, by hand: 1",
       "a ServiceReady #2 at 300"
     ],
     answers: ["done", "done"]

@@ -192,7 +192,7 @@ const said = (before: Said | undefined, event: GovernorEvent.ServiceEvent): Said
   const isReady = _tag === "ServiceReady"
   return {
     status: ServiceStatus.transition(
-      before?.status ?? { _tag: "Pending", name: "", run: 0, restarts: 0, since: 0 },
+      before?.status ?? { _tag: "Pending", name: "", run: 0, restarts: 0, crashes: 0, since: 0 },
       event
     ),
     wasReady: isReady || (_tag !== "ServiceStarting" && before?.wasReady === true),

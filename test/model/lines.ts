@@ -9,6 +9,11 @@ export interface Details {
   /** How a service ended that is `Stopped`. */
   readonly outcome?: string | undefined
   readonly cause?: boolean | undefined
+  readonly crashes?: number | undefined
+  readonly restartsByHand?: number | undefined
+  readonly startedAt?: number | undefined
+  readonly readyAt?: number | undefined
+  readonly lastFailure?: { readonly run: number; readonly at: number } | undefined
 }
 
 /** `ServiceStopping #2 at 300, reason: stop`. */
@@ -34,8 +39,16 @@ export const reportLine = ({ duration, ok, reason, services }: ReportLine): stri
     .join("; ")
 
 /** In one expression, for it is called for each service at each step. */
-const listed = ({ cause, delay, outcome, reason, restarts, until }: Details): string =>
+const listed = (
+  { cause, crashes = 0, delay, lastFailure, outcome, readyAt, reason, restarts, restartsByHand = 0, startedAt, until }:
+    Details
+): string =>
   (restarts === undefined ? "" : `, restarts: ${restarts}`) +
+  (restartsByHand === 0 ? "" : `, by hand: ${restartsByHand}`) +
+  (crashes === 0 ? "" : `, crashes: ${crashes}`) +
+  (lastFailure === undefined ? "" : `, failed: #${lastFailure.run} at ${lastFailure.at}`) +
+  (startedAt === undefined ? "" : `, started: ${startedAt}`) +
+  (readyAt === undefined ? "" : `, ready: ${readyAt}`) +
   (delay === undefined ? "" : `, delay: ${delay}`) +
   (until === undefined ? "" : `, until: ${until}`) +
   (reason === undefined ? "" : `, reason: ${reason}`) +

@@ -17,6 +17,7 @@ export const observedEvent = (event: GovernorEvent.GovernorEvent): readonly [ser
       const { _tag, run, service, time } = event
       const details = {
         restarts: "restarts" in event ? event.restarts : undefined,
+        restartsByHand: "restartsByHand" in event ? event.restartsByHand : undefined,
         delay: "delay" in event ? event.delay : undefined,
         reason: "reason" in event ? event.reason : undefined,
         cause: "cause" in event
@@ -27,9 +28,14 @@ export const observedEvent = (event: GovernorEvent.GovernorEvent): readonly [ser
 }
 
 export const observedStatus = (status: ServiceStatus.ServiceStatus): string => {
-  const { _tag, name, restarts, run, since } = status
+  const { _tag, crashes, lastFailure, name, readyAt, restarts, restartsByHand, run, since, startedAt } = status
   return statusLine(name, _tag, run, since, {
     restarts,
+    crashes,
+    restartsByHand,
+    startedAt,
+    readyAt,
+    lastFailure,
     reason: "reason" in status ? status.reason : undefined,
     until: "until" in status ? status.until : undefined,
     outcome: "outcome" in status ? status.outcome : undefined,

@@ -21,11 +21,12 @@ export const isUp = (service: Service): boolean => service.run !== undefined && 
 export const statuses = (world: World): ReadonlyArray<string> => world.services.map(statusOf)
 
 const statusOf = (service: Service): string => {
-  const { name, rest, restarts, run, runs } = service
-  if (run === undefined || !isUp(service)) return statusLine(name, rest._tag, runs, rest.since, { ...rest, restarts })
+  const { crashes, lastFailure, name, readyAt, rest, restarts, restartsByHand, run, runs, startedAt } = service
+  const past = { restarts, crashes, restartsByHand, startedAt, readyAt, lastFailure }
+  if (run === undefined || !isUp(service)) return statusLine(name, rest._tag, runs, rest.since, { ...rest, ...past })
   return run.readyAt === undefined
-    ? statusLine(name, "Starting", runs, run.startingSince, { restarts })
-    : statusLine(name, "Running", runs, run.readyAt, { restarts })
+    ? statusLine(name, "Starting", runs, run.startingSince, past)
+    : statusLine(name, "Running", runs, run.readyAt, past)
 }
 
 /** One that leaves when it is over is forgotten if it is, unless all depends on it, or it was given up. */

@@ -3,7 +3,7 @@ import { isFailedThrough, isHeld, lineUp } from "./dependencies.ts"
 import { regroup } from "./groups.ts"
 import { decide, type Verdict, wouldRestart } from "./policy.ts"
 import { over, remove, removeIfOver } from "./stops.ts"
-import { after, type End, type Run, type Service, tell, type World } from "./world.ts"
+import { after, type End, noteFailure, type Run, type Service, tell, type World } from "./world.ts"
 
 /** Its policy decides; others may restart with it. */
 export const restartOrNot = (world: World, service: Service, run: Run, how: End): void => {
@@ -63,7 +63,8 @@ export const settleLate = (world: World, service: Service, run: Run, how: End): 
 }
 
 export const crash = (world: World, service: Service): void => {
-  service.hasFailed = true
+  service.crashes++
+  noteFailure(world, service)
   tell(world, service, "ServiceCrashed", { cause: true })
 }
 

@@ -8,6 +8,7 @@ import {
   type End,
   given,
   judgeAfter,
+  noteFailure,
   type Run,
   type Service,
   type StopReason,
@@ -87,7 +88,10 @@ export const obeys = (world: World, service: Service, run: Run): boolean => {
 /** Only what it threw nevertheless is a cause. One that crashed just before it was asked was told of then. */
 export const endAsAsked = (world: World, service: Service, run: Run, how: End): void => {
   const cause = how === "crash" || run.ended === "crash"
-  if (run.ended !== "crash") tell(world, service, "ServiceInterrupted", { cause })
+  if (run.ended !== "crash") {
+    if (cause) noteFailure(world, service)
+    tell(world, service, "ServiceInterrupted", { cause })
+  }
   service.run = undefined
   service.stopTook = world.now - run.askedAt!
   if (service.isClosing && world.phase === "open") service.wanted = "gone"
@@ -133,6 +137,7 @@ export const giveUpAfter = (world: World, service: Service, run: Run, millis: nu
 
 /** The run may still be there: until it settles its service counts as over, and has no other run. */
 const giveUp = (world: World, service: Service, run: Run): void => {
+  noteFailure(world, service)
   tell(world, service, "ServiceAbandoned", { cause: true })
   service.run = undefined
   service.abandoned = run

@@ -67,8 +67,15 @@ export interface Service {
   wasReady: boolean
   /** and whether any was since it was started by hand. */
   wasEverReady: boolean
-  /** Whether a run has crashed, or hangs, and none was ready since, nor was it started by hand. */
+  /** Whether a run has failed, or hangs, and none was ready since, nor was it started by hand. */
   hasFailed: boolean
+  /** The latest failure of a run, whatever came after it. */
+  lastFailure: { readonly run: number; readonly at: number } | undefined
+  crashes: number
+  restartsByHand: number
+  /** When its latest run began, and when that became ready, if it did not cease to be. */
+  startedAt: number | undefined
+  readyAt: number | undefined
   /** It was to begin, and was asked to end before. */
   hasWaited: boolean
   isRemoved: boolean
@@ -222,6 +229,12 @@ export const nextTimer = (world: World, by: number): Timer | undefined =>
 
 export const tell = (world: World, about: Service | undefined, tag: string, details?: Details): void => {
   world.told.push({ of: about?.name ?? "", line: eventLine(tag, about?.runs ?? 0, world.now, details) })
+}
+
+/** The latest failure of a run. */
+export const noteFailure = ({ now }: World, service: Service): void => {
+  service.hasFailed = true
+  service.lastFailure = { run: service.runs, at: now }
 }
 
 /** Adds somebody who has given a command. */

@@ -44,10 +44,16 @@ const oneOf = <Fact extends { readonly _tag: string }>(kinds: Kinds<Fact>): fc.A
     )
   )
 
-const ofStatus = { name: text, run: number, restarts: number, since: number }
+const ofStatus = { name: text, run: number, restarts: number, crashes: number, since: number }
+const past = fc.record({
+  restartsByHand: number,
+  startedAt: number,
+  readyAt: number,
+  lastFailure: fc.record({ run: number, at: number, cause })
+}, { requiredKeys: [] })
 const stopped = { ...ofStatus, outcome: fc.constantFrom("Completed", "Stopped") }
 const statusAlone = fc.record(ofStatus)
-const status = oneOf<CoreStatus>({
+const statusOfRun = oneOf<CoreStatus>({
   Pending: statusAlone,
   Starting: statusAlone,
   Running: statusAlone,
@@ -56,6 +62,7 @@ const status = oneOf<CoreStatus>({
   Stopped: fc.oneof(fc.record(stopped), fc.record({ ...stopped, cause })),
   Failed: fc.record({ ...ofStatus, cause })
 })
+const status: fc.Arbitrary<CoreStatus> = fc.tuple(statusOfRun, past).map(([status, past]) => ({ ...status, ...past }))
 
 const nothing = fc.constant({})
 const shutdownReason = oneOf<ShutdownReason>({

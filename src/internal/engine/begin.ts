@@ -4,6 +4,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { DependencyFailed } from "../../GovernorError.ts"
+import type { ServiceEvent } from "../../GovernorEvent.ts"
 import { isOpen } from "../lifecycle/GovernorState.ts"
 import { isInVain, mayBegin, wasAsked } from "../lifecycle/questions.ts"
 import { type Aim, rareOf, rareOfRun, type ServiceState } from "../lifecycle/ServiceState.ts"
@@ -27,7 +28,10 @@ export const begin = (service: ServiceState): void => {
   }
   service.stopTime = undefined
   const restarts = counted(service.aim, status.restarts)
-  record(service, { _tag: "ServiceStarting", service: name, run: run.run, time: now(governor), restarts })
+  record(
+    service,
+    withByHand(service, { _tag: "ServiceStarting", service: name, run: run.run, time: now(governor), restarts })
+  )
   set(service, service.aim, run)
   governor.outbox.flush()
   if (wasAsked(run) || !isOpen(governor)) return attend(governor) // a listener of `ServiceStarting` ends the run unbegun
@@ -60,6 +64,15 @@ const counted = (aim: Aim, before: number): number => {
   }
 }
 
+type Starting = Extract<ServiceEvent, { readonly _tag: "ServiceStarting" }>
+
+/** With how many restarts by hand there were up to the next run, if there were any. */
+const withByHand = ({ aim, status }: ServiceState, event: Starting): Starting => {
+  const { restartsByHand } = status
+  if (aim !== "Restart") return restartsByHand === undefined ? event : { ...event, restartsByHand }
+  return { ...event, restartsByHand: (restartsByHand ?? 0) + 1 }
+}
+
 /** Fails a service that waits for a dependency which will never be ready. */
 export const failInVain = (service: ServiceState): void => {
   if (!isInVain(service)) return
@@ -68,7 +81,7 @@ export const failInVain = (service: ServiceState): void => {
   if (dependency === undefined) return
   const error = dependency.status._tag === "Failed" ? Cause.squash(dependency.status.cause) : undefined
   const cause = isA(DependencyFailed, error) ? error.cause : error // the first cause, not a chain of `DependencyFailed`s
-  service.readyRun = 0
+  if (service.readyRun > 0) service.readyRun = 1 - service.readyRun // the failures that counted still count
   rareOf(service).failedInVain = service.aim
   const failure = Cause.fail(new DependencyFailed({ service: name, dependency: dependency.name, cause }))
   over(service, { _tag: "Crashed", restart: false, cause: failure })

@@ -93,7 +93,9 @@ export const timedOut = (run: RunState, error: RunTimedOut): void => {
   rareOfRun(run).hung = error
   rareOfRun(run).endingSince = monotonic(governor)
   beginEnding(run)
-  becomeUnready(run, Cause.fail(error))
+  const cause = Cause.fail(error)
+  rareOf(run.of).hung = cause
+  becomeUnready(run, cause)
   governor.toInterrupt.put(run)
   attend(governor)
 }
@@ -103,7 +105,6 @@ export const becomeUnready = (run: RunState, cause: Cause.Cause<unknown>): void 
   const service = run.of
   resetIfReadyLong(run)
   rareOfRun(run).readyAt = undefined
-  service.failure = cause
   if (service.status._tag === "Running") record(service, { ...fact(service, "ServiceUnready"), cause })
   else if (run.rare?.hung !== undefined) sayHung(service, cause) // no event: the service was not ready
   changed(service)

@@ -115,19 +115,22 @@ export const setLost = (service: ServiceState, lost: Lost | undefined): void => 
 export const becomeReady = (run: RunState, time?: number): void => {
   const service = run.of
   if (isGone(run) || service.status._tag !== "Starting") return
-  const { governor, spec } = service
+  const { governor, rare, spec } = service
   if (remembers(spec.policy)) rareOfRun(run).readyAt = monotonic(governor)
   service.readyRun = run.run
-  service.failure = undefined
+  if (rare !== undefined) rare.hung = undefined
   run.rare?.watchdog?.ready()
   record(service, fact(service, "ServiceReady", time), tookOf(run))
   changed(service)
 }
 
-/** The latest run of the service has failed. */
+/** The latest run of the service has failed. It may have been abandoned before. */
 export const tellCrash = (service: ServiceState, cause: Cause.Cause<unknown>, time?: number): void => {
-  service.failure = cause
+  const { rare, status } = service
   record(service, { ...fact(service, "ServiceCrashed", time), cause })
+  if (rare === undefined) return
+  rare.hung = undefined
+  if (rare.abandoned === status) rare.abandoned = service.status
 }
 
 /** How long the run took to become ready for the first time, where that was measured. */

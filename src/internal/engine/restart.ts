@@ -153,9 +153,10 @@ export const resetIfReadyLong = ({ of: service, rare }: RunState): void => {
 
 /** A start by hand: the restart policy starts over. */
 export const forget = (service: ServiceState): void => {
-  service.rare?.memory?.forget()
-  service.readyRun = 0
-  service.failure = undefined
+  service.readyRun = 0 - service.status.run // `-0` would be a number object of its own for each service
+  if (service.rare === undefined) return
+  service.rare.memory?.forget()
+  service.rare.hung = undefined
 }
 
 /** Services that have failed only through this one wait for it again. So do those that have failed only through them. */

@@ -52,10 +52,11 @@ export class ServiceState {
   run: RunState | undefined = undefined
   /** The delay before the next run; or the queue in which the service waits for its turn to begin. */
   wait: Delay | Queue<ServiceState> | undefined = undefined
-  /** The number of the latest run that was ready since the last start by hand; 0: none was. */
+  /**
+   * The number of the latest run that was ready since the last start by hand. If none was: the negative number of the
+   * latest run whose failure does not count any more, or 0.
+   */
   readyRun = 0
-  /** What the latest run failed with, or why it hangs; undefined once a run is ready after that, or after a start by hand. */
-  failure: Cause.Cause<unknown> | undefined = undefined
   /**
    * While the latest run stops: the monotonic time at which the stop began. After that: how long the stop took. In
    * milliseconds; undefined: there was no stop.
@@ -67,7 +68,7 @@ export class ServiceState {
   constructor(name: string, effect: Effect.Effect<unknown, unknown>, spec: Spec, since: number) {
     this.effect = effect
     this.spec = spec
-    this.status = { _tag: "Pending", name, run: 0, restarts: 0, since }
+    this.status = { _tag: "Pending", name, run: 0, restarts: 0, crashes: 0, since }
   }
 
   get name(): string {
@@ -100,6 +101,8 @@ export interface Rare {
   lost: Lost | undefined
   /** The status that the service had when a run was abandoned. While it has that status, its outcome is `Abandoned`. */
   abandoned: ServiceStatus | undefined
+  /** Why the latest run hung, until it is told as a crash, a run is ready, or the service is started by hand. */
+  hung: Cause.Cause<unknown> | undefined
   /** The governor inside of the latest run. */
   inside: Contained | undefined
   /** How many dependencies are not ready, and how many of these will never be. */
@@ -195,6 +198,7 @@ export const rareOf = (service: ServiceState): Rare =>
     isClosing: false,
     lost: undefined,
     abandoned: undefined,
+    hung: undefined,
     inside: undefined,
     unready: 0,
     failed: 0,

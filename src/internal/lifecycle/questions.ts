@@ -1,6 +1,7 @@
 /**
  * What may happen to a service. Pure: only the records are read.
  */
+import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type { Fiber } from "effect/Fiber"
 import { ServiceRun } from "../../ServiceRun.ts"
@@ -92,4 +93,16 @@ export const timeLeft = (run: RunState, now: number): number => {
   const own = run.rare?.limit?.until ?? Infinity
   const all = wasAsked(run) ? run.of.governor.shutdown.until : Infinity
   return Math.min(own, all) - now
+}
+
+/**
+ * What a run failed with, or why the latest run hung; undefined once a run is ready after that, or after a start by
+ * hand.
+ */
+export const failureOf = ({ rare, readyRun, status }: ServiceState): Cause.Cause<unknown> | undefined => {
+  if (rare?.hung !== undefined) return rare.hung
+  const { lastFailure } = status
+  return lastFailure !== undefined && lastFailure.run >= readyRun && lastFailure.run > -readyRun
+    ? lastFailure.cause
+    : undefined
 }

@@ -2,7 +2,7 @@
  * Which services have been ready, and why the others have not. Pure.
  */
 import type * as Cause from "effect/Cause"
-import { isActive, isNext, wasStarted } from "./questions.ts"
+import { failureOf, isActive, isNext, wasStarted } from "./questions.ts"
 import type { ServiceState } from "./ServiceState.ts"
 import { ownStanding } from "./standing.ts"
 
@@ -19,16 +19,16 @@ export const readinessOfAll = (services: Iterable<ServiceState>): ReadonlyArray<
   Array.from(services).filter(wasStarted).map(readinessOf)
 
 const readinessOf = (service: ServiceState): Readiness => {
-  const { failure, name, rare, status } = service
+  const { name, rare, status } = service
   const ready = wasReady(service) && status._tag !== "Failed"
-  const cause = ("cause" in status ? status.cause : undefined) ?? failure
+  const cause = ("cause" in status ? status.cause : undefined) ?? failureOf(service)
   const waitingFor = isNext(service) ? missing(service) : rare?.waitedFor ?? []
   return { name, ready, ...(!ready && waitingFor.length > 0 && { waitingFor }), ...(!ready && cause && { cause }) }
 }
 
 /** Whether a run was ready since the last start by hand, and none has failed since. What had to complete has done so. */
-const wasReady = ({ failure, readyRun, spec: { options } }: ServiceState): boolean =>
-  readyRun > 0 && (failure === undefined || options.readiness === "completed")
+const wasReady = (service: ServiceState): boolean =>
+  service.readyRun > 0 && (service.spec.options.readiness === "completed" || failureOf(service) === undefined)
 
 /** The dependencies that the next run waits for. The service waits for that run. */
 export const missing = (service: ServiceState): ReadonlyArray<string> => {

@@ -6,7 +6,7 @@ import { RunAbandoned } from "../../GovernorError.ts"
 import { withCause } from "../../GovernorEvent.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
 import { type Ends, endsOf, type ServiceReport } from "../../ShutdownReport.ts"
-import { wasStarted } from "./questions.ts"
+import { failureOf, wasStarted } from "./questions.ts"
 import type { ServiceState } from "./ServiceState.ts"
 
 /**
@@ -59,10 +59,10 @@ export const stopMillis = ({ status, stopTime }: ServiceState, now: number): num
  * crash, has ended well; the report still says what it crashed with.
  */
 export const reportOf = (service: ServiceState, now: number): ServiceReport => {
-  const { failure, name, status } = service
+  const { name, status } = service
   const duration = stopMillis(service, now)
   const outcome = isLeft(service) ? "Abandoned" : status._tag === "Failed" ? "Failed" : "Stopped"
-  return withCause<ServiceReport>({ name, outcome, duration }, causeIn(status) ?? failure)
+  return withCause<ServiceReport>({ name, outcome, duration }, causeIn(status) ?? failureOf(service))
 }
 
 /**

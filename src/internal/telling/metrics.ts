@@ -7,15 +7,23 @@ import * as Metric from "effect/Metric"
 import type { ServiceEvent } from "../../GovernorEvent.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
 
-type OfService = "restarts" | "crashes"
+const kinds = ["restarts", "restarts_by_hand", "crashes"] as const
+
+type OfService = typeof kinds[number]
 type Kind = "runs" | OfService
 type State = ServiceStatus["_tag"]
 
-const units: { readonly [K in Kind]: string } = { runs: "{run}", restarts: "{restart}", crashes: "{crash}" }
+const units: { readonly [K in Kind]: string } = {
+  runs: "{run}",
+  restarts: "{restart}",
+  restarts_by_hand: "{restart}",
+  crashes: "{crash}"
+}
 
 const descriptions: { readonly [K in Kind]: string } = {
   runs: "Runs that began",
   restarts: "Restarts by policy",
+  restarts_by_hand: "Restarts by hand",
   crashes: "Runs that crashed"
 }
 
@@ -43,8 +51,7 @@ type Counts = Map<string, Count>
 interface Tally {
   readonly key: string
   readonly runs: Count
-  readonly restarts: Counts
-  readonly crashes: Counts
+  readonly ofServices: { readonly [K in OfService]: Counts }
   /** The governors that are not closed. Weak, because a governor may be dropped without a shutdown. */
   readonly sources: Set<WeakRef<Source>>
   /** How many services were in each state when the latest governor ended. An exporter may ask after that end. */
@@ -66,8 +73,7 @@ export class Metrics {
   readonly #ref: WeakRef<Source>
   readonly #tally: Tally
   /** The series of the tally that this governor uses, by service. */
-  readonly #restarts: Counts = new Map()
-  readonly #crashes: Counts = new Map()
+  readonly #own = emptyCounts()
 
   constructor(context: Context.Context<never>, governor: string, source: Source) {
     this.#context = context
@@ -84,23 +90,21 @@ export class Metrics {
     switch (event._tag) {
       case "ServiceStarting":
         this.#tally.runs.value++
-        // A restart by hand leaves the number of restarts as it is.
-        if (event.restarts > (before?.restarts ?? 0)) this.#of("restarts", event.service, this.#restarts).value++
+        if (event.restarts > (before?.restarts ?? 0)) this.#of("restarts", event.service).value++
+        else if (event.restartsByHand !== before?.restartsByHand) this.#of("restarts_by_hand", event.service).value++
         return
       case "ServiceCrashed":
-        this.#of("crashes", event.service, this.#crashes).value++
+        this.#of("crashes", event.service).value++
         return
       case "ServiceRemoved": // the series of removed services must not pile up
-        this.#leave("restarts", event.service, this.#restarts)
-        this.#leave("crashes", event.service, this.#crashes)
-        return
+        return kinds.forEach((kind) => this.#leave(kind, event.service))
       default:
     }
   }
 
   /** The governor has ended. Its numbers stay. */
   close(): void {
-    for (const counts of [this.#restarts, this.#crashes]) counts.forEach((count) => count.users--)
+    for (const kind of kinds) this.#own[kind].forEach((count) => count.users--)
     const { status } = this.#source
     this.#tally.last = new Map(states.map((state) => [state, inState(state, status)]))
     this.#tally.sources.delete(this.#ref)
@@ -108,18 +112,20 @@ export class Metrics {
 
   /** Removes all series of this governor's name from the registry, unless another governor of the name is open. */
   forget(): void {
-    const { crashes, key, restarts, runs, shown, sources } = this.#tally
+    const { key, ofServices, runs, shown, sources } = this.#tally
     if (sources.size > 0) return
-    for (const count of [runs, ...restarts.values(), ...crashes.values()]) count.shown?.remove()
+    runs.shown?.remove()
+    for (const kind of kinds) ofServices[kind].forEach((count) => count.shown?.remove())
     shown.forEach((gauge) => gauge.remove())
     const named = tallies.get(registryOf(this.#context))
     if (named?.get(key) === this.#tally) named.delete(key)
   }
 
-  #of(kind: OfService, service: string, own: Counts): Count {
+  #of(kind: OfService, service: string): Count {
+    const own = this.#own[kind]
     const found = own.get(service)
     if (found !== undefined) return found
-    const shared = this.#tally[kind]
+    const shared = this.#tally.ofServices[kind]
     const label = labelOf(this.#context, service)
     const count = shared.get(label) ?? emptyCount()
     this.#show(kind, count, { service })
@@ -129,12 +135,13 @@ export class Metrics {
     return count
   }
 
-  #leave(kind: OfService, service: string, own: Counts): void {
+  #leave(kind: OfService, service: string): void {
+    const own = this.#own[kind]
     const count = own.get(service)
     own.delete(service)
     if (count === undefined || --count.users > 0) return
     count.shown?.remove()
-    this.#tally[kind].delete(labelOf(this.#context, service))
+    this.#tally.ofServices[kind].delete(labelOf(this.#context, service))
   }
 
   /**
@@ -170,11 +177,16 @@ const tallyOf = (context: Context.Context<never>, governor: string): Tally => {
 const emptyTally = (key: string): Tally => ({
   key,
   runs: emptyCount(),
-  restarts: new Map(),
-  crashes: new Map(),
+  ofServices: emptyCounts(),
   sources: new Set(),
   last: new Map(),
   shown: []
+})
+
+const emptyCounts = (): Tally["ofServices"] => ({
+  restarts: new Map(),
+  restarts_by_hand: new Map(),
+  crashes: new Map()
 })
 
 const emptyCount = (): Count => ({ value: 0, users: 0, shown: undefined })
