@@ -104,8 +104,11 @@ export type ServiceEvent =
    */
   | (OfService<"ServiceStarting"> & { readonly restarts: number; readonly restartsByHand?: number })
   | OfService<"ServiceReady">
-  /** A ready run gave no heartbeat in time, and is asked to end; or it has failed, and has not ended yet. */
-  | (OfService<"ServiceUnready"> & { readonly cause: Cause.Cause<unknown> })
+  /**
+   * A run does not do its work for now: it has said so, or its readiness probe failed. `reason` says why. Or the run is
+   * hung and is asked to end, or has failed and has not ended yet: then `cause` has the error, and there is no `reason`.
+   */
+  | (OfService<"ServiceUnready"> & { readonly reason?: string; readonly cause?: Cause.Cause<unknown> })
   /** The run returned, or a `StopService` was thrown. */
   | OfService<"ServiceCompleted">
   /**

@@ -20,6 +20,8 @@ import type { Ends } from "./ShutdownReport.ts"
  * - `name`: the name of the service
  * - `run`: the number of this run, from 1
  * - `ready`: says that the service does its work now. Needed only with `readiness: "manual"`, and harmless otherwise
+ * - `unready`: says that the run does not do its work for now, and why, until it says `ready`. A service that is up and
+ *   depends on this one goes on; one that is not up waits. The run goes on too, and nothing counts as failed
  * - `heartbeat`: says that the run is alive. Needed only with `heartbeatTimeout`
  * - `fork`: forks an effect into the current scope, which is the scope of the run or of a layer. If the effect fails,
  *   the run has crashed
@@ -39,6 +41,7 @@ import type { Ends } from "./ShutdownReport.ts"
  *   name: "service",
  *   run: 1,
  *   ready: Effect.sync(() => void said.push("ready")),
+ *   unready: () => Effect.void,
  *   heartbeat: Effect.void,
  *   fork: Effect.forkScoped,
  *   stop: Effect.interrupt,
@@ -56,6 +59,7 @@ export interface ServiceRun {
   readonly name: string
   readonly run: number
   readonly ready: Effect.Effect<void>
+  readonly unready: (reason?: string) => Effect.Effect<void>
   readonly heartbeat: Effect.Effect<void>
   readonly fork: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Fiber.Fiber<A, E>, never, R | Scope.Scope>
   readonly stop: Effect.Effect<never>
@@ -138,6 +142,7 @@ const alone: ServiceRun = {
   name: "",
   run: 0,
   ready: Effect.void,
+  unready: () => Effect.void,
   heartbeat: Effect.void,
   fork: Effect.forkScoped,
   stop: Effect.interrupt,
@@ -154,8 +159,8 @@ const reference = /* @__PURE__ */ Context.Reference<ServiceRun>("effect-governor
  * **Details**
  *
  * This is a reference with a harmless default, so that an effect that uses `ServiceRun.ready` also runs in a test
- * without a governor. In the default, the name is empty and the run is 0, `ready` and `heartbeat` do nothing, `fork`
- * only forks, and `stop` interrupts.
+ * without a governor. In the default, the name is empty and the run is 0, `ready`, `unready` and `heartbeat` do
+ * nothing, `fork` only forks, and `stop` interrupts.
  *
  * **Example** (A service that knows the number of its run)
  *
@@ -180,6 +185,8 @@ const reference = /* @__PURE__ */ Context.Reference<ServiceRun>("effect-governor
 export const ServiceRun = /* @__PURE__ */ Object.assign(reference, {
   /** Says that the service does its work now. */
   ready: reference.use((run) => run.ready),
+  /** Says that the service does not do its work for now, and why. `ready` takes that back. */
+  unready: (reason?: string): Effect.Effect<void> => reference.use((run) => run.unready(reason)),
   /** Says that the run is alive. */
   heartbeat: reference.use((run) => run.heartbeat),
   /**

@@ -73,8 +73,8 @@ export interface Failure<out E = unknown> {
  * **Details**
  *
  * - `Pending`: the service was added and never started
- * - `Starting`: a run has begun and is not ready yet; or the run was ready and no longer is, because it is hung, or has
- *   failed and has not ended yet
+ * - `Starting`: a run has begun and is not ready yet; or the run was ready and no longer is: it has said so, its
+ *   readiness probe failed, it is hung, or it has failed and has not ended yet. `reason` says why, as far as it is known
  * - `Running`: the run is ready
  * - `Backoff`: the run has ended, and the next run begins at `until` (epoch milliseconds), or later: `until` is in the
  *   past while the service waits for its dependencies, or for the services that restart with it. `cause` is the crash, if
@@ -114,7 +114,7 @@ export interface Failure<out E = unknown> {
  */
 export type ServiceStatus<E = unknown> =
   | Base<"Pending", E>
-  | Base<"Starting", E>
+  | (Base<"Starting", E> & { readonly reason?: string })
   | Base<"Running", E>
   | (Base<"Backoff", E> & { readonly until: number; readonly cause?: Cause.Cause<E> })
   | (Base<"Stopping", E> & { readonly reason: StopReason })
@@ -202,7 +202,8 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
     }
     case "ServiceUnready": {
       const { startedAt = since } = status
-      return kept(status, { _tag: "Starting", name, run, restarts, crashes, since, startedAt })
+      const next: ServiceStatus = { _tag: "Starting", name, run, restarts, crashes, since, startedAt }
+      return kept(status, event.reason === undefined ? next : { ...next, reason: event.reason })
     }
     case "RestartScheduled":
       return backoff(status, event)

@@ -32,6 +32,7 @@ describe("transition", () => {
     }],
     [{ _tag: "ServiceReady", ...fact }, { ...base, _tag: "Running", startedAt: 4, readyAt: 10 }],
     [{ _tag: "ServiceUnready", ...fact, cause }, { ...base, _tag: "Starting", startedAt: 4 }],
+    [{ _tag: "ServiceUnready", ...fact, reason: "busy" }, { ...base, _tag: "Starting", startedAt: 4, reason: "busy" }],
     [{ _tag: "RestartScheduled", ...fact, delay: 7 }, { ...base, ...times, _tag: "Backoff", until: 17 }],
     [{ _tag: "RestartScheduled", ...fact, delay: 7.4 }, { ...base, ...times, _tag: "Backoff", until: 17 }],
     [{ _tag: "RestartScheduled", ...fact, delay: 7, cause }, { ...base, ...times, _tag: "Backoff", until: 17, cause }],

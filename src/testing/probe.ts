@@ -13,7 +13,8 @@ import { ServiceRun } from "../ServiceRun.ts"
  * **Details**
  *
  * - `runs`: how many runs have begun. `log`: what happened to each run, `"begin"` or `"interrupted"`
- * - `ready()`: the run says that it is ready. Needed only with `readiness: "manual"`
+ * - `ready()`: the run says that it is ready. Needed only with `readiness: "manual"`, and after `unready`
+ * - `unready(reason?)`: the run says that it is not ready for now
  * - `complete()`, `crash(error?)`: end the run
  * - `hang()`: from now on the service gives no heartbeat, and does not end when it is asked to
  * - `release()`: ends the hang. A run that was asked to end meanwhile ends now
@@ -22,7 +23,7 @@ import { ServiceRun } from "../ServiceRun.ts"
  *
  * **Gotchas**
  *
- * `ready`, `complete` and `crash` throw when the service has no run. Start the service first, or let its restart delay
+ * `ready`, `unready`, `complete` and `crash` throw when the service has no run. Start the service first, or let its restart delay
  * pass.
  *
  * **Example** (A service that others depend on)
@@ -49,6 +50,7 @@ export interface Probe<in E = unknown> {
   readonly runs: number
   readonly log: ReadonlyArray<string>
   ready(): void
+  unready(reason?: string): void
   complete(): void
   crash(error?: E): void
   hang(): void
@@ -64,6 +66,7 @@ interface End {
 
 interface Live extends End {
   readonly ready: () => void
+  readonly unready: (reason?: string) => void
 }
 
 /** @internal */
@@ -82,6 +85,10 @@ export class Commands<in E> implements Probe<E> {
 
   ready(): void {
     this.#run("ready").ready()
+  }
+
+  unready(reason?: string): void {
+    this.#run("unready").unready(reason)
   }
 
   complete(): void {
@@ -117,7 +124,7 @@ export class Commands<in E> implements Probe<E> {
   interrupted(live: Live, end: End): void {
     if (this.#live !== live) return // this run is over already
     this.log.push("interrupted")
-    this.#live = { ...end, ready: live.ready }
+    this.#live = { ...live, ...end }
     this.#isLate = true
     if (!this.hangs) this.complete()
   }
@@ -171,13 +178,14 @@ export class Commands<in E> implements Probe<E> {
  */
 export const probe = <E = unknown>(name: string, options?: Service.Options): Service.Service<E> & Probe<E> => {
   const commands = new Commands<E>(name)
-  const wait = Effect.flatMap(ServiceRun, ({ ready }) =>
+  const wait = Effect.flatMap(ServiceRun, ({ ready, unready }) =>
     Effect.callback<void, E>((resume) => {
       const live: Live = {
         complete: () => resume(Effect.void),
         fail: (error) => resume(Effect.fail(error as E)),
         die: (error) => resume(Effect.die(error)),
-        ready: () => Effect.runSync(ready)
+        ready: () => Effect.runSync(ready),
+        unready: (reason) => Effect.runSync(unready(reason))
       }
       commands.begin(live)
       return Effect.callback<void>((resume) =>
@@ -210,7 +218,7 @@ export const promised = (
   }
   if (options?.heartbeatTimeout !== undefined) void beat()
   return new Promise((complete, reject) => {
-    const live: Live = { complete, fail: reject, die: reject, ready: api.ready }
+    const live: Live = { complete, fail: reject, die: reject, ready: api.ready, unready: api.unready }
     commands.begin(live)
     api.signal.addEventListener("abort", () => commands.interrupted(live, live))
   })

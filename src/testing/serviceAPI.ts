@@ -14,7 +14,8 @@ type Parts = Partial<Omit<ServiceAPI, "log">> & { readonly log?: Line | Log | un
  *
  * **Details**
  *
- * The name is `"service"`, and the run is 1. The `signal` is never aborted. `log`, `ready` and `heartbeat` do nothing.
+ * The name is `"service"`, and the run is 1. The `signal` is never aborted. `log`, `ready`, `unready` and `heartbeat` do
+ * nothing.
  * A `sleep` ends at once, and says that the run has to end. `until` waits for its promise, or until the `signal`
  * aborts. What the run defers is called, the last first, when the object is disposed of, as at the end of a block that
  * begins with `await using`. `parts` replaces any of these members. A `log` gets the lines of all levels, if it has no
@@ -56,6 +57,7 @@ export const serviceAPI = ({ log = () => {}, ...parts }: Parts = {}): ServiceAPI
     defer: (close) => void deferred.push(close),
     log: Object.assign((...args: Parameters<Line>) => log(...args), { debug: log, warn: log, error: log }, log),
     ready: () => {},
+    unready: () => {},
     heartbeat: () => {},
     [Symbol.asyncDispose]: async () => {
       for (let close = deferred.pop(); close !== undefined; close = deferred.pop()) await close()

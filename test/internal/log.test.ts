@@ -36,6 +36,9 @@ it.each<[GovernorEvent, string | undefined, Known?]>([
   [{ _tag: "ServiceStarting", ...fact, restarts: 0 }, "Debug starting, run 3"],
   [{ _tag: "ServiceReady", ...fact }, "Info ready in 1.5 s", { took: 1500 }],
   [{ _tag: "ServiceReady", ...fact }, "Info ready in 0 ms"],
+  [{ _tag: "ServiceReady", ...fact }, "Info ready again after 1.5 s", { took: 1500, isAgain: true }],
+  [{ _tag: "ServiceUnready", ...fact }, "Warn not ready: the run has said so"],
+  [{ _tag: "ServiceUnready", ...fact, reason: "no disk" }, "Warn not ready: no disk"],
   [{ _tag: "ServiceUnready", ...fact, cause }, "Debug not ready: the run has failed, and has not ended yet"],
   [
     { _tag: "ServiceUnready", ...fact, cause: hung },

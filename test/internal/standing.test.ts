@@ -27,8 +27,8 @@ const backoff = { aim: "Policy", wait: {} } satisfies Known
 describe("what a service is to those that depend on it (rule 19)", () => {
   // The runs that were ready: none, the one before, the latest. Its latest run is the second.
   const table: ReadonlyArray<[state: string, Known, ServiceStatus, byItself: string, byCompletion: string]> = [
-    ["up", live, up, "Coming Coming Ready", "Coming Ready Ready"],
-    ["up and starting", live, starting, "Coming Coming Ready", "Coming Ready Ready"],
+    ["up", live, up, "Ready Ready Ready", "Coming Ready Ready"],
+    ["up and starting, or not ready any more", live, starting, "Coming Coming Coming", "Coming Ready Ready"],
     ["in its delay, completed", backoff, completed, "Coming Coming Ready", "Coming Ready Ready"],
     ["in its delay, crashed", backoff, crashed, "Coming Coming Coming", "Coming Ready Ready"],
     ["next, by policy", { aim: "Policy", wait: new Queue() }, completed, "Coming Coming Coming", "Coming Ready Ready"],

@@ -397,3 +397,28 @@ describe("a governor inside a governor (rule 23)", () => {
     expect(() => Governor.asService(undefined as never)).toThrow("configure: expected a function")
   })
 })
+
+describe("unready (rule 19)", () => {
+  it("is said and taken back by the run, and works when it is destructured", async () => {
+    const test = new TestGovernor()
+    test.add("a", async ({ ready, sleep, unready }) => {
+      await sleep("1 second")
+      unready("no disk")
+      await sleep("1 second")
+      unready(new Error("not a text") as never)
+      await sleep("1 second")
+      ready()
+      await sleep("Infinity")
+    })
+    test.start()
+    const reasons: Array<unknown> = []
+    for (let i = 0; i < 4; i++) {
+      const [status] = test.status()
+      reasons.push(status?._tag === "Starting" ? JSON.parse(JSON.stringify(status)).reason : status?._tag)
+      await test.advance("1 second")
+    }
+    expect(reasons).toEqual(["Running", "no disk", "{}", "Running"])
+    expect(test.events.filter(({ _tag }) => _tag === "ServiceCrashed")).toEqual([])
+    await test.shutdown()
+  })
+})

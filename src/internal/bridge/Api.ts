@@ -69,6 +69,9 @@ export class Api implements ServiceAPI {
   get ready() {
     return () => this.#run.fork(this.#run.host.ready)
   }
+  get unready() {
+    return (reason?: string) => this.#run.fork(this.#run.host.unready(reason))
+  }
   get heartbeat() {
     return () => this.#run.fork(this.#run.host.heartbeat)
   }

@@ -63,8 +63,13 @@ export interface ServiceAPI {
    * `log.error` do the same at other levels. The console gets no lines at the level debug; a `log` function does.
    */
   readonly log: Log
-  /** Says that the service does its work now. Needed only with `readiness: "manual"`. */
+  /** Says that the service does its work now. Needed only with `readiness: "manual"`, and after `unready`. */
   readonly ready: () => void
+  /**
+   * Says that the service does not do its work for now, and why, until `ready` is called. Its status is `Starting` with
+   * this `reason`. The run goes on, and nothing counts as failed. Services that depend on this one and are not up wait.
+   */
+  readonly unready: (reason?: string) => void
   /** Says that the run is alive. Needed only with `heartbeatTimeout`. */
   readonly heartbeat: () => void
 }

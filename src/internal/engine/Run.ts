@@ -16,7 +16,8 @@ import { rareOf, rareOfRun, type RareRun, type RunState, type ServiceState } fro
 import { startLimit } from "./end.ts"
 import { ended, endingItself, endingWithOthers, failedLate, lostInsideSettled } from "./ended.ts"
 import { attend } from "./loop.ts"
-import { becomeReady, monotonic } from "./record.ts"
+import { saysReady, saysUnready } from "./readiness.ts"
+import { monotonic } from "./record.ts"
 
 /** A class, for there is one of them per run: what is seldom asked for is made by getters. */
 export class Run implements RunState, ServiceRun {
@@ -59,11 +60,11 @@ export class Run implements RunState, ServiceRun {
   }
 
   get ready(): Effect.Effect<void> {
-    return Effect.sync(() => {
-      if (this.#of.spec.options.readiness === "completed" || isEnding(this)) return
-      becomeReady(this)
-      attend(this.#of.governor)
-    })
+    return Effect.sync(() => saysReady(this))
+  }
+
+  get unready(): ServiceRun["unready"] {
+    return (reason) => Effect.sync(() => saysUnready(this, reason))
   }
 
   get heartbeat(): Effect.Effect<void> {

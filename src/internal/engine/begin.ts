@@ -46,7 +46,7 @@ export const begin = (service: ServiceState): void => {
     : enter({ service: within + name, run: run.run }, () => Effect.runForkWith(run.context)(service.effect))
   const exit = fiber.pollUnsafe()
   if (exit !== undefined) return run.exited(exit)
-  if (options.readiness === "automatic") becomeReady(run)
+  if (options.readiness === "automatic" && run.rare?.isUnready !== true) becomeReady(run)
   run.goesOn(fiber)
   attend(governor)
 }

@@ -116,13 +116,16 @@ export const becomeReady = (run: RunState, time?: number): void => {
   const service = run.of
   if (isGone(run) || service.status._tag !== "Starting") return
   const { governor, rare, spec } = service
+  const known = service.readyRun === run.run ? again : tookOf(run)
   if (remembers(spec.policy)) rareOfRun(run).readyAt = monotonic(governor)
   service.readyRun = run.run
   if (rare !== undefined) rare.hung = undefined
   run.rare?.watchdog?.ready()
-  record(service, fact(service, "ServiceReady", time), tookOf(run))
+  record(service, fact(service, "ServiceReady", time), known)
   changed(service)
 }
+
+const again = { isAgain: true }
 
 /** The latest run of the service has failed. It may have been abandoned before. */
 export const tellCrash = (service: ServiceState, cause: Cause.Cause<unknown>, time?: number): void => {

@@ -184,6 +184,8 @@ export interface RareRun {
   asked: Deferred.Deferred<void> | undefined
   /** Since when the run is ready, where the restart policy asks for that: monotonic time, in milliseconds. */
   readyAt: number | undefined
+  /** The run has said that it is not ready, and has not taken that back. */
+  isUnready: boolean
   watchdog: { ready(): void; beat(): void; needsNoHeartbeat(): void; close(): void } | undefined
 }
 
@@ -230,5 +232,6 @@ export const rareOfRun = (run: RunState): RareRun =>
     onStop: undefined,
     asked: undefined,
     readyAt: undefined,
+    isUnready: false,
     watchdog: undefined
   }

@@ -16,7 +16,7 @@ export const standing = (service: ServiceState): Standing => {
 export const ownStanding = (service: ServiceState): Standing => {
   const { aim, rare, run } = service
   if (aim === "Over" || rare?.lost !== undefined) return wasReady(service) ? "Ready" : "Failed"
-  if (run !== undefined) return isLive(service) && wasReady(service) ? "Ready" : "Coming"
+  if (run !== undefined) return isLive(service) && isReadyNow(service) ? "Ready" : "Coming"
   return aim === "Policy" && wasReady(service) && isBetweenGoodRuns(service)
     ? "Ready"
     : "Coming"
@@ -28,6 +28,10 @@ export const ownStanding = (service: ServiceState): Standing => {
  */
 const wasReady = ({ readyRun, spec, status }: ServiceState): boolean =>
   spec.options.readiness === "completed" ? readyRun > 0 : readyRun > 0 && readyRun === status.run
+
+/** Whether the run is ready. A service with `readiness: "completed"` stays ready once a run has completed. */
+const isReadyNow = (service: ServiceState): boolean =>
+  service.spec.options.readiness === "completed" ? wasReady(service) : service.status._tag === "Running"
 
 /**
  * Whether a service without a run stays ready until its next run by policy. A service with `readiness: "completed"`

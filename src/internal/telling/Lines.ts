@@ -50,12 +50,12 @@ export class Lines {
     known: Detail | undefined
   ): Draft | undefined {
     const recent = this.#recent.get(event.service)
-    if (event._tag === "ServiceReady") return this.#ready(event, levels, recent, before, known?.took)
+    if (event._tag === "ServiceReady") return this.#ready(event, levels, recent, before, known)
     this.#remember(event, recent, before, known)
     const told = recent?.told?.run === event.run ? recent.told.errors : undefined
     const next = line(event, known === undefined ? { before, told } : { ...known, before, told })
     if (next === undefined || !levels.has(next.level)) return undefined
-    if (isToldOnce(event, next)) this.tells(event, event.cause)
+    if (isToldOnce(event, next) && event.cause !== undefined) this.tells(event, event.cause)
     return this.#joins(event, next) ? undefined : this.#keep(event, next)
   }
 
@@ -68,14 +68,14 @@ export class Lines {
     levels: Levels,
     recent: Recent | undefined,
     before: ServiceStatus | undefined,
-    measured: number | undefined
+    known: Detail | undefined
   ): Draft | undefined {
-    const took = measured ?? event.time - (before?.since ?? event.time)
+    const { isAgain = false, took = event.time - (before?.since ?? event.time) } = known ?? {}
     const isBrief = recent?.isAtOnce === true && took < slow
-    const isInLoop = measured === undefined && recent !== undefined && recent.crashes >= loop.crashes
+    const isInLoop = known === undefined && recent !== undefined && recent.crashes >= loop.crashes
     if (recent !== undefined) recent.isAtOnce = false
     const level = isBrief || isInLoop ? "Debug" : "Info"
-    return levels.has(level) ? this.#keep(event, { ...line(event, { took })!, level }) : undefined
+    return levels.has(level) ? this.#keep(event, { ...line(event, { took, isAgain })!, level }) : undefined
   }
 
   #keep(event: ServiceEvent, line: Line): Draft {

@@ -73,6 +73,8 @@ export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | 
 export interface Detail {
   /** How long the run took to become ready, in milliseconds, where that was measured. */
   readonly took?: number | undefined
+  /** The run was ready before, and then was not. */
+  readonly isAgain?: boolean
   /** The service that takes this one along as it restarts. */
   readonly head?: string
   /** The next run begins with a group. */
@@ -100,11 +102,9 @@ export const line = (event: GovernorEvent, known: Known = {}): Line | undefined 
     case "ServiceStarting":
       return debug(`starting, run ${event.run}`)
     case "ServiceReady":
-      return info(`ready in ${durationInWords(known.took ?? 0)}`)
+      return info(`ready ${known.isAgain === true ? "again after" : "in"} ${durationInWords(known.took ?? 0)}`)
     case "ServiceUnready":
-      return isA(RunTimedOut, firstOf(event.cause))
-        ? hung(event.cause)
-        : debug("not ready: the run has failed, and has not ended yet") // the line of the crash has the cause
+      return unready(event.reason, event.cause)
     case "ServiceCompleted":
       return info("completed")
     case "ServiceCrashed":
@@ -137,6 +137,12 @@ export const restartingByHand = "restarting by hand"
 const debug = (message: string): Line => ({ level: "Debug", message })
 const info = (message: string): Line => ({ level: "Info", message })
 const error = (message: string, cause: Cause.Cause<unknown>): Line => ({ level: "Error", message, cause })
+
+/** The run says so, hangs, or has failed and has not ended yet: then the line of the crash has the cause. */
+const unready = (reason: string | undefined, cause: Cause.Cause<unknown> | undefined): Line => {
+  if (cause === undefined) return { level: "Warn", message: `not ready: ${reason ?? "the run has said so"}` }
+  return isA(RunTimedOut, firstOf(cause)) ? hung(cause) : debug("not ready: the run has failed, and has not ended yet")
+}
 
 /** A run that hangs. */
 export const hung = (cause: Cause.Cause<unknown>): Line => ({ level: "Warn", ...withMessages("hung", cause) })
