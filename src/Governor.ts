@@ -17,6 +17,7 @@ import {
   type GovernorClosed,
   type GovernorFailed,
   type InvalidOption,
+  type NotReady,
   type RestartLimitExceeded,
   type RunAbandoned,
   type RunTimedOut,
@@ -104,6 +105,8 @@ export interface ServiceHandle<out E = never> {
  *   ready. Returns when the services run that wait for no dependency. Fails with `InvalidOption`, and starts nothing,
  *   if a dependency is missing or services depend on one another in a circle
  * - `awaitReady`: returns when each service that was started so far has been ready, or is over
+ * - `awaitReadyWithin`: as `awaitReady`, for so long at the most. Then it fails with `NotReady`, which says who is missing,
+ *   and why
  * - `shutdown`, `shutdownWith`: stops all services, and returns when all have stopped. Every call gets the same report.
  *   The report has the reason of the first call. The `timeout` of the first call replaces `shutdownTimeout`
  * - `awaitShutdown`: returns when a shutdown is complete, or every started service is over
@@ -155,6 +158,7 @@ export interface Governor {
   ) => Effect.Effect<ServiceHandle<E>, DuplicateService | GovernorClosed | InvalidOption, Exclude<R, Scope.Scope>>
   readonly start: Effect.Effect<void, InvalidOption>
   readonly awaitReady: Effect.Effect<void>
+  readonly awaitReadyWithin: (timeout: Duration.Input) => Effect.Effect<void, InvalidOption | NotReady>
   readonly shutdown: Effect.Effect<ShutdownReport>
   readonly shutdownWith: (
     reason: ShutdownReason | string,

@@ -3,10 +3,12 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import type * as Exit from "effect/Exit"
 import type { errorReported } from "effect/Runtime"
 import { durationInWords } from "./internal/input/durationInWords.ts"
+import { inShort, listed, namesShown } from "./internal/input/listed.ts"
 import type { ShutdownReport } from "./ShutdownReport.ts"
 
 /**
@@ -215,6 +217,7 @@ export class RunAbandoned extends /* @__PURE__ */ Data.TaggedError("RunAbandoned
  *
  * - `command`: the command
  * - `afterMillis`: how long the caller waited
+ * - `state`: what the service is doing then, in words: for whom it waits, and why
  *
  * The commands of a `ServiceHandle` of `effect-governor/promise` reject with it, if they have a `timeout`.
  *
@@ -240,11 +243,62 @@ export class CommandTimedOut extends /* @__PURE__ */ Data.TaggedError("CommandTi
   readonly service: string
   readonly command: "start" | "stop" | "restart" | "remove"
   readonly afterMillis: number
+  readonly state?: string
 }> {
   override get message(): string {
-    return `the command ${this.command} of service "${this.service}" was not done within ${
-      durationInWords(this.afterMillis)
-    }, and goes on`
+    const within = durationInWords(this.afterMillis)
+    const state = this.state === undefined ? "" : `. The service is ${this.state}`
+    return `the command ${this.command} of service "${this.service}" was not done within ${within}, and goes on${state}`
+  }
+}
+
+/**
+ * Services were not ready within the time that somebody wanted to wait. They are not affected.
+ *
+ * **Details**
+ *
+ * - `services`: the services that are not ready. `waitingFor` names the dependencies that a service waits for; `cause` is
+ *   its latest failure
+ * - `afterMillis`: how long the caller waited
+ *
+ * **Example** (Saying who is missing, and why)
+ *
+ * ```ts
+ * import { Governor, Service } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   yield* governor.add(Service.make("database", Effect.never, { readiness: "manual" }))
+ *   yield* governor.add(Service.make("api", Effect.never, { dependsOn: ["database"] }))
+ *   yield* governor.start
+ *   return yield* Effect.flip(governor.awaitReadyWithin("10 millis"))
+ * })
+ *
+ * const error = await Effect.runPromise(Effect.scoped(program))
+ * console.log(error.message) // not ready within 10 ms: "database" is not ready yet; "api" waits for "database"
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotReady extends /* @__PURE__ */ Data.TaggedError("NotReady")<{
+  readonly services: ReadonlyArray<
+    {
+      readonly name: string
+      readonly waitingFor?: ReadonlyArray<string>
+      readonly cause?: Cause.Cause<unknown>
+    }
+  >
+  readonly afterMillis: number
+}> {
+  override get message(): string {
+    const shown = this.services.slice(0, namesShown).map(({ cause, name, waitingFor }) => {
+      if (waitingFor !== undefined) return `"${name}" waits for ${listed(waitingFor)}`
+      return cause === undefined ? `"${name}" is not ready yet` : `"${name}" failed: ${inShort(Cause.squash(cause))}`
+    })
+    const more = this.services.length > namesShown ? `; and ${this.services.length - namesShown} more` : ""
+    return `not ready within ${durationInWords(this.afterMillis)}: ${shown.join("; ")}${more}`
   }
 }
 

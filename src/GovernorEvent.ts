@@ -65,6 +65,9 @@ interface OfGovernor<Tag extends string> {
  * `ServiceStopped`. Each event has the name of its `service`, the number of the `run` (from 1; 0 before the first run),
  * and the `time` in epoch milliseconds.
  *
+ * `ServiceWaiting` tells that the next run has to wait for dependencies, and for which. It is not told for dependencies
+ * that begin together with the service, nor while a group or a closing layer holds the service.
+ *
  * A run that fails while its finalizers still have to work has crashed when it failed: `ServiceCrashed` comes at once,
  * and the next run begins when the finalizers are done.
  *
@@ -98,6 +101,8 @@ interface OfGovernor<Tag extends string> {
 export type ServiceEvent =
   | OfService<"ServiceAdded">
   | OfService<"ServiceRemoved">
+  /** The next run has to wait for these dependencies. Told again when the dependencies change that it waits for. */
+  | (OfService<"ServiceWaiting"> & { readonly waitingFor: ReadonlyArray<string> })
   /**
    * A run begins. `restarts` is how often the policy restarted the service since the last start by hand. `restartsByHand`
    * is how often it was restarted by hand, ever; absent if never.

@@ -73,12 +73,17 @@ export interface Failure<out E = unknown> {
  * **Details**
  *
  * - `Pending`: the service was added and never started
+<<<<<<< HEAD
  * - `Starting`: a run has begun and is not ready yet; or the run was ready and no longer is: it has said so, its
  *   readiness probe failed, it is hung, or it has failed and has not ended yet. `reason` says why, as far as it is known
+=======
+ * - `Waiting`: the next run begins when the dependencies in `waitingFor` are ready
+ * - `Starting`: a run has begun and is not ready yet; or the run was ready and no longer is, because it is hung, or has
+ *   failed and has not ended yet
+>>>>>>> ed815ce (wip)
  * - `Running`: the run is ready
  * - `Backoff`: the run has ended, and the next run begins at `until` (epoch milliseconds), or later: `until` is in the
- *   past while the service waits for its dependencies, or for the services that restart with it. `cause` is the crash, if
- *   the run crashed
+ *   past while the service waits for the services that restart with it. `cause` is the crash, if the run crashed
  * - `Stopping`: the run was asked to end and has not ended yet
  * - `Stopped`: the service is over. `outcome` says whether it completed, or was asked to end. `cause` is the error of
  *   the run while it stopped, if there was one
@@ -114,6 +119,7 @@ export interface Failure<out E = unknown> {
  */
 export type ServiceStatus<E = unknown> =
   | Base<"Pending", E>
+  | (Base<"Waiting", E> & { readonly waitingFor: ReadonlyArray<string> })
   | (Base<"Starting", E> & { readonly reason?: string })
   | Base<"Running", E>
   | (Base<"Backoff", E> & { readonly until: number; readonly cause?: Cause.Cause<E> })
@@ -191,6 +197,11 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
   switch (event._tag) {
     case "ServiceAdded":
       return { _tag: "Pending", name, run, restarts: 0, crashes: 0, since }
+    case "ServiceWaiting": {
+      const entered = status._tag === "Waiting" ? status.since : since
+      const { waitingFor } = event
+      return timed(status, { _tag: "Waiting", name, run, restarts, crashes, since: entered, waitingFor })
+    }
     case "ServiceStarting": {
       const { restarts, restartsByHand } = event
       const next: ServiceStatus = { _tag: "Starting", name, run, restarts, crashes, since, startedAt: since }

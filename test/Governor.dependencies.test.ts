@@ -44,7 +44,7 @@ describe("dependencies (rule 19)", () => {
       assert.deepStrictEqual(begun(lines), ["Starting db#1", "Starting cache#1"])
       yield* Effect.andThen(db.ready, turns)
       assert.deepStrictEqual(begun(lines).slice(2), ["Starting jobs#1"])
-      assert.deepStrictEqual((yield* states(governor))[0], "api Pending")
+      assert.deepStrictEqual((yield* states(governor))[0], "api Waiting")
       yield* Effect.andThen(cache.ready, turns)
       assert.deepStrictEqual(begun(lines).slice(3), ["Starting api#1", "Starting page#1"])
     }))
@@ -57,10 +57,11 @@ describe("dependencies (rule 19)", () => {
       yield* governor.add(said)
       yield* governor.add(puppet("api", { dependsOn: ["migration"] }).service)
       yield* Effect.andThen(governor.start, turns)
-      assert.deepStrictEqual(yield* states(governor), ["migration Starting", "api Pending"])
+      assert.deepStrictEqual(yield* states(governor), ["migration Starting", "api Waiting"])
       yield* Effect.andThen(migration.end(Exit.void), turns)
       assert.deepStrictEqual(lines.slice(2), [
         "Starting migration#1",
+        "Waiting api#0",
         "Ready migration#1",
         "Completed migration#1",
         "Stopped migration#1",
@@ -106,9 +107,9 @@ describe("dependencies (rule 19)", () => {
       yield* governor.add(puppet("api", { dependsOn: ["migration"] }).service)
       yield* Effect.andThen(governor.start, turns)
       yield* migration.end(Exit.fail("locked"))
-      assert.deepStrictEqual(yield* states(governor), ["migration Backoff", "api Pending"])
+      assert.deepStrictEqual(yield* states(governor), ["migration Backoff", "api Waiting"])
       yield* TestClock.adjust("1 second")
-      assert.deepStrictEqual(yield* states(governor), ["migration Starting", "api Pending"])
+      assert.deepStrictEqual(yield* states(governor), ["migration Starting", "api Waiting"])
       yield* Effect.andThen(migration.end(Exit.void), turns)
       assert.deepStrictEqual(yield* states(governor), ["migration Stopped", "api Running"])
     }))
@@ -238,14 +239,14 @@ describe("dependencies (rule 19)", () => {
       yield* db.end(Exit.fail("lost"))
       yield* api.end(Exit.fail("no connection"))
       yield* TestClock.adjust("9 seconds")
-      assert.deepStrictEqual(yield* states(governor), ["db Backoff", "api Backoff"])
+      assert.deepStrictEqual(yield* states(governor), ["db Backoff", "api Waiting"])
       yield* TestClock.adjust("1 second")
       yield* turns
       assert.deepStrictEqual(yield* states(governor), ["db Running", "api Running"])
       yield* handle.stop
       yield* api.end(Exit.fail("no connection"))
       yield* TestClock.adjust("1 minute")
-      assert.deepStrictEqual(yield* states(governor), ["db Stopped", "api Backoff"])
+      assert.deepStrictEqual(yield* states(governor), ["db Stopped", "api Waiting"])
       yield* handle.start
       yield* turns
       assert.deepStrictEqual(yield* states(governor), ["db Running", "api Running"])
@@ -292,7 +293,7 @@ describe("dependencies (rule 19)", () => {
       yield* TestClock.adjust("1 hour")
       yield* governor.add(puppet("api", { dependsOn: ["job"] }).service)
       yield* governor.start
-      assert.deepStrictEqual(yield* states(governor), ["db Stopped", "job Backoff", "api Pending"])
+      assert.deepStrictEqual(yield* states(governor), ["db Stopped", "job Waiting", "api Waiting"])
       yield* db.start
       assert.deepStrictEqual(yield* states(governor), ["db Running", "job Running", "api Running"])
     }))
@@ -312,7 +313,7 @@ describe("dependencies (rule 19)", () => {
       yield* Effect.andThen(governor.start, turns)
       yield* Effect.andThen(deaf.end(Exit.void), Fiber.join(remove))
       yield* Effect.andThen(cache.ready, turns)
-      assert.deepStrictEqual(yield* states(governor), ["cache Running", "api Pending"])
+      assert.deepStrictEqual(yield* states(governor), ["cache Running", "api Waiting"])
       yield* governor.add(puppet("db").service)
       yield* governor.start
       assert.deepStrictEqual(yield* states(governor), ["cache Running", "api Running", "db Running"])
@@ -331,7 +332,7 @@ describe("dependencies (rule 19)", () => {
       })
       yield* governor.add(Service.make("operator", both))
       yield* Effect.flatMap(governor.get("operator"), (operator) => operator.start)
-      assert.deepStrictEqual(yield* states(governor), ["db Stopped", "api Pending", "operator Stopped"])
+      assert.deepStrictEqual(yield* states(governor), ["db Stopped", "api Waiting", "operator Stopped"])
       assert.deepStrictEqual(start?.pollUnsafe(), Exit.void)
     }))
 
@@ -348,8 +349,8 @@ describe("dependencies (rule 19)", () => {
       assert.deepStrictEqual(yield* states(governor), [
         "other Pending",
         "db Starting",
-        "migration Pending",
-        "api Pending"
+        "migration Waiting",
+        "api Waiting"
       ])
       yield* Effect.andThen(db.ready, turns)
       yield* Effect.andThen(migration.end(Exit.void), turns)
@@ -373,7 +374,7 @@ describe("dependencies (rule 19)", () => {
       yield* db.end(Exit.fail("lost"))
       const api = yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
       yield* api.start
-      assert.deepStrictEqual(yield* states(governor), ["db Backoff", "api Pending"])
+      assert.deepStrictEqual(yield* states(governor), ["db Backoff", "api Waiting"])
       yield* Effect.andThen(TestClock.adjust("10 seconds"), turns)
       assert.deepStrictEqual(yield* states(governor), ["db Running", "api Running"])
       yield* db.end(Exit.fail("lost"))
@@ -825,6 +826,7 @@ describe("the order of ending (rule 12)", () => {
       assert.deepStrictEqual(lines, [
         "Stopping page#1",
         "Added late#0",
+        "Waiting late#0",
         "Interrupted page#1",
         "Stopping api#1",
         "Interrupted api#1",
@@ -832,7 +834,8 @@ describe("the order of ending (rule 12)", () => {
         "Stopping db#1",
         "Interrupted db#1",
         "Stopped db#1",
-        "Removed db#1"
+        "Removed db#1",
+        "Waiting page#1"
       ])
       yield* governor.add(puppet("db").service)
       const api = yield* governor.get("api")

@@ -163,9 +163,9 @@ describe("a governor inside a governor (rule 23)", () => {
         { service: { readiness: undefined } }
       )
       const { governor, lines } = yield* around([ingest, puppet("api", { dependsOn: [ingest] }).service])
-      assert.deepStrictEqual(lines.slice(2), ["Starting ingest#1"])
+      assert.deepStrictEqual(lines.slice(2), ["Starting ingest#1", "Waiting api#0"])
       yield* Effect.andThen(slow.end(Exit.void), turns)
-      assert.deepStrictEqual(lines.slice(3), ["Ready ingest#1", "Starting api#1", "Ready api#1"])
+      assert.deepStrictEqual(lines.slice(4), ["Ready ingest#1", "Starting api#1", "Ready api#1"])
       const report = yield* governor.shutdown
       assert.isTrue(report.ok)
       assert.deepStrictEqual(outcomes(report), [

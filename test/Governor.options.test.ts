@@ -280,7 +280,7 @@ describe("removeWhenOver", () => {
       ])
     }))
 
-  it.effect("hides from the report one that was over, also if a start by hand was called off by the shutdown", () =>
+  it.effect("does not hide one from the report that waited for a dependency when the shutdown began", () =>
     Effect.gen(function*() {
       const { governor } = yield* watched()
       const readyOnce = ServiceRun.use(({ ready, run }) =>
@@ -295,7 +295,10 @@ describe("removeWhenOver", () => {
       yield* Effect.andThen(store.restart, turns)
       yield* task.start
       const { ok, services } = yield* governor.shutdown
-      assert.deepStrictEqual(services.map(({ name, outcome }) => `${name} ${outcome}`), ["store Stopped"])
+      assert.deepStrictEqual(services.map(({ name, outcome }) => `${name} ${outcome}`), [
+        "store Stopped",
+        "task Stopped"
+      ])
       assert.isTrue(ok)
     }))
 

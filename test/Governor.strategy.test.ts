@@ -393,7 +393,7 @@ describe("strategies (rule 20)", () => {
         yield* governor.add(puppet("db").service)
         yield* Effect.andThen(governor.start, turns)
         yield* Effect.andThen(job.end(Exit.void), turns)
-        assert.strictEqual((yield* states(governor))[0], "api Pending 0")
+        assert.strictEqual((yield* states(governor))[0], "api Waiting 0")
       }
     }))
 
@@ -406,7 +406,7 @@ describe("strategies (rule 20)", () => {
       })
       yield* end("cache", crash)
       yield* end("db", crash)
-      assert.deepStrictEqual(yield* states(governor), ["db Failed 1", "cache Stopped 1", "api Pending 0"])
+      assert.deepStrictEqual(yield* states(governor), ["db Failed 1", "cache Stopped 1", "api Stopped 0"])
     }))
 
   it.effect("nor on what goes down next, as one of the group is given up", () =>
@@ -422,7 +422,7 @@ describe("strategies (rule 20)", () => {
       yield* Effect.andThen(api.end(crash), cache.end(crash))
       yield* Effect.andThen(handle.start, pass(1000))
       assert.deepStrictEqual(yield* states(governor), [
-        "api Failed 1",
+        "api Waiting 1",
         "cache Backoff 1",
         "db Stopped 1",
         "deaf Failed 1"

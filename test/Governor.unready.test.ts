@@ -145,7 +145,9 @@ describe("unready (rule 19)", () => {
   it.effect("the log says why, and for how long", () =>
     Effect.gen(function*() {
       const log: Array<string> = []
-      const logger = Logger.make<unknown, void>(({ logLevel, message }) => void log.push(`${logLevel} ${message}`))
+      const logger = Logger.make<unknown, void>(({ logLevel, message }) =>
+        void log.push(`${logLevel} ${String(message)}`)
+      )
       const a = probe("a")
       yield* Effect.provideService(
         Effect.gen(function*() {

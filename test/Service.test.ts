@@ -93,7 +93,7 @@ describe("Service.fromLayer", () => {
       const waits = yield* governor.add(Service.make("waits", Effect.never, { dependsOn: [byLayer.name, byRun.name] }))
       yield* governor.start
       const tags = Effect.map(Effect.all([byLayer.status, byRun.status, waits.status]), (all) => all.map((s) => s._tag))
-      assert.deepStrictEqual(yield* tags, ["Starting", "Starting", "Pending"])
+      assert.deepStrictEqual(yield* tags, ["Starting", "Starting", "Waiting"])
       yield* Deferred.succeed(said, undefined)
       yield* governor.awaitReady
       assert.deepStrictEqual(yield* tags, ["Running", "Running", "Running"])

@@ -18,13 +18,14 @@ import { leave } from "./engine/end.ts"
 import { attend } from "./engine/loop.ts"
 import { monotonic } from "./engine/record.ts"
 import { warnOfUnstarted } from "./engine/shutdown.ts"
+import { namesShown } from "./input/listed.ts"
 import { isOpen, timeoutOf } from "./lifecycle/GovernorState.ts"
+import { inWords } from "./lifecycle/inWords.ts"
 import { errorsOf } from "./lifecycle/outcome.ts"
 import { isFiberOf, isNext, isPending, mayBegin, wasAsked } from "./lifecycle/questions.ts"
 import { isOver, isReady } from "./lifecycle/readiness.ts"
 import { reportOf } from "./lifecycle/report.ts"
 import type { ServiceState } from "./lifecycle/ServiceState.ts"
-import { namesShown } from "./telling/log.ts"
 
 type Begin = Effect.Effect<void, GovernorClosed | InvalidOption | RunAbandoned | UnknownService>
 
@@ -40,6 +41,10 @@ export class Handle<E> {
   }
   get status() {
     return Effect.sync(() => this.#service.status as ServiceStatus<E>)
+  }
+  /** What the service is doing, in words. */
+  state(): string {
+    return inWords(this.#service)
   }
   get awaitReady() {
     const service = this.#service

@@ -17,6 +17,7 @@ import {
   type GovernorClosed,
   GovernorFailed,
   type InvalidOption,
+  type NotReady,
   type RunAbandoned,
   type UnknownService
 } from "../GovernorError.ts"
@@ -226,6 +227,11 @@ const fromState = (state: GovernorState, options: CheckedOptions, host: Host | u
     take: (...args: Parameters<typeof take>): void => void take(...args),
     start: Commands.startAll(state),
     awaitReady: Commands.awaitReady(state),
+    awaitReadyWithin: (timeout: Duration.Input): Effect.Effect<void, InvalidOption | NotReady> =>
+      Effect.flatMap(
+        orFail<number, InvalidOption>(() => Option.timeoutMillis("timeout", timeout)),
+        (millis) => Commands.awaitReadyWithin(state, millis)
+      ),
     readiness: () => readinessOfAll(services.values()),
     shutdown: shutdownWith({ _tag: "Requested" }),
     shutdownWith,

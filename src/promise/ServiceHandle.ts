@@ -90,7 +90,7 @@ export const fromCore = (handle: CoreHandle, running: Running, heed: () => void)
     if (timeout === undefined) return running.promise<void, unknown>(handle[command])
     const afterMillis = Option.timeoutMillis("timeout", timeout, service)
     return running.within<void, unknown>(handle[command], afterMillis, () => {
-      throw new CommandTimedOut({ service, command, afterMillis })
+      throw new CommandTimedOut({ service, command, afterMillis, state: handle.state() })
     })
   }
   return {
@@ -119,6 +119,7 @@ export const ofNone = (name: string, isClosed: boolean): CoreHandle => {
       Clock.currentTimeMillis,
       (since): CoreStatus<never> => ({ _tag: "Pending", name, run: 0, restarts: 0, crashes: 0, since })
     ),
+    state: () => "Pending",
     start: begin,
     stop: Effect.void,
     restart: begin,

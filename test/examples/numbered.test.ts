@@ -640,7 +640,7 @@ const examples: Record<string, Claims> = {
         expect(lines(child, /^\[(?!.*(hung|crashed))|^api is|^ready/)).toEqual([
           "[database] connects",
           "[database] restarting in 500 ms",
-          "api is Pending, migration is Pending, database is Backoff",
+          "api is Waiting, migration is Waiting, database is Backoff",
           "[database] connects",
           "[database] connected",
           "[migration] done",

@@ -1,6 +1,6 @@
 /** Rules 12, 17, 19 and 20: who may begin, who waits in vain, who has to be started for others, and whose turn it is to end. */
 import { isNext, isUp, isWanted } from "./reading.ts"
-import type { Service, World } from "./world.ts"
+import { type Service, tell, type World } from "./world.ts"
 
 /** What a service is to those that depend on it. */
 type Standing = "satisfied" | "coming" | "failed"
@@ -59,6 +59,39 @@ export const lineUp = (world: World, ...services: ReadonlyArray<Service>): void 
 
 const isInLine = ({ restarts, starts }: World, service: Service): boolean =>
   starts.includes(service) || restarts.includes(service)
+
+// --- who waits ---
+
+/**
+ * Rule 26: it is told when a run has to wait for dependencies, and again when these are others. Those that are in line to restart
+ * come first, and those that come in line with them, but for ten times only.
+ */
+export const tellWaits = (world: World): void => {
+  if (world.restarts.includes("waits")) return
+  const news = world.services.filter((service) =>
+    waits(world, service) && String(service.rest.waitingFor) !== String(missing(world, service))
+  )
+  if (news.length > 0 && world.restarts.length > 0 && world.timesInLine < 10) {
+    world.timesInLine++
+    world.restarts = [...world.restarts, "waits"]
+    return
+  }
+  world.timesInLine = 0
+  for (const service of news) {
+    const { rest } = service
+    const waitingFor = missing(world, service)
+    service.rest = { _tag: "Waiting", since: rest._tag === "Waiting" ? rest.since : world.now, waitingFor }
+    tell(world, service, "ServiceWaiting", { waitingFor })
+  }
+}
+
+/** Not for a group, nor for a layer that closes. */
+const waits = (world: World, service: Service): boolean =>
+  isNext(service) && world.phase === "open" && !isHeld(world, service) && !isBlocked(world, service) &&
+  !service.isClosing && !isInVain(world, service) && missing(world, service).length > 0
+
+const missing = (world: World, service: Service): ReadonlyArray<string> =>
+  dependsOn(service).filter((name) => standingOf(world, name) !== "satisfied")
 
 // --- who waits in vain ---
 

@@ -22,11 +22,12 @@ describe("a run that has crashed, and whose finalizers are at work (rule 13)", (
       "a ServiceCrashed #1 at 100, cause",
       "b ServiceStopping #1 at 100, reason: stop",
       "b ServiceInterrupted #1 at 100",
-      "b ServiceStopped #1 at 100"
+      "b ServiceStopped #1 at 100",
+      "b ServiceWaiting #1 at 100, for: a"
     ],
     statuses: [
       "a: Starting #1 since 100, restarts: 0",
-      "b: Stopped #1 since 100, restarts: 0, Stopped"
+      "b: Waiting #1 since 100, restarts: 0, for: a"
     ]
   })
 

@@ -14,7 +14,7 @@ export const regroup = (world: World, head: Service): void => {
   const aboveEach = new Map(members.map((member) => [member, above(world, member).filter(isMember)]))
   world.groups = [...world.groups, { order: world.formed++, head, members, above: aboveEach }]
   world.starts = world.starts.filter((other) => !isMember(other))
-  world.restarts = world.restarts.filter((other) => !isMember(other))
+  world.restarts = world.restarts.filter((other) => other === "waits" || !isMember(other))
 }
 
 const goesWith = (world: World, head: Service, other: Service): boolean => {

@@ -15,6 +15,8 @@ describe("those that failed for they waited for an abandoned one (rule 13)", () 
       "c ServiceFailed #0 at 600, cause",
       "a ServiceCrashed #1 at 600, cause",
       "a RestartScheduled #1 at 600, delay: 300, cause",
+      "c ServiceWaiting #0 at 600, for: b",
+      "b ServiceWaiting #0 at 600, for: a",
       "a ServiceStarting #2 at 900, restarts: 1",
       "a ServiceReady #2 at 900",
       "b ServiceStarting #1 at 900, restarts: 0",

@@ -121,7 +121,8 @@ const isEndOfRun = new Set([
   "ServiceAbandoned",
   "RestartScheduled",
   "ServiceFailed",
-  "ServiceStopped"
+  "ServiceStopped",
+  "ServiceWaiting"
 ])
 
 /** Rule 12, and the same for what is removed: it is asked to end only when nothing runs that builds on it, directly or not. */

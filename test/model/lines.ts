@@ -11,6 +11,7 @@ export interface Details {
   readonly cause?: boolean | undefined
   readonly crashes?: number | undefined
   readonly restartsByHand?: number | undefined
+  readonly waitingFor?: ReadonlyArray<string> | undefined
   readonly startedAt?: number | undefined
   readonly readyAt?: number | undefined
   readonly lastFailure?: { readonly run: number; readonly at: number } | undefined
@@ -40,8 +41,20 @@ export const reportLine = ({ duration, ok, reason, services }: ReportLine): stri
 
 /** In one expression, for it is called for each service at each step. */
 const listed = (
-  { cause, crashes = 0, delay, lastFailure, outcome, readyAt, reason, restarts, restartsByHand = 0, startedAt, until }:
-    Details
+  {
+    cause,
+    crashes = 0,
+    delay,
+    lastFailure,
+    outcome,
+    readyAt,
+    reason,
+    restarts,
+    restartsByHand = 0,
+    startedAt,
+    until,
+    waitingFor
+  }: Details
 ): string =>
   (restarts === undefined ? "" : `, restarts: ${restarts}`) +
   (restartsByHand === 0 ? "" : `, by hand: ${restartsByHand}`) +
@@ -50,6 +63,7 @@ const listed = (
   (startedAt === undefined ? "" : `, started: ${startedAt}`) +
   (readyAt === undefined ? "" : `, ready: ${readyAt}`) +
   (delay === undefined ? "" : `, delay: ${delay}`) +
+  (waitingFor === undefined ? "" : `, for: ${waitingFor.join(" ")}`) +
   (until === undefined ? "" : `, until: ${until}`) +
   (reason === undefined ? "" : `, reason: ${reason}`) +
   (outcome === undefined ? "" : `, ${outcome}`) +

@@ -33,6 +33,7 @@ const everyEvent = [
   "ServiceStopped",
   "ServiceStopping",
   "ServiceUnready",
+  "ServiceWaiting",
   "ShutdownCompleted",
   "ShutdownStarted"
 ]

@@ -6,7 +6,7 @@ import { begin, beginAnew } from "./begins.ts"
 import { add, areReady, beginByHand, startAll } from "./byHand.ts"
 import { close, dueToClose, endForLayer, goesDown, limit } from "./closing.ts"
 import type { Command, Deed } from "./commands.ts"
-import { hasItsTurn, mayBegin } from "./dependencies.ts"
+import { hasItsTurn, mayBegin, tellWaits } from "./dependencies.ts"
 import { end, endAnswered, endFirstAsked, failInTurn, release, sayReady } from "./ends.ts"
 import { lineUpAll } from "./groups.ts"
 import { isAllOver, isNext } from "./reading.ts"
@@ -107,12 +107,17 @@ const beginFinalizers = (world: World): void => {
  * before restarts, which wait for the time that they may take (rule 6).
  */
 const beginFirst = (world: World): boolean => {
-  const service = world.starts[0] ?? world.restarts[0]
-  if (service === undefined) return false
-  if (world.starts.length > 0) world.starts = world.starts.slice(1)
-  else world.restarts = world.restarts.slice(1)
-  if (mayBegin(world, service)) begin(world, service)
-  return true
+  const [start, ...starts] = world.starts
+  if (start !== undefined) {
+    world.starts = starts
+    if (mayBegin(world, start)) begin(world, start)
+    return true
+  }
+  tellWaits(world)
+  const [restart, ...restarts] = world.restarts
+  world.restarts = restarts
+  if (restart !== undefined && restart !== "waits" && mayBegin(world, restart)) begin(world, restart)
+  return restart !== undefined
 }
 
 /** Does it to all of which this is true now and still when they are reached; tells whether there are any. */

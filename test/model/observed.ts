@@ -18,6 +18,7 @@ export const observedEvent = (event: GovernorEvent.GovernorEvent): readonly [ser
       const details = {
         restarts: "restarts" in event ? event.restarts : undefined,
         restartsByHand: "restartsByHand" in event ? event.restartsByHand : undefined,
+        waitingFor: "waitingFor" in event ? event.waitingFor : undefined,
         delay: "delay" in event ? event.delay : undefined,
         reason: "reason" in event ? event.reason : undefined,
         cause: "cause" in event
@@ -37,6 +38,7 @@ export const observedStatus = (status: ServiceStatus.ServiceStatus): string => {
     readyAt,
     lastFailure,
     reason: "reason" in status ? status.reason : undefined,
+    waitingFor: "waitingFor" in status ? status.waitingFor : undefined,
     until: "until" in status ? status.until : undefined,
     outcome: "outcome" in status ? status.outcome : undefined,
     cause: "cause" in status

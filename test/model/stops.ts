@@ -51,7 +51,7 @@ export const leave = (world: World, service: Service, reason: StopReason, wanted
   if (run !== undefined) return run.askedAt === undefined ? askToEnd(world, service, run, reason) : undefined
   service.delay = undefined
   if (wasWanted) service.hasWaited = true
-  if (service.rest._tag === "Backoff" || service.rest._tag === "Stopping") { // the next run was on its way
+  if (["Waiting", "Backoff", "Stopping"].includes(service.rest._tag)) { // the next run was on its way
     stopping(world, service, reason)
     if (wanted !== "up") rest(world, service, "Stopped", false)
   }

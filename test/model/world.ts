@@ -32,10 +32,11 @@ export interface Run {
 
 /** What is said of a service while it has no run that does what it is there for. */
 interface Rest {
-  readonly _tag: "Pending" | "Backoff" | "Stopping" | "Stopped" | "Failed"
+  readonly _tag: "Pending" | "Waiting" | "Backoff" | "Stopping" | "Stopped" | "Failed"
   readonly since: number
   readonly reason?: StopReason
   readonly until?: number
+  readonly waitingFor?: ReadonlyArray<string>
   readonly outcome?: "Completed" | "Stopped"
   readonly cause?: boolean
   /** It is `Failed`, for its run was abandoned. */
@@ -157,8 +158,10 @@ export interface World {
   inVain: ReadonlyArray<Service>
   /** Those whose next run begins as soon as it is their turn. A group that holds one takes it out. */
   starts: ReadonlyArray<Service>
-  /** The same, if a policy or a group has brought that run about. */
-  restarts: ReadonlyArray<Service>
+  /** The same, if a policy or a group has brought that run about; and where it is to be told behind these who waits. */
+  restarts: ReadonlyArray<Service | "waits">
+  /** How often that was put off since it was told last. */
+  timesInLine: number
   /** The finalizers of those that take others down with them: they begin when all others were asked. */
   finalizers: ReadonlyArray<() => void>
   timers: ReadonlyArray<Timer>
@@ -194,6 +197,7 @@ export const makeWorld = (
   inVain: [],
   starts: [],
   restarts: [],
+  timesInLine: 0,
   finalizers: [],
   timers: [],
   timersMade: 0,

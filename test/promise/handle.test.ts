@@ -307,10 +307,25 @@ describe("the timeout of a command", () => {
     expect(stop.error).toMatchObject({ service: "slow", command: "stop", afterMillis: 1000 })
     expect(String(stop.error)).toContain(`the command stop of service "slow" was not done within 1 s, and goes on`)
     await test.advance("1 second")
-    expect(restart.error).toMatchObject({ command: "restart", afterMillis: 2000 })
+    expect(restart.error).toMatchObject({ command: "restart", afterMillis: 2000, state: "Stopping" })
     end()
     await test.advance(0)
     expect(slow.status()).toMatchObject({ _tag: "Running", run: 2 })
+  })
+
+  it("says for whom the service waits then, and what they do", async () => {
+    await using test = new TestGovernor({ restart: "1 hour" })
+    const database = test.probe("database", { readiness: "manual" })
+    test.probe("api", { dependsOn: ["database"] })
+    test.start()
+    database.crash(new Error("refused"))
+    await test.advance(0)
+    const restart = watch(test.get("api").restart({ timeout: "2 seconds" }))
+    await test.advance("2 seconds")
+    expect(restart.error).toMatchObject({ service: "api", command: "restart", afterMillis: 2000 })
+    expect(String(restart.error)).toContain(
+      `The service is Waiting for "database" (Backoff, latest failure: Error: refused)`
+    )
   })
 
   it("does not matter if the command is done in time, or fails", async () => {

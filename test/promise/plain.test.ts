@@ -55,6 +55,7 @@ const stopped = { ...ofStatus, outcome: fc.constantFrom("Completed", "Stopped") 
 const statusAlone = fc.record(ofStatus)
 const statusOfRun = oneOf<CoreStatus>({
   Pending: statusAlone,
+  Waiting: fc.record({ ...ofStatus, waitingFor: fc.array(text) }),
   Starting: statusAlone,
   Running: statusAlone,
   Backoff: fc.oneof(fc.record({ ...ofStatus, until: number }), fc.record({ ...ofStatus, until: number, cause })),
@@ -62,7 +63,9 @@ const statusOfRun = oneOf<CoreStatus>({
   Stopped: fc.oneof(fc.record(stopped), fc.record({ ...stopped, cause })),
   Failed: fc.record({ ...ofStatus, cause })
 })
-const status: fc.Arbitrary<CoreStatus> = fc.tuple(statusOfRun, past).map(([status, past]) => ({ ...status, ...past }))
+const status: fc.Arbitrary<CoreStatus> = fc.tuple(statusOfRun, past).map(([status, past]) =>
+  Object.assign({}, status, past)
+)
 
 const nothing = fc.constant({})
 const shutdownReason = oneOf<ShutdownReason>({
@@ -91,6 +94,7 @@ const event = oneOf<CoreEvent>({
   ServiceAdded: eventAlone,
   ServiceRemoved: eventAlone,
   ServiceStarting: fc.record({ ...ofEvent, restarts: number }),
+  ServiceWaiting: fc.record({ ...ofEvent, waitingFor: fc.array(text) }),
   ServiceReady: eventAlone,
   ServiceUnready: withCause,
   ServiceCompleted: eventAlone,

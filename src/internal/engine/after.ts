@@ -17,7 +17,10 @@ export const after = (context: Context.Context<never>, millis: number, then: () 
  * the answer in time, while the loop was blocked.
  */
 export const judgeAfter = (context: Context.Context<never>, millis: number, judge: () => void): Fiber.Fiber<void> =>
-  follow(context, Effect.andThen(Effect.sleep(millis), turn), judge)
+  follow(context, sleepAndTurn(millis), judge)
+
+/** Returns when the time is over and the event loop has had a full turn. */
+export const sleepAndTurn = (millis: number): Effect.Effect<void> => Effect.andThen(Effect.sleep(millis), turn)
 
 /** As `judgeAfter`. If the timer is late, the process itself was held up, and gets that time back: once, and at most as long. */
 export const limitAfter = (context: Context.Context<never>, millis: number, judge: () => void): Fiber.Fiber<void> => {

@@ -5,17 +5,18 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { Fiber } from "effect/Fiber"
-import { DuplicateService, GovernorClosed, type InvalidOption, UnknownService } from "../../GovernorError.ts"
+import { DuplicateService, GovernorClosed, type InvalidOption, NotReady, UnknownService } from "../../GovernorError.ts"
 import { ServiceRun } from "../../ServiceRun.ts"
 import type { ShutdownReport } from "../../ShutdownReport.ts"
+import { namesShown } from "../input/listed.ts"
 import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
 import { isActive, isDelayed, isFiberOf, isNext, wasAsked } from "../lifecycle/questions.ts"
-import { wasReadyOrIsOver } from "../lifecycle/readiness.ts"
+import { readinessOfAll, wasReadyOrIsOver } from "../lifecycle/readiness.ts"
 import { forgetOthers, rareOf, ServiceState } from "../lifecycle/ServiceState.ts"
 import type { Spec } from "../lifecycle/spec.ts"
 import { ownStanding, standing } from "../lifecycle/standing.ts"
-import { namesShown } from "../telling/log.ts"
 import { Waiters } from "../telling/Waiters.ts"
+import { sleepAndTurn } from "./after.ts"
 import { sayIfRestarts } from "./end.ts"
 import { attend } from "./loop.ts"
 import { emit, fact, now, set } from "./record.ts"
@@ -142,6 +143,16 @@ export const awaitReady = (governor: GovernorState): Effect.Effect<void> =>
     const started = Array.from(governor.services.values()).filter(isActive)
     return Effect.forEach(started, (service) => whenever(service, wasReadyOrIsOver), { discard: true })
   })
+
+/** As `awaitReady`, for so many milliseconds at the most. Then it fails with the services that are not ready. */
+export const awaitReadyWithin = (governor: GovernorState, millis: number): Effect.Effect<void, NotReady> => {
+  if (millis === Infinity) return awaitReady(governor)
+  const late = Effect.suspend(() => {
+    const services = readinessOfAll(governor.services.values()).filter(({ ready }) => !ready)
+    return services.length === 0 ? Effect.void : Effect.fail(new NotReady({ services, afterMillis: millis }))
+  })
+  return Effect.raceFirst(awaitReady(governor), Effect.andThen(sleepAndTurn(millis), late))
+}
 
 /** Waits until a shutdown took place, or every started service is over. */
 export const awaitShutdown = (governor: GovernorState): Effect.Effect<ShutdownReport> =>

@@ -23,7 +23,7 @@ import { attend } from "./loop.ts"
 import { failed, remove } from "./over.ts"
 import { changed, fact, monotonic, record, say, sayHung, set, setLost } from "./record.ts"
 import { resetIfReadyLong } from "./restart.ts"
-import { watchSlowStops } from "./slowStops.ts"
+import { watchSlowStops } from "./slow.ts"
 
 /** What is wanted of a service after it was asked to end for this reason. */
 const aimAfter: { readonly [Reason in StopReason]: Aim } = {

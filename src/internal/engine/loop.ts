@@ -16,7 +16,8 @@ const budget = 1
 const due: Array<GovernorState> = []
 let isAttending = false
 
-const restarts = /* @__PURE__ */ new Queue<ServiceState>()
+/** The services that are to begin, and the governors that have something to do behind those. */
+const restarts = /* @__PURE__ */ new Queue<ServiceState | GovernorState>()
 /** When the budget of this turn ends, in `performance.now()` time; 0: no restart was asked for in this turn. */
 let turnEnds = 0
 /** Whether `restartInTurn` is under way, or about to be called in this turn. */
@@ -66,7 +67,20 @@ const settleAll = (): void => {
 /** Begins the next run of the service when its turn comes. The service loses its place in any other queue. */
 export const restartSoon = (service: ServiceState): void => {
   service.wait = restarts
-  restarts.put(service)
+  comeInTurn(service)
+}
+
+/** Calls `comes` of the governor when all services that are in line now have had their turn. Returns whether there are any. */
+export const behindRestarts = (governor: GovernorState): boolean => {
+  if (restarts.isEmpty) return false
+  comeInTurn(governor)
+  return true
+}
+
+const isGovernor = (next: ServiceState | GovernorState): next is GovernorState => "comes" in next
+
+const comeInTurn = (next: ServiceState | GovernorState): void => {
+  restarts.put(next)
   if (isScheduled) return
   // Not from here: the functions that have led to this would be in the stack of every error thrown.
   if (turnEnds === 0) openTurn()
@@ -76,7 +90,7 @@ export const restartSoon = (service: ServiceState): void => {
 
 /** These services lose their places among the restarts. */
 export const leaveLine = (services: ReadonlySet<ServiceState>): void => {
-  restarts.remove((service) => services.has(service))
+  restarts.remove((next) => !isGovernor(next) && services.has(next))
   for (const service of services) if (service.wait === restarts) service.wait = undefined
 }
 
@@ -102,10 +116,11 @@ const restartInTurn = (): void => {
   isAttending = true
   try {
     do {
-      const service = restarts.take()
-      if (service?.wait === restarts) {
-        service.wait = undefined
-        service.governor.begin(service)
+      const next = restarts.take()
+      if (next !== undefined && isGovernor(next)) next.comes(next)
+      else if (next?.wait === restarts) {
+        next.wait = undefined
+        next.governor.begin(next)
       }
       settleAll()
     } while (!restarts.isEmpty && now() < turnEnds)

@@ -14,6 +14,7 @@ import { tracing } from "../telling/tracing.ts"
 import { begin } from "./begin.ts"
 import { makeShutdown } from "./shutdown.ts"
 import { settle } from "./turn.ts"
+import { comes } from "./waits.ts"
 
 interface Options {
   readonly name: string
@@ -39,12 +40,16 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     lost: 0,
     starts: new Queue(),
     vain: new Queue(),
+    waits: new Set(),
+    timesInLine: 0,
+    isInLine: false,
     toInterrupt: new Queue(),
     descents: [],
     answers: [],
     isDue: false,
     settle,
     begin,
+    comes,
     enter: nest?.enter,
     outbox: new Outbox(context, within),
     metrics: new Metrics(context, name, {
@@ -58,6 +63,7 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     release: undefined,
     settledLate: undefined,
     slowStops: undefined,
+    slowWaits: undefined,
     isStartRefused: false,
     shutdown: makeShutdown(shutdownTimeout),
     significantFailure: undefined,

@@ -155,6 +155,7 @@ export const changed = (service: ServiceState): void => {
   for (const descent of governor.descents) Descent.look(descent, service)
   if (!isNext(service)) return
   if (isInVain(service)) governor.vain.put(service)
+  else if (rare !== undefined && rare.unready > 0) governor.waits.add(service)
   else if (service.wait === undefined && mayBegin(service)) lineUp(service)
 }
 
@@ -170,6 +171,7 @@ const publish = (service: ServiceState): void => {
     const other = governor.services.get(dependent)!
     other.rare!.unready += Number(after !== "Ready") - Number(before !== "Ready")
     other.rare!.failed += Number(after === "Failed") - Number(before === "Failed")
+    if (other.status._tag === "Waiting") other.rare!.changes.push(name)
     changed(other)
   }
 }

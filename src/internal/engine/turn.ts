@@ -11,6 +11,7 @@ import { leave, waitForEnd } from "./end.ts"
 import { endingItself } from "./ended.ts"
 import { isReady, letGo } from "./group.ts"
 import { beginShutdown, finishShutdown, leaveForGood, reportOfAllOver } from "./shutdown.ts"
+import { tellWaits } from "./waits.ts"
 
 export const settle = (governor: GovernorState): void => {
   do {
@@ -20,7 +21,7 @@ export const settle = (governor: GovernorState): void => {
     );
     governor.outbox.flush()
     // One service at a time: what its first synchronous stretch brings about comes before the next service.
-  } while (beginNext(governor))
+  } while (beginNext(governor) || tellWaits(governor))
   conclude(governor)
 }
 
@@ -102,6 +103,7 @@ const conclude = (governor: GovernorState): void => {
     governor.slowStops.interruptUnsafe()
     governor.slowStops = undefined
   }
+  if (governor.active === 0) governor.slowWaits?.interruptUnsafe()
   if (governor.active === 0) nobodyIsActive(governor)
   if (governor.answers.length > 0) answer(governor)
 }

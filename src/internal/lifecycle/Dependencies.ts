@@ -3,7 +3,7 @@
  * service depends on it.
  */
 import { InvalidOption } from "../../GovernorError.ts"
-import { listed } from "../telling/log.ts"
+import { listed } from "../input/listed.ts"
 
 const none: ReadonlySet<string> = new Set()
 

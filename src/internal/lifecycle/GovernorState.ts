@@ -44,6 +44,11 @@ export interface GovernorState {
   readonly starts: Queue<ServiceState>
   /** The services that wait for a dependency which will never be ready. */
   readonly vain: Queue<ServiceState>
+  /** The services that may wait for others than was told. */
+  readonly waits: Set<ServiceState>
+  /** How often the governor got into the line of the restarts to tell that, and whether the governor is in that line. */
+  timesInLine: number
+  isInLine: boolean
   /** The runs that are to be interrupted. */
   readonly toInterrupt: Queue<RunState>
   /** The groups, the closing layers and the shutdown, in the order in which they began. */
@@ -55,6 +60,8 @@ export interface GovernorState {
   /** One turn of the governor, and the beginning of a run: fields, for the loop calls them and they call the loop. */
   readonly settle: (governor: GovernorState) => void
   readonly begin: (service: ServiceState) => void
+  /** The turn of the governor in the line of the restarts. */
+  readonly comes: (governor: GovernorState) => void
   /** Begins a run, where the process wants to know which run an uncaught error comes from. */
   enter: Enter | undefined
 
@@ -71,7 +78,9 @@ export interface GovernorState {
   /** Called when an abandoned run has settled, here or in a governor inside. */
   settledLate: (() => void) | undefined
   /** Warns of slow stops every few seconds, while there are any. */
-  slowStops: Fiber.Fiber<never> | undefined
+  slowStops: Fiber.Fiber<void> | undefined
+  /** Warns of services that wait for long, while there are any. */
+  slowWaits: Fiber.Fiber<void> | undefined
 
   // --- the end ---
 

@@ -51,7 +51,7 @@ export class ServiceState {
   /** The run that is there: it has not settled, and was not abandoned. */
   run: RunState | undefined = undefined
   /** The delay before the next run; or the queue in which the service waits for its turn to begin. */
-  wait: Delay | Queue<ServiceState> | undefined = undefined
+  wait: Delay | Queue<ServiceState> | Queue<ServiceState | GovernorState> | undefined = undefined
   /**
    * The number of the latest run that was ready since the last start by hand. If none was: the negative number of the
    * latest run whose failure does not count any more, or 0.
@@ -112,6 +112,10 @@ export interface Rare {
   standing: Standing
   /** What was wanted of the service when it failed with a dependency, until it is started or stopped again. */
   failedInVain: Aim | undefined
+  /** Since when the next run waits, if that was told: monotonic time, in milliseconds. */
+  waitsSince: number | undefined
+  /** The dependencies whose standing has changed since it was told for whom the service waits. */
+  changes: Array<string>
   /** The dependencies that the next run waited for when the service was asked to end before that run. */
   waitedFor: ReadonlyArray<string> | undefined
 }
@@ -206,6 +210,8 @@ export const rareOf = (service: ServiceState): Rare =>
     failed: 0,
     standing: "Coming",
     failedInVain: undefined,
+    waitsSince: undefined,
+    changes: [],
     waitedFor: undefined
   }
 

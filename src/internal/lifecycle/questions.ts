@@ -47,6 +47,13 @@ export const mayBegin = (service: ServiceState): boolean => {
 export const isInVain = (service: ServiceState): boolean =>
   service.rare !== undefined && service.rare.failed > 0 && isNext(service) && isOpen(service.governor)
 
+/** Whether the next run waits for dependencies, and for nothing else. */
+export const isWaiting = (service: ServiceState): boolean => {
+  const { governor, rare } = service
+  return rare !== undefined && rare.unready > 0 && rare.failed === 0 && rare.holds === 0 && rare.blocks === 0 &&
+    !rare.isClosing && isNext(service) && isOpen(governor)
+}
+
 // --- runs ---
 
 /** Whether the run has settled, or was abandoned. */

@@ -15,7 +15,8 @@ import type { GovernorEvent, StopReason } from "../../GovernorEvent.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
 import type { ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
 import { durationInWords } from "../input/durationInWords.ts"
-import { firstOf, inShort, isA, thrownBy } from "./thrown.ts"
+import { inShort, listed } from "../input/listed.ts"
+import { firstOf, isA, thrownBy } from "./thrown.ts"
 
 export interface Line {
   readonly level: "Debug" | "Info" | "Warn" | "Error"
@@ -51,6 +52,7 @@ export const Writer = /* @__PURE__ */ Context.Reference<((entry: Entry) => void)
 export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | undefined } = {
   ServiceAdded: undefined,
   ServiceRemoved: "Info",
+  ServiceWaiting: "Debug",
   ServiceStarting: "Debug",
   ServiceReady: "Info",
   ServiceUnready: "Warn",
@@ -99,6 +101,8 @@ export const line = (event: GovernorEvent, known: Known = {}): Line | undefined 
       return undefined
     case "ServiceRemoved":
       return info("removed")
+    case "ServiceWaiting":
+      return debug(`waiting for ${listed(event.waitingFor)}`)
     case "ServiceStarting":
       return debug(`starting, run ${event.run}`)
     case "ServiceReady":
@@ -166,14 +170,6 @@ const stopped = ({ before, isByHand }: Known): Line => {
 }
 
 export const notRestarted = "will not be restarted"
-
-/** The most names that a message lists. */
-export const namesShown = 20
-
-export const listed = (names: ReadonlyArray<string>): string => {
-  const more = names.length > namesShown ? ` and ${names.length - namesShown} more` : ""
-  return names.slice(0, namesShown).map((name) => `"${name}"`).join(", ") + more
-}
 
 /**
  * A line about errors of this package, with their messages. The stacks of these errors are left out, because they only

@@ -27,7 +27,16 @@ const descriptions: { readonly [K in Kind]: string } = {
   crashes: "Runs that crashed"
 }
 
-const states: ReadonlyArray<State> = ["Pending", "Starting", "Running", "Backoff", "Stopping", "Stopped", "Failed"]
+const states: ReadonlyArray<State> = [
+  "Pending",
+  "Waiting",
+  "Starting",
+  "Running",
+  "Backoff",
+  "Stopping",
+  "Stopped",
+  "Failed"
+]
 
 /** The statuses of a governor, which are read when an exporter asks. */
 interface Source {

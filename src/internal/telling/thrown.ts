@@ -21,12 +21,3 @@ export const thrownBy = (reason: Cause.Fail<unknown> | Cause.Die): unknown =>
   reason._tag === "Fail" ? reason.error : reason.defect
 
 export const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
-
-/** What was thrown, in one line. */
-export const inShort = (error: unknown): string => {
-  try {
-    return (typeof error === "string" ? JSON.stringify(error) : String(error)).split("\n", 1)[0]!
-  } catch {
-    return "an error that cannot be printed"
-  }
-}

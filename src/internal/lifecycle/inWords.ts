@@ -1,0 +1,30 @@
+/**
+ * What a service is doing, and for whom it waits, in words. Pure.
+ */
+import * as Cause from "effect/Cause"
+import { namesShown } from "../input/listed.ts"
+import { inShort } from "../input/listed.ts"
+import { failureOf } from "./questions.ts"
+import { missing } from "./readiness.ts"
+import type { ServiceState } from "./ServiceState.ts"
+
+/** For whom the service waits, and what these are doing. */
+export const missingInWords = (service: ServiceState): string => {
+  const names = missing(service)
+  const { services } = service.governor
+  const shown = names.slice(0, namesShown).map((name) => {
+    const dependency = services.get(name)
+    return `"${name}" (${dependency === undefined ? "not added" : stateOf(dependency)})`
+  })
+  return shown.join(", ") + (names.length > namesShown ? ` and ${names.length - namesShown} more` : "")
+}
+
+/** What the service is doing. */
+export const inWords = (service: ServiceState): string =>
+  service.status._tag === "Waiting" ? `Waiting for ${missingInWords(service)}` : stateOf(service)
+
+const stateOf = (service: ServiceState): string => {
+  const { _tag } = service.status
+  const failure = failureOf(service)
+  return failure === undefined ? _tag : `${_tag}, latest failure: ${inShort(Cause.squash(failure))}`
+}
