@@ -311,17 +311,19 @@ export const service: {
   <E, R>(
     service: Service.Service<E, R>
   ): Layer.Layer<never, never, Governor | Exclude<R, Scope.Scope>>
-  <E, R, R2 = never>(
+  <E, R, R2 = never, R3 = never, R4 = never>(
     name: string,
     run: Effect.Effect<unknown, E, R>,
-    options?: Service.Options<NoInfer<E>, R2>
-  ): Layer.Layer<never, never, Governor | Exclude<R | R2, Scope.Scope>>
-} = <E, R, R2 = never>(
+    options?: Service.Options<NoInfer<E>, R2, R3, R4>
+  ): Layer.Layer<never, never, Governor | Exclude<R | R2 | R3 | R4, Scope.Scope>>
+} = <E, R, R2 = never, R3 = never, R4 = never>(
   first: string | Service.Service<E, R>,
   run: Effect.Effect<unknown, E, R> = Effect.void,
-  options?: Service.Options<NoInfer<E>, R2>
-): Layer.Layer<never, never, Governor | Exclude<R | R2, Scope.Scope>> => {
-  const service: Service.Service<E, R | R2> = typeof first === "string" ? Service.make(first, run, options) : first
+  options?: Service.Options<NoInfer<E>, R2, R3, R4>
+): Layer.Layer<never, never, Governor | Exclude<R | R2 | R3 | R4, Scope.Scope>> => {
+  const service: Service.Service<E, R | R2 | R3 | R4> = typeof first === "string"
+    ? Service.make(first, run, options)
+    : first
   return Layer.effectDiscard(Effect.gen(function*() {
     const governor = yield* Governor
     const added = Effect.acquireRelease(governor.add(service), (handle, exit) => governor.door.release(handle, exit))
@@ -524,13 +526,13 @@ export const launch: {
  * @since 0.1.0
  * @category layers
  */
-export const asService = <A, E, R, R2 = never>(
+export const asService = <A, E, R, R2 = never, R3 = never, R4 = never>(
   name: string,
   services: Layer.Layer<A, E, R>,
   { service = {}, ...options }: Options & {
-    readonly service?: Service.Options<NoInfer<E | GovernorFailed>, R2> | undefined
+    readonly service?: Service.Options<NoInfer<E | GovernorFailed>, R2, R3, R4> | undefined
   } = {}
-): Service.Service<E | GovernorFailed, Exclude<Exclude<R, Governor> | R2, Scope.Scope>> => {
+): Service.Service<E | GovernorFailed, Exclude<Exclude<R, Governor> | R2 | R3 | R4, Scope.Scope>> => {
   // The run knows its governor before a service is added: the build may fail when services have begun.
   const inside = Effect.tap(
     make({ name, ...options }),

@@ -310,6 +310,7 @@ export class NotReady extends /* @__PURE__ */ Data.TaggedError("NotReady")<{
  * - `run`: the number of the run
  * - `timeout`: the option that set the limit
  * - `afterMillis`: the limit
+ * - `cause`: what the last check of its `readiness` probe failed with, if the run was not ready because of that
  *
  * This error is the first reason in the cause of the crash; the error that the run then ended with comes second. A run
  * that does not end either is abandoned.
@@ -341,10 +342,59 @@ export class RunTimedOut extends /* @__PURE__ */ Data.TaggedError("RunTimedOut")
   readonly run: number
   readonly timeout: "startTimeout" | "heartbeatTimeout"
   readonly afterMillis: number
+  readonly cause?: unknown
 }> {
   override get message(): string {
     const failure = this.timeout === "startTimeout" ? "was not ready" : "gave no heartbeat"
     return `run ${this.run} of service "${this.service}" ${failure} within ${durationInWords(this.afterMillis)}`
+  }
+}
+
+/**
+ * A probe of a run failed so often in a row that its verdict counts.
+ *
+ * **Details**
+ *
+ * - `run`: the number of the run
+ * - `probe`: the option that has the probe
+ * - `failures`: how many checks have failed in a row
+ * - `cause`: what the last check failed with: its error, `false` if it returned that, or a `TimeoutError` if it took
+ *   longer than its `timeout`
+ *
+ * With a `liveness` probe this error is the first reason in the cause of the crash, as `RunTimedOut` is. With a
+ * `readiness` probe it is the cause of a `ServiceUnready`; the run goes on.
+ *
+ * **Example** (A service that is restarted when its check fails)
+ *
+ * ```ts
+ * import { Governor, GovernorError } from "effect-governor"
+ * import * as Cause from "effect/Cause"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Feed = Governor.service("feed", Effect.never, {
+ *   liveness: { check: Effect.fail("no news"), every: "10 millis", failures: 2 }
+ * })
+ *
+ * const report = await Effect.runPromise(Governor.launch(Feed))
+ * for (const { cause } of report.services) {
+ *   const error = cause && Cause.squash(cause)
+ *   if (error instanceof GovernorError.ProbeFailed) console.log(error.probe, error.failures, error.cause) // liveness 2 no news
+ * }
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ProbeFailed extends /* @__PURE__ */ Data.TaggedError("ProbeFailed")<{
+  readonly service: string
+  readonly run: number
+  readonly probe: "readiness" | "liveness"
+  readonly failures: number
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    const times = this.failures === 1 ? "failed" : `failed ${this.failures} times in a row`
+    return `the ${this.probe} probe of run ${this.run} of service "${this.service}" ${times}`
   }
 }
 

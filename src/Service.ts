@@ -11,6 +11,7 @@ import type * as Scope from "effect/Scope"
 import { toEffect } from "./internal/bridge/PromiseRun.ts"
 import type { ServiceInput } from "./internal/bridge/ServiceApi.ts"
 import * as Option from "./internal/input/GovernorOption.ts"
+import * as Probe from "./Probe.ts"
 import type { RestartPolicy } from "./RestartPolicy.ts"
 import { ServiceRun } from "./ServiceRun.ts"
 
@@ -29,7 +30,13 @@ const TypeId = "~effect-governor/Service"
  *   stopped after this service. They can be added later than this service
  * - `readiness`: when the service is ready. `"automatic"` (default): once the first synchronous stretch of the run has
  *   passed without failing. `"manual"`: when the run uses `ServiceRun.ready`, or completes. `"completed"`: when a run
- *   has completed, for example a migration
+ *   has completed, for example a migration. A `Probe`: when its check succeeds; after some failures the service is not
+ *   ready any more (`ServiceUnready`), until the check succeeds again. The first check is made right after the first
+ *   synchronous stretch of the run. What the run says with `ServiceRun.unready` holds until it uses `ServiceRun.ready`;
+ *   otherwise `ServiceRun.ready` does nothing then
+ * - `liveness`: a `Probe`, whose checks begin when the run was ready for the first time, the first of them after one
+ *   period. After some failures in a row the run is hung: it is asked to end and counts as crashed, with `ProbeFailed`.
+ *   A check that comes late, because the process had no time, proves nothing. Default: no probe
  * - `startTimeout`: how long a run may take to become ready. After that time the run is asked to end and counts as
  *   crashed. Default: no limit
  * - `heartbeatTimeout`: how long a run may go without `ServiceRun.heartbeat`, from its beginning on. After that time
@@ -37,7 +44,8 @@ const TypeId = "~effect-governor/Service"
  *   no time, the run has the same time again. Default: no limit. From systemd
  * - `stopTimeout`: how long a stop may take before the run is abandoned. The same limit applies to the end of a hung
  *   run, and to the finalizers of a run that failed. Default: the limit of the governor, or else no limit; a hung run
- *   then has its `heartbeatTimeout`, or else its `startTimeout`
+ *   then has its `heartbeatTimeout`, or else the time that its `liveness` probe takes to fail, or else its
+ *   `startTimeout`
  * - `significant`: if true, the governor shuts down when this service is over for good, completed or failed;
  *   `"failure"`: only if the service failed. If the service failed, the governor has failed too. A stop by hand does not
  *   count. Default: false. From Erlang/OTP
@@ -77,10 +85,11 @@ const TypeId = "~effect-governor/Service"
  * @since 0.1.0
  * @category models
  */
-export interface Options<in E = unknown, out R = never> {
+export interface Options<in E = unknown, out R = never, out R2 = R, out R3 = R> {
   readonly restart?: RestartPolicy<E> | undefined
   readonly dependsOn?: ReadonlyArray<string | Any> | undefined
-  readonly readiness?: "automatic" | "manual" | "completed" | undefined
+  readonly readiness?: "automatic" | "manual" | "completed" | Probe.Probe<R2> | undefined
+  readonly liveness?: Probe.Probe<R3> | undefined
   readonly startTimeout?: Duration.Input | undefined
   readonly heartbeatTimeout?: Duration.Input | undefined
   readonly stopTimeout?: Duration.Input | undefined
@@ -90,13 +99,40 @@ export interface Options<in E = unknown, out R = never> {
 }
 
 /**
+ * How a service in plain TypeScript is supervised: the same options, and probes whose checks are functions.
+ *
+ * **Example** (A service that is ready when its port is open)
+ *
+ * ```ts
+ * import { Service } from "effect-governor"
+ *
+ * let isOpen = false
+ * const options: Service.PromiseOptions = { readiness: { check: () => isOpen, every: "1 second" } }
+ *
+ * const server = Service.fromPromise("server", async ({ sleep }) => {
+ *   isOpen = true
+ *   await sleep("Infinity")
+ * }, options)
+ * console.log(server.name) // server
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PromiseOptions extends Omit<Options, "readiness" | "liveness"> {
+  readonly readiness?: "automatic" | "manual" | "completed" | Probe.PromiseProbe | Probe.Probe | undefined
+  readonly liveness?: Probe.PromiseProbe | Probe.Probe | undefined
+}
+
+/**
  * The options after the checks, except the restart policy. Durations are in milliseconds.
  *
  * @internal
  */
 export interface Checked {
   readonly dependsOn: ReadonlyArray<string> | undefined
-  readonly readiness: typeof readinesses[number]
+  readonly readiness: typeof readinesses[number] | Probe.Checked
+  readonly liveness: Probe.Checked | undefined
   readonly startTimeout: number
   readonly heartbeatTimeout: number
   readonly stopTimeout: number | undefined
@@ -111,6 +147,7 @@ export const optionKeys = [
   "restart",
   "dependsOn",
   "readiness",
+  "liveness",
   "startTimeout",
   "heartbeatTimeout",
   "stopTimeout",
@@ -119,7 +156,7 @@ export const optionKeys = [
 ] as const satisfies ReadonlyArray<keyof Options>
 
 /** Whether there is any option besides `restart`. This is a loop because there may be many services. */
-const setsMore = (options: Omit<Options, "restart">): boolean => {
+const setsMore = (options: Omit<PromiseOptions, "restart">): boolean => {
   if (options.onStop !== undefined) return true
   for (const key of optionKeys) if (key !== "restart" && options[key] !== undefined) return true
   return false
@@ -132,6 +169,7 @@ const none: Options = {}
 const defaults: Checked = {
   dependsOn: undefined,
   readiness: "automatic",
+  liveness: undefined,
   startTimeout: Infinity,
   heartbeatTimeout: Infinity,
   stopTimeout: undefined,
@@ -153,14 +191,18 @@ export const check = (options: Options, name?: string): Checked =>
  *
  * @internal
  */
-export const checkValues = (options: Omit<Options, "restart">, name?: string): Checked => {
+export const checkValues = (
+  options: Omit<PromiseOptions, "restart">,
+  name?: string
+): Checked => {
   if (!setsMore(options)) return defaults
-  const { dependsOn, onStop, readiness, removeWhenOver, significant, stopTimeout } = options
+  const { dependsOn, liveness, onStop, readiness, removeWhenOver, significant, stopTimeout } = options
   const limit = (field: "startTimeout" | "heartbeatTimeout") =>
     options[field] === undefined ? Infinity : Option.limitMillis(field, options[field], name)
   return {
     dependsOn: dependsOn === undefined ? undefined : Option.names("dependsOn", dependsOn, name),
-    readiness: readiness === undefined ? "automatic" : Option.oneOf("readiness", readiness, readinesses, name),
+    readiness: readiness === undefined ? "automatic" : checkReadiness(readiness, name),
+    liveness: liveness === undefined ? undefined : Probe.check("liveness", liveness, name),
     startTimeout: limit("startTimeout"),
     heartbeatTimeout: limit("heartbeatTimeout"),
     stopTimeout: stopTimeout === undefined ? undefined : Option.timeoutMillis("stopTimeout", stopTimeout, name),
@@ -171,6 +213,14 @@ export const checkValues = (options: Omit<Options, "restart">, name?: string): C
     onStop: onStop === undefined ? undefined : Effect.orDie(Option.effect("onStop", onStop, name))
   }
 }
+
+const checkReadiness = (
+  readiness: NonNullable<PromiseOptions["readiness"]>,
+  name: string | undefined
+): Checked["readiness"] =>
+  typeof readiness === "object" && readiness !== null
+    ? Probe.check("readiness", readiness, name)
+    : Option.oneOf("readiness", readiness, readinesses, name, "a probe")
 
 /**
  * A service that may fail with `E` and needs `R`.
@@ -251,15 +301,15 @@ export type Any = Service<unknown, unknown>
  * @since 0.1.0
  * @category constructors
  */
-export const make = <E, R, R2 = never>(
+export const make = <E, R, R2 = never, R3 = never, R4 = never>(
   name: string,
   run: Effect.Effect<unknown, E, R>,
-  options: Options<NoInfer<E>, R2> = none
-): Service<E, Exclude<R | R2, Scope.Scope>> => ({
+  options: Options<NoInfer<E>, R2, R3, R4> = none
+): Service<E, Exclude<R | R2 | R3 | R4, Scope.Scope>> => ({
   [TypeId]: TypeId,
   name,
   run: run as Effect.Effect<unknown, E, Exclude<R, Scope.Scope> | Scope.Scope>,
-  // The governor asks the policy about errors of this service only, and provides what `onStop` requires.
+  // The governor asks the policy about errors of this service only, and provides what `onStop` and the probes require.
   options: options as Options
 })
 
@@ -299,8 +349,11 @@ export const make = <E, R, R2 = never>(
  * @since 0.1.0
  * @category constructors
  */
-export const fromPromise = (name: string, service: ServiceInput, options: Options = {}): Service =>
-  make(name, toEffect(service), options)
+export const fromPromise = (
+  name: string,
+  service: ServiceInput,
+  options: PromiseOptions = {}
+): Service => make(name, toEffect(service), options as Options) // the governor takes checks of both forms
 
 /**
  * A service from a layer, for example a server with its routes, or a client with its connection. Each run builds the
@@ -339,11 +392,11 @@ export const fromPromise = (name: string, service: ServiceInput, options: Option
  * @since 0.1.0
  * @category constructors
  */
-export const fromLayer = <A, E, R, E2 = never, R2 = never, R3 = never>(
+export const fromLayer = <A, E, R, E2 = never, R2 = never, R3 = never, R4 = never, R5 = never>(
   name: string,
   layer: Layer.Layer<A, E, R>,
-  options: Options<NoInfer<E | E2>, R3> & { readonly run?: Effect.Effect<unknown, E2, R2> | undefined } = {}
-): Service<E | E2, Exclude<R | Exclude<R2, A> | R3, Scope.Scope>> => {
+  options: Options<NoInfer<E | E2>, R3, R4, R5> & { readonly run?: Effect.Effect<unknown, E2, R2> | undefined } = {}
+): Service<E | E2, Exclude<R | Exclude<R2, A> | R3 | R4 | R5, Scope.Scope>> => {
   const { run = Effect.never, ...rest } = options
   const built = rest.readiness === undefined ? ServiceRun.ready : Effect.void
   const body = Effect.gen(function*() {

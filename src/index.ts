@@ -6,6 +6,7 @@
 export * as Governor from "./Governor.ts"
 export * as GovernorError from "./GovernorError.ts"
 export type * as GovernorEvent from "./GovernorEvent.ts"
+export type * as Probe from "./Probe.ts"
 export * as RestartPolicy from "./RestartPolicy.ts"
 export * as Service from "./Service.ts"
 export { ServiceRun } from "./ServiceRun.ts"

@@ -5,11 +5,13 @@ import { expect } from "vitest"
 import { InvalidOption } from "../src/GovernorError.ts"
 import { Governor, RestartPolicy, Service } from "../src/index.ts"
 import { durationMillis, show } from "../src/internal/input/GovernorOption.ts"
-import { Governor as Facade, StopService } from "../src/promise/index.ts"
+import { Governor as Facade, Probe, StopService } from "../src/promise/index.ts"
 
 /** Bad input as JavaScript can give it. */
 // oxlint-disable-next-line typescript/no-explicit-any -- that is what the tests are about
 const bad = (value: unknown): any => value
+
+const probe = (options: object): Service.Options["liveness"] => bad({ check: Effect.void, every: 1, ...options })
 
 const refusal = (task: () => unknown): InvalidOption => {
   try {
@@ -71,6 +73,20 @@ describe("bad input to the core (rule 17)", () => {
     ["an unknown option", Service.make("a", Effect.void, bad({ restarts: 1 })), "restarts"],
     ["options of null", Service.make("a", Effect.void, bad(null)), "options"],
     ["a bad readiness", Service.make("a", Effect.void, { readiness: bad("soon") }), "readiness"],
+    ["a readiness of null", Service.make("a", Effect.void, { readiness: bad(null) }), "readiness"],
+    ["no object as a probe", Service.make("a", Effect.void, { liveness: bad(true) }), "liveness"],
+    ["an unknown option of a probe", Service.make("a", Effect.void, { liveness: probe({ period: 1 }) }), "period"],
+    ["no check", Service.make("a", Effect.void, { readiness: probe({ check: undefined }) }), "readiness.check"],
+    ["no period", Service.make("a", Effect.void, { readiness: probe({ every: undefined }) }), "readiness.every"],
+    ["an endless period", Service.make("a", Effect.void, { liveness: probe({ every: "Infinity" }) }), "liveness.every"],
+    ["a period of 0", Service.make("a", Effect.void, { liveness: probe({ every: 0 }) }), "liveness.every"],
+    ["a check without time", Service.make("a", Effect.void, { liveness: probe({ timeout: 0 }) }), "liveness.timeout"],
+    ["no failures", Service.make("a", Effect.void, { liveness: probe({ failures: 0 }) }), "liveness.failures"],
+    [
+      "a part of a success",
+      Service.make("a", Effect.void, { readiness: probe({ successes: 0.5 }) }),
+      "readiness.successes"
+    ],
     ["a restart of null", Service.make("a", Effect.void, { restart: bad(null) }), "restart"],
     ["a bad restart", Service.make("a", Effect.void, { restart: RestartPolicy.spaced(-1) }), "restart"],
     ["a bad stopTimeout", Service.make("a", Effect.void, { stopTimeout: bad("never") }), "stopTimeout"]
@@ -137,6 +153,11 @@ describe("bad input to the promise facade", () => {
     ["an empty name, later", () => new Facade().add(run).name(""), "name"],
     ["an unknown option of a service", () => new Facade().add(run, bad({ dependson: [] })), "dependson"],
     ["a bad readiness", () => new Facade().add(run, { readiness: bad("soon") }), "readiness"],
+    ["a bad period", () => new Facade().add(run, { readiness: { check: run, every: NaN } }), "readiness.every"],
+    ["a port of a probe", () => Probe.tcp(0), "port"],
+    ["no port of a probe", () => Probe.tcp(bad("http")), "port"],
+    ["a URL of a probe", () => Probe.http("localhost:80"), "url"],
+    ["no URL of a probe", () => Probe.http(bad(undefined)), "url"],
     ["a bad stopTimeout of a service", () => new Facade().add(run, { stopTimeout: NaN }), "stopTimeout"],
     ["a bad restart of a service", () => new Facade().add("a", run).restart(Infinity), "restart"],
     ["a listener that is none", () => new Facade().onEvent(bad(undefined)), "listener"]
@@ -175,7 +196,12 @@ describe("what was expected", () => {
       () => new Facade({ stopTimeout: -1 })
     ],
     ["a duration above 0", () => new Facade().add(run, { heartbeatTimeout: 0 })],
-    ["\"automatic\" or \"manual\" or \"completed\"", () => new Facade().add(run, { readiness: bad("soon") })],
+    [
+      "\"automatic\" or \"manual\" or \"completed\" or a probe",
+      () => new Facade().add(run, { readiness: bad("soon") })
+    ],
+    ["a duration above 0, finite", () => new Facade().add(run, { liveness: { check: run, every: 0 } })],
+    ["a function or an Effect", () => new Facade().add(run, { liveness: { check: bad("ping"), every: 1 } })],
     ["a list of services or of their names", () => new Facade().add(run, { dependsOn: bad("db") })],
     [
       "one of while, maxRestarts, within, resetAfter",

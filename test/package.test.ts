@@ -76,7 +76,7 @@ describe("the package", () => {
       "ServiceStatus",
       "StopService"
     ])
-    expect(Object.keys(node).toSorted()).toEqual(["catchSignals", "runMain"])
+    expect(Object.keys(node).toSorted()).toEqual(["Probe", "catchSignals", "runMain"])
     expect(Object.keys(testing).toSorted()).toEqual(["TestGovernor", "collectEvents", "probe", "serviceAPI"])
     expect(Object.keys(promise).toSorted()).toEqual([
       "CommandTimedOut",
@@ -86,6 +86,8 @@ describe("the package", () => {
       "GovernorClosed",
       "GovernorFailed",
       "InvalidOption",
+      "Probe",
+      "ProbeFailed",
       "RestartLimitExceeded",
       "RunAbandoned",
       "RunTimedOut",

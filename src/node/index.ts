@@ -5,4 +5,5 @@
  */
 export { catchSignals } from "./catchSignals.ts"
 export { runMain, type RunOptions } from "./main.ts"
+export * as Probe from "./Probe.ts"
 export type { SignalName, SignalOptions } from "./signals.ts"

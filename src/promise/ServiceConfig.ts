@@ -7,6 +7,7 @@ import * as Option from "../internal/input/GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import { type Checked, checkValues, optionKeys, type ServiceInput } from "../Service.ts"
 import { Nested } from "./Nested.ts"
+import type { Probe } from "./Probe.ts"
 import * as Restart from "./restart.ts"
 import type { ServiceHandle } from "./ServiceHandle.ts"
 
@@ -23,15 +24,21 @@ import type { ServiceHandle } from "./ServiceHandle.ts"
  *   after this service. They can be added later than this service
  * - `readiness`: when the service is ready. `"automatic"` (default): once the first synchronous stretch of the run has
  *   passed without failing. `"manual"`: when the run calls `ready()`, or completes. `"completed"`: when a run has
- *   completed, for example a migration
+ *   completed, for example a migration. A `Probe`: when its check succeeds; after some failures the service is not
+ *   ready any more (`ServiceUnready`), until the check succeeds again. The first check is made right after the first
+ *   synchronous stretch of the run. What the run says with `unready()` holds until it calls `ready()`; otherwise
+ *   `ready()` does nothing then
+ * - `liveness`: a `Probe`, whose checks begin when the run was ready for the first time, the first of them after one
+ *   period. After some failures in a row the run is hung: it is asked to end and counts as crashed, with `ProbeFailed`.
+ *   A check that comes late, because the process had no time, proves nothing. Default: no probe
  * - `startTimeout`: how long a run may take to become ready. After that time the run is asked to end and counts as
  *   crashed. Default: no limit
  * - `heartbeatTimeout`: how long a run may go without calling `heartbeat()`, from its beginning on. After that time the
  *   run is hung: it is asked to end and counts as crashed. If the check itself comes late, because the process had no
  *   time, the run has the same time again. Default: no limit. From systemd
  * - `stopTimeout`: how long a stop may take before the run is abandoned. The same limit applies to the end of a hung
- *   run. Default: the limit of the governor, or else no limit; a hung run then has its `heartbeatTimeout`, or else its
- *   `startTimeout`
+ *   run. Default: the limit of the governor, or else no limit; a hung run then has its `heartbeatTimeout`, or else the
+ *   time that its `liveness` probe takes to fail, or else its `startTimeout`
  * - `significant`: if true, the governor shuts down when this service is over for good, completed or failed;
  *   `"failure"`: only if the service failed. Default: false
  * - `removeWhenOver`: if true, the service is removed when it has completed or failed for good, unless other services
@@ -68,7 +75,8 @@ export interface ServiceOptions {
   readonly name?: string | undefined
   readonly restart?: Restart.RestartInput | undefined
   readonly dependsOn?: ReadonlyArray<string> | undefined
-  readonly readiness?: "automatic" | "manual" | "completed" | undefined
+  readonly readiness?: "automatic" | "manual" | "completed" | Probe | undefined
+  readonly liveness?: Probe | undefined
   readonly startTimeout?: Duration.Input | undefined
   readonly heartbeatTimeout?: Duration.Input | undefined
   readonly stopTimeout?: Duration.Input | undefined

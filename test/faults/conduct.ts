@@ -104,7 +104,10 @@ export const patient = 20_000
 /** The little of it that is drawn. */
 type Restart = false | number | (RestartOptions & { readonly after: number })
 
-export type Options = Omit<ServiceOptions, "name" | "restart"> & { readonly restart?: Restart }
+export type Options = Omit<ServiceOptions, "name" | "restart" | "readiness" | "liveness"> & {
+  readonly restart?: Restart
+  readonly readiness?: "automatic" | "manual" | "completed"
+}
 
 /** `names`: those it may depend on. Those that end when they are asked to have the time for it. */
 export const optionsFrom = (random: Random, names: ReadonlyArray<string>, mayIgnore: boolean): Options => {

@@ -12,6 +12,7 @@ import { type Part, ServiceRun } from "../../ServiceRun.ts"
 import { durationMillis, show } from "../input/GovernorOption.ts"
 import { abortReason, isEcho } from "./abort.ts"
 import { Api } from "./Api.ts"
+import { isThenable } from "./isThenable.ts"
 import { later } from "./later.ts"
 import type { Service, ServiceInput } from "./ServiceApi.ts"
 
@@ -294,6 +295,3 @@ class PromiseRun implements Part {
 
 const hasRun = (service: unknown): service is Service =>
   typeof service === "object" && service !== null && "run" in service && typeof service.run === "function"
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  (typeof value === "object" || typeof value === "function") && value !== null && "then" in value

@@ -19,7 +19,10 @@ export const watch = (run: RunState, options: Checked): RareRun["watchdog"] => {
     monotonic: () => monotonic(governor),
     judgeAfter: (millis, judge) => judgeAfter(context, millis, judge),
     limitAfter: (millis, judge) => limitAfter(context, millis, judge),
-    timedOut: (timeout, afterMillis) => timedOut(run, new RunTimedOut({ service, run: run.run, timeout, afterMillis }))
+    timedOut: (timeout, afterMillis) => {
+      const why = timeout === "startTimeout" ? run.rare?.probes?.failure : undefined
+      timedOut(run, new RunTimedOut({ service, run: run.run, timeout, afterMillis, ...why }))
+    }
   }
   return new Watchdog(owner, startTimeout, heartbeatTimeout)
 }

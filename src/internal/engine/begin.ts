@@ -11,6 +11,7 @@ import { type Aim, rareOf, rareOfRun, type ServiceState } from "../lifecycle/Ser
 import { isA } from "../telling/thrown.ts"
 import { attend } from "./loop.ts"
 import { failIfLostInside, over } from "./over.ts"
+import { probesOf } from "./Probes.ts"
 import { becomeReady, monotonic, now, record, set } from "./record.ts"
 import { Run } from "./Run.ts"
 import { watch } from "./Watchdog.ts"
@@ -38,6 +39,8 @@ export const begin = (service: ServiceState): void => {
 
   const watchdog = watch(run, options)
   if (watchdog !== undefined) rareOfRun(run).watchdog = watchdog
+  const probes = probesOf(run, options)
+  if (probes !== undefined) rareOfRun(run).probes = probes
   if (options.readiness !== "automatic") rareOfRun(run).beganAt = monotonic(governor)
   const { enter, within } = governor
   // Not in a function of its own: each frame would be in the stack of every error thrown.
@@ -48,6 +51,7 @@ export const begin = (service: ServiceState): void => {
   if (exit !== undefined) return run.exited(exit)
   if (options.readiness === "automatic" && run.rare?.isUnready !== true) becomeReady(run)
   run.goesOn(fiber)
+  probes?.begin()
   attend(governor)
 }
 

@@ -3,7 +3,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import { RunAbandoned, type RunTimedOut } from "../../GovernorError.ts"
+import { type ProbeFailed, RunAbandoned, type RunTimedOut } from "../../GovernorError.ts"
 import type { StopReason } from "../../GovernorEvent.ts"
 import { isOver } from "../../ServiceStatus.ts"
 import { isEnding, isGone, isNext, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
@@ -86,8 +86,8 @@ const askToEnd = (run: RunState, reason: StopReason, head?: ServiceState): void 
   service.governor.toInterrupt.put(run)
 }
 
-/** The run hangs: the time is over that it had to be ready, or from one heartbeat to the next. */
-export const timedOut = (run: RunState, error: RunTimedOut): void => {
+/** The run hangs: the time is over that it had to be ready, or from one heartbeat to the next, or its probe has failed. */
+export const timedOut = (run: RunState, error: RunTimedOut | ProbeFailed): void => {
   if (isGone(run) || isEnding(run)) return
   const { governor } = run.of
   rareOfRun(run).hung = error
@@ -115,8 +115,14 @@ export const becomeUnready = (run: RunState, cause: Cause.Cause<unknown>): void 
 /** The run is ending from now on: nobody watches whether it is alive, and it has the time of a stop. */
 export const beginEnding = (run: RunState): void => {
   run.of.governor.ending++
-  run.rare?.watchdog?.close()
+  unwatch(run)
   startLimit(run)
+}
+
+/** Nobody watches the run any more. */
+export const unwatch = ({ rare }: RunState): void => {
+  rare?.watchdog?.close()
+  rare?.probes?.close()
 }
 
 /** The time of the run begins now, once more if it had begun before. */
@@ -148,12 +154,12 @@ export const waitForEnd = (run: RunState): void => {
 const abandon = (run: RunState, afterMillis: number): void => {
   const service = run.of
   if (isGone(run) || !isEnding(run)) return
-  const { hung, limit, watchdog } = run.rare ?? {}
+  const { hung, limit } = run.rare ?? {}
   const error = new RunAbandoned({ service: service.name, run: run.run, afterMillis })
   const errors: Array<unknown> = hung === undefined ? [error] : [error, hung]
   const cause = Cause.fromReasons([...errors.map(Cause.makeFailReason), ...run.abandon()])
   limit?.timer?.interruptUnsafe()
-  watchdog?.close()
+  unwatch(run)
   service.governor.ending--
   if (wasAsked(run)) service.stopTime = stopMillis(service, monotonic(service.governor))
   setLost(service, { error, run, exit: undefined })

@@ -9,7 +9,7 @@ import { classify, errorsOf, type Outcome } from "../lifecycle/outcome.ts"
 import { isEnding, isGone, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { stopMillis } from "../lifecycle/report.ts"
 import { rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
-import { becomeUnready, beginEnding, waitForEnd } from "./end.ts"
+import { becomeUnready, beginEnding, unwatch, waitForEnd } from "./end.ts"
 import { attend } from "./loop.ts"
 import { over, remove, removeIfOver } from "./over.ts"
 import { becomeReady, fact, monotonic, now, record, say, set, setLost, tellCrash } from "./record.ts"
@@ -23,7 +23,7 @@ export const ended = (run: RunState, exit: RunExit): void => {
   else {
     if (isEnding(run)) run.of.governor.ending--
     run.rare?.limit?.timer?.interruptUnsafe()
-    run.rare?.watchdog?.close()
+    unwatch(run)
     if (wasAsked(run)) endedAsAsked(run, exit)
     else endedByItself(run, exit)
   }

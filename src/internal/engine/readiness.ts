@@ -1,20 +1,30 @@
 /**
- * How a run becomes ready, and not ready for a while, by what it says.
+ * How a run becomes ready, and not ready for a while, by what it says and by its probe.
  */
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
+import type { ProbeFailed } from "../../GovernorError.ts"
 import { withCause } from "../../GovernorEvent.ts"
 import { show } from "../input/GovernorOption.ts"
 import { isEnding, isGone } from "../lifecycle/questions.ts"
 import { rareOfRun, type RunState } from "../lifecycle/ServiceState.ts"
+import { checkFailed } from "../telling/log.ts"
 import { attend } from "./loop.ts"
-import { becomeReady, changed, fact, record } from "./record.ts"
+import { becomeReady, changed, fact, record, say } from "./record.ts"
 import { resetIfReadyLong } from "./restart.ts"
 
 /** The run says that it does its work now. */
 export const saysReady = (run: RunState): void => {
   if (isDecidedByCompletion(run) || isEnding(run)) return
-  if (run.rare !== undefined) run.rare.isUnready = false
-  becomeReady(run)
+  const { rare } = run
+  if (isDecidedByProbe(run)) {
+    if (rare?.isUnready !== true) return
+    rare.isUnready = false
+    if (rare.probes?.isWell !== true) pause(run, rare.probes?.failure && failedInWords(rare.probes.failure.cause))
+    else becomeReady(run)
+  } else {
+    if (rare !== undefined) rare.isUnready = false
+    becomeReady(run)
+  }
   attend(run.of.governor)
 }
 
@@ -27,6 +37,26 @@ export const saysUnready = (run: RunState, reason: string | undefined): void => 
 }
 
 const isDecidedByCompletion = (run: RunState): boolean => run.of.spec.options.readiness === "completed"
+
+const isDecidedByProbe = (run: RunState): boolean => typeof run.of.spec.options.readiness === "object"
+
+/** The readiness probe says that the run is ready. */
+export const probePassed = (run: RunState): void => {
+  if (run.of.status._tag !== "Starting" || run.rare?.isUnready === true) return
+  becomeReady(run)
+  attend(run.of.governor)
+}
+
+/** The readiness probe says that the run is not ready. `isFirst`: it has just begun to say so. */
+export const probeFailed = (run: RunState, error: ProbeFailed, isFirst: boolean): void => {
+  const service = run.of
+  const reason = failedInWords(error.cause)
+  if (service.status._tag === "Running") pause(run, reason, Cause.fail(error))
+  else if (isFirst && run.rare?.isUnready !== true) say(service, { level: "Info", message: `not ready yet: ${reason}` })
+  attend(service.governor)
+}
+
+const failedInWords = (cause: unknown): string => `its readiness probe failed: ${checkFailed(cause)}`
 
 /** The run is not ready for now, and goes on. Nothing is told that is known. */
 const pause = (run: RunState, reason: string | undefined, cause?: Cause.Cause<unknown>): void => {

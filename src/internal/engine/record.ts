@@ -121,6 +121,7 @@ export const becomeReady = (run: RunState, time?: number): void => {
   service.readyRun = run.run
   if (rare !== undefined) rare.hung = undefined
   run.rare?.watchdog?.ready()
+  run.rare?.probes?.ready()
   record(service, fact(service, "ServiceReady", time), known)
   changed(service)
 }

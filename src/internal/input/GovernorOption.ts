@@ -40,6 +40,13 @@ export const limitMillis = (field: string, input: unknown, service?: string): nu
   throw new InvalidOption({ service, field, expected: "a duration above 0", actual: show(input) })
 }
 
+/** As `durationMillis`, but zero is refused. */
+export const periodMillis = (field: string, input: unknown, service?: string): number => {
+  const millis = durationMillis(field, input, { service })
+  if (millis > 0) return millis
+  throw new InvalidOption({ service, field, expected: "a duration above 0, finite", actual: show(input) })
+}
+
 /** The milliseconds of a duration; NaN for any other input. */
 const decode = (input: unknown): number => {
   try {
@@ -96,10 +103,11 @@ export const callable = <A extends (...args: Array<never>) => unknown>(
 export const effect = <A extends Effect.Effect<unknown, unknown, unknown>>(
   field: string,
   input: A,
-  service?: string
+  service?: string,
+  expected = "an Effect"
 ): A => {
   if (Effect.isEffect(input)) return input
-  throw new InvalidOption({ service, field, expected: "an Effect", actual: show(input) })
+  throw new InvalidOption({ service, field, expected, actual: show(input) })
 }
 
 /** Checks the name of a governor. A blank name could not be read in a log. */
@@ -135,11 +143,13 @@ export const oneOf = <const A extends string>(
   field: string,
   input: unknown,
   choices: ReadonlyArray<A>,
-  service?: string
+  service?: string,
+  other?: string
 ): A => {
   const found = choices.find((choice) => choice === input)
   if (found !== undefined) return found
-  throw new InvalidOption({ service, field, expected: choices.map((c) => `"${c}"`).join(" or "), actual: show(input) })
+  const expected = [...choices.map((choice) => `"${choice}"`), ...(other === undefined ? [] : [other])].join(" or ")
+  throw new InvalidOption({ service, field, expected, actual: show(input) })
 }
 
 /** Checks a list of services or of their names, and returns the names, each once. */

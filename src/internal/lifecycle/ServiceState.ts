@@ -7,7 +7,7 @@ import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import type { RunAbandoned, RunTimedOut } from "../../GovernorError.ts"
+import type { ProbeFailed, RunAbandoned, RunTimedOut } from "../../GovernorError.ts"
 import type { Contained } from "../../ServiceRun.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
 import type { Waiters } from "../telling/Waiters.ts"
@@ -163,7 +163,7 @@ interface OnStop {
 export interface RareRun {
   limit: Limit | undefined
   /** The run hangs: the run has crashed when it settles. */
-  hung: RunTimedOut | undefined
+  hung: RunTimedOut | ProbeFailed | undefined
   /** The run ends by itself, and takes its time: its finalizers still work, or its fiber does not heed its interruption. */
   endsItself: boolean
   /** Since when the run is ending, if it was not asked by a command: monotonic time, in milliseconds. */
@@ -190,6 +190,17 @@ export interface RareRun {
   readyAt: number | undefined
   /** The run has said that it is not ready, and has not taken that back. */
   isUnready: boolean
+  probes:
+    | {
+      /** Whether the run is ready by its `readiness` probe. */
+      readonly isWell: boolean
+      /** What the latest check of that probe failed with, if it failed. */
+      readonly failure: { readonly cause: unknown } | undefined
+      begin(): void
+      ready(): void
+      close(): void
+    }
+    | undefined
   watchdog: { ready(): void; beat(): void; needsNoHeartbeat(): void; close(): void } | undefined
 }
 
@@ -239,5 +250,6 @@ export const rareOfRun = (run: RunState): RareRun =>
     asked: undefined,
     readyAt: undefined,
     isUnready: false,
+    probes: undefined,
     watchdog: undefined
   }

@@ -108,8 +108,9 @@ const make = (
 })
 
 /** Without a `stopTimeout`, a hung run has as long to end as it had to show that it is alive. */
-const hangTimeout = ({ heartbeatTimeout, startTimeout }: Service.Checked): number | undefined => {
-  const timeout = heartbeatTimeout === Infinity ? startTimeout : heartbeatTimeout
+const hangTimeout = ({ heartbeatTimeout, liveness, startTimeout }: Service.Checked): number | undefined => {
+  const probeTimeout = liveness === undefined ? startTimeout : liveness.every * liveness.failures
+  const timeout = heartbeatTimeout === Infinity ? probeTimeout : heartbeatTimeout
   return timeout === Infinity ? undefined : timeout
 }
 

@@ -7,6 +7,7 @@ import type { LogLevel } from "effect/LogLevel"
 import {
   DependencyFailed,
   GovernorFailed,
+  ProbeFailed,
   RestartLimitExceeded,
   RunAbandoned,
   RunTimedOut
@@ -144,9 +145,17 @@ const error = (message: string, cause: Cause.Cause<unknown>): Line => ({ level: 
 
 /** The run says so, hangs, or has failed and has not ended yet: then the line of the crash has the cause. */
 const unready = (reason: string | undefined, cause: Cause.Cause<unknown> | undefined): Line => {
-  if (cause === undefined) return { level: "Warn", message: `not ready: ${reason ?? "the run has said so"}` }
-  return isA(RunTimedOut, firstOf(cause)) ? hung(cause) : debug("not ready: the run has failed, and has not ended yet")
+  if (reason !== undefined || cause === undefined) {
+    return { level: "Warn", message: `not ready: ${reason ?? "the run has said so"}` }
+  }
+  return isHang(firstOf(cause)) ? hung(cause) : debug("not ready: the run has failed, and has not ended yet")
 }
+
+/** What a check of a probe has failed with. */
+export const checkFailed = (cause: unknown): string => cause === false ? "the check returned false" : inShort(cause)
+
+const isHang = (error: unknown): error is RunTimedOut | ProbeFailed =>
+  isA(RunTimedOut, error) || isA(ProbeFailed, error)
 
 /** A run that hangs. */
 export const hung = (cause: Cause.Cause<unknown>): Line => ({ level: "Warn", ...withMessages("hung", cause) })
@@ -178,7 +187,7 @@ export const notRestarted = "will not be restarted"
 const withMessages = (message: string, cause: Cause.Cause<unknown>, { told }: Known = {}): Omit<Line, "level"> => {
   if (told === undefined && !cause.reasons.some(isOwn)) return { message, cause } // as a rule
   const news = cause.reasons.filter((reason) => reason._tag === "Interrupt" || told?.has(thrownBy(reason)) !== true)
-  const own = news.filter(isOwn).map((reason) => (thrownBy(reason) as Error).message)
+  const own = news.filter(isOwn).map((reason) => messageOf(thrownBy(reason) as Error))
   const others = news.filter((reason) => !isOwn(reason))
   const isError = others.some(({ _tag }) => _tag !== "Interrupt") || others.length === cause.reasons.length
   return {
@@ -187,9 +196,14 @@ const withMessages = (message: string, cause: Cause.Cause<unknown>, { told }: Kn
   }
 }
 
+/** The message of an error of this package. What the last check of a probe failed with is told nowhere else. */
+const messageOf = (error: Error): string =>
+  isHang(error) && error.cause !== undefined ? `${error.message}: ${checkFailed(error.cause)}` : error.message
+
 const ownErrors: ReadonlyArray<abstract new(...args: Array<never>) => unknown> = [
   RunAbandoned,
   RunTimedOut,
+  ProbeFailed,
   GovernorFailed,
   RestartLimitExceeded
 ]
@@ -206,7 +220,7 @@ const crashed = (cause: Cause.Cause<unknown>, known: Known): Line => {
 
 /** An error that the lines before have told is named in short. */
 const asTold = (error: unknown): string => {
-  if (isA(RunTimedOut, error) || isA(RunAbandoned, error)) return `${error.message}, and has ended now`
+  if (isHang(error) || isA(RunAbandoned, error)) return `${error.message}, and has ended now`
   return `${inShort(error)}, as told before`
 }
 
