@@ -27,10 +27,11 @@ import {
 import type { GovernorEvent } from "./GovernorEvent.ts"
 import { type Door, govern, type Options, tagKey } from "./internal/govern.ts"
 import { reasonInWords } from "./internal/telling/log.ts"
+import type { Source } from "./internal/telling/Outbox.ts"
 import { changes, events, subscription } from "./internal/telling/streams.ts"
 import * as Service from "./Service.ts"
 import { ServiceRun } from "./ServiceRun.ts"
-import type { ServiceStatus } from "./ServiceStatus.ts"
+import type { ServiceStatus, Snapshot } from "./ServiceStatus.ts"
 import type { ServiceReport, ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
 
 /** @internal */
@@ -110,14 +111,19 @@ export interface ServiceHandle<out E = never> {
  * - `shutdown`, `shutdownWith`: stops all services, and returns when all have stopped. Every call gets the same report.
  *   The report has the reason of the first call. The `timeout` of the first call replaces `shutdownTimeout`
  * - `awaitShutdown`: returns when a shutdown is complete, or every started service is over
- * - `get`: the handle of a service, by its name, or by its path into governors inside: `get("ingest/reader")`. Such a
- *   handle belongs to one run of the governor inside. The next run makes new services, so get the handle again then
+ * - `get`: the handle of a service, by its name, or by its path into governors inside: `get("ingest/reader")`. The
+ *   `name` of such a handle is the path. When the governor inside begins its next run, it makes new services, and the
+ *   handle is of the new service of that path. While there is none, `start` and `restart` fail with `UnknownService`, or
+ *   with `GovernorClosed` if the governor of the latest run is still there
  * - `status`: the status of every service, in the order in which the services were added
+ * - `snapshot`: the same, with the `sequence` of the latest event that is in it
  * - `changes`: each new status, from now on
  * - `events`: each event, from now on, until the shutdown is complete. The buffer is bounded; the oldest events are
  *   dropped and counted. The shutdown does not wait for those who read: who needs the last events must not be cut off
  *   before the stream has ended
  * - `subscribe`: a subscription to the same events, from the moment it exists, with the same bounded buffer
+ * - `tree`: `status`, `snapshot`, `changes`, `events`, `subscribe` and `listen` of this governor and all governors inside
+ *   it
  *
  * **Gotchas**
  *
@@ -169,17 +175,75 @@ export interface Governor {
   readonly awaitShutdownStart: Effect.Effect<ShutdownReason>
   readonly get: (name: string) => Effect.Effect<ServiceHandle<unknown>, UnknownService>
   readonly status: Effect.Effect<ReadonlyArray<ServiceStatus>>
+  readonly snapshot: Effect.Effect<Snapshot>
   readonly changes: Stream.Stream<ServiceStatus>
   readonly events: Stream.Stream<GovernorEvent>
   readonly subscribe: Effect.Effect<PubSub.Subscription<GovernorEvent>, never, Scope.Scope>
   /**
    * Calls `listener` for each event, at once and in order, until the returned function is called. A listener that is
-   * added while an event is told does not hear that event.
+   * added while an event is told does not hear that event. With `{ tree: true }` it hears the events of the governors
+   * inside too, as `tree.listen` does.
    */
-  readonly listen: (listener: (event: GovernorEvent) => unknown) => () => void
+  readonly listen: (
+    listener: (event: GovernorEvent) => unknown,
+    options?: { readonly tree?: boolean | undefined }
+  ) => () => void
+  readonly tree: Tree
   /** @internal */
   readonly door: Door
 }
+
+/**
+ * What can be seen of a governor and of all governors inside it, to any depth.
+ *
+ * **Details**
+ *
+ * A service of a governor inside has its path as its name: `"ingest/reader"`. In the statuses each service is followed by
+ * the services inside it. In the events `service` is the path; the events `ShutdownStarted` and `ShutdownCompleted` of a
+ * governor inside have the path of the service around it as `governor`.
+ * Other names, such as those in `waitingFor`, are of services beside it in the same governor.
+ *
+ * All events come in the order in which they happened. Heard from the outermost governor, their `sequence` has no gaps.
+ * `events` and `changes` end with the shutdown of this governor.
+ *
+ * When the run of a service ends that has a governor inside, the services inside keep their last statuses until the next
+ * run begins, or the service is removed. Then their statuses are dropped, without an event of their own.
+ *
+ * **Gotchas**
+ *
+ * A governor that is made by hand in a run, with `Governor.make`, is a tree of its own. `asService` makes a governor that
+ * is inside.
+ *
+ * A run that was abandoned can fail later. If its governor has left the tree by then, because the next run has made
+ * another one, only the listeners of that governor itself hear of that.
+ *
+ * **Example** (Everything at a glance)
+ *
+ * ```ts
+ * import { Governor } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const ingest = Governor.asService("ingest", Governor.service("reader", Effect.never))
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   const heard: Array<string> = []
+ *   governor.tree.listen((event) => heard.push(`${event.sequence} ${event._tag}`))
+ *   yield* governor.add(ingest)
+ *   yield* governor.start
+ *   yield* governor.awaitReady
+ *   const statuses = yield* governor.tree.status
+ *   return { statuses: statuses.map(({ _tag, name }) => `${name}: ${_tag}`), first: heard[0] }
+ * })
+ *
+ * console.log(await Effect.runPromise(Effect.scoped(program)))
+ * // { statuses: [ 'ingest: Running', 'ingest/reader: Running' ], first: '1 ServiceAdded' }
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Tree extends Pick<Governor, "status" | "snapshot" | "changes" | "events" | "subscribe" | "listen"> {}
 
 /**
  * The governor of an effect or of a layer. `layer` and `supervise` provide it.
@@ -228,12 +292,27 @@ export const Governor: Context.Service<Governor, Governor> = /* @__PURE__ */ Con
  * @category constructors
  */
 export const make = (options?: Options): Effect.Effect<Governor, InvalidOption, Scope.Scope> =>
-  Effect.map(govern(options), ({ outbox, ...governor }) => ({
-    ...governor,
-    changes: changes(outbox),
-    events: events(outbox),
-    subscribe: subscription(outbox)
-  }))
+  Effect.map(govern(options), ({ outbox, treeSnapshot, treeStatus, ...governor }) => {
+    let tree: Tree | undefined
+    return {
+      ...governor,
+      ...streams(outbox),
+      get tree() { // made on first use, for most governors are never seen from the top
+        return tree ??= {
+          status: treeStatus,
+          snapshot: treeSnapshot,
+          listen: outbox.tree.listen,
+          ...streams(outbox.tree)
+        }
+      }
+    }
+  })
+
+const streams = (source: Source) => ({
+  changes: changes(source),
+  events: events(source),
+  subscribe: subscription(source)
+})
 
 /**
  * A governor as a layer. The governor shuts down when the scope of the layer closes.

@@ -48,11 +48,16 @@ interface OfService<Tag extends string> {
   readonly run: number
   /** When the event happened, in epoch milliseconds. */
   readonly time: number
+  /** The number of the event, from 1. */
+  readonly sequence: number
 }
 
 interface OfGovernor<Tag extends string> {
   readonly _tag: Tag
   readonly time: number
+  readonly sequence: number
+  /** The path of the service around the governor, where a governor around that one hears of the event. */
+  readonly governor?: string
 }
 
 /**
@@ -63,7 +68,7 @@ interface OfGovernor<Tag extends string> {
  * Events come in the order in which they happened. A crash and a restart give `ServiceStarting`, `ServiceReady`,
  * `ServiceCrashed`, `RestartScheduled`, `ServiceStarting` …. A stop gives `ServiceStopping`, `ServiceInterrupted`,
  * `ServiceStopped`. Each event has the name of its `service`, the number of the `run` (from 1; 0 before the first run),
- * and the `time` in epoch milliseconds.
+ * the `time` in epoch milliseconds, and the `sequence`.
  *
  * `ServiceWaiting` tells that the next run has to wait for dependencies, and for which. It is not told for dependencies
  * that begin together with the service, nor while a group or a closing layer holds the service.
@@ -92,7 +97,7 @@ interface OfGovernor<Tag extends string> {
  *   }
  * }
  *
- * console.log(inWords({ _tag: "RestartScheduled", service: "api", run: 1, time: Date.now(), delay: 1000 }))
+ * console.log(inWords({ _tag: "RestartScheduled", service: "api", run: 1, time: Date.now(), sequence: 7, delay: 1000 }))
  * ```
  *
  * @since 0.1.0
@@ -142,6 +147,14 @@ export type ServiceEvent =
  * `listen`, `subscribe` and `events` of a governor give these events. Every fact is one event. The status of a service
  * follows from its events.
  *
+ * `sequence` is the number of the event, from 1. A governor and all governors inside it count their events together. Who
+ * listens with `{ tree: true }` to the outermost governor hears every number once, in order.
+ *
+ * **Gotchas**
+ *
+ * Who listens to one governor of several misses the numbers of the others. `EventsDropped` has no number of its own: its
+ * `sequence` is that of the latest event that was dropped.
+ *
  * **Example** (Reading all events from a subscription)
  *
  * ```ts
@@ -171,7 +184,7 @@ export type GovernorEvent =
   | ServiceEvent
   | (OfGovernor<"ShutdownStarted"> & { readonly reason: ShutdownReason })
   | (OfGovernor<"ShutdownCompleted"> & { readonly report: ShutdownReport })
-  /** A subscriber was too slow: its `count` oldest events were dropped. */
+  /** A subscriber was too slow: its `count` oldest events were dropped, the latest of them with this `sequence`. */
   | (OfGovernor<"EventsDropped"> & { readonly count: number })
 
 /**

@@ -132,8 +132,8 @@ export interface Contained {
   readonly lost: () => RunAbandoned | undefined
   /** Says that the run has less time left to end than before. */
   readonly hurry: () => void
-  /** The record of the service of this path; undefined if there is none. */
-  readonly find: (path: string) => unknown
+  /** The record of the governor, for the engine. */
+  readonly state: unknown
   /** Says that the service was removed, so that the inner metrics are no longer needed. */
   readonly forget: () => void
 }

@@ -183,7 +183,7 @@ export const isOver = (status: ServiceStatus): boolean =>
  *
  * const status = ServiceStatus.transition(
  *   running,
- *   { _tag: "RestartScheduled", service: "api", run: 1, time: 5, delay: 1000 }
+ *   { _tag: "RestartScheduled", service: "api", run: 1, time: 5, sequence: 7, delay: 1000 }
  * )
  * console.log(status._tag, status.since, status.readyAt) // Backoff 5 0
  * ```
@@ -284,12 +284,55 @@ const withPast = (
 const outcomeAfter = ({ _tag }: ServiceStatus): "Completed" | "Stopped" => _tag === "Stopping" ? "Stopped" : "Completed"
 
 /**
- * The statuses of all services after a list of events, in the order in which the services were added.
+ * The statuses of services at one moment.
  *
  * **Details**
  *
- * Replaying all events of a governor gives the statuses that the governor reports. A removed service is not in the
- * result.
+ * - `sequence`: the number of the latest event that is in the statuses; 0 if there was no event yet
+ * - `services`: the statuses
+ *
+ * Events with a larger `sequence` came later. Other events are in the statuses already, also if a listener hears of them
+ * after the snapshot was taken. So a snapshot and the later events together miss nothing and tell nothing twice.
+ *
+ * **Example** (Following a governor from a snapshot on)
+ *
+ * ```ts
+ * import { Governor, type GovernorEvent, Service, ServiceStatus } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const governor = yield* Governor.make()
+ *   yield* governor.add(Service.make("api", Effect.never))
+ *   const later: Array<GovernorEvent.GovernorEvent> = []
+ *   governor.listen((event) => later.push(event))
+ *   const snapshot: ServiceStatus.Snapshot = yield* governor.snapshot
+ *   yield* governor.start
+ *   return ServiceStatus.replay(later, snapshot).map(({ _tag, name }) => `${name}: ${_tag}`)
+ * })
+ *
+ * console.log(await Effect.runPromise(Effect.scoped(program))) // [ 'api: Running' ]
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Snapshot {
+  readonly sequence: number
+  readonly services: ReadonlyArray<ServiceStatus>
+}
+
+/**
+ * The statuses of all services after a list of events, in the order in which the services were added. Services inside of
+ * a governor come behind the service around them.
+ *
+ * **Details**
+ *
+ * Replaying all events of a governor gives the statuses that the governor reports. Replaying all events of a governor and
+ * the governors inside it, with paths as names, gives their statuses. A removed service is not in the result, and neither
+ * are the services inside it. When a service begins its next run, the services inside the run before are not in the
+ * result any more.
+ *
+ * With a `snapshot` the replay begins with its statuses, and leaves out the events that the snapshot has already.
  *
  * **Example** (From events to statuses)
  *
@@ -297,8 +340,8 @@ const outcomeAfter = ({ _tag }: ServiceStatus): "Completed" | "Stopped" => _tag 
  * import { ServiceStatus } from "effect-governor"
  *
  * const statuses = ServiceStatus.replay([
- *   { _tag: "ServiceAdded", service: "api", run: 0, time: 0 },
- *   { _tag: "ServiceStarting", service: "api", run: 1, time: 5, restarts: 0 }
+ *   { _tag: "ServiceAdded", service: "api", run: 0, time: 0, sequence: 1 },
+ *   { _tag: "ServiceStarting", service: "api", run: 1, time: 5, sequence: 2, restarts: 0 }
  * ])
  * console.log(statuses.map(({ _tag, name, startedAt }) => [_tag, name, startedAt])) // [ [ 'Starting', 'api', 5 ] ]
  * ```
@@ -306,14 +349,54 @@ const outcomeAfter = ({ _tag }: ServiceStatus): "Completed" | "Stopped" => _tag 
  * @since 0.1.0
  * @category folding
  */
-export const replay = (events: Iterable<GovernorEvent>): ReadonlyArray<ServiceStatus> => {
-  const statuses = new Map<string, ServiceStatus>()
+export const replay = (events: Iterable<GovernorEvent>, snapshot?: Snapshot): ReadonlyArray<ServiceStatus> => {
+  const top: Level = new Map()
+  for (const status of snapshot?.services ?? []) nodeOf(top, status.name).status = status
   for (const event of events) {
-    if (!("service" in event)) continue
-    if (event._tag === "ServiceRemoved") statuses.delete(event.service)
-    else statuses.set(event.service, transition(statuses.get(event.service) ?? initial, event))
+    if (!("service" in event) || event.sequence <= (snapshot?.sequence ?? 0)) continue
+    const node = nodeOf(top, event.service)
+    if (event._tag === "ServiceRemoved") node.level.delete(node.name)
+    else node.status = transition(node.status ?? initial, event)
+    if (event._tag === "ServiceStarting") node.inside = undefined
   }
-  return [...statuses.values()]
+  return statusesOf(top)
+}
+
+/** The services of one governor, by their names. */
+type Level = Map<string, Node>
+
+interface Node {
+  readonly name: string
+  readonly level: Level
+  /** Undefined for a service whose events are not in the list, though those of a service inside are. */
+  status: ServiceStatus | undefined
+  inside: Level | undefined
+}
+
+const nodeOf = (top: Level, path: string): Node => {
+  let level = top
+  for (let begin = 0;;) {
+    const end = path.indexOf("/", begin)
+    const name = path.slice(begin, end < 0 ? undefined : end)
+    let node = level.get(name)
+    if (node === undefined) level.set(name, node = { name, level, status: undefined, inside: undefined })
+    if (end < 0) return node
+    level = node.inside ??= new Map()
+    begin = end + 1
+  }
+}
+
+/** A loop, because a tree may be deeper than a stack. */
+const statusesOf = (top: Level): ReadonlyArray<ServiceStatus> => {
+  const statuses: Array<ServiceStatus> = []
+  const levels = [top.values()]
+  for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+    const { done, value: node } = level.next()
+    if (node?.status !== undefined) statuses.push(node.status)
+    if (node?.inside !== undefined) levels.push(node.inside.values())
+    if (done === true) levels.pop()
+  }
+  return statuses
 }
 
 /**

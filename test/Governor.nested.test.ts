@@ -138,21 +138,6 @@ describe("a governor inside a governor (rule 23)", () => {
     }).pipe(Effect.provideService(Logger.CurrentLoggers, new Set([logger])))
   })
 
-  it.effect("makes new services in each run, and a handle that was got by a path belongs to one run", () =>
-    Effect.gen(function*() {
-      const { governor, handle } = yield* around([
-        Governor.asService("ingest", Governor.service("reader", Effect.never))
-      ])
-      const tags = (handle: Governor.ServiceHandle<unknown>) => Effect.map(handle.status, ({ _tag }) => _tag)
-      const first = yield* governor.get("ingest/reader")
-      yield* Effect.flatMap(handle("ingest"), ({ restart }) => restart)
-      yield* turns
-      const second = yield* governor.get("ingest/reader")
-      assert.deepStrictEqual([yield* tags(first), yield* tags(second)], ["Stopped", "Running"])
-      assert.include(yield* Effect.flip(first.start), { _tag: "GovernorClosed" })
-      assert.include(yield* Effect.flip(governor.get("ingest/writer")), { _tag: "UnknownService" })
-    }))
-
   it.effect("is ready when its services are, and one report tells of the whole tree", () =>
     Effect.gen(function*() {
       const slow = puppet("reader", { readiness: "completed" })

@@ -38,7 +38,14 @@ describe("unready (rule 19)", () => {
         assert.include(after, { _tag: "Running", run: 1, restarts: 0, crashes: 0, since: 20, readyAt: 20 })
         assert.notProperty(after, "reason")
         assert.deepStrictEqual(lines, ["Added a#0", "Starting a#1", "Ready a#1", "Unready a#1", "Ready a#1"])
-        assert.deepStrictEqual(events[3], { _tag: "ServiceUnready", service: "a", run: 1, time: 10, reason: "no disk" })
+        assert.deepStrictEqual(events[3], {
+          _tag: "ServiceUnready",
+          service: "a",
+          run: 1,
+          time: 10,
+          sequence: 4,
+          reason: "no disk"
+        })
         assert.deepStrictEqual(ServiceStatus.replay(events), yield* governor.status)
         assert.isTrue((yield* governor.shutdown).ok)
       })

@@ -8,7 +8,7 @@ const lastFailure = { run: 2, at: 4, cause: Cause.die("before") }
 const counts = { restarts: 2, restartsByHand: 1, crashes: 4, lastFailure }
 const times = { startedAt: 4, readyAt: 5 }
 const running: ServiceStatus = { _tag: "Running", name: "a", run: 3, since: 5, ...counts, ...times }
-const fact = { service: "a", run: 3, time: 10 }
+const fact = { service: "a", run: 3, time: 10, sequence: 7 }
 const base = { name: "a", run: 3, since: 10, ...counts }
 const now = { run: 3, at: 10, cause }
 
@@ -84,15 +84,69 @@ describe("transition", () => {
 })
 
 describe("replay", () => {
+  /** Events in short, as `collectEvents` has them: `"Added a#0"`. */
+  const events = (...steps: ReadonlyArray<string>) =>
+    steps.map((step, i) => {
+      const [, tag, service, run] = /(\w+) (.*)#(\d+)/.exec(step)!
+      return { _tag: `Service${tag}`, service, run: Number(run), time: i, sequence: i + 1, restarts: 0 } as ServiceEvent
+    })
+  const inShort = (statuses: ReadonlyArray<ServiceStatus>) => statuses.map(({ _tag, name }) => `${name} ${_tag}`)
+
   it("keeps the order of adding and leaves out what was removed", () => {
+    const reason = { _tag: "ScopeClosed" } as const
     const statuses = replay([
-      { _tag: "ServiceAdded", service: "a", run: 0, time: 0 },
-      { _tag: "ServiceAdded", service: "b", run: 0, time: 0 },
-      { _tag: "ServiceAdded", service: "c", run: 0, time: 0 },
-      { _tag: "ServiceStarting", service: "c", run: 1, time: 1, restarts: 0 },
-      { _tag: "ShutdownStarted", time: 2, reason: { _tag: "ScopeClosed" } },
-      { _tag: "ServiceRemoved", service: "b", run: 0, time: 3 }
+      ...events("Added a#0", "Added b#0", "Added c#0", "Starting c#1", "Removed b#0"),
+      { _tag: "ShutdownStarted", time: 6, sequence: 6, reason }
     ])
-    expect(statuses.map((status) => [status.name, status._tag])).toEqual([["a", "Pending"], ["c", "Starting"]])
+    expect(inShort(statuses)).toEqual(["a Pending", "c Starting"])
+  })
+
+  const tree = ["Added a#0", "Added b#0", "Starting a#1", "Added a/x#0", "Starting a/x#1", "Added a/x/deep#0"]
+  it.each<[what: string, steps: ReadonlyArray<string>, statuses: ReadonlyArray<string>]>([
+    ["lists the services inside behind the one around them", [], [
+      "a Starting",
+      "a/x Starting",
+      "a/x/deep Pending",
+      "b Pending"
+    ]],
+    ["keeps the services inside when the run has ended", ["Completed a#1", "Stopped a#1"], [
+      "a Stopped",
+      "a/x Starting",
+      "a/x/deep Pending",
+      "b Pending"
+    ]],
+    ["drops the services inside with the next run", ["Starting a#2", "Added a/y#0"], [
+      "a Starting",
+      "a/y Pending",
+      "b Pending"
+    ]],
+    ["drops the services inside with a service that is removed", ["Removed a#1", "Added a#0"], [
+      "b Pending",
+      "a Pending"
+    ]],
+    ["drops only what is inside", ["Added ab#0", "Removed a/x#1"], ["a Starting", "b Pending", "ab Pending"]],
+    ["takes services inside of one that is not in the list", ["Added nobody/x#0"], [
+      "a Starting",
+      "a/x Starting",
+      "a/x/deep Pending",
+      "b Pending",
+      "nobody/x Pending"
+    ]]
+  ])("%s", (_, steps, statuses) => {
+    expect(inShort(replay(events(...tree, ...steps)))).toEqual(statuses)
+  })
+
+  it("goes on from a snapshot, and leaves out what the snapshot has", () => {
+    const all = events(...tree, "Ready a/x#1", "Starting a/x#2", "Ready a#1")
+    for (let sequence = 0; sequence <= all.length; sequence++) {
+      const snapshot = { sequence, services: replay(all.slice(0, sequence)) }
+      expect(replay(all, snapshot)).toEqual(replay(all))
+      expect(replay(all.slice(sequence), snapshot)).toEqual(replay(all))
+    }
+  })
+
+  it("takes a tree that is deeper than a stack", () => {
+    const path = Array.from({ length: 20_000 }, () => "a").join("/")
+    expect(inShort(replay(events(`Added ${path}#0`)))).toEqual([`${path} Pending`])
   })
 })

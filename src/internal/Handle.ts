@@ -13,19 +13,21 @@ import {
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import { limitAfter } from "./engine/after.ts"
 import { close, expireClosing, withAbove } from "./engine/closing.ts"
-import { start, startBelow, unknown, when, whenever } from "./engine/commands.ts"
+import { get, start, startBelow, unknown, when, whenever } from "./engine/commands.ts"
 import { leave } from "./engine/end.ts"
 import { attend } from "./engine/loop.ts"
 import { monotonic } from "./engine/record.ts"
 import { warnOfUnstarted } from "./engine/shutdown.ts"
 import { namesShown } from "./input/listed.ts"
-import { isOpen, timeoutOf } from "./lifecycle/GovernorState.ts"
+import { type GovernorState, isOpen, timeoutOf } from "./lifecycle/GovernorState.ts"
+import { find } from "./lifecycle/inside.ts"
 import { inWords } from "./lifecycle/inWords.ts"
 import { errorsOf } from "./lifecycle/outcome.ts"
 import { isFiberOf, isNext, isPending, mayBegin, wasAsked } from "./lifecycle/questions.ts"
 import { isOver, isReady } from "./lifecycle/readiness.ts"
 import { reportOf } from "./lifecycle/report.ts"
 import type { ServiceState } from "./lifecycle/ServiceState.ts"
+import { withPath } from "./telling/Outbox.ts"
 
 type Begin = Effect.Effect<void, GovernorClosed | InvalidOption | RunAbandoned | UnknownService>
 
@@ -36,37 +38,44 @@ export class Handle<E> {
   constructor(service: ServiceState) {
     this.#service = service
   }
+  protected get service(): ServiceState {
+    return this.#service
+  }
   get name() {
-    return this.#service.name
+    return this.service.name
   }
   get status() {
-    return Effect.sync(() => this.#service.status as ServiceStatus<E>)
+    return Effect.sync(() => this.service.status as ServiceStatus<E>)
   }
   /** What the service is doing, in words. */
   state(): string {
-    return inWords(this.#service)
+    return inWords(this.service)
   }
   get awaitReady() {
-    const service = this.#service
-    const until = whenever(service, (service) => isReady(service) || isOver(service))
-    return Effect.map(until, () => isReady(service))
+    return Effect.suspend(() => {
+      const { service } = this
+      const until = whenever(service, (service) => isReady(service) || isOver(service))
+      return Effect.map(until, () => isReady(service))
+    })
   }
   get awaitOver() {
-    const service = this.#service
-    return Effect.map(whenever(service, isOver), () => reportOf(service, monotonic(service.governor)))
+    return Effect.suspend(() => {
+      const { service } = this
+      return Effect.map(whenever(service, isOver), () => reportOf(service, monotonic(service.governor)))
+    })
   }
-  get start() {
+  get start(): Begin {
     return this.#begin(start, isUnderway)
   }
-  get restart() {
+  get restart(): Begin {
     return this.#begin((service) => leave(service, "restart"), hasBegun)
   }
   get stop() {
     return this.#end((service) => leave(service, "stop"))
   }
   get remove() {
-    const service = this.#service
     return Effect.suspend((): Effect.Effect<void, RunAbandoned | ServiceInUse> => {
+      const { service } = this
       // In a shutdown the service stays, because the report lists it.
       if (service.aim === "Removed" || !isOpen(service.governor)) return Effect.void
       const dependents = dependentsOf(service)
@@ -85,7 +94,7 @@ export class Handle<E> {
    */
   release(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
     return Effect.withFiber((fiber) => {
-      const service = this.#service
+      const { service } = this
       const { governor } = service
       const shutdownTimeout = timeoutOf(governor)
       // Few fibers that close a layer belong to a run of the governor: only for those all that depends on the service is looked at.
@@ -113,7 +122,7 @@ export class Handle<E> {
    */
   #end(command: (service: ServiceState) => void): Effect.Effect<void> {
     return Effect.withFiber((fiber) => {
-      const service = this.#service
+      const { service } = this
       const { governor, run } = service
       if (!isOpen(governor)) return Effect.void
       command(service)
@@ -129,7 +138,7 @@ export class Handle<E> {
    */
   #begin(command: (service: ServiceState) => void, until: (service: ServiceState) => boolean): Begin {
     return Effect.withFiber((fiber): Begin => {
-      const service = this.#service
+      const { service } = this
       const { aim, governor, name, rare } = service
       if (aim === "Removed" || rare?.isClosing === true) return Effect.fail(unknown(governor, name))
       if (!isOpen(governor)) return Effect.fail(new GovernorClosed({ service: name }))
@@ -152,6 +161,50 @@ export class Handle<E> {
         attend(governor)
         return Effect.sync(forget)
       })
+    })
+  }
+}
+
+/**
+ * The handle of a service of a governor inside. A governor inside makes new services in each run: then the handle is of the
+ * one of that path. While there is none, it is of the latest one, which is over.
+ */
+export class PathHandle extends Handle<unknown> {
+  readonly #governor: GovernorState
+  readonly #path: string
+  #latest: ServiceState
+
+  constructor(governor: GovernorState, path: string) {
+    const service = get(governor, path)
+    super(service)
+    this.#governor = governor
+    this.#path = path
+    this.#latest = service
+  }
+
+  protected override get service() {
+    return this.#latest = find(this.#governor, this.#path) ?? this.#latest
+  }
+  override get name() {
+    return this.#path
+  }
+  override get status() {
+    return Effect.map(super.status, (status) => withPath(status, this.#path))
+  }
+  override get awaitOver() {
+    return Effect.map(super.awaitOver, (report) => ({ ...report, name: this.#path }))
+  }
+  override get start() {
+    return this.#ifKnown(super.start)
+  }
+  override get restart() {
+    return this.#ifKnown(super.restart)
+  }
+
+  #ifKnown(command: Begin): Begin {
+    return Effect.suspend(() => {
+      const isKnown = find(this.#governor, this.#path) !== undefined
+      return isKnown ? command : Effect.fail(unknown(this.#governor, this.#path))
     })
   }
 }

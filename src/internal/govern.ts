@@ -24,14 +24,14 @@ import {
 import * as RestartPolicy from "../RestartPolicy.ts"
 import type { Service } from "../Service.ts"
 import type { Enter } from "../ServiceRun.ts"
-import type { ServiceStatus } from "../ServiceStatus.ts"
 import type { Ends, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
 import * as Commands from "./engine/commands.ts"
 import { forgetCounts, make, whileActive } from "./engine/makeGovernor.ts"
 import { endsOf, hurry, shutDown } from "./engine/shutdown.ts"
-import { Handle } from "./Handle.ts"
+import { Handle, PathHandle } from "./Handle.ts"
 import * as Option from "./input/GovernorOption.ts"
 import { type GovernorState, type Hold, timeoutOf } from "./lifecycle/GovernorState.ts"
+import { snapshotOf, statusesIn, statusesOf } from "./lifecycle/inside.ts"
 import { readinessOfAll } from "./lifecycle/readiness.ts"
 import { allLostIn, lostIn } from "./lifecycle/report.ts"
 import * as Spec from "./lifecycle/spec.ts"
@@ -104,7 +104,7 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  * - `lost`: the error of an abandoned run that may still be there, if there is one
  * - `unsettled`: the paths of the services with such a run; of each governor inside, the first
  * - `hurry`: gives the present shutdown less time, if the run around this governor has less time left
- * - `find`: the record of the service of this path, for the governor around this one
+ * - `state`: the record of the governor, for the governor around this one
  * - `forget`: removes the metrics, because the service around this governor was removed
  * - `release`: removes a service as its layer closes, within the time that a shutdown may take
  *
@@ -127,7 +127,7 @@ export interface Door {
   readonly lost: () => RunAbandoned | undefined
   readonly unsettled: () => ReadonlyArray<string>
   readonly hurry: () => void
-  readonly find: (path: string) => unknown
+  readonly state: unknown
   readonly forget: () => void
   readonly release: (
     handle: { readonly remove: Effect.Effect<void, unknown> },
@@ -237,11 +237,18 @@ const fromState = (state: GovernorState, options: CheckedOptions, host: Host | u
     shutdownWith,
     awaitShutdown: Commands.awaitShutdown(state),
     awaitShutdownStart: Deferred.await(shutdown.began),
-    get: (name: string) => orFail<Handle<unknown>, UnknownService>(() => new Handle(Commands.get(state, name))),
+    get: (path: string) =>
+      orFail<Handle<unknown>, UnknownService>(() =>
+        path.includes("/") ? new PathHandle(state, path) : new Handle(Commands.get(state, path))
+      ),
     has: (name: string) => services.has(name),
-    status: Effect.sync((): ReadonlyArray<ServiceStatus> => Array.from(services.values(), ({ status }) => status)),
+    status: Effect.sync(() => statusesOf(state)),
+    treeStatus: Effect.sync(() => statusesIn(state)),
+    snapshot: Effect.sync(() => snapshotOf(state, statusesOf)),
+    treeSnapshot: Effect.sync(() => snapshotOf(state, statusesIn)),
     outbox,
-    listen: (listener: Listener) => outbox.listen(listener),
+    listen: (listener: Listener, options?: { readonly tree?: boolean | undefined }) =>
+      (Option.isTree(options) ? outbox.tree : outbox).listen(listener),
     door: doorOf(state, options.name, below)
   }
 }
@@ -277,7 +284,7 @@ const doorOf = (state: GovernorState, governor: string, below: Door | undefined)
     lost: () => lostIn(services.values()),
     unsettled: () => Array.from(allLostIn(services.values()), ({ service }) => service),
     hurry: () => hurry(state),
-    find: (path) => Commands.find(state, path),
+    state,
     forget: () => forgetCounts(state),
     release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.ignore(handle.remove)
   }

@@ -23,7 +23,7 @@ import type { ShutdownReason } from "../ShutdownReport.ts"
 import { check, contextFor, type GovernorOptions, type Inside, inside } from "./GovernorOptions.ts"
 import { Nested } from "./Nested.ts"
 import { fromEvent, fromReadiness, fromReport, onceEach, statusLists } from "./plain.ts"
-import type { GovernorEvent, Readiness, ServiceStatus, ShutdownReport } from "./plain.ts"
+import type { GovernorEvent, Readiness, ServiceStatus, ShutdownReport, Snapshot } from "./plain.ts"
 import * as Restart from "./restart.ts"
 import { Running } from "./Running.ts"
 import { Config, Names, type Owner, ownName, type ServiceConfig, type ServiceOptions } from "./ServiceConfig.ts"
@@ -70,9 +70,11 @@ export class Governor {
   /** Shuts down if the `signal` of the options was aborted while nothing listened. */
   #heed: () => void = () => {}
   readonly #plainStatuses = statusLists()
+  readonly #plainTreeStatuses = statusLists()
   /** All callers get the same report, and all listeners the same event. */
   readonly #plainReport = onceEach(fromReport)
   readonly #plainEvent = onceEach((event: CoreEvent) => fromEvent(event, this.#plainReport))
+  readonly #plainTreeEvent = onceEach((event: CoreEvent) => fromEvent(event, this.#plainReport))
 
   constructor(options?: GovernorOptions)
   /** @internal */
@@ -219,26 +221,45 @@ export class Governor {
     return this.#closing.signal
   }
 
-  /** The status of each service, in the order in which the services were added. */
-  status(): ReadonlyArray<ServiceStatus> {
+  /**
+   * The status of each service, in the order in which the services were added. With `{ tree: true }` each service is
+   * followed by the services of the governor inside it, to any depth. Their names are paths, such as `"ingest/reader"`.
+   * Between two runs they keep their last statuses. Throws `InvalidOption`.
+   */
+  status(options?: { readonly tree?: boolean | undefined }): ReadonlyArray<ServiceStatus> {
+    return this.snapshot(options).services
+  }
+
+  /**
+   * The status of each service, as `status` gives them, and the `sequence` of the latest event that is in them. Events
+   * with a larger `sequence` came later. Throws `InvalidOption`.
+   */
+  snapshot(options?: { readonly tree?: boolean | undefined }): Snapshot {
+    const isTree = Option.isTree(options)
     this.#handOver()
-    return this.#plainStatuses(this.#run.now(this.#core.status))
+    const { sequence, services } = this.#run.now(isTree ? this.#core.treeSnapshot : this.#core.snapshot)
+    return { sequence, services: isTree ? this.#plainTreeStatuses(services) : this.#plainStatuses(services) }
   }
 
   /**
    * Calls the listener for each event, at once and in order, until the returned function is called. All listeners get
-   * the same plain object. A listener that is added while an event is told does not hear that event.
+   * the same plain object. A listener that is added while an event is told does not hear that event. With
+   * `{ tree: true }` the listener hears the events of the governors inside too, to any depth. Then `service` is the path,
+   * and an event of a governor inside has the path of the service around it as `governor`. Throws `InvalidOption`.
    */
-  onEvent(listener: (event: GovernorEvent) => void): () => void {
+  onEvent(listener: (event: GovernorEvent) => void, options?: { readonly tree?: boolean | undefined }): () => void {
     if (typeof listener !== "function") {
       throw new InvalidOption({ field: "listener", expected: "a function", actual: Option.show(listener) })
     }
-    return this.#core.listen((event) => listener(this.#plainEvent(event)))
+    const plain = Option.isTree(options) ? this.#plainTreeEvent : this.#plainEvent
+    return this.#core.listen((event) => listener(plain(event)), options)
   }
 
   /**
-   * The handle of the service of this name, or of this path into governors inside, such as `"ingest/reader"`. The handle
-   * of a service inside is of the present run of the governor around it. Throws `UnknownService`.
+   * The handle of the service of this name, or of this path into governors inside, such as `"ingest/reader"`. The `name`
+   * of such a handle is the path. When the governor inside begins its next run, it makes new services, and the handle is
+   * of the new service of that path. While there is none, `start` and `restart` reject with `UnknownService`, or with
+   * `GovernorClosed` if the governor of the latest run is still there. Throws `UnknownService`.
    */
   get(name: string): ServiceHandle {
     this.#handOver()

@@ -25,7 +25,15 @@ export { StopService } from "../StopService.ts"
 export { Governor } from "./Governor.ts"
 export type { GovernorOptions } from "./GovernorOptions.ts"
 export type { LogEntry } from "./log.ts"
-export type { GovernorEvent, Readiness, ServiceReport, ServiceStatus, ShutdownReport, Thrown } from "./plain.ts"
+export type {
+  GovernorEvent,
+  Readiness,
+  ServiceReport,
+  ServiceStatus,
+  ShutdownReport,
+  Snapshot,
+  Thrown
+} from "./plain.ts"
 export { Probe } from "./Probe.ts"
 export type { RestartInput, RestartOptions } from "./restart.ts"
 export type { ServiceConfig, ServiceOptions } from "./ServiceConfig.ts"

@@ -5,7 +5,7 @@
 import * as Cause from "effect/Cause"
 import type { GovernorEvent as CoreEvent } from "../GovernorEvent.ts"
 import type { Governed } from "../internal/govern.ts"
-import type { ServiceStatus as CoreStatus } from "../ServiceStatus.ts"
+import type { ServiceStatus as CoreStatus, Snapshot as CoreSnapshot } from "../ServiceStatus.ts"
 import type { ServiceReport as CoreServiceReport, ShutdownReport as CoreReport } from "../ShutdownReport.ts"
 
 /**
@@ -110,6 +110,38 @@ export type ServiceStatus = Plain<CoreStatus>
  * @category models
  */
 export type GovernorEvent = Plain<CoreEvent>
+
+/**
+ * The statuses of services at one moment.
+ *
+ * **Details**
+ *
+ * - `sequence`: the number of the latest event that is in the statuses; 0 if there was no event yet
+ * - `services`: the statuses
+ *
+ * Events with a larger `sequence` came later. Other events are in the statuses already, also if a listener hears of them
+ * after the snapshot was taken. So a snapshot and the later events together miss nothing and tell nothing twice.
+ *
+ * **Example** (What a page shows first, and what it shows after that)
+ *
+ * ```ts
+ * import { Governor, type Snapshot } from "effect-governor/promise"
+ *
+ * const governor = new Governor()
+ * governor.add("clock", ({ sleep }) => sleep("Infinity"))
+ *
+ * const first: Snapshot = governor.snapshot({ tree: true })
+ * governor.onEvent((event) => {
+ *   if (event.sequence > first.sequence) console.log(event.sequence, event._tag)
+ * }, { tree: true })
+ * governor.start()
+ * await governor.shutdown()
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Snapshot = Plain<CoreSnapshot>
 
 /**
  * How a shutdown went.
@@ -248,13 +280,13 @@ export const fromReport = (report: CoreReport): ShutdownReport => ({
   services: report.services.map(fromServiceReport)
 })
 
-/** @internal */
+/** The report of a governor inside is not the one that `reportOf` keeps for the callers of `shutdown`. @internal */
 export const fromEvent = (event: CoreEvent, reportOf = fromReport): GovernorEvent => {
   switch (event._tag) {
     case "ShutdownStarted":
       return { ...event, reason: fromFact(event.reason) }
     case "ShutdownCompleted":
-      return { ...event, report: reportOf(event.report) }
+      return { ...event, report: (event.governor === undefined ? reportOf : fromReport)(event.report) }
     default:
       return fromFact(event)
   }

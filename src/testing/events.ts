@@ -14,7 +14,8 @@ type Tag = GovernorEvent["_tag"]
  *
  * - `events`: all events so far
  * - `steps`: the same events in a short form: `"Starting web#1"`, `"Crashed web#1"`, `"ShutdownStarted"`. The form is
- *   the tag without `Service`, the name of the service, and the number of the run
+ *   the tag without `Service`, the name of the service, and the number of the run. An event of a governor inside has the
+ *   path of the service around it: `"ShutdownStarted ingest"`
  * - `first(tag, service?)`: the first event with this tag, of any service or of this service. Waits if there is none
  *   yet
  * - `clear()`: forgets all events so far
@@ -53,7 +54,7 @@ export interface EventCollector {
 }
 
 /**
- * Records the events of a governor from now on.
+ * Records the events of a governor from now on, or those of all governors inside it too: `collectEvents(governor.tree)`.
  *
  * **Example** (The events of a restart)
  *
@@ -115,6 +116,8 @@ export const collectEvents = (governor: Pick<Governor, "listen">): EventCollecto
  * @internal
  */
 export const step = (
-  event: { readonly _tag: string; readonly service?: string; readonly run?: number }
-): string =>
-  event.service === undefined ? event._tag : `${event._tag.replace("Service", "")} ${event.service}#${event.run}`
+  event: { readonly _tag: string; readonly service?: string; readonly run?: number; readonly governor?: string }
+): string => {
+  if (event.service !== undefined) return `${event._tag.replace("Service", "")} ${event.service}#${event.run}`
+  return event.governor === undefined ? event._tag : `${event._tag} ${event.governor}`
+}

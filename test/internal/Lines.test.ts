@@ -24,7 +24,7 @@ type Step =
     }[ServiceEvent["_tag"]]
     & { readonly known?: Detail }
   )
-type Common = "service" | "run" | "time"
+type Common = "service" | "run" | "time" | "sequence"
 
 /** The lines of one service from this level on. */
 const linesOf = (steps: ReadonlyArray<Step>, least: Line["level"] = "Info"): Array<string> => {
@@ -47,7 +47,7 @@ const linesOf = (steps: ReadonlyArray<Step>, least: Line["level"] = "Info"): Arr
     else {
       if (step._tag === "ServiceStarting") run++
       const { known, ...fact } = step
-      const event: ServiceEvent = { service: "a", run, time, ...fact }
+      const event: ServiceEvent = { service: "a", run, time, sequence: 1, ...fact }
       const draft = lines.draft(event, levels, status, known)
       if (draft !== undefined) drafts.push(draft)
       status = transition(status, event)
@@ -277,7 +277,8 @@ it("says each step at level Debug", () => {
 it("takes the time that was measured, if it was", () => {
   const before: ServiceStatus = { _tag: "Starting", name: "a", run: 1, restarts: 0, crashes: 0, since: 5 }
   const took = (millis?: number) =>
-    new Lines().draft({ ...ready, service: "a", run: 1, time: 10 }, new Set(all), before, { took: millis })?.line
+    new Lines().draft({ ...ready, service: "a", run: 1, time: 10, sequence: 1 }, new Set(all), before, { took: millis })
+      ?.line
       .message
   expect([took(1500), took(0), took()]).toEqual(["ready in 1.5 s", "ready in 0 ms", "ready in 5 ms"])
 })
@@ -285,7 +286,7 @@ it("takes the time that was measured, if it was", () => {
 it("tells the lines of services apart", () => {
   const lines = new Lines()
   const levels = new Set(all)
-  const fact = { run: 1, time: 0 }
+  const fact = { run: 1, time: 0, sequence: 1 }
   const first = lines.draft({ _tag: "ServiceCompleted", service: "a", ...fact }, levels, undefined, undefined)
   expect(lines.draft({ ...restart(0), service: "b", ...fact }, levels, undefined, undefined)?.line.message).toBe(
     "restarting at once"

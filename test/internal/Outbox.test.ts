@@ -189,7 +189,7 @@ describe("who hears an event: those who listen when it is told (rule 26)", () =>
       }))
   }
 
-  const fact = { service: "a", run: 1, time: 0 }
+  const fact = { service: "a", run: 1, time: 0, sequence: 1 }
   const status = { name: "a", run: 1, restarts: 0, crashes: 0, since: 0 }
 
   it("also one that subscribes from a logger, which is told first", () => {

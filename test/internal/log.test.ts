@@ -11,7 +11,7 @@ import type { GovernorEvent, StopReason } from "../../src/GovernorEvent.ts"
 import { type Known, levels, line } from "../../src/internal/telling/log.ts"
 import { firstOf } from "../../src/internal/telling/thrown.ts"
 
-const fact = { service: "a", run: 3, time: 10 }
+const fact = { service: "a", run: 3, time: 10, sequence: 7 }
 const cause = Cause.die("boom")
 const tooOften = Cause.fail(
   new RestartLimitExceeded({ service: "a", maxRestarts: 3, withinMillis: 60_000, exits: [], cause: "boom" })
@@ -31,7 +31,7 @@ const stopping = (reason: StopReason) => ({ before: { _tag: "Stopping", ...statu
 
 it.each<[GovernorEvent, string | undefined, Known?]>([
   [{ _tag: "ServiceAdded", ...fact }, undefined],
-  [{ _tag: "EventsDropped", count: 1, time: 1 }, undefined],
+  [{ _tag: "EventsDropped", count: 1, time: 1, sequence: 7 }, undefined],
   [{ _tag: "ServiceRemoved", ...fact }, "Info removed"],
   [{ _tag: "ServiceStarting", ...fact, restarts: 0 }, "Debug starting, run 3"],
   [{ _tag: "ServiceReady", ...fact }, "Info ready in 1.5 s", { took: 1500 }],
@@ -121,35 +121,41 @@ it.each<[GovernorEvent, string | undefined, Known?]>([
     "Error failed late, after the governor had stopped waiting for the run +cause"
   ],
   [
-    { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Signal", signal: "SIGTERM" } },
+    { _tag: "ShutdownStarted", time: 1, sequence: 7, reason: { _tag: "Signal", signal: "SIGTERM" } },
     "Info shutting down: received SIGTERM"
   ],
-  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Requested" } }, "Info shutting down: requested"],
-  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "Requested", message: "bye" } }, "Info shutting down: bye"],
+  [{ _tag: "ShutdownStarted", time: 1, sequence: 7, reason: { _tag: "Requested" } }, "Info shutting down: requested"],
   [
-    { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Uncaught", cause } },
+    { _tag: "ShutdownStarted", time: 1, sequence: 7, reason: { _tag: "Requested", message: "bye" } },
+    "Info shutting down: bye"
+  ],
+  [
+    { _tag: "ShutdownStarted", time: 1, sequence: 7, reason: { _tag: "Uncaught", cause } },
     "Info shutting down: an uncaught error reached the process"
   ],
   [
-    { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Aborted", cause } },
+    { _tag: "ShutdownStarted", time: 1, sequence: 7, reason: { _tag: "Aborted", cause } },
     "Info shutting down: the governor's AbortSignal was aborted"
   ],
   [
-    { _tag: "ShutdownStarted", time: 1, reason: { _tag: "ScopeClosed" } },
+    { _tag: "ShutdownStarted", time: 1, sequence: 7, reason: { _tag: "ScopeClosed" } },
     "Info shutting down: the governor's scope is closing"
   ],
-  [{ _tag: "ShutdownStarted", time: 1, reason: { _tag: "AllOver" } }, "Info shutting down: every service is over"],
   [
-    { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Significant", service: "a" } },
+    { _tag: "ShutdownStarted", time: 1, sequence: 7, reason: { _tag: "AllOver" } },
+    "Info shutting down: every service is over"
+  ],
+  [
+    { _tag: "ShutdownStarted", time: 1, sequence: 7, reason: { _tag: "Significant", service: "a" } },
     "Info shutting down: the significant service \"a\" is over"
   ],
   [
-    { _tag: "ShutdownStarted", time: 1, reason: { _tag: "Significant", service: "a", cause } },
+    { _tag: "ShutdownStarted", time: 1, sequence: 7, reason: { _tag: "Significant", service: "a", cause } },
     "Info shutting down: the significant service \"a\" failed"
   ],
-  [{ _tag: "ShutdownCompleted", time: 1, report }, "Info shut down in 1.5 s"],
+  [{ _tag: "ShutdownCompleted", time: 1, sequence: 7, report }, "Info shut down in 1.5 s"],
   [
-    { _tag: "ShutdownCompleted", time: 1, report: { ...report, ok: false } },
+    { _tag: "ShutdownCompleted", time: 1, sequence: 7, report: { ...report, ok: false } },
     "Warn shut down in 1.5 s, but at least one service failed or was abandoned"
   ]
 ])("the line of $0._tag", (event, expected, known) => {

@@ -12,6 +12,7 @@ import {
   type ServiceReport,
   type ServiceStatus,
   type ShutdownReport,
+  type Snapshot,
   type Thrown
 } from "../../src/promise/index.ts"
 
@@ -42,7 +43,10 @@ describe("the facade", () => {
     expectTypeOf(governor.waitForShutdown).returns.toEqualTypeOf<Promise<ShutdownReport>>()
     expectTypeOf(governor.context).toEqualTypeOf<AbortSignal>()
     expectTypeOf(governor.status()).toEqualTypeOf<ReadonlyArray<ServiceStatus>>()
-    expectTypeOf(governor.onEvent).parameters.toEqualTypeOf<[(event: GovernorEvent) => void]>()
+    expectTypeOf(governor.onEvent).parameters.toEqualTypeOf<
+      [(event: GovernorEvent) => void, options?: { readonly tree?: boolean | undefined } | undefined]
+    >()
+    expectTypeOf(governor.snapshot({ tree: true })).toEqualTypeOf<Snapshot>()
     expectTypeOf(governor.get("ticker")).toEqualTypeOf<ServiceHandle>()
     expectTypeOf(governor).toExtend<AsyncDisposable>()
   })

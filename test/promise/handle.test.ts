@@ -413,7 +413,7 @@ describe("get by a path", () => {
   it("reaches into governors inside, to any depth", async () => {
     await using test = await nested()
     const reader = test.get("ingest/reader")
-    expect([reader.name, reader.status()._tag]).toEqual(["reader", "Running"])
+    expect([reader.name, reader.status()._tag]).toEqual(["ingest/reader", "Running"])
     await test.get("ingest/deep/writer").restart()
     expect(test.get("ingest/deep/writer").status().run).toBe(2)
     expect(test.get("ingest").status().run).toBe(1)
@@ -427,12 +427,18 @@ describe("get by a path", () => {
     }
   )
 
-  it("reaches the present run only", async () => {
+  it("follows the path from run to run of the governor inside", async () => {
     await using test = await nested()
     const reader = test.get("ingest/reader")
-    await test.get("ingest").restart()
-    await test.advance(0)
+    await test.get("ingest").stop()
+    expect(reader.status()).toMatchObject({ _tag: "Stopped", name: "ingest/reader" })
     await expect(reader.start()).rejects.toBeInstanceOf(GovernorClosed)
-    expect(test.get("ingest/reader").status()).toMatchObject({ _tag: "Running", run: 1 })
+    await test.get("ingest").start()
+    await test.advance(0)
+    expect(reader.status()).toMatchObject({ _tag: "Running", run: 1 })
+    await reader.restart()
+    expect(test.get("ingest/reader").status().run).toBe(2)
+    await test.get("ingest").remove()
+    await expect(reader.start()).rejects.toBeInstanceOf(UnknownService)
   })
 })

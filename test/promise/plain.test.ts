@@ -87,9 +87,12 @@ const report: fc.Arbitrary<CoreReport> = fc.record({
   services: fc.array(serviceReport, { maxLength: 4 })
 })
 
-const ofEvent = { service: text, run: number, time: number }
+const ofEvent = { service: text, run: number, time: number, sequence: number }
 const eventAlone = fc.record(ofEvent)
 const withCause = fc.record({ ...ofEvent, cause })
+const ofGovernor = { time: number, sequence: number }
+const reason = shutdownReason
+const [started, ended] = [{ ...ofGovernor, reason }, { ...ofGovernor, report }]
 const event = oneOf<CoreEvent>({
   ServiceAdded: eventAlone,
   ServiceRemoved: eventAlone,
@@ -107,9 +110,9 @@ const event = oneOf<CoreEvent>({
   ServiceFailed: withCause,
   ServiceAbandoned: withCause,
   LateFailure: withCause,
-  ShutdownStarted: fc.record({ time: number, reason: shutdownReason }),
-  ShutdownCompleted: fc.record({ time: number, report }),
-  EventsDropped: fc.record({ count: number, time: number })
+  ShutdownStarted: fc.oneof(fc.record(started), fc.record({ ...started, governor: text })),
+  ShutdownCompleted: fc.oneof(fc.record(ended), fc.record({ ...ended, governor: text })),
+  EventsDropped: fc.record({ count: number, time: number, sequence: number })
 })
 
 /** What was thrown, which an object has beside what one sees of it. */

@@ -12,7 +12,8 @@ import * as Scope from "effect/Scope"
 import { type Nest, type Part, ServiceRun } from "../../ServiceRun.ts"
 import { causeOf, errorsOf } from "../lifecycle/outcome.ts"
 import { hasToStop, isEnding, isGone, timeLeft, wasAsked } from "../lifecycle/questions.ts"
-import { rareOf, rareOfRun, type RareRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
+import { rareOfRun, type RareRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
+import { contain } from "./contain.ts"
 import { startLimit } from "./end.ts"
 import { ended, endingItself, endingWithOthers, failedLate, lostInsideSettled } from "./ended.ts"
 import { attend } from "./loop.ts"
@@ -127,9 +128,8 @@ export class Run implements RunState, ServiceRun {
       },
       contains: (inner) => {
         if (this.#of.run !== this) return
-        rareOf(this.#of).inside = inner
+        contain(this.#of, inner)
         this.#rare?.watchdog?.needsNoHeartbeat() // the services inside have heartbeats of their own
-        governor.nesting.add(this.#of)
       },
       found: () => lostInsideSettled(this.#of)
     }

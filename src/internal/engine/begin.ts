@@ -9,10 +9,11 @@ import { isOpen } from "../lifecycle/GovernorState.ts"
 import { isInVain, mayBegin, wasAsked } from "../lifecycle/questions.ts"
 import { type Aim, rareOf, rareOfRun, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { isA } from "../telling/thrown.ts"
+import { release } from "./contain.ts"
 import { attend } from "./loop.ts"
 import { failIfLostInside, over } from "./over.ts"
 import { probesOf } from "./Probes.ts"
-import { becomeReady, monotonic, now, record, set } from "./record.ts"
+import { becomeReady, monotonic, nextSequence, now, record, set } from "./record.ts"
 import { Run } from "./Run.ts"
 import { watch } from "./Watchdog.ts"
 
@@ -23,7 +24,7 @@ export const begin = (service: ServiceState): void => {
   const { governor, name, rare, spec: { options }, status } = service
   const run = new Run(service, status.run + 1)
   if (rare !== undefined) {
-    rare.inside = undefined
+    release(service)
     rare.isOfGroup = false
     rare.waitedFor = undefined
   }
@@ -31,7 +32,14 @@ export const begin = (service: ServiceState): void => {
   const restarts = counted(service.aim, status.restarts)
   record(
     service,
-    withByHand(service, { _tag: "ServiceStarting", service: name, run: run.run, time: now(governor), restarts })
+    withByHand(service, {
+      _tag: "ServiceStarting",
+      service: name,
+      run: run.run,
+      time: now(governor),
+      sequence: nextSequence(governor),
+      restarts
+    })
   )
   set(service, service.aim, run)
   governor.outbox.flush()

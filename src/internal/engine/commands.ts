@@ -10,6 +10,7 @@ import { ServiceRun } from "../../ServiceRun.ts"
 import type { ShutdownReport } from "../../ShutdownReport.ts"
 import { namesShown } from "../input/listed.ts"
 import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
+import { find } from "../lifecycle/inside.ts"
 import { isActive, isDelayed, isFiberOf, isNext, wasAsked } from "../lifecycle/questions.ts"
 import { readinessOfAll, wasReadyOrIsOver } from "../lifecycle/readiness.ts"
 import { forgetOthers, rareOf, ServiceState } from "../lifecycle/ServiceState.ts"
@@ -57,12 +58,6 @@ export const get = (governor: GovernorState, path: string): ServiceState => {
   const service = find(governor, path)
   if (service === undefined) throw unknown(governor, path)
   return service
-}
-
-export const find = ({ services }: GovernorState, path: string): ServiceState | undefined => {
-  const end = path.indexOf("/")
-  if (end < 0) return services.get(path)
-  return services.get(path.slice(0, end))?.rare?.inside?.find(path.slice(end + 1)) as ServiceState | undefined
 }
 
 export const unknown = ({ services }: GovernorState, service: string): UnknownService =>

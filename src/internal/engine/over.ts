@@ -10,6 +10,7 @@ import { isOpen, requestShutdown } from "../lifecycle/GovernorState.ts"
 import { causeOf, type Outcome } from "../lifecycle/outcome.ts"
 import { shallRun } from "../lifecycle/questions.ts"
 import type { ServiceState } from "../lifecycle/ServiceState.ts"
+import { release } from "./contain.ts"
 import { fact, record, set, setLost } from "./record.ts"
 
 /** The service ended by itself for good. */
@@ -83,6 +84,7 @@ const removeOne = (service: ServiceState): void => {
   services.delete(name)
   graph.remove(name)
   rare?.inside?.forget()
+  release(service)
   nesting.delete(service)
   record(service, fact(service, "ServiceRemoved"))
 }

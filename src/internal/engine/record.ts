@@ -31,12 +31,15 @@ export const monotonic = ({ clock }: GovernorState): number => Number(clock.mono
 
 // --- facts ---
 
+/** The number of the event that is made now. Each event that is made is told. */
+export const nextSequence = ({ outbox }: GovernorState): number => outbox.branch.next()
+
 /** The parts that each fact has. */
 export const fact = <Tag extends ServiceEvent["_tag"]>(
   { governor, name, status }: ServiceState,
   _tag: Tag,
   time = now(governor)
-) => ({ _tag, service: name, run: status.run, time })
+) => ({ _tag, service: name, run: status.run, time, sequence: nextSequence(governor) })
 
 /** One fact about the service. Subscribers hear it at the next flush, when the step is consistent. */
 export const record = (service: ServiceState, event: ServiceEvent, known?: Detail): void => {

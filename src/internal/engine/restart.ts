@@ -14,7 +14,7 @@ import { after } from "./after.ts"
 import { hold, takeDown } from "./group.ts"
 import { attend } from "./loop.ts"
 import { failIfLostInside, over, removeIfOver } from "./over.ts"
-import { fact, monotonic, now, record, say, set } from "./record.ts"
+import { fact, monotonic, nextSequence, now, record, say, set } from "./record.ts"
 
 /** How the latest run of a service ended. */
 export interface EndOfRun {
@@ -129,7 +129,15 @@ const scheduleRestart = (
   const held = governor.strategy === "one-for-one" || isLate ? undefined : hold(service)
   const isHeld = service.rare !== undefined && service.rare.holds > 0
   // One expression, not `withCause`: this is part of each restart.
-  const event = { _tag: "RestartScheduled", service: name, run, time, delay: millis, ...(cause && { cause }) } as const
+  const event = {
+    _tag: "RestartScheduled",
+    service: name,
+    run,
+    time,
+    sequence: nextSequence(governor),
+    delay: millis,
+    ...(cause && { cause })
+  } as const
   record(service, event, isHeld ? inGroup : undefined)
   const delay: Delay | undefined = millis === 0 ? undefined : { fiber: undefined }
   set(service, "Policy", undefined, delay)

@@ -16,7 +16,7 @@ import type { ServiceState } from "../lifecycle/ServiceState.ts"
 import { limitAfter } from "./after.ts"
 import { expire, leave } from "./end.ts"
 import { attend } from "./loop.ts"
-import { changed, monotonic, now, tell } from "./record.ts"
+import { changed, monotonic, nextSequence, now, tell } from "./record.ts"
 
 /** A governor inside of a run ends this long before the time of the run is over, at the most, in milliseconds. */
 const reserve = 1000
@@ -60,7 +60,7 @@ export const beginShutdown = (governor: GovernorState): void => {
   const isLogged = governor.active > 0 || !isOfClosing(governor, reason) // else nothing is left to stop, which is of no interest
   shutdown.state = { _tag: "Closing", reason, since: monotonic(governor), isLogged }
   Deferred.doneUnsafe(shutdown.began, Exit.succeed(reason))
-  tell(governor, { _tag: "ShutdownStarted", time: now(governor), reason }, isLogged)
+  tell(governor, { _tag: "ShutdownStarted", time: now(governor), sequence: nextSequence(governor), reason }, isLogged)
   governor.outbox.flush()
   warnOfUnstarted(governor, governor.services.values())
   limitShutdown(governor, timeout)
@@ -125,7 +125,7 @@ export const finishShutdown = (governor: GovernorState): void => {
   const report = reportOf(governor, state.reason, Math.round(monotonic(governor) - state.since))
   shutdown.deadline?.interruptUnsafe()
   shutdown.state = { _tag: "Closed", report }
-  tell(governor, { _tag: "ShutdownCompleted", time, report }, state.isLogged)
+  tell(governor, { _tag: "ShutdownCompleted", time, sequence: nextSequence(governor), report }, state.isLogged)
   outbox.after(() => Deferred.doneUnsafe(shutdown.done, Exit.succeed(report)))
   outbox.flush()
 }

@@ -89,6 +89,12 @@ export const flag = (field: string, input: unknown, service?: string, expected =
   throw new InvalidOption({ service, field, expected, actual: show(input) })
 }
 
+/** Checks the options of what can be seen: whether the governors inside are meant too. */
+export const isTree = (options: { readonly tree?: boolean | undefined } = {}): boolean => {
+  const { tree = false } = known("options", options, ["tree"])
+  return flag("tree", tree)
+}
+
 /** Checks a function. */
 export const callable = <A extends (...args: Array<never>) => unknown>(
   field: string,

@@ -11,6 +11,7 @@ import { type Draft, Lines } from "./Lines.ts"
 import { type Detail, type Entry, hung, type Line, line } from "./log.ts"
 import { Subscribers } from "./Subscribers.ts"
 import { isObject } from "./thrown.ts"
+import { Branch } from "./Tree.ts"
 import { Voice } from "./Voice.ts"
 
 /** Called with each event. If it returns a promise that rejects, the error is logged. */
@@ -18,6 +19,14 @@ export type Listener = (event: GovernorEvent) => unknown
 
 /** Called with each new status, and with `undefined` when no more status can come. */
 export type Watcher = (status: ServiceStatus | undefined) => void
+
+/** What can be listened to: a governor, or a tree. */
+export interface Source {
+  /** Whether `ShutdownCompleted` was put. A stream that begins after that is empty. */
+  readonly isClosed: boolean
+  readonly listen: (listener: Listener) => () => void
+  readonly watch: (watcher: Watcher) => () => void
+}
 
 type Run = NonNullable<Entry["of"]>
 
@@ -28,13 +37,15 @@ type Reported = Extract<ServiceEvent, { readonly _tag: typeof reported[number] }
 
 const isReported = (event: ServiceEvent): event is Reported => reported.some((tag) => tag === event._tag)
 
-export class Outbox {
+export class Outbox implements Source {
   /** The prefix of the paths of the services: empty, or the path of the run around the governor and a slash. */
   readonly #within: string
   /** The run around the governor, if there is one. The governor's own lines are lines of that run. */
   readonly #outerRun: Entry["of"]
   /** Where the governor's own lines go. */
   readonly voice: Voice
+  /** Those who listen to this governor and the governors inside it, and to the governors around it. */
+  readonly branch: Branch
   readonly #lines = new Lines()
   readonly #now: () => number
   readonly #listeners = new Subscribers<GovernorEvent>()
@@ -46,6 +57,7 @@ export class Outbox {
 
   constructor(context: Context.Context<never>, within: string) {
     this.#within = within
+    this.branch = new Branch(within)
     const { nest, run } = Context.get(context, ServiceRun)
     this.#outerRun = nest && { service: nest.path, run }
     this.#now = () => Context.get(context, Clock.Clock).currentTimeMillisUnsafe()
@@ -57,6 +69,7 @@ export class Outbox {
    * may still add a listener, so the event is kept.
    */
   put(event: GovernorEvent, status?: ServiceStatus): void {
+    this.branch.put(event, status)
     const queue = this.#queue
     if (queue.length > 0 || this.#listeners.size > 0) queue.push(() => this.#listeners.tell(event))
     if (status !== undefined && (queue.length > 0 || this.#watchers.size > 0)) {
@@ -102,8 +115,10 @@ export class Outbox {
   flush(): void {
     if (this.#flushing) return
     this.#flushing = true
+    this.branch.flush()
     for (const task of this.#queue) this.#try(task)
     if (this.#queue.length > 0) this.#queue = []
+    this.branch.flush()
     this.#flushing = false
   }
 
@@ -122,6 +137,24 @@ export class Outbox {
 
   watch(watcher: Watcher): () => void {
     return this.#watchers.add(watcher)
+  }
+
+  /** This governor and the governors inside it. */
+  get tree(): Source {
+    const isClosed = () => this.isClosed
+    return {
+      get isClosed() {
+        return isClosed()
+      },
+      listen: (listener) => this.branch.add((event) => this.#tell(event, listener)),
+      watch: (watcher) =>
+        this.branch.add((event, status) =>
+          this.#try(() => {
+            if (status !== undefined && "service" in event) watcher(withPath(status, event.service))
+            if (isEnd(event)) watcher(undefined)
+          })
+        )
+    }
   }
 
   /** Writes a line of the governor. */
@@ -169,3 +202,11 @@ export class Outbox {
     }
   }
 }
+
+/** A status of a service of a governor inside has the path of the service as its name. */
+export const withPath = (status: ServiceStatus, name: string): ServiceStatus =>
+  status.name === name ? status : { ...status, name }
+
+/** Whether this is the last event of the governor itself. A late failure may still follow. */
+export const isEnd = (event: GovernorEvent): boolean =>
+  event._tag === "ShutdownCompleted" && event.governor === undefined

@@ -9,31 +9,31 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { GovernorEvent } from "../../GovernorEvent.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
-import type { Outbox } from "./Outbox.ts"
+import { isEnd, type Source } from "./Outbox.ts"
 
 /** How many events a slow subscriber may be behind before the oldest are dropped. */
 const capacity = 1024
 
 type Subscribe<A> = Effect.Effect<PubSub.Subscription<A>, never, Scope.Scope>
 
-export const events = (outbox: Outbox): Stream.Stream<GovernorEvent> =>
-  unlessClosed(outbox, subscription(outbox)).pipe(Stream.takeUntil((event) => event._tag === "ShutdownCompleted"))
+export const events = (source: Source): Stream.Stream<GovernorEvent> =>
+  unlessClosed(source, subscription(source)).pipe(Stream.takeUntil(isEnd))
 
-export const changes = (outbox: Outbox): Stream.Stream<ServiceStatus> => {
+export const changes = (source: Source): Stream.Stream<ServiceStatus> => {
   const subscribe: Subscribe<ServiceStatus | undefined> = subscribed((pubsub) =>
-    outbox.watch((status) => publish(pubsub, status))
+    source.watch((status) => publish(pubsub, status))
   )
-  return unlessClosed(outbox, subscribe).pipe(
+  return unlessClosed(source, subscribe).pipe(
     Stream.takeWhile((status): status is ServiceStatus => status !== undefined)
   )
 }
 
 /** A subscription that gets every event from the moment it exists. */
-export const subscription = (outbox: Outbox): Subscribe<GovernorEvent> =>
+export const subscription = (source: Source): Subscribe<GovernorEvent> =>
   Clock.clockWith((clock) =>
     subscribed((pubsub) => {
       const buffer = new Buffer(pubsub, clock)
-      return outbox.listen((event) => buffer.put(event))
+      return source.listen((event) => buffer.put(event))
     })
   )
 
@@ -49,11 +49,12 @@ const publish = <A>(to: PubSub.PubSub<A>, value: A): void => {
   Effect.runFork(PubSub.publish(to, value))
 }
 
-const unlessClosed = <A>(outbox: Outbox, subscribe: Subscribe<A>): Stream.Stream<A> =>
-  Stream.suspend(() => outbox.isClosed ? Stream.empty : Stream.unwrap(Effect.map(subscribe, Stream.fromSubscription)))
+const unlessClosed = <A>(source: Source, subscribe: Subscribe<A>): Stream.Stream<A> =>
+  Stream.suspend(() => source.isClosed ? Stream.empty : Stream.unwrap(Effect.map(subscribe, Stream.fromSubscription)))
 
 /**
  * The buffer of one subscription. If it is full, it drops the oldest events and counts them in `EventsDropped` notices.
+ * The sequence of a notice is that of the latest dropped event: who has a snapshot which is as new has missed nothing.
  */
 class Buffer {
   readonly #pubsub: PubSub.PubSub<GovernorEvent>
@@ -66,6 +67,10 @@ class Buffer {
   #isOver = false
   /** The counts of the notices, by the numbers of the notices. */
   readonly #notices = new Map<number, number>()
+  /** The sequence of what is in the buffer, at the number of each modulo the capacity. */
+  readonly #sequences: Array<number> = []
+  /** The latest event that was dropped. */
+  #latestDropped = 0
 
   constructor(pubsub: PubSub.PubSub<GovernorEvent>, clock: Clock.Clock) {
     this.#pubsub = pubsub
@@ -78,7 +83,7 @@ class Buffer {
    */
   put(event: GovernorEvent): void {
     const size = PubSub.sizeUnsafe(this.#pubsub)
-    const notify = this.#dropped > 0 && (capacity - size >= 2 || event._tag === "ShutdownCompleted")
+    const notify = this.#dropped > 0 && (capacity - size >= 2 || isEnd(event))
     // Counts what this call pushes out of the buffer: an event as one, a notice as the events that it counted.
     const oldest = this.#published - size + 1
     const pushedOut = size + (notify ? 2 : 1) - capacity
@@ -86,12 +91,16 @@ class Buffer {
       this.#dropped++ // a late failure pushes nothing out, because a stream would not get the notice of it
       return
     }
-    this.#isOver ||= event._tag === "ShutdownCompleted"
-    for (let i = oldest; i < oldest + pushedOut; i++) this.#dropped += this.#notices.get(i) ?? 1
+    this.#isOver ||= isEnd(event)
+    for (let i = oldest; i < oldest + pushedOut; i++) {
+      this.#dropped += this.#notices.get(i) ?? 1
+      this.#latestDropped = Math.max(this.#latestDropped, this.#sequences[i % capacity]!)
+    }
     for (const number of this.#notices.keys()) if (number < oldest) this.#notices.delete(number)
     if (notify) {
       this.#notices.set(this.#published + 1, this.#dropped)
-      this.#publish({ _tag: "EventsDropped", count: this.#dropped, time: this.#clock.currentTimeMillisUnsafe() })
+      const time = this.#clock.currentTimeMillisUnsafe()
+      this.#publish({ _tag: "EventsDropped", count: this.#dropped, time, sequence: this.#latestDropped })
       this.#dropped = 0
     }
     this.#publish(event)
@@ -99,6 +108,7 @@ class Buffer {
 
   #publish(event: GovernorEvent): void {
     this.#published++
+    this.#sequences[this.#published % capacity] = event.sequence
     publish(this.#pubsub, event)
   }
 }
