@@ -9,7 +9,7 @@ import { Branch } from "../telling/Tree.ts"
 /** The latest run of the service consists of this governor. */
 export const contain = (service: ServiceState, inside: Contained): void => {
   rareOf(service).inside = inside
-  insideOf(service)!.outbox.branch.join(service.governor.outbox.branch)
+  insideOf(service)!.branch.join(service.governor.branch)
   service.governor.nesting.add(service)
 }
 
@@ -22,6 +22,6 @@ export const release = (service: ServiceState): void => {
   if (inside === undefined) return
   const leaving = [inside]
   for (const { nesting } of leaving) leaving.push(...Array.from(nesting, insideOf).filter((one) => one !== undefined))
-  Branch.leave(leaving.map(({ outbox }) => outbox.branch))
+  Branch.leave(leaving.map(({ branch }) => branch))
   service.rare!.inside = undefined
 }

@@ -26,6 +26,7 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
   const { nest } = Context.get(context, ServiceRun)
   const within = nest === undefined ? "" : `${nest.path}/`
   const services: GovernorState["services"] = new Map()
+  const outbox = new Outbox(context, within)
   return {
     context,
     clock: Context.get(context, Clock.Clock),
@@ -51,7 +52,8 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     begin,
     comes,
     enter: nest?.enter,
-    outbox: new Outbox(context, within),
+    outbox,
+    branch: outbox.branch,
     metrics: new Metrics(context, name, {
       get status() {
         return Array.from(services.values(), (service) => service.status)

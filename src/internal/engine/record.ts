@@ -32,7 +32,7 @@ export const monotonic = ({ clock }: GovernorState): number => Number(clock.mono
 // --- facts ---
 
 /** The number of the event that is made now. Each event that is made is told. */
-export const nextSequence = ({ outbox }: GovernorState): number => outbox.branch.next()
+export const nextSequence = ({ branch }: GovernorState): number => ++branch.tree.sequence
 
 /** The parts that each fact has. */
 export const fact = <Tag extends ServiceEvent["_tag"]>(

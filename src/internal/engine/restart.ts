@@ -5,6 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import { RestartLimitExceeded } from "../../GovernorError.ts"
+import type { ServiceEvent } from "../../GovernorEvent.ts"
 import type { DelaySchedule } from "../../RestartPolicy.ts"
 import { isOpen } from "../lifecycle/GovernorState.ts"
 import { decideAtOnce, decideInGroup, Memory, remembers } from "../lifecycle/Memory.ts"
@@ -119,26 +120,29 @@ const askSchedule = (service: ServiceState, schedule: DelaySchedule, ended: EndO
 
 const inGroup = { isHeld: true }
 
+/** Two literals, because a spread takes longer, and this is part of each restart. */
+const scheduled = (
+  { governor, name, status: { run } }: ServiceState,
+  time: number,
+  delay: number,
+  cause: Cause.Cause<unknown> | undefined
+): ServiceEvent => {
+  const sequence = nextSequence(governor)
+  return cause === undefined
+    ? { _tag: "RestartScheduled", service: name, run, time, sequence, delay }
+    : { _tag: "RestartScheduled", service: name, run, time, sequence, delay, cause }
+}
+
 /** The next run begins after the delay. Without a delay it begins within the budget of the process. */
 const scheduleRestart = (
   service: ServiceState,
   millis: number,
   { isLate, outcome: { cause }, revives, time }: EndOfRun
 ): void => {
-  const { governor, name, spec: { place: { context } }, status: { run } } = service
+  const { governor, spec: { place: { context } } } = service
   const held = governor.strategy === "one-for-one" || isLate ? undefined : hold(service)
   const isHeld = service.rare !== undefined && service.rare.holds > 0
-  // One expression, not `withCause`: this is part of each restart.
-  const event = {
-    _tag: "RestartScheduled",
-    service: name,
-    run,
-    time,
-    sequence: nextSequence(governor),
-    delay: millis,
-    ...(cause && { cause })
-  } as const
-  record(service, event, isHeld ? inGroup : undefined)
+  record(service, scheduled(service, time, millis, cause), isHeld ? inGroup : undefined)
   const delay: Delay | undefined = millis === 0 ? undefined : { fiber: undefined }
   set(service, "Policy", undefined, delay)
   if (held !== undefined) takeDown(service, held)

@@ -11,6 +11,7 @@ import type { Enter, Nest } from "../../ServiceRun.ts"
 import type { Ends, ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
 import type { Metrics } from "../telling/metrics.ts"
 import type { Outbox } from "../telling/Outbox.ts"
+import type { Branch } from "../telling/Tree.ts"
 import type { Dependencies } from "./Dependencies.ts"
 import type { Descent } from "./Descent.ts"
 import type { Queue } from "./Queue.ts"
@@ -68,6 +69,8 @@ export interface GovernorState {
   // --- telling ---
 
   readonly outbox: Outbox
+  /** The number of the latest event, of this governor and all in its tree. */
+  readonly branch: Branch
   readonly metrics: Metrics
   readonly trace: ((event: GovernorEvent) => void) | undefined
   /** Callers that wait until no service is active. */

@@ -49,4 +49,4 @@ export const statusesIn = (governor: GovernorState): ReadonlyArray<ServiceStatus
 export const snapshotOf = (
   governor: GovernorState,
   statuses: (governor: GovernorState) => ReadonlyArray<ServiceStatus>
-): Snapshot => ({ sequence: governor.outbox.branch.latest, services: statuses(governor) })
+): Snapshot => ({ sequence: governor.branch.tree.sequence, services: statuses(governor) })

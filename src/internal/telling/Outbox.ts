@@ -69,7 +69,7 @@ export class Outbox implements Source {
    * may still add a listener, so the event is kept.
    */
   put(event: GovernorEvent, status?: ServiceStatus): void {
-    this.branch.put(event, status)
+    if (this.branch.tree.subscribers > 0) this.branch.put(event, status)
     const queue = this.#queue
     if (queue.length > 0 || this.#listeners.size > 0) queue.push(() => this.#listeners.tell(event))
     if (status !== undefined && (queue.length > 0 || this.#watchers.size > 0)) {
@@ -113,12 +113,13 @@ export class Outbox implements Source {
 
   /** Delivers everything in order, including what is put meanwhile. */
   flush(): void {
-    if (this.#flushing) return
+    const { delivery } = this.branch.tree
+    if (this.#flushing || (this.#queue.length === 0 && delivery.isEmpty)) return
     this.#flushing = true
-    this.branch.flush()
+    delivery.flush()
     for (const task of this.#queue) this.#try(task)
-    if (this.#queue.length > 0) this.#queue = []
-    this.branch.flush()
+    this.#queue = []
+    delivery.flush()
     this.#flushing = false
   }
 

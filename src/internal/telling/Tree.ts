@@ -25,6 +25,10 @@ class Delivery {
   #queue: Array<Told> = []
   #flushing = false
 
+  get isEmpty(): boolean {
+    return this.#queue.length === 0
+  }
+
   put(told: Told): void {
     this.#queue.push(told)
   }
@@ -39,12 +43,13 @@ class Delivery {
   }
 }
 
-/** What the governors of a tree have in common. */
+/** What the governors of a tree have in common. Plain fields: each event reads them. */
 interface Tree {
   /** The number of the latest event. */
   sequence: number
   /** How many subscribers its branches have. */
   subscribers: number
+  /** The events of all its governors, in one order. */
   readonly delivery: Delivery
 }
 
@@ -52,7 +57,7 @@ interface Tree {
 export class Branch {
   /** What the paths of the services of the governor begin with. */
   readonly #within: string
-  #tree: Tree = { sequence: 0, subscribers: 0, delivery: new Delivery() }
+  tree: Tree = { sequence: 0, subscribers: 0, delivery: new Delivery() }
   #around: Branch | undefined
   #subscribers: Set<Subscriber> | undefined
 
@@ -60,20 +65,10 @@ export class Branch {
     this.#within = within
   }
 
-  /** The number of the latest event of the tree. */
-  get latest(): number {
-    return this.#tree.sequence
-  }
-
-  /** The number of the event that is made now. */
-  next(): number {
-    return ++this.#tree.sequence
-  }
-
   /** The governor, which nothing was asked of yet, is inside of another one. */
   join(around: Branch): void {
     this.#around = around
-    this.#tree = around.#tree
+    this.tree = around.tree
   }
 
   /**
@@ -82,31 +77,30 @@ export class Branch {
    */
   static leave(branches: ReadonlyArray<Branch>): void {
     const first = branches[0]!
-    const old = first.#tree
+    const old = first.tree
     const tree: Tree = { sequence: old.sequence, subscribers: 0, delivery: old.delivery }
     first.#around = undefined
     for (const branch of branches) {
       tree.subscribers += branch.#subscribers?.size ?? 0
-      branch.#tree = tree
+      branch.tree = tree
     }
     old.subscribers -= tree.subscribers
   }
 
   /** Subscribes to this governor and those inside it, until the returned function is called. */
   add(hear: TreeListener): () => void {
-    const subscriber = { hear, since: this.#tree.sequence }
+    const subscriber = { hear, since: this.tree.sequence }
     const subscribers = this.#subscribers ??= new Set()
     subscribers.add(subscriber)
-    this.#tree.subscribers++
+    this.tree.subscribers++
     return () => {
-      if (subscribers.delete(subscriber)) this.#tree.subscribers--
+      if (subscribers.delete(subscriber)) this.tree.subscribers--
     }
   }
 
-  /** Keeps an event of this governor until the next flush, for the subscribers here and around. */
+  /** Keeps an event of this governor until the next flush, for the subscribers here and around, if the tree has any. */
   put(event: GovernorEvent, status: ServiceStatus | undefined): void {
-    const { delivery, subscribers } = this.#tree
-    if (subscribers === 0) return
+    const { delivery } = this.tree
     if (this.#isHeard) delivery.put({ to: this, event, status })
     for (let to = this.#around; to !== undefined; to = to.#around) {
       if (to.#isHeard) delivery.put({ to, event: inside(this.#within.slice(to.#within.length), event), status })
@@ -115,11 +109,6 @@ export class Branch {
 
   get #isHeard(): boolean {
     return this.#subscribers !== undefined && this.#subscribers.size > 0
-  }
-
-  /** Delivers what was put in the whole tree: the events of all its governors are in one order. */
-  flush(): void {
-    this.#tree.delivery.flush()
   }
 
   tell(event: GovernorEvent, status: ServiceStatus | undefined): void {
