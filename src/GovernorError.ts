@@ -8,7 +8,7 @@ import * as Data from "effect/Data"
 import type * as Exit from "effect/Exit"
 import type { errorReported } from "effect/Runtime"
 import { durationInWords } from "./internal/input/durationInWords.ts"
-import { inShort, listed, namesShown } from "./internal/input/listed.ts"
+import { checkInShort, inShort, listed, namesShown } from "./internal/input/listed.ts"
 import type { ShutdownReport } from "./ShutdownReport.ts"
 
 /**
@@ -258,7 +258,7 @@ export class CommandTimedOut extends /* @__PURE__ */ Data.TaggedError("CommandTi
  * **Details**
  *
  * - `services`: the services that are not ready. `waitingFor` names the dependencies that a service waits for; `cause` is
- *   its latest failure
+ *   its latest failure; `reason` is what its run, or its readiness probe, has said
  * - `afterMillis`: how long the caller waited
  *
  * **Example** (Saying who is missing, and why)
@@ -288,13 +288,15 @@ export class NotReady extends /* @__PURE__ */ Data.TaggedError("NotReady")<{
       readonly name: string
       readonly waitingFor?: ReadonlyArray<string>
       readonly cause?: Cause.Cause<unknown>
+      readonly reason?: string
     }
   >
   readonly afterMillis: number
 }> {
   override get message(): string {
-    const shown = this.services.slice(0, namesShown).map(({ cause, name, waitingFor }) => {
+    const shown = this.services.slice(0, namesShown).map(({ cause, name, reason, waitingFor }) => {
       if (waitingFor !== undefined) return `"${name}" waits for ${listed(waitingFor)}`
+      if (reason !== undefined) return `"${name}" is not ready yet: ${reason}`
       return cause === undefined ? `"${name}" is not ready yet` : `"${name}" failed: ${inShort(Cause.squash(cause))}`
     })
     const more = this.services.length > namesShown ? `; and ${this.services.length - namesShown} more` : ""
@@ -346,7 +348,8 @@ export class RunTimedOut extends /* @__PURE__ */ Data.TaggedError("RunTimedOut")
 }> {
   override get message(): string {
     const failure = this.timeout === "startTimeout" ? "was not ready" : "gave no heartbeat"
-    return `run ${this.run} of service "${this.service}" ${failure} within ${durationInWords(this.afterMillis)}`
+    const why = this.cause === undefined ? "" : `: its readiness probe failed: ${checkInShort(this.cause)}`
+    return `run ${this.run} of service "${this.service}" ${failure} within ${durationInWords(this.afterMillis)}${why}`
   }
 }
 
@@ -394,7 +397,9 @@ export class ProbeFailed extends /* @__PURE__ */ Data.TaggedError("ProbeFailed")
 }> {
   override get message(): string {
     const times = this.failures === 1 ? "failed" : `failed ${this.failures} times in a row`
-    return `the ${this.probe} probe of run ${this.run} of service "${this.service}" ${times}`
+    return `the ${this.probe} probe of run ${this.run} of service "${this.service}" ${times}: ${
+      checkInShort(this.cause)
+    }`
   }
 }
 

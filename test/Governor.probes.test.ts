@@ -76,7 +76,10 @@ describe("a readiness probe (rule 19)", () => {
       const [error, ...others] = failuresIn(events)
       assert.lengthOf(others, 0)
       assert.include(error, { service: "a", run: 1, probe: "readiness", failures: 2, cause: "no answer" })
-      assert.strictEqual(error?.message, "the readiness probe of run 1 of service \"a\" failed 2 times in a row")
+      assert.strictEqual(
+        error?.message,
+        "the readiness probe of run 1 of service \"a\" failed 2 times in a row: \"no answer\""
+      )
       yield* pass(5000)
       well.isWell = true
       yield* pass(1000)
@@ -119,7 +122,11 @@ describe("a readiness probe (rule 19)", () => {
       yield* pass(250)
       const error = events.flatMap((event) => event._tag === "ServiceCrashed" ? [Cause.squash(event.cause)] : [])[0]
       assert.instanceOf(error, GovernorError.RunTimedOut)
-      assert.include(error, { timeout: "startTimeout", cause: "no answer" })
+      assert.include(error, {
+        timeout: "startTimeout",
+        cause: "no answer",
+        message: "run 1 of service \"a\" was not ready within 250 ms: its readiness probe failed: \"no answer\""
+      })
       well.isWell = true
       yield* pass(100)
       assert.include(yield* status(), { _tag: "Running", run: 2 })
@@ -448,7 +455,7 @@ describe("checks", () => {
         "Warn not ready: its readiness probe failed: \"no answer\"",
         "Info ready again after 100 ms",
         "Warn hung: the liveness probe of run 1 of service \"a\" failed: the check returned false",
-        "Error crashed: the liveness probe of run 1 of service \"a\" failed, and has ended now",
+        "Error crashed: the liveness probe of run 1 of service \"a\" failed: the check returned false, and has ended now",
         "Info restarting in 1 h"
       ])
     }))

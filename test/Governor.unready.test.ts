@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import { CurrentLoggers } from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
+import * as TestConsole from "effect/testing/TestConsole"
 import { Governor, RestartPolicy, Service, ServiceRun, ServiceStatus } from "../src/index.ts"
 import { probe } from "../src/testing/index.ts"
 import { pass, turns, watched } from "./support.ts"
@@ -89,6 +91,25 @@ describe("unready (rule 19)", () => {
       yield* turns
       assert.strictEqual(late.runs, 1)
       assert.deepStrictEqual([db.runs, api.runs], [1, 1])
+    }))
+
+  it.effect("those that wait say what it said, or what its readiness probe says", () =>
+    Effect.gen(function*() {
+      const [disk, db] = [probe("disk"), probe("db", { readiness: { check: Effect.fail("refused"), every: 100 } })]
+      const { governor } = yield* started([disk, db])
+      disk.unready("no space")
+      yield* governor.add(probe("api", { dependsOn: ["disk", "db"] }))
+      yield* Effect.andThen(governor.start, turns)
+      const start = yield* Effect.forkChild(Effect.flip(governor.awaitReadyWithin("1 second")))
+      yield* pass(1000)
+      assert.strictEqual(
+        (yield* Fiber.join(start)).message,
+        `not ready within 1 s: "db" is not ready yet: its readiness probe failed: "refused"; "api" waits for "disk", "db"`
+      )
+      yield* pass(4000)
+      assert.deepStrictEqual((yield* TestConsole.logLines).map(String).filter((line) => line.startsWith("still")), [
+        `still waiting: "api" for "disk" (Starting, no space), "db" (Starting, its readiness probe failed: "refused")`
+      ])
     }))
 
   it.effect("is no start: startTimeout limits only the first ready of a run", () =>

@@ -6,6 +6,7 @@ import {
   GovernorClosed,
   GovernorFailed,
   InvalidOption,
+  ProbeFailed,
   RestartLimitExceeded,
   RunAbandoned,
   RunTimedOut,
@@ -45,6 +46,18 @@ it.each<[Error, string]>([
   [
     new RunTimedOut({ service, run: 3, timeout: "heartbeatTimeout", afterMillis: 50 }),
     "run 3 of service \"api\" gave no heartbeat within 50 ms"
+  ],
+  [
+    new RunTimedOut({ service, run: 3, timeout: "startTimeout", afterMillis: 50, cause: false }),
+    "run 3 of service \"api\" was not ready within 50 ms: its readiness probe failed: the check returned false"
+  ],
+  [
+    new ProbeFailed({ service, run: 3, probe: "liveness", failures: 1, cause: new RangeError("no\nbread") }),
+    "the liveness probe of run 3 of service \"api\" failed: RangeError: no"
+  ],
+  [
+    new ProbeFailed({ service, run: 3, probe: "readiness", failures: 2, cause: undefined }),
+    "the readiness probe of run 3 of service \"api\" failed 2 times in a row: undefined"
   ],
   [
     new DependencyFailed({ service, dependency: "db", cause: "boom" }),

@@ -98,5 +98,5 @@ export const http = (url: string | URL, { every = "10 seconds", ...others }: Opt
 })
 
 /** The error is that of the check: a bad port or URL makes every check fail with `InvalidOption`. */
-const attempt = (check: (signal: AbortSignal) => Promise<void>): Effect.Effect<void, unknown> =>
-  Effect.tryPromise({ try: check, catch: (error) => error })
+const attempt = (check: (signal: AbortSignal) => Promise<void>): Effect.Effect<void, Error> =>
+  Effect.tryPromise({ try: check, catch: (error) => error as Error })

@@ -214,6 +214,7 @@ export type ServiceReport = Plain<CoreServiceReport>
  *   service with `readiness: "completed"` stays ready once it has completed. A `Failed` service is not ready
  * - `waitingFor`: the dependencies that are not ready, if the service waits for them, or waited when it was stopped
  * - `cause`: why the service is not ready: why it has failed, the latest crash, or the time limit that was exceeded
+ * - `reason`: what its run, or its readiness probe, says of why it is not ready
  *
  * **Gotchas**
  *
@@ -249,6 +250,7 @@ export interface Readiness {
     readonly ready: boolean
     readonly waitingFor?: ReadonlyArray<string>
     readonly cause?: Thrown
+    readonly reason?: string
   }>
 }
 

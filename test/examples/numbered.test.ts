@@ -40,6 +40,16 @@ const eachOf = (text: string, pattern: RegExp): ReadonlyArray<string> =>
 
 const each = (child: Child, pattern: RegExp): ReadonlyArray<string> => eachOf(child.output(), pattern)
 
+/** A port at which nobody listens. */
+const freePort = async (): Promise<string> => {
+  const server = Net.createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const { port } = server.address() as Net.AddressInfo
+  server.close()
+  await once(server, "close")
+  return String(port)
+}
+
 /** Where a server says that it listens. */
 const address = async (child: Child): Promise<URL> =>
   new URL((await child.printed(/[Ll]istening on ([^\s"]+)[^]*\n/))[1] as string)
@@ -200,6 +210,22 @@ const restartsTheRest = (again: string) => async (start: Start): Promise<void> =
     "ingest/parser: Stopped",
     "ingest/store: Stopped",
     "api: Stopped"
+  ])
+}
+
+/** `run` is how its lines name the first run. */
+const restartsTheMute = (run: string) => async (start: Start) => {
+  const child = start({ PORT: await freePort() })
+  await child.printed(/restarting in[^]*ready in/)
+  expect(await leave(child)).toEqual(left)
+  const mute = "failed 2 times in a row: TimeoutError: the check took longer than 100 ms"
+  expect(lines(child, /^\[.* (hung|crashed)/)).toEqual([
+    `[server${run}] hung: the liveness probe of run 1 of service "server" ${mute}`,
+    `[server${run}] crashed: the liveness probe of run 1 of service "server" ${mute}, and has ended now`
+  ])
+  expect(lines(child, /^\[(?!.* (hung|crashed))/)).toEqual([
+    `[client${run}] the port is open`,
+    `[server${run}] restarting in 200 ms`
   ])
 }
 
@@ -691,6 +717,14 @@ const examples: Record<string, Claims> = {
 
   "23-fake-timers.test.ts": {
     "is one of the tests that vitest runs": async () => isIncluded("23-fake-timers.test.ts")
+  },
+
+  "24-probes.ts": {
+    "restarts a server that answers no more, and not the client that waited for its port": restartsTheMute("")
+  },
+
+  "25-probes-effect.ts": {
+    "restarts a server that answers no more, and not the client that waited for its port": restartsTheMute(" 1")
   }
 }
 

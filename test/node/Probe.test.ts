@@ -156,6 +156,7 @@ it("a server that accepts and never answers is restarted, one that answers is no
     governor.add(name, ({ sleep }) => sleep("Infinity"), run)
   }
   governor.start()
-  expect(await failed).toBe("mute: the liveness probe of run 1 of service \"mute\" failed 2 times in a row")
+  const failure = "failed 2 times in a row: TimeoutError: the check took longer than 50 ms"
+  expect(await failed).toBe(`mute: the liveness probe of run 1 of service "mute" ${failure}`)
   expect(governor.get("well").status()._tag).toBe("Running")
 })

@@ -5,6 +5,7 @@ import {
   type GovernorEvent,
   type GovernorOptions,
   InvalidOption,
+  ProbeFailed,
   type ServiceAPI,
   ServiceInUse
 } from "../../src/promise/index.ts"
@@ -395,6 +396,50 @@ describe("a governor inside a governor (rule 23)", () => {
     expect(services.map(({ cause }) => cause?.name)).toEqual(["InvalidOption", "Error"])
     expect(() => Governor.asService(() => {}, { stopTimeout: 1, log: 2 as never })).toThrow("log: expected a function")
     expect(() => Governor.asService(undefined as never)).toThrow("configure: expected a function")
+  })
+})
+
+describe("probes (rules 19, 24)", () => {
+  it("are checked in virtual time, by functions", async () => {
+    const test = new TestGovernor()
+    let [isOpen, isWell] = [false, true]
+    const run = async ({ sleep }: ServiceAPI) => void await sleep("Infinity")
+    test.add("a", run, {
+      readiness: { check: async () => isOpen, every: "1 second" },
+      liveness: {
+        check: ({ signal }) => isWell || new Promise((_, reject) => signal.addEventListener("abort", reject)),
+        every: "10 seconds",
+        timeout: "2 seconds",
+        failures: 2
+      },
+      restart: "1 minute"
+    })
+    test.start()
+    const tag = () => test.status()[0]?._tag
+    const start = test.whenReady({ timeout: "4 seconds" })
+    await test.advance("4 seconds")
+    expect((await start).services).toEqual([
+      { name: "a", ready: false, reason: "its readiness probe failed: the check returned false" }
+    ])
+    isOpen = true
+    await test.advance("1 second")
+    expect(tag()).toBe("Running")
+    isOpen = false
+    await test.advance("3 seconds")
+    expect(tag()).toBe("Starting")
+    isOpen = true
+    await test.advance("1 second")
+    expect(tag()).toBe("Running")
+    isWell = false
+    await test.advance("17999 millis")
+    expect(tag()).toBe("Running")
+    await test.advance("1 milli")
+    expect(tag()).toBe("Backoff")
+    const failed = test.events.flatMap((event) =>
+      event._tag === "ServiceCrashed" && event.cause.error instanceof ProbeFailed ? [event.cause.error] : []
+    )
+    expect(failed.map(({ failures, probe }) => [probe, failures])).toEqual([["liveness", 2]])
+    await test.shutdown()
   })
 })
 

@@ -1,6 +1,7 @@
 /**
  * The probes of one run: whether the run is ready, and whether it is alive.
  */
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { ProbeFailed } from "../../GovernorError.ts"
 import type { Checked } from "../../Probe.ts"
@@ -65,11 +66,12 @@ class Probes implements NonNullable<RareRun["probes"]> {
 
 const proberOf = (run: Run, probe: Checked, { fails, passes }: Pick<Owner, "passes" | "fails">): Prober => {
   const { governor, spec: { place: { context } } } = run.of
+  let own: Context.Context<never> | undefined // one for all checks, because it is a copy
   return new Prober({
     monotonic: () => monotonic(governor),
     after: (millis, then) => after(context, millis, then),
     judgeAfter: (millis, judge) => judgeAfter(context, millis, judge),
-    fork: (check) => Effect.runForkWith(run.context)(check),
+    fork: (check) => Effect.runForkWith(own ??= run.context)(check),
     // Not at once: what the check does as it is interrupted must find the records consistent.
     drop: (check) => void governor.answers.push(() => check.interruptUnsafe()),
     passes,

@@ -6,8 +6,8 @@ import type { ProbeFailed } from "../../GovernorError.ts"
 import { withCause } from "../../GovernorEvent.ts"
 import { show } from "../input/GovernorOption.ts"
 import { isEnding, isGone } from "../lifecycle/questions.ts"
+import { probeInWords } from "../lifecycle/readiness.ts"
 import { rareOfRun, type RunState } from "../lifecycle/ServiceState.ts"
-import { checkFailed } from "../telling/log.ts"
 import { attend } from "./loop.ts"
 import { becomeReady, changed, fact, record, say } from "./record.ts"
 import { resetIfReadyLong } from "./restart.ts"
@@ -19,7 +19,7 @@ export const saysReady = (run: RunState): void => {
   if (isDecidedByProbe(run)) {
     if (rare?.isUnready !== true) return
     rare.isUnready = false
-    if (rare.probes?.isWell !== true) pause(run, rare.probes?.failure && failedInWords(rare.probes.failure.cause))
+    if (rare.probes?.isWell !== true) pause(run, rare.probes?.failure && probeInWords(rare.probes.failure.cause))
     else becomeReady(run)
   } else {
     if (rare !== undefined) rare.isUnready = false
@@ -50,13 +50,11 @@ export const probePassed = (run: RunState): void => {
 /** The readiness probe says that the run is not ready. `isFirst`: it has just begun to say so. */
 export const probeFailed = (run: RunState, error: ProbeFailed, isFirst: boolean): void => {
   const service = run.of
-  const reason = failedInWords(error.cause)
+  const reason = probeInWords(error.cause)
   if (service.status._tag === "Running") pause(run, reason, Cause.fail(error))
   else if (isFirst && run.rare?.isUnready !== true) say(service, { level: "Info", message: `not ready yet: ${reason}` })
   attend(service.governor)
 }
-
-const failedInWords = (cause: unknown): string => `its readiness probe failed: ${checkFailed(cause)}`
 
 /** The run is not ready for now, and goes on. Nothing is told that is known. */
 const pause = (run: RunState, reason: string | undefined, cause?: Cause.Cause<unknown>): void => {

@@ -18,3 +18,6 @@ export const inShort = (error: unknown): string => {
     return "an error that cannot be printed"
   }
 }
+
+/** What the check of a probe failed with, in one line. */
+export const checkInShort = (cause: unknown): string => cause === false ? "the check returned false" : inShort(cause)

@@ -2,10 +2,9 @@
  * What a service is doing, and for whom it waits, in words. Pure.
  */
 import * as Cause from "effect/Cause"
-import { namesShown } from "../input/listed.ts"
-import { inShort } from "../input/listed.ts"
+import { inShort, namesShown } from "../input/listed.ts"
 import { failureOf } from "./questions.ts"
-import { missing } from "./readiness.ts"
+import { missing, unreadyInWords } from "./readiness.ts"
 import type { ServiceState } from "./ServiceState.ts"
 
 /** For whom the service waits, and what these are doing. */
@@ -24,7 +23,8 @@ export const inWords = (service: ServiceState): string =>
   service.status._tag === "Waiting" ? `Waiting for ${missingInWords(service)}` : stateOf(service)
 
 const stateOf = (service: ServiceState): string => {
-  const { _tag } = service.status
+  const { status: { _tag } } = service
   const failure = failureOf(service)
-  return failure === undefined ? _tag : `${_tag}, latest failure: ${inShort(Cause.squash(failure))}`
+  const why = failure === undefined ? unreadyInWords(service) : `latest failure: ${inShort(Cause.squash(failure))}`
+  return why === undefined ? _tag : `${_tag}, ${why}`
 }

@@ -2,16 +2,21 @@
  * Which services have been ready, and why the others have not. Pure.
  */
 import type * as Cause from "effect/Cause"
+import { checkInShort } from "../input/listed.ts"
 import { failureOf, isActive, isNext, wasStarted } from "./questions.ts"
 import type { ServiceState } from "./ServiceState.ts"
 import { ownStanding } from "./standing.ts"
 
-/** What is known of one service. `cause` is there if the service, or its latest run, has failed. */
+/**
+ * What is known of one service. `cause` is there if the service, or its latest run, has failed; `reason`, if its run or
+ * its probe says why it is not ready.
+ */
 export interface Readiness {
   readonly name: string
   readonly ready: boolean
   readonly waitingFor?: ReadonlyArray<string>
   readonly cause?: Cause.Cause<unknown>
+  readonly reason?: string
 }
 
 /** The readiness of each service that was ever started. */
@@ -23,7 +28,14 @@ const readinessOf = (service: ServiceState): Readiness => {
   const ready = wasReady(service) && status._tag !== "Failed"
   const cause = ("cause" in status ? status.cause : undefined) ?? failureOf(service)
   const waitingFor = isNext(service) ? missing(service) : rare?.waitedFor ?? []
-  return { name, ready, ...(!ready && waitingFor.length > 0 && { waitingFor }), ...(!ready && cause && { cause }) }
+  const reason = unreadyInWords(service)
+  return {
+    name,
+    ready,
+    ...(!ready && waitingFor.length > 0 && { waitingFor }),
+    ...(!ready && cause && { cause }),
+    ...(!ready && reason !== undefined && { reason })
+  }
 }
 
 /** Whether a run was ready since the last start by hand, and none has failed since. What had to complete has done so. */
@@ -50,3 +62,13 @@ const hasLeft = ({ aim, status }: ServiceState): boolean =>
 
 /** Whether the service has no run, and shall not have one. */
 export const isOver = (service: ServiceState): boolean => !isActive(service)
+
+/** Why the run is not ready, as far as it or its probe has said so. */
+export const unreadyInWords = ({ run, status }: ServiceState): string | undefined => {
+  if (status._tag !== "Starting") return undefined
+  const failure = run?.rare?.probes?.failure
+  return status.reason ?? (failure && probeInWords(failure.cause))
+}
+
+/** What the last check of a readiness probe failed with. */
+export const probeInWords = (cause: unknown): string => `its readiness probe failed: ${checkInShort(cause)}`

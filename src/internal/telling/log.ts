@@ -151,9 +151,6 @@ const unready = (reason: string | undefined, cause: Cause.Cause<unknown> | undef
   return isHang(firstOf(cause)) ? hung(cause) : debug("not ready: the run has failed, and has not ended yet")
 }
 
-/** What a check of a probe has failed with. */
-export const checkFailed = (cause: unknown): string => cause === false ? "the check returned false" : inShort(cause)
-
 const isHang = (error: unknown): error is RunTimedOut | ProbeFailed =>
   isA(RunTimedOut, error) || isA(ProbeFailed, error)
 
@@ -187,7 +184,7 @@ export const notRestarted = "will not be restarted"
 const withMessages = (message: string, cause: Cause.Cause<unknown>, { told }: Known = {}): Omit<Line, "level"> => {
   if (told === undefined && !cause.reasons.some(isOwn)) return { message, cause } // as a rule
   const news = cause.reasons.filter((reason) => reason._tag === "Interrupt" || told?.has(thrownBy(reason)) !== true)
-  const own = news.filter(isOwn).map((reason) => messageOf(thrownBy(reason) as Error))
+  const own = news.filter(isOwn).map((reason) => (thrownBy(reason) as Error).message)
   const others = news.filter((reason) => !isOwn(reason))
   const isError = others.some(({ _tag }) => _tag !== "Interrupt") || others.length === cause.reasons.length
   return {
@@ -195,10 +192,6 @@ const withMessages = (message: string, cause: Cause.Cause<unknown>, { told }: Kn
     ...(isError && { cause: others.length === cause.reasons.length ? cause : Cause.fromReasons(others) })
   }
 }
-
-/** The message of an error of this package. What the last check of a probe failed with is told nowhere else. */
-const messageOf = (error: Error): string =>
-  isHang(error) && error.cause !== undefined ? `${error.message}: ${checkFailed(error.cause)}` : error.message
 
 const ownErrors: ReadonlyArray<abstract new(...args: Array<never>) => unknown> = [
   RunAbandoned,
