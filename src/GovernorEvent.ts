@@ -14,6 +14,7 @@ import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
  * - `stop`, `restart`, `remove`: the command of the service's handle
  * - `shutdown`: the governor shuts down
  * - `strategy`: another service restarts, and the strategy stops this service as well
+ * - `dependency`: a service that it is bound to is not ready any more
  *
  * **Example** (Reporting stops by hand)
  *
@@ -38,7 +39,7 @@ import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
  * @since 0.1.0
  * @category models
  */
-export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy"
+export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy" | "dependency"
 
 interface OfService<Tag extends string> {
   readonly _tag: Tag

@@ -28,6 +28,10 @@ const TypeId = "~effect-governor/Service"
  *   that policy after a failure only
  * - `dependsOn`: services, or their names. Each of them must be ready before a run of this service begins, and is
  *   stopped after this service. They can be added later than this service
+ * - `bindsTo`: as `dependsOn`, and more: when one of these services is not ready any more, this service stops, whatever
+ *   the strategy of the governor, and begins again when all are ready. That is no restart, and counts nowhere. If one of
+ *   them is `Failed`, this service fails with `DependencyFailed`. A service that has completed counts as ready. From
+ *   systemd (`BindsTo` with `PartOf`)
  * - `readiness`: when the service is ready. `"automatic"` (default): once the first synchronous stretch of the run has
  *   passed without failing. `"manual"`: when the run uses `ServiceRun.ready`, or completes. `"completed"`: when a run
  *   has completed, for example a migration. A `Probe`: when its check succeeds; after some failures the service is not
@@ -88,6 +92,7 @@ const TypeId = "~effect-governor/Service"
 export interface Options<in E = unknown, out R = never, out R2 = R, out R3 = R> {
   readonly restart?: RestartPolicy<E> | undefined
   readonly dependsOn?: ReadonlyArray<string | Any> | undefined
+  readonly bindsTo?: ReadonlyArray<string | Any> | undefined
   readonly readiness?: "automatic" | "manual" | "completed" | Probe.Probe<R2> | undefined
   readonly liveness?: Probe.Probe<R3> | undefined
   readonly startTimeout?: Duration.Input | undefined
@@ -130,7 +135,9 @@ export interface PromiseOptions extends Omit<Options, "readiness" | "liveness"> 
  * @internal
  */
 export interface Checked {
+  /** All dependencies, with those that the service is bound to. */
   readonly dependsOn: ReadonlyArray<string> | undefined
+  readonly bindsTo: ReadonlyArray<string> | undefined
   readonly readiness: typeof readinesses[number] | Probe.Checked
   readonly liveness: Probe.Checked | undefined
   readonly startTimeout: number
@@ -146,6 +153,7 @@ const readinesses = ["automatic", "manual", "completed"] as const
 export const optionKeys = [
   "restart",
   "dependsOn",
+  "bindsTo",
   "readiness",
   "liveness",
   "startTimeout",
@@ -168,6 +176,7 @@ const none: Options = {}
 /** The checked options of a service that sets none. */
 const defaults: Checked = {
   dependsOn: undefined,
+  bindsTo: undefined,
   readiness: "automatic",
   liveness: undefined,
   startTimeout: Infinity,
@@ -196,11 +205,11 @@ export const checkValues = (
   name?: string
 ): Checked => {
   if (!setsMore(options)) return defaults
-  const { dependsOn, liveness, onStop, readiness, removeWhenOver, significant, stopTimeout } = options
+  const { liveness, onStop, readiness, removeWhenOver, significant, stopTimeout } = options
   const limit = (field: "startTimeout" | "heartbeatTimeout") =>
     options[field] === undefined ? Infinity : Option.limitMillis(field, options[field], name)
   return {
-    dependsOn: dependsOn === undefined ? undefined : Option.names("dependsOn", dependsOn, name),
+    ...checkDependencies(options, name),
     readiness: readiness === undefined ? "automatic" : checkReadiness(readiness, name),
     liveness: liveness === undefined ? undefined : Probe.check("liveness", liveness, name),
     startTimeout: limit("startTimeout"),
@@ -221,6 +230,16 @@ const checkReadiness = (
   typeof readiness === "object" && readiness !== null
     ? Probe.check("readiness", readiness, name)
     : Option.oneOf("readiness", readiness, readinesses, name, "a probe")
+
+const checkDependencies = (
+  { bindsTo, dependsOn }: Pick<Options, "bindsTo" | "dependsOn">,
+  name: string | undefined
+): Pick<Checked, "dependsOn" | "bindsTo"> => {
+  const others = dependsOn === undefined ? undefined : Option.names("dependsOn", dependsOn, name)
+  if (bindsTo === undefined) return { dependsOn: others, bindsTo: undefined }
+  const bound = Option.names("bindsTo", bindsTo, name)
+  return { dependsOn: [...new Set([...(others ?? []), ...bound])], bindsTo: bound }
+}
 
 /**
  * A service that may fail with `E` and needs `R`.

@@ -22,6 +22,10 @@ import type { ServiceHandle } from "./ServiceHandle.ts"
  *   with `readiness: "completed"` takes that policy after a failure only
  * - `dependsOn`: names of services. Each of them must be ready before a run of this service begins, and is stopped
  *   after this service. They can be added later than this service
+ * - `bindsTo`: as `dependsOn`, and more: when one of these services is not ready any more, this service stops, whatever
+ *   the strategy of the governor, and begins again when all are ready. That is no restart, and counts nowhere. If one of
+ *   them is `Failed`, this service fails with `DependencyFailed`. A service that has completed counts as ready. From
+ *   systemd (`BindsTo` with `PartOf`)
  * - `readiness`: when the service is ready. `"automatic"` (default): once the first synchronous stretch of the run has
  *   passed without failing. `"manual"`: when the run calls `ready()`, or completes. `"completed"`: when a run has
  *   completed, for example a migration. A `Probe`: when its check succeeds; after some failures the service is not
@@ -75,6 +79,7 @@ export interface ServiceOptions {
   readonly name?: string | undefined
   readonly restart?: Restart.RestartInput | undefined
   readonly dependsOn?: ReadonlyArray<string> | undefined
+  readonly bindsTo?: ReadonlyArray<string> | undefined
   readonly readiness?: "automatic" | "manual" | "completed" | Probe | undefined
   readonly liveness?: Probe | undefined
   readonly startTimeout?: Duration.Input | undefined

@@ -13,8 +13,8 @@ export const beginAnew = (service: Service): void => {
 }
 
 export const begin = (world: World, service: Service): void => {
-  const counted = { start: 0, restart: service.restarts, policy: service.restarts + 1, group: service.restarts + 1 }
-  service.restarts = counted[service.nextBy]
+  const counted = { start: 0, policy: service.restarts + 1, group: service.restarts + 1 }
+  service.restarts = { restart: service.restarts, dependency: service.restarts, ...counted }[service.nextBy]
   if (service.nextBy === "restart") service.restartsByHand++
   service.runs++
   service.startedAt = world.now

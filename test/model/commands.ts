@@ -18,6 +18,7 @@ export interface Options {
   readonly restart?: Policy | "inherited" | undefined
   readonly stopTimeout?: number | undefined
   readonly dependsOn?: ReadonlyArray<string> | undefined
+  readonly bindsTo?: ReadonlyArray<string> | undefined
   readonly readiness?: "manual" | "completed" | undefined
   readonly startTimeout?: number | undefined
   readonly heartbeatTimeout?: number | undefined

@@ -1,5 +1,5 @@
 /** Rules 12, 17, 19 and 20: who may begin, who waits in vain, who has to be started for others, and whose turn it is to end. */
-import { isNext, isUp, isWanted } from "./reading.ts"
+import { isNext, isUp, isWanted, namesOf } from "./reading.ts"
 import { type Service, tell, type World } from "./world.ts"
 
 /** What a service is to those that depend on it. */
@@ -8,15 +8,38 @@ type Standing = "satisfied" | "coming" | "failed"
 const find = (world: World, name: string): Service | undefined =>
   world.services.find((service) => service.name === name)
 
-const dependsOn = ({ options }: Service): ReadonlyArray<string> => options.dependsOn ?? []
-
 /** One that is not there may come, as may one that was stopped by hand, or another one instead of that whose layer closes. */
 const standingOf = (world: World, name: string): Standing => {
   const service = find(world, name)
   if (service === undefined) return "coming"
   const own = ownStandingOf(service)
-  return own === "satisfied" && isBlocked(world, service) ? "coming" : own
+  return own === "satisfied" && (isBlocked(world, service) || isAdrift(world, service)) ? "coming" : own
 }
+
+/** To one that is bound to it. What has failed is no more of use then, nor what was stopped for good; what has completed is. */
+const boundStandingOf = (world: World, name: string): Standing => {
+  const standing = standingOf(world, name)
+  const { isOver, rest } = find(world, name) ?? {}
+  if (standing !== "satisfied" || isOver !== true || rest === undefined) return standing
+  if (rest._tag === "Failed") return "failed"
+  return rest.outcome === "Completed" ? "satisfied" : "coming"
+}
+
+/** What one of these is to the service that names it. */
+const standingFor = (world: World, { options }: Service, name: string): Standing =>
+  options.bindsTo?.includes(name) === true ? boundStandingOf(world, name) : standingOf(world, name)
+
+// --- who is bound to what is not ready ---
+
+/** Rule 19: it goes down, unless a group or a layer that closes sees to that, or it ends already. */
+const isAdrift = (world: World, service: Service): boolean =>
+  isUp(service) && world.phase === "open" && !isHeld(world, service) && !isBlocked(world, service) &&
+  (service.options.bindsTo ?? []).some((name) => boundStandingOf(world, name) !== "satisfied")
+
+/** Those that are bound to it go down before. */
+export const isToDetach = (world: World, service: Service): boolean =>
+  isAdrift(world, service) && !service.run!.isHung && service.run!.ended === undefined &&
+  !world.services.some(({ options, run }) => run !== undefined && options.bindsTo?.includes(service.name) === true)
 
 /** A layer that closes is to end it: nothing begins on it, nor on what is over, until all that is done. */
 const isBlocked = (world: World, service: Service): boolean =>
@@ -44,7 +67,7 @@ const isInDelay = ({ delay, rest }: Service): boolean => delay !== undefined && 
 /** Nothing of it is there (rule 5), what it depends on is, no group holds it, and no shutdown has begun (rule 14). */
 export const mayBegin = (world: World, service: Service): boolean =>
   isNext(service) && world.phase === "open" && !isHeld(world, service) &&
-  dependsOn(service).every((name) => standingOf(world, name) === "satisfied")
+  namesOf(service).every((name) => standingFor(world, service, name) === "satisfied")
 
 /** Those of them that may begin, behind those that could before: starts in one line, restarts in another. Or they fail in turn. */
 export const lineUp = (world: World, ...services: ReadonlyArray<Service>): void => {
@@ -91,7 +114,7 @@ const waits = (world: World, service: Service): boolean =>
   !service.isClosing && !isInVain(world, service) && missing(world, service).length > 0
 
 const missing = (world: World, service: Service): ReadonlyArray<string> =>
-  dependsOn(service).filter((name) => standingOf(world, name) !== "satisfied")
+  namesOf(service).filter((name) => standingFor(world, service, name) !== "satisfied")
 
 // --- who waits in vain ---
 
@@ -101,7 +124,7 @@ export const isInVain = (world: World, service: Service): boolean =>
 
 /** What it depends on, directly, and will never be there. */
 const failedBelow = (world: World, service: Service): ReadonlyArray<Service> =>
-  dependsOn(service).flatMap((name) => standingOf(world, name) === "failed" ? [find(world, name)!] : [])
+  namesOf(service).flatMap((name) => standingFor(world, service, name) === "failed" ? [find(world, name)!] : [])
 
 /** Whether it has waited in vain, directly or not, for nothing but this one, whose run was abandoned and may settle. */
 export const isFailedThrough = (world: World, service: Service, root: Service): boolean => {
@@ -124,7 +147,7 @@ export const forThese = (world: World, services: ReadonlyArray<Service>): Readon
   const visit = (service: Service) => {
     if (seen.has(service)) return
     seen.add(service)
-    for (const name of dependsOn(service)) {
+    for (const name of namesOf(service)) {
       const dependency = find(world, name)
       if (dependency !== undefined && !isThere(dependency)) visit(dependency)
     }
@@ -140,7 +163,7 @@ const isThere = (service: Service): boolean =>
 /** Whether all below these is there, and none that is started by now depends on itself. */
 export const isSound = (world: World, services: ReadonlyArray<Service>): boolean => {
   const due = [...services, ...forThese(world, services)]
-  if (due.some((service) => dependsOn(service).some((name) => find(world, name) === undefined))) return false
+  if (due.some((service) => namesOf(service).some((name) => find(world, name) === undefined))) return false
   return !hasCircle(world.services.filter((service) => service.wasStarted || due.includes(service)))
 }
 
@@ -149,7 +172,7 @@ const hasCircle = (services: ReadonlyArray<Service>): boolean => {
   let left = services
   for (let before = Infinity; left.length < before;) {
     before = left.length
-    left = left.filter(({ name }) => left.some((other) => dependsOn(other).includes(name)))
+    left = left.filter(({ name }) => left.some((other) => namesOf(other).includes(name)))
   }
   return left.length > 0
 }
@@ -159,14 +182,14 @@ const hasCircle = (services: ReadonlyArray<Service>): boolean => {
 /** Another that is there builds on it, whatever that does. */
 export const isInUse = (world: World, service: Service): boolean =>
   world.phase === "open" && !service.isRemoved &&
-  world.services.some((other) => other !== service && dependsOn(other).includes(service.name))
+  world.services.some((other) => other !== service && namesOf(other).includes(service.name))
 
 /** In a shutdown: nothing runs any more that builds on it, directly or not. */
 export const hasItsTurn = (world: World, service: Service): boolean =>
   world.phase === "closing" && isUp(service) && above(world, service).every(({ run }) => run === undefined)
 
 /** What was never started builds on nothing, so that nothing builds on itself. */
-export const buildsOn = (service: Service): ReadonlyArray<string> => service.wasStarted ? dependsOn(service) : []
+export const buildsOn = (service: Service): ReadonlyArray<string> => service.wasStarted ? namesOf(service) : []
 
 /** All that build on it, directly or not. */
 export const above = (world: World, service: Service): ReadonlyArray<Service> => {

@@ -1,6 +1,7 @@
 /** What must hold for every governor whatever is done to it. Each gives what is wrong, as lines. */
 import { type GovernorEvent, ServiceStatus } from "../../src/index.ts"
 import { observedCall, observedStatus } from "./observed.ts"
+import { namesOf } from "./reading.ts"
 import type { Real } from "./real.ts"
 import type { StopReason } from "./world.ts"
 
@@ -12,6 +13,7 @@ interface Known {
   /** None: it was itself told never to restart. */
   readonly restart?: unknown
   readonly dependsOn?: ReadonlyArray<string> | undefined
+  readonly bindsTo?: ReadonlyArray<string> | undefined
   readonly readiness?: "manual" | "completed" | undefined
   readonly removeWhenOver?: boolean | undefined
 }
@@ -163,7 +165,7 @@ const buildsOn = (
   looked: ReadonlySet<string> = new Set()
 ): boolean =>
   known.has(name) && !looked.has(name) &&
-  (graph.get(name)?.dependsOn ?? []).some((below) =>
+  namesOf({ options: graph.get(name) ?? {} }).some((below) =>
     below === other || buildsOn(graph, known, below, other, new Set([...looked, name]))
   )
 
@@ -215,7 +217,7 @@ const begunTooEarly = (events: Events, seen: number, graph: Graph): ReadonlyArra
     if (event._tag === "ServiceRemoved") all.delete(event.service)
     else all.set(event.service, said(all.get(event.service), event))
     if (i < seen || event._tag !== "ServiceStarting") continue
-    const unready = (graph.get(event.service)?.dependsOn ?? [])
+    const unready = namesOf({ options: graph.get(event.service) ?? {} })
       .filter((name) => !canBeBuiltOn(all.get(name), graph.get(name), event.time))
     problems.push(...unready.map((name) => `"${event.service}" began before "${name}" was ready`))
   }

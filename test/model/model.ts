@@ -6,11 +6,11 @@ import { begin, beginAnew } from "./begins.ts"
 import { add, areReady, beginByHand, startAll } from "./byHand.ts"
 import { close, dueToClose, endForLayer, goesDown, limit } from "./closing.ts"
 import type { Command, Deed } from "./commands.ts"
-import { hasItsTurn, mayBegin, tellWaits } from "./dependencies.ts"
+import { hasItsTurn, isToDetach, mayBegin, tellWaits } from "./dependencies.ts"
 import { end, endAnswered, endFirstAsked, failInTurn, release, sayReady } from "./ends.ts"
 import { lineUpAll } from "./groups.ts"
 import { isAllOver, isNext } from "./reading.ts"
-import { complete, endByHand, endInTurn, retreat, shutDown } from "./stops.ts"
+import { complete, detach, endByHand, endInTurn, retreat, shutDown } from "./stops.ts"
 import { answerCallers, call, nextTimer, type Service, type World } from "./world.ts"
 
 /** Whether the command means anything: one to a service that was never there does not. */
@@ -87,9 +87,12 @@ const settle = (world: World): void => {
     do {
       for (const service of world.services) if (isNext(service) && service.nextBy === "start") beginAnew(service)
       endAllAsked(world)
-      while (toAll(world, goesDown, retreat) || closeNext(world) || toAll(world, hasItsTurn, endInTurn));
+      while (
+        toAll(world, isToDetach, detach) || toAll(world, goesDown, retreat) || closeNext(world) ||
+        toAll(world, hasItsTurn, endInTurn)
+      );
       lineUpAll(world)
-    } while (beginFirst(world))
+    } while (world.inVain.length > 0 || beginFirst(world))
     if (world.phase === "closing" && isAllOver(world)) complete(world)
     answerCallers(world)
     beginFinalizers(world)

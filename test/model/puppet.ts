@@ -45,10 +45,12 @@ export class Puppet {
   constructor(name: string, options: Options, hands: Hands) {
     this.#options = options
     this.#hands = hands
-    const { dependsOn = [], heartbeatTimeout, readiness = "automatic", restart, startTimeout, stopTimeout } = options
+    const { bindsTo, dependsOn = [], heartbeatTimeout, readiness = "automatic", restart, startTimeout, stopTimeout } =
+      options
     this.service = Service.make(name, options.closing === undefined ? this.#counted : this.#closed, {
       restart: restart === "inherited" ? undefined : policyOf(restart),
       dependsOn,
+      bindsTo,
       readiness,
       startTimeout,
       heartbeatTimeout,

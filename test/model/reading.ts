@@ -2,6 +2,11 @@
 import { reportLine, statusLine } from "./lines.ts"
 import type { Service, World } from "./world.ts"
 
+/** All that it depends on, and may be bound to. */
+export const namesOf = ({ options: { bindsTo = [], dependsOn = [] } }: {
+  readonly options: Pick<Service["options"], "bindsTo" | "dependsOn">
+}): ReadonlyArray<string> => [...new Set([...dependsOn, ...bindsTo])]
+
 /** Whether it is meant to be up, and can be. While an abandoned run has not settled, its service counts as over. */
 export const isWanted = (service: Service): boolean => service.wanted === "up" && service.abandoned === undefined
 

@@ -36,15 +36,24 @@ const dependsOnAny = (name: string): fc.Arbitrary<ReadonlyArray<string>> =>
 const seldom = <T>(...values: Array<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.constantFrom(...values) })
 
+/** It depends on these, or is bound to them. */
+const optionsOf = (dependencies: fc.Arbitrary<ReadonlyArray<string>>, name: string): fc.Arbitrary<Options> =>
+  fc.tuple(ownOptions(name), dependencies, fc.constantFrom("none", "none", "all", "some")).map(withBinds)
+
+const withBinds = ([options, others, binds]: readonly [Options, ReadonlyArray<string>, string]): Options => ({
+  ...options,
+  dependsOn: binds === "all" ? [] : others.filter((_, i) => binds === "none" || i % 2 === 1),
+  bindsTo: binds === "none" ? undefined : others.filter((_, i) => binds === "all" || i % 2 === 0)
+})
+
 /** Seldom significant, or stumbling: that ends the sequence soon, or keeps a service from ever being up. */
-const optionsOf = (dependsOn: fc.Arbitrary<ReadonlyArray<string>>, name: string): fc.Arbitrary<Options> =>
+const ownOptions = (name: string): fc.Arbitrary<Options> =>
   fc.record({
     restart: fc.oneof(
       { weight: 1, arbitrary: fc.constantFrom<Array<"inherited" | undefined>>(undefined, "inherited") },
       { weight: 4, arbitrary: policy }
     ),
     stopTimeout: fc.constantFrom(undefined, undefined, 300, 1000),
-    dependsOn,
     readiness: fc.constantFrom(undefined, undefined, undefined, "manual", "completed"),
     startTimeout: seldom(300, 500),
     heartbeatTimeout: seldom(300, 500),
@@ -116,7 +125,7 @@ const sequenceOfAll: fc.Arbitrary<Sequence> = fc.record({
 
 /**
  * Some sequences have runs that remove another service as they end. Whether such a run is answered before or after what else
- * follows from the removal is not promised: in these no group, no layer that closes, and no other service waits for the same;
+ * follows from the removal is not promised: in these no group, no layer that closes, and no other service waits for the same, nor is one bound to it;
  * nor are the times of two of them over at once.
  */
 const withRemovals = (sequence: Sequence): Sequence => ({
@@ -125,8 +134,9 @@ const withRemovals = (sequence: Sequence): Sequence => ({
   stopTimeout: undefined,
   commands: withOptions(
     sequence.commands.filter(({ _tag }) => _tag !== "close"),
-    ({ heartbeatTimeout, startTimeout, stopTimeout, ...options }, service) => ({
+    ({ bindsTo = [], dependsOn = [], heartbeatTimeout, startTimeout, stopTimeout, ...options }, service) => ({
       ...options,
+      dependsOn: [...dependsOn, ...bindsTo],
       significant: undefined,
       stops: undefined,
       heartbeatTimeout: ofItsOwn(heartbeatTimeout, service),

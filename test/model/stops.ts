@@ -1,7 +1,7 @@
 /** Rules 9, 10, 12, 13, 22 and 25: how a service is stopped, and all are; what becomes of a run that does not end in time. */
 import { isInUse } from "./dependencies.ts"
 import { resetIfReadyLong } from "./policy.ts"
-import { isUp, report } from "./reading.ts"
+import { isUp, namesOf, report } from "./reading.ts"
 import {
   after,
   type Answer,
@@ -58,6 +58,13 @@ export const leave = (world: World, service: Service, reason: StopReason, wanted
   if (wanted === "gone") remove(world, service)
 }
 
+/** Rule 19: it goes down until what it is bound to is ready again. */
+export const detach = (world: World, service: Service): void => {
+  service.failedInVain = service.isOfGroup = false
+  service.nextBy = "dependency"
+  askToEnd(world, service, service.run!, "dependency")
+}
+
 /** Rule 20: it goes down for a while, with its group. */
 export const retreat = (world: World, service: Service): void => {
   service.nextBy = "group"
@@ -95,7 +102,8 @@ export const endAsAsked = (world: World, service: Service, run: Run, how: End): 
   service.run = undefined
   service.stopTook = world.now - run.askedAt!
   if (service.isClosing && world.phase === "open") service.wanted = "gone"
-  if (service.wanted !== "up" || service.nextBy === "group") rest(world, service, "Stopped", cause)
+  const isDown = service.wanted !== "up" || service.nextBy === "group" || service.nextBy === "dependency"
+  if (isDown) rest(world, service, "Stopped", cause)
   if (service.nextBy === "group") beOverIfTemporary(world, service)
   if (service.wanted === "gone") remove(world, service)
 }
@@ -113,7 +121,7 @@ export const remove = (world: World, service: Service): void => {
   service.isRemoved = true
   world.services = world.services.filter((other) => other !== service)
   tell(world, service, "ServiceRemoved")
-  for (const other of world.services) if (service.options.dependsOn?.includes(other.name)) removeIfOver(world, other)
+  for (const other of world.services) if (namesOf(service).includes(other.name)) removeIfOver(world, other)
 }
 
 /** One that was to be removed then is, once nobody needs it, and nothing of it may still be there. */

@@ -2,7 +2,7 @@
 import type { GovernorOptions, Options, Policy, Strategy } from "./commands.ts"
 import { type Details, eventLine } from "./lines.ts"
 
-export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy"
+export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy" | "dependency"
 
 /** How a run ends by itself. */
 export type End = "crash" | "complete"
@@ -53,7 +53,7 @@ export interface Service {
   /** The one desired state: the latest command wins (rule 25). */
   wanted: "up" | "down" | "gone"
   /** Who brings about the next run; it decides what is counted. */
-  nextBy: "start" | "restart" | "policy" | "group"
+  nextBy: "start" | "restart" | "policy" | "group" | "dependency"
   run: Run | undefined
   rest: Rest
   /** The delay before the next run, while it lasts. */

@@ -7,6 +7,7 @@ import { DependencyFailed } from "../../GovernorError.ts"
 import type { ServiceEvent } from "../../GovernorEvent.ts"
 import { isOpen } from "../lifecycle/GovernorState.ts"
 import { isInVain, mayBegin, wasAsked } from "../lifecycle/questions.ts"
+import { standingFor } from "../lifecycle/readiness.ts"
 import { type Aim, rareOf, rareOfRun, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { isA } from "../telling/thrown.ts"
 import { release } from "./contain.ts"
@@ -100,11 +101,9 @@ export const failInVain = (service: ServiceState): void => {
 }
 
 const dependencyThatFailed = (
-  { governor: { services }, spec: { options } }: ServiceState
+  service: ServiceState
 ): ServiceState | undefined => {
-  for (const name of options.dependsOn ?? []) {
-    const dependency = services.get(name)
-    if (dependency?.rare?.standing === "Failed") return dependency
-  }
-  return undefined
+  const { governor: { services }, spec: { options } } = service
+  const failed = options.dependsOn?.find((name) => standingFor(service, name) === "Failed")
+  return failed === undefined ? undefined : services.get(failed)
 }

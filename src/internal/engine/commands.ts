@@ -12,10 +12,10 @@ import { namesShown } from "../input/listed.ts"
 import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
 import { find } from "../lifecycle/inside.ts"
 import { isActive, isDelayed, isFiberOf, isNext, wasAsked } from "../lifecycle/questions.ts"
-import { readinessOfAll, wasReadyOrIsOver } from "../lifecycle/readiness.ts"
+import { readinessOfAll, standingFor, wasReadyOrIsOver } from "../lifecycle/readiness.ts"
 import { forgetOthers, rareOf, ServiceState } from "../lifecycle/ServiceState.ts"
 import type { Spec } from "../lifecycle/spec.ts"
-import { ownStanding, standing } from "../lifecycle/standing.ts"
+import { boundStanding, ownStanding, standing } from "../lifecycle/standing.ts"
 import { Waiters } from "../telling/Waiters.ts"
 import { sleepAndTurn } from "./after.ts"
 import { sayIfRestarts } from "./end.ts"
@@ -40,17 +40,28 @@ export const add = (name: string, effect: Effect.Effect<unknown, unknown>, spec:
 
 /** The dependencies of the service need not be there yet, and others may depend on the service already. */
 const addToGraph = (service: ServiceState): void => {
-  const { governor: { graph, services }, name, spec: { options: { dependsOn } } } = service
+  const { governor: { graph, services }, name, spec: { options: { bindsTo, dependsOn } } } = service
   if (dependsOn !== undefined && dependsOn.length > 0) {
-    graph.add(name, dependsOn)
+    graph.add(name, dependsOn, bindsTo)
     for (const other of dependsOn) {
       const dependency = services.get(other)
-      const its = dependency && (rareOf(dependency).standing = standing(dependency))
-      if (its !== "Ready") rareOf(service).unready++
-      if (its === "Failed") rareOf(service).failed++
+      if (dependency !== undefined) setStandings(dependency)
+      const its = standingFor(service, other)
+      const rare = rareOf(service)
+      if (its !== "Ready") rare.unready++
+      if (its !== "Ready" && graph.isBound(name, other)) rare.unbound++
+      if (its === "Failed") rare.failed++
     }
   }
-  if (graph.has(name)) rareOf(service)
+  if (!graph.has(name)) return
+  const bound = Array.from(graph.dependentsOf(name)).filter((other) => graph.isBound(other, name))
+  rareOf(service).boundRuns = bound.filter((other) => services.get(other)?.run !== undefined).length
+}
+
+const setStandings = (service: ServiceState): void => {
+  const rare = rareOf(service)
+  rare.standing = standing(service)
+  rare.boundStanding = boundStanding(service)
 }
 
 /** The service of this name, or of this path into governors inside. Throws `UnknownService`. */

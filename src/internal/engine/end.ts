@@ -31,7 +31,8 @@ const aimAfter: { readonly [Reason in StopReason]: Aim } = {
   shutdown: "Down",
   restart: "Restart",
   remove: "Gone",
-  strategy: "Group"
+  strategy: "Group",
+  dependency: "Bound"
 }
 
 /**

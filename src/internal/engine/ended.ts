@@ -13,7 +13,7 @@ import { becomeUnready, beginEnding, unwatch, waitForEnd } from "./end.ts"
 import { attend } from "./loop.ts"
 import { over, remove, removeIfOver } from "./over.ts"
 import { becomeReady, fact, monotonic, now, record, say, set, setLost, tellCrash } from "./record.ts"
-import { forget, restartOrNot, takeOthersDown } from "./restart.ts"
+import { failedThrough, forget, restartOrNot, takeOthersDown } from "./restart.ts"
 
 type RunExit = Exit.Exit<unknown, unknown>
 
@@ -73,7 +73,7 @@ const endedByItself = (run: RunState, exit: RunExit): void => {
       outcome,
       time,
       isLate: false,
-      revives: false
+      revives: []
     })
   }
   over(run.of, outcome, time)
@@ -116,7 +116,7 @@ const endedAsAsked = (run: RunState, exit: RunExit): void => {
   const time = now(service.governor) // one time for both events
   service.stopTime = stopMillis(service, monotonic(service.governor))
   if (crash === undefined) record(service, withCause(fact(service, "ServiceInterrupted", time), errors))
-  if (!shallRun({ aim }) || aim === "Group") {
+  if (!shallRun({ aim }) || aim === "Group" || aim === "Bound") {
     const isByHand = aim === "Down" && isOpen(service.governor)
     record(service, withCause(fact(service, "ServiceStopped", time), errors), isByHand ? byHand : undefined)
   }
@@ -184,7 +184,7 @@ const lostRunSettled = (service: ServiceState, exit: RunExit | undefined): void 
     set(service, service.aim, undefined)
     return service.aim === "Over" ? removeIfOver(service) : undefined
   }
-  const revives = service.rare?.standing === "Failed"
+  const revives = failedThrough(service)
   restartOrNot(service, { exit, outcome: classify(exit), time: now(service.governor), isLate: true, revives })
 }
 

@@ -41,6 +41,7 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     lost: 0,
     starts: new Queue(),
     vain: new Queue(),
+    adrift: new Queue(),
     waits: new Set(),
     timesInLine: 0,
     isInLine: false,

@@ -11,7 +11,7 @@ import { causeOf, type Outcome } from "../lifecycle/outcome.ts"
 import { shallRun } from "../lifecycle/questions.ts"
 import type { ServiceState } from "../lifecycle/ServiceState.ts"
 import { release } from "./contain.ts"
-import { fact, record, set, setLost } from "./record.ts"
+import { changed, fact, record, set, setLost } from "./record.ts"
 
 /** The service ended by itself for good. */
 export const over = (service: ServiceState, outcome: Outcome, time?: number): void => {
@@ -27,6 +27,7 @@ export const over = (service: ServiceState, outcome: Outcome, time?: number): vo
 
 export const failed = (service: ServiceState, cause: Cause.Cause<unknown>, time?: number): void => {
   record(service, { ...fact(service, "ServiceFailed", time), cause })
+  if (service.rare !== undefined) changed(service) // a service must not run that is bound to a failed one
   significantIsOver(service, cause)
 }
 

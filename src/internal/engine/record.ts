@@ -8,7 +8,7 @@ import { type ServiceStatus, transition } from "../../ServiceStatus.ts"
 import * as Descent from "../lifecycle/Descent.ts"
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
 import { remembers } from "../lifecycle/Memory.ts"
-import { isActive, isGone, isInVain, isNext, mayBegin } from "../lifecycle/questions.ts"
+import { isActive, isGone, isInVain, isNext, isToGoDown, mayBegin } from "../lifecycle/questions.ts"
 import { Queue } from "../lifecycle/Queue.ts"
 import {
   type Aim,
@@ -19,7 +19,7 @@ import {
   type RunState,
   type ServiceState
 } from "../lifecycle/ServiceState.ts"
-import { standing } from "../lifecycle/standing.ts"
+import { boundStanding, type Standing, standing } from "../lifecycle/standing.ts"
 import type { Detail, Line } from "../telling/log.ts"
 import { restartSoon } from "./loop.ts"
 
@@ -94,15 +94,28 @@ export const sayHung = (
  * delay.
  */
 export const set = (service: ServiceState, aim: Aim, run: RunState | undefined, delay?: Delay): void => {
-  const { governor, wait } = service
+  const { governor, spec: { options: { bindsTo } }, wait } = service
   const wasActive = isActive(service)
+  const runs = Number(run !== undefined) - Number(service.run !== undefined)
   service.aim = aim
   service.run = run
   if (delay !== undefined || !(wait instanceof Queue)) service.wait = delay
   governor.active += Number(isActive(service)) - Number(wasActive)
   if (governor.active > 0 && governor.hold !== undefined) governor.release ??= governor.hold()
+  if (bindsTo !== undefined && runs !== 0) countRun(service, bindsTo, runs)
   changed(service)
   if (wait !== undefined && wait !== delay && !(wait instanceof Queue)) wait.fiber?.interruptUnsafe()
+}
+
+/** A run has begun, or is gone, of a service that is bound to these. One of them may go down now. */
+const countRun = ({ governor }: ServiceState, bindsTo: ReadonlyArray<string>, runs: number): void => {
+  for (const name of bindsTo) {
+    const dependency = governor.services.get(name)
+    if (dependency === undefined) continue
+    const rare = rareOf(dependency)
+    rare.boundRuns += runs
+    if (rare.isAdrift && rare.boundRuns === 0) governor.adrift.put(dependency)
+  }
 }
 
 /** A run of the service, or of a governor inside of it, was abandoned; undefined: the abandoned run has settled. */
@@ -153,6 +166,7 @@ export const changed = (service: ServiceState): void => {
   const { governor, rare } = service
   if (rare !== undefined) {
     publish(service)
+    if (rare.isAdrift !== isToGoDown(service)) governor.adrift.put(service)
     const call = rare.waiters?.take(service)
     if (call !== undefined) governor.answers.push(call)
   }
@@ -164,26 +178,46 @@ export const changed = (service: ServiceState): void => {
 }
 
 /** Tells the services that depend on this one what its standing is, if the standing has changed. */
-const publish = (service: ServiceState): void => {
-  const { governor, name, rare } = service
-  if (governor.graph.isEmpty) return
-  const before = rare!.standing
-  const after = standing(service)
-  if (before === after) return
-  rare!.standing = after
-  for (const dependent of governor.graph.dependentsOf(name)) {
-    const other = governor.services.get(dependent)!
-    other.rare!.unready += Number(after !== "Ready") - Number(before !== "Ready")
-    other.rare!.failed += Number(after === "Failed") - Number(before === "Failed")
-    if (other.status._tag === "Waiting") other.rare!.changes.push(name)
-    changed(other)
+export const publish = (service: ServiceState): void => {
+  const { governor: { graph, services }, name, rare } = service
+  if (graph.isEmpty) return
+  const before: Standings = [rare!.standing, rare!.boundStanding]
+  const after: Standings = [standing(service), boundStanding(service)]
+  if (before[0] === after[0] && before[1] === after[1]) return
+  rare!.standing = after[0]
+  rare!.boundStanding = after[1]
+  for (const dependent of graph.dependentsOf(name)) {
+    const isBound = graph.isBound(dependent, name)
+    const index = isBound ? 1 : 0
+    if (before[index] !== after[index]) {
+      tellDependent(services.get(dependent)!, name, isBound, before[index], after[index])
+    }
   }
+}
+
+/** To the services that depend on one, and to those that are bound to it. */
+type Standings = readonly [Standing, Standing]
+
+const tellDependent = (
+  service: ServiceState,
+  dependency: string,
+  isBound: boolean,
+  before: Standing,
+  after: Standing
+): void => {
+  const rare = rareOf(service)
+  const difference = Number(after !== "Ready") - Number(before !== "Ready")
+  rare.unready += difference
+  if (isBound) rare.unbound += difference
+  rare.failed += Number(after === "Failed") - Number(before === "Failed")
+  if (service.status._tag === "Waiting") rare.changes.push(dependency)
+  changed(service)
 }
 
 /** A start has its turn at once; a restart, within the budget of the process. */
 const lineUp = (service: ServiceState): void => {
   const { aim, governor: { starts }, rare } = service
-  if (aim === "Policy" || aim === "Group" || rare?.isOfGroup === true) return restartSoon(service)
+  if (aim === "Policy" || aim === "Group" || aim === "Bound" || rare?.isOfGroup === true) return restartSoon(service)
   service.wait = starts
   starts.put(service)
 }

@@ -25,8 +25,8 @@ export interface EndOfRun {
   readonly time: number
   /** The run had been abandoned before: its service is `Failed` already, and its restart takes nobody down. */
   readonly isLate: boolean
-  /** Services have failed because that run was abandoned: they wait again once this one restarts. */
-  readonly revives: boolean
+  /** The services that may have failed because that run was abandoned: they wait again once this one restarts. */
+  readonly revives: ReadonlyArray<ServiceState>
 }
 
 /** The latest run of the service has ended so: its policy decides. */
@@ -146,7 +146,7 @@ const scheduleRestart = (
   const delay: Delay | undefined = millis === 0 ? undefined : { fiber: undefined }
   set(service, "Policy", undefined, delay)
   if (held !== undefined) takeDown(service, held)
-  if (revives) revive(service)
+  revive(revives)
   if (delay === undefined) return
   delay.fiber = after(context, millis, () => {
     if (service.wait !== delay) return
@@ -171,19 +171,26 @@ export const forget = (service: ServiceState): void => {
   service.rare.hung = undefined
 }
 
-/** Services that have failed only through this one wait for it again. So do those that have failed only through them. */
-const revive = (first: ServiceState): void => {
-  const { governor: { graph, services } } = first
-  const revived = [first]
-  for (const { name } of revived) {
-    for (const dependent of graph.dependentsOf(name)) {
-      const service = services.get(dependent)!
-      const rare = rareOf(service)
-      if (service.aim !== "Over" || rare.failedInVain === undefined || rare.failed > 0) continue
-      if (rare.standing === "Failed") revived.push(service)
-      const aim = rare.failedInVain
-      rare.failedInVain = undefined
-      set(service, aim, undefined)
-    }
+/** The services that have failed because they depend on this one, or are bound to it, if it has failed now. */
+export const failedThrough = (
+  { governor: { graph, services }, name, rare }: ServiceState
+): ReadonlyArray<ServiceState> => {
+  if (rare === undefined) return []
+  const isFailed = (dependent: string) =>
+    (graph.isBound(dependent, name) ? rare.boundStanding : rare.standing) === "Failed"
+  const failed = Array.from(graph.dependentsOf(name)).filter(isFailed)
+  return failed.flatMap((dependent) => services.get(dependent) ?? [])
+}
+
+/** Services that have failed only through one that restarts wait for it again. So do those that have failed only through them. */
+const revive = (failed: ReadonlyArray<ServiceState>): void => {
+  const all = Array.from(failed)
+  for (const service of all) {
+    const rare = rareOf(service)
+    if (service.aim !== "Over" || rare.failedInVain === undefined || rare.failed > 0) continue
+    const aim = rare.failedInVain
+    all.push(...failedThrough(service))
+    rare.failedInVain = undefined
+    set(service, aim, undefined)
   }
 }

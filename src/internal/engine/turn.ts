@@ -6,6 +6,7 @@ import type { GovernorState } from "../lifecycle/GovernorState.ts"
 import { endsByItself, isEnding, isGone, isUp } from "../lifecycle/questions.ts"
 import type { ServiceState } from "../lifecycle/ServiceState.ts"
 import { begin, failInVain } from "./begin.ts"
+import { detach } from "./binding.ts"
 import { endForLayer, unblock } from "./closing.ts"
 import { leave, waitForEnd } from "./end.ts"
 import { endingItself } from "./ended.ts"
@@ -17,7 +18,8 @@ export const settle = (governor: GovernorState): void => {
   do {
     // Services that are to go down, or wait in vain, do so before anything begins that might depend on them.
     while (
-      closeNext(governor) || failNext(governor) || interruptNext(governor) || takeTurn(governor) || letGoNext(governor)
+      closeNext(governor) || failNext(governor) || interruptNext(governor) || detachNext(governor) ||
+      takeTurn(governor) || letGoNext(governor)
     );
     governor.outbox.flush()
     // One service at a time: what its first synchronous stretch brings about comes before the next service.
@@ -36,6 +38,12 @@ const closeNext = (governor: GovernorState): boolean => {
 const failNext = ({ vain }: GovernorState): boolean => {
   const service = vain.take()
   if (service !== undefined) failInVain(service)
+  return service !== undefined
+}
+
+const detachNext = ({ adrift }: GovernorState): boolean => {
+  const service = adrift.take()
+  if (service !== undefined) detach(service)
   return service !== undefined
 }
 

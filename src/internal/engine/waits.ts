@@ -4,7 +4,7 @@
  */
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
 import { isWaiting } from "../lifecycle/questions.ts"
-import { missing } from "../lifecycle/readiness.ts"
+import { missing, standingFor } from "../lifecycle/readiness.ts"
 import { rareOf, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { attend, behindRestarts } from "./loop.ts"
 import { fact, monotonic, record } from "./record.ts"
@@ -57,9 +57,9 @@ const few = 8
 
 /** A service may have thousands of dependencies, which become ready one after another. */
 const waitingForNow = (service: ServiceState): ReadonlyArray<string> => {
-  const { governor: { services }, rare, status } = service
+  const { rare, status } = service
   const changes = rare!.changes
-  const isGone = (name: string) => services.get(name)?.rare?.standing === "Ready"
+  const isGone = (name: string) => standingFor(service, name) === "Ready"
   if (status._tag !== "Waiting" || changes.length > few || !changes.every(isGone)) return missing(service)
   return changes.reduce((left, name) => without(left, name), status.waitingFor)
 }

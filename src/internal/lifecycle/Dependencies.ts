@@ -10,6 +10,8 @@ const none: ReadonlySet<string> = new Set()
 export class Dependencies {
   readonly #of = new Map<string, ReadonlyArray<string>>()
   readonly #dependents = new Map<string, Set<string>>()
+  /** For each service that is bound to others, these. */
+  readonly #bound = new Map<string, ReadonlySet<string>>()
   /**
    * The services that were added later than a service that depends on them, and were never started. Only such a service
    * can close a cycle through services that are up. Until it is started, its own dependencies do not count, so that the
@@ -21,8 +23,10 @@ export class Dependencies {
     return this.#of.size === 0
   }
 
-  add(name: string, dependsOn: ReadonlyArray<string>): void {
+  /** `dependsOn` has all dependencies, `bindsTo` those of them that the service is bound to. */
+  add(name: string, dependsOn: ReadonlyArray<string>, bindsTo?: ReadonlyArray<string>): void {
     this.#of.set(name, dependsOn)
+    if (bindsTo !== undefined) this.#bound.set(name, new Set(bindsTo))
     if (this.#dependents.has(name)) this.#late.add(name)
     for (const dependency of dependsOn) {
       const dependents = this.#dependents.get(dependency)
@@ -37,6 +41,7 @@ export class Dependencies {
       if (dependents?.delete(name) && dependents.size === 0) this.#dependents.delete(dependency)
     }
     this.#of.delete(name)
+    this.#bound.delete(name)
     this.#late.delete(name)
   }
 
@@ -48,6 +53,11 @@ export class Dependencies {
   /** All services that name this service as a dependency. */
   dependentsOf(name: string): ReadonlySet<string> {
     return this.#dependents.get(name) ?? none
+  }
+
+  /** Whether the service is bound to this dependency. */
+  isBound(name: string, dependency: string): boolean {
+    return this.#bound.get(name)?.has(dependency) === true
   }
 
   has(name: string): boolean {
@@ -75,7 +85,9 @@ export class Dependencies {
     const named = (name: string) => this.#named(name)
     const below = this.#walk(names, named, cycle, (name, dependency) => {
       const service = services.get(dependency)
-      if (service === undefined) throw unknown(name, dependency, services.keys())
+      if (service === undefined) {
+        throw unknown(name, this.isBound(name, dependency) ? "bindsTo" : "dependsOn", dependency, services.keys())
+      }
       return !isUp(service)
     })
     if (this.#late.size > 0 && Array.from(below).some((name) => this.#late.has(name))) {
@@ -140,12 +152,12 @@ const cycle = (path: () => ReadonlyArray<string>): never => {
   })
 }
 
-const unknown = (service: string, dependency: string, services: Iterable<string>) => {
+const unknown = (service: string, field: string, dependency: string, services: Iterable<string>) => {
   const known = Array.from(services).filter((name) => name !== service)
   const others = known.length === 0 ? "none" : listed(known)
   return new InvalidOption({
     service,
-    field: "dependsOn",
+    field,
     expected: `the names of other services of this governor (known: ${others})`,
     actual: `"${dependency}"`
   })

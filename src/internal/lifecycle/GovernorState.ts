@@ -45,6 +45,8 @@ export interface GovernorState {
   readonly starts: Queue<ServiceState>
   /** The services that wait for a dependency which will never be ready. */
   readonly vain: Queue<ServiceState>
+  /** The services that may have to go down, because they are bound to one that is not ready. */
+  readonly adrift: Queue<ServiceState>
   /** The services that may wait for others than was told. */
   readonly waits: Set<ServiceState>
   /** How often the governor got into the line of the restarts to tell that, and whether the governor is in that line. */

@@ -30,6 +30,8 @@ export type Aim =
   | "Policy"
   /** The service shall run again with the one that took it down. */
   | "Group"
+  /** The service shall run again when the services are ready that it is bound to. Nothing is counted. */
+  | "Bound"
   /** The service was never started, or was stopped. */
   | "Down"
   /** The service ended by itself for good, or failed with a dependency. */
@@ -108,8 +110,15 @@ export interface Rare {
   /** How many dependencies are not ready, and how many of these will never be. */
   unready: number
   failed: number
-  /** The standing that the dependents of this service were told last. */
+  /** How many services are not ready that this service is bound to. */
+  unbound: number
+  /** The service is to go down, because one of these is not ready any more. */
+  isAdrift: boolean
+  /** How many services have a run that are bound to this service. They go down before. */
+  boundRuns: number
+  /** The standing that the dependents of this service were told last, and the services that are bound to it. */
   standing: Standing
+  boundStanding: Standing
   /** What was wanted of the service when it failed with a dependency, until it is started or stopped again. */
   failedInVain: Aim | undefined
   /** Since when the next run waits, if that was told: monotonic time, in milliseconds. */
@@ -219,7 +228,11 @@ export const rareOf = (service: ServiceState): Rare =>
     inside: undefined,
     unready: 0,
     failed: 0,
+    unbound: 0,
+    isAdrift: false,
+    boundRuns: 0,
     standing: "Coming",
+    boundStanding: "Coming",
     failedInVain: undefined,
     waitsSince: undefined,
     changes: [],

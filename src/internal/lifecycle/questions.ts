@@ -16,6 +16,7 @@ export const shallRun = ({ aim }: { readonly aim: Aim }): boolean => {
     case "Restart":
     case "Policy":
     case "Group":
+    case "Bound":
       return true
     case "Down":
     case "Over":
@@ -52,6 +53,13 @@ export const isWaiting = (service: ServiceState): boolean => {
   const { governor, rare } = service
   return rare !== undefined && rare.unready > 0 && rare.failed === 0 && rare.holds === 0 && rare.blocks === 0 &&
     !rare.isClosing && isNext(service) && isOpen(governor)
+}
+
+/** Whether the service runs, and has to go down because it is bound to a service that is not ready. */
+export const isToGoDown = (service: ServiceState): boolean => {
+  const { governor, rare } = service
+  return rare !== undefined && rare.unbound > 0 && rare.holds === 0 && rare.blocks === 0 && isUp(service) &&
+    isOpen(governor)
 }
 
 // --- runs ---

@@ -5,7 +5,7 @@ import type * as Cause from "effect/Cause"
 import { checkInShort } from "../input/listed.ts"
 import { failureOf, isActive, isNext, wasStarted } from "./questions.ts"
 import type { ServiceState } from "./ServiceState.ts"
-import { ownStanding } from "./standing.ts"
+import { ownStanding, type Standing } from "./standing.ts"
 
 /**
  * What is known of one service. `cause` is there if the service, or its latest run, has failed; `reason`, if its run or
@@ -44,9 +44,16 @@ const wasReady = (service: ServiceState): boolean =>
 
 /** The dependencies that the next run waits for. The service waits for that run. */
 export const missing = (service: ServiceState): ReadonlyArray<string> => {
-  const { governor: { services }, rare, spec: { options } } = service
+  const { rare, spec: { options } } = service
   if (rare === undefined || rare.unready === 0) return []
-  return (options.dependsOn ?? []).filter((name) => services.get(name)?.rare?.standing !== "Ready")
+  return (options.dependsOn ?? []).filter((name) => standingFor(service, name) !== "Ready")
+}
+
+/** What the service was told last of this dependency. */
+export const standingFor = ({ governor: { graph, services }, name }: ServiceState, dependency: string): Standing => {
+  const rare = services.get(dependency)?.rare
+  if (rare === undefined) return "Coming"
+  return graph.isBound(name, dependency) ? rare.boundStanding : rare.standing
 }
 
 /** Whether the service was ready since its last start by hand, or is over. */

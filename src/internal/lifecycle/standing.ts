@@ -9,10 +9,23 @@ export type Standing = "Ready" | "Coming" | "Failed"
 
 export const standing = (service: ServiceState): Standing => {
   const own = ownStanding(service)
-  return own === "Ready" && service.rare !== undefined && service.rare.blocks > 0 ? "Coming" : own
+  const { rare } = service
+  return own === "Ready" && rare !== undefined && (rare.blocks > 0 || rare.isAdrift) ? "Coming" : own
 }
 
-/** The standing of a service, without regard to closing layers. */
+/**
+ * The standing of a service to those that are bound to it. They must not run on a service that is down for good. A service that
+ * has completed has done its work.
+ */
+export const boundStanding = (service: ServiceState): Standing => {
+  const own = standing(service)
+  const { status } = service
+  if (own !== "Ready") return own
+  if (status._tag === "Failed") return "Failed"
+  return status._tag === "Stopped" && status.outcome === "Stopped" ? "Coming" : "Ready"
+}
+
+/** The standing of a service, without regard to closing layers, and to the services that it is bound to. */
 export const ownStanding = (service: ServiceState): Standing => {
   const { aim, rare, run } = service
   if (aim === "Over" || rare?.lost !== undefined) return wasReady(service) ? "Ready" : "Failed"

@@ -166,6 +166,7 @@ const restarting = (delay: number, { isHeld }: Known): string => {
 
 const stopping = (reason: StopReason, { head }: Known): Line => {
   if (reason === "restart") return info(restartingByHand)
+  if (reason === "dependency") return info(head === undefined ? "stopping" : `stopping, because "${head}" is not ready`)
   return head === undefined ? debug(`stopping (${reason})`) : info(`stopping with "${head}"`)
 }
 
