@@ -213,6 +213,21 @@ const restartsTheRest = (again: string) => async (start: Start): Promise<void> =
   ])
 }
 
+const stopsTheBound = async (start: Start) => {
+  const child = start()
+  await child.printed(/the answer is 503[^]*the answer is 200/)
+  expect(await leave(child)).toEqual(left)
+  const said = /takes jobs|has finished its job|the answer is \d+/
+  expect(lines(child, said).slice(0, 6).map((line) => said.exec(line)![0])).toEqual([
+    "takes jobs",
+    "the answer is 200",
+    "has finished its job",
+    "the answer is 503",
+    "takes jobs",
+    "the answer is 200"
+  ])
+}
+
 /** `run` is how its lines name the first run. */
 const restartsTheMute = (run: string) => async (start: Start) => {
   const child = start({ PORT: await freePort() })
@@ -725,6 +740,14 @@ const examples: Record<string, Claims> = {
 
   "25-probes-effect.ts": {
     "restarts a server that answers no more, and not the client that waited for its port": restartsTheMute(" 1")
+  },
+
+  "26-binding.ts": {
+    "stops the worker while the database is away, and the API goes on": stopsTheBound
+  },
+
+  "27-binding-effect.ts": {
+    "stops the worker while the database is away, and the API goes on": stopsTheBound
   }
 }
 

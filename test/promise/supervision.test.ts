@@ -25,6 +25,34 @@ const make = (options: GovernorOptions = {}) => {
 const idle = (api: ServiceAPI) => aborted(api)
 
 describe("dependencies (rules 12, 17, 19)", () => {
+  it("a bound service stops while its dependency is away, and the status says for whom it waits", async () => {
+    await using test = new TestGovernor({ restart: "1 second" })
+    const database = test.probe("database")
+    test.probe("worker", { bindsTo: ["database"] })
+    test.probe("api", { dependsOn: ["database"] })
+    const reasons: Array<string> = []
+    test.onEvent((event) => {
+      if (event._tag === "ServiceStopping") reasons.push(`${event.service} ${event.reason}`)
+    })
+    test.start()
+    database.crash(new Error("refused"))
+    await test.advance(0)
+    expect(reasons).toEqual(["worker dependency"])
+    expect(test.get("worker").status()).toMatchObject({ _tag: "Waiting", waitingFor: ["database"], restarts: 0 })
+    expect(test.get("api").status()).toMatchObject({ _tag: "Running", run: 1 })
+    expect(test.get("database").status()).toMatchObject({
+      crashes: 1,
+      lastFailure: { run: 1, cause: { name: "Error", message: "refused" } }
+    })
+    await test.advance("1 second")
+    expect(test.get("worker").status()).toMatchObject({ _tag: "Running", run: 2, restarts: 0 })
+    const { lastFailure } = test.get("database").status()
+    expect(lastFailure?.cause.message).toBe("refused")
+    expect(JSON.parse(JSON.stringify(lastFailure))).toMatchObject({ run: 1, cause: { message: "refused" } })
+    test.add("bad", idle, { bindsTo: ["nobody"] })
+    expect(() => test.start()).toThrow(/bindsTo of service "bad"/)
+  })
+
   it("starts dependencies first and stops them last", async () => {
     const { governor, named } = make()
     let migrated = false
