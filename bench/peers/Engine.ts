@@ -64,6 +64,8 @@ export interface Engine {
    * all are ready. Ours alone have governors.
    */
   readonly nest?: (fleet: Fleet) => Promise<Started>
+  /** As `start`, with the services in so many governors inside of one. `listen` hears of all of them. */
+  readonly spread?: (fleet: Fleet, governors: number) => Promise<Started>
 }
 
 export const named = (i: number) => `service-${i}`

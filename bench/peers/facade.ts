@@ -21,6 +21,19 @@ export const engine: Engine = {
     governor.start()
     await governor.whenReady()
     return started(governor, count + 1)
+  },
+  spread: async ({ count, delay, work }, governors) => {
+    const governor = make(delay)
+    const run = serviceOf(work)
+    const inside = Governor.asService((inner) => {
+      inner.restart(delay)
+      for (let i = 0; i < count / governors; i++) inner.add(named(i), run)
+    })
+    for (let i = 0; i < governors; i++) governor.add(named(i), inside)
+    governor.start()
+    await governor.whenReady()
+    const listen: Started["listen"] = (listener) => governor.onEvent(listener, { tree: true })
+    return { ...started(governor, count + governors), listen }
   }
 }
 

@@ -1,5 +1,6 @@
 /** This package's core. */
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { Governor, RestartPolicy, Service } from "../../src/index.ts"
 import { effectOf, running } from "./effects.ts"
@@ -28,6 +29,24 @@ export const engine: Engine = {
       yield* governor.awaitReady
     }))
     return started(count + 1)
+  },
+  spread: async (fleet, governors) => {
+    const { count, delay, work } = fleet
+    const { governor, promise, started } = await make(fleet)
+    const run = effectOf(work)
+    const restart = RestartPolicy.spaced(delay)
+    await promise(Effect.gen(function*() {
+      for (let i = 0; i < governors; i++) {
+        const [first, ...others] = Array.from(
+          { length: count / governors },
+          (_, i) => Governor.service(Service.make(named(i), run))
+        )
+        yield* governor.add(Governor.asService(named(i), Layer.mergeAll(first!, ...others), { restart }))
+      }
+      yield* governor.start
+      yield* governor.awaitReady
+    }))
+    return { ...started(count + governors), listen: governor.tree.listen }
   }
 }
 

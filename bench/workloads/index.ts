@@ -7,6 +7,7 @@ import { nested } from "./nested.ts"
 import { awake, awakeStop } from "./sleepers.ts"
 import { status } from "./status.ts"
 import { logged, storm } from "./storm.ts"
+import { tree } from "./tree.ts"
 import type { Workload } from "./Workload.ts"
 
 export const workloads: Readonly<Record<string, Workload>> = {
@@ -29,5 +30,6 @@ export const workloads: Readonly<Record<string, Workload>> = {
   status,
   chain,
   fan,
-  nested
+  nested,
+  tree
 }

@@ -118,7 +118,7 @@ export class Outbox implements Source {
     this.#flushing = true
     delivery.flush()
     for (const task of this.#queue) this.#try(task)
-    this.#queue = []
+    if (this.#queue.length > 0) this.#queue = []
     delivery.flush()
     this.#flushing = false
   }

@@ -9,36 +9,47 @@ import type { ServiceStatus } from "../../ServiceStatus.ts"
 export type TreeListener = (event: GovernorEvent, status: ServiceStatus | undefined) => void
 
 interface Subscriber {
-  readonly hear: TreeListener
-  /** The latest event when it subscribed: it hears what comes after that. */
-  readonly since: number
+  /** Undefined once it hears nothing more. */
+  hear: TreeListener | undefined
 }
 
+/** For those who had subscribed when it was told. */
 interface Told {
-  readonly to: Branch
+  readonly to: ReadonlyArray<Subscriber>
   readonly event: GovernorEvent
   readonly status: ServiceStatus | undefined
 }
 
-/** What has been told, and was not heard yet. */
+const nobody: ReadonlyArray<Subscriber> = []
+
+/** How many places are kept for what is told next. */
+const places = 64
+
+/** What has been told, and was not heard yet. The places are used again, because a new list for each flush takes time. */
 class Delivery {
-  #queue: Array<Told> = []
+  #queue: Array<Told | undefined> = []
+  #length = 0
   #flushing = false
 
   get isEmpty(): boolean {
-    return this.#queue.length === 0
+    return this.#length === 0
   }
 
-  put(told: Told): void {
-    this.#queue.push(told)
+  put(to: ReadonlyArray<Subscriber>, event: GovernorEvent, status: ServiceStatus | undefined): void {
+    this.#queue[this.#length++] = { to, event, status }
   }
 
   /** Delivers everything in order, including what is put meanwhile. */
   flush(): void {
-    if (this.#flushing || this.#queue.length === 0) return
+    if (this.#flushing || this.isEmpty) return
     this.#flushing = true
-    for (const { event, status, to } of this.#queue) to.tell(event, status)
-    this.#queue = []
+    for (let i = 0; i < this.#length; i++) {
+      const { event, status, to } = this.#queue[i]!
+      this.#queue[i] = undefined
+      for (const subscriber of to) subscriber.hear?.(event, status)
+    }
+    this.#length = 0
+    if (this.#queue.length > places) this.#queue = []
     this.#flushing = false
   }
 }
@@ -59,7 +70,11 @@ export class Branch {
   readonly #within: string
   tree: Tree = { sequence: 0, subscribers: 0, delivery: new Delivery() }
   #around: Branch | undefined
-  #subscribers: Set<Subscriber> | undefined
+  /** Another list with each change: who is in the list hears what is told now. */
+  #subscribers = nobody
+  /** The service that was told of last, and its path: a service often has several events in a row. */
+  #name = ""
+  #path = ""
 
   constructor(within: string) {
     this.#within = within
@@ -81,7 +96,7 @@ export class Branch {
     const tree: Tree = { sequence: old.sequence, subscribers: 0, delivery: old.delivery }
     first.#around = undefined
     for (const branch of branches) {
-      tree.subscribers += branch.#subscribers?.size ?? 0
+      tree.subscribers += branch.#subscribers.length
       branch.tree = tree
     }
     old.subscribers -= tree.subscribers
@@ -89,33 +104,57 @@ export class Branch {
 
   /** Subscribes to this governor and those inside it, until the returned function is called. */
   add(hear: TreeListener): () => void {
-    const subscriber = { hear, since: this.tree.sequence }
-    const subscribers = this.#subscribers ??= new Set()
-    subscribers.add(subscriber)
+    const subscriber: Subscriber = { hear }
+    this.#subscribers = [...this.#subscribers, subscriber]
     this.tree.subscribers++
     return () => {
-      if (subscribers.delete(subscriber)) this.tree.subscribers--
+      if (subscriber.hear === undefined) return
+      subscriber.hear = undefined
+      this.#subscribers = this.#subscribers.filter((other) => other !== subscriber)
+      this.tree.subscribers--
     }
   }
 
   /** Keeps an event of this governor until the next flush, for the subscribers here and around, if the tree has any. */
   put(event: GovernorEvent, status: ServiceStatus | undefined): void {
     const { delivery } = this.tree
-    if (this.#isHeard) delivery.put({ to: this, event, status })
+    if (this.#subscribers.length > 0) delivery.put(this.#subscribers, event, status)
     for (let to = this.#around; to !== undefined; to = to.#around) {
-      if (to.#isHeard) delivery.put({ to, event: inside(this.#within.slice(to.#within.length), event), status })
+      if (to.#subscribers.length > 0) delivery.put(to.#subscribers, this.#seenFrom(to, event), status)
     }
   }
 
-  get #isHeard(): boolean {
-    return this.#subscribers !== undefined && this.#subscribers.size > 0
+  #seenFrom(around: Branch, event: GovernorEvent): GovernorEvent {
+    if (!("service" in event)) return { ...event, governor: this.#within.slice(around.#within.length, -1) }
+    return withService(event, this.#pathOf(event.service).slice(around.#within.length))
   }
 
-  tell(event: GovernorEvent, status: ServiceStatus | undefined): void {
-    for (const { hear, since } of this.#subscribers!) if (since < event.sequence) hear(event, status)
+  #pathOf(name: string): string {
+    if (name === this.#name) return this.#path
+    this.#name = name
+    return this.#path = this.#within + name
   }
 }
 
-/** An event of a governor inside, for those who listen around it. */
-const inside = (within: string, event: GovernorEvent): GovernorEvent =>
-  "service" in event ? { ...event, service: within + event.service } : { ...event, governor: within.slice(0, -1) }
+/**
+ * The event of this service. Literals for what a restart tells, because a spread of events of many shapes takes as long as all
+ * the rest.
+ */
+const withService = (event: Extract<GovernorEvent, { service: string }>, service: string): GovernorEvent => {
+  const { run, sequence, time } = event
+  switch (event._tag) {
+    case "ServiceStarting":
+      return event.restartsByHand === undefined
+        ? { _tag: "ServiceStarting", service, run, time, sequence, restarts: event.restarts }
+        : { ...event, service }
+    case "ServiceReady":
+    case "ServiceCompleted":
+      return { _tag: event._tag, service, run, time, sequence }
+    case "RestartScheduled":
+      return event.cause === undefined
+        ? { _tag: "RestartScheduled", service, run, time, sequence, delay: event.delay }
+        : { ...event, service }
+    default:
+      return { ...event, service }
+  }
+}
