@@ -73,14 +73,9 @@ export interface Failure<out E = unknown> {
  * **Details**
  *
  * - `Pending`: the service was added and never started
-<<<<<<< HEAD
+ * - `Waiting`: the next run begins when the dependencies in `waitingFor` are ready
  * - `Starting`: a run has begun and is not ready yet; or the run was ready and no longer is: it has said so, its
  *   readiness probe failed, it is hung, or it has failed and has not ended yet. `reason` says why, as far as it is known
-=======
- * - `Waiting`: the next run begins when the dependencies in `waitingFor` are ready
- * - `Starting`: a run has begun and is not ready yet; or the run was ready and no longer is, because it is hung, or has
- *   failed and has not ended yet
->>>>>>> ed815ce (wip)
  * - `Running`: the run is ready
  * - `Backoff`: the run has ended, and the next run begins at `until` (epoch milliseconds), or later: `until` is in the
  *   past while the service waits for the services that restart with it. `cause` is the crash, if the run crashed
