@@ -29,9 +29,10 @@ governor.add("worker", async ({ log, sleep }) => {
   log("has finished its job")
 }, { bindsTo: ["database"] })
 
+const isUp = () => governor.get("database").status()._tag === "Running"
+
 let url = ""
 governor.add("api", async ({ defer, ready, sleep }) => {
-  const isUp = () => governor.get("database").status()._tag === "Running"
   const server = createServer((_, response) => response.writeHead(isUp() ? 200 : 503).end())
   server.listen(0, "127.0.0.1")
   await once(server, "listening")

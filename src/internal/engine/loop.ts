@@ -117,11 +117,10 @@ const restartInTurn = (): void => {
   try {
     do {
       const next = restarts.take()
-      if (next !== undefined && isGovernor(next)) next.comes(next)
-      else if (next?.wait === restarts) {
+      if (next?.wait === restarts) {
         next.wait = undefined
         next.governor.begin(next)
-      }
+      } else if (next !== undefined && isGovernor(next)) next.comes(next)
       settleAll()
     } while (!restarts.isEmpty && now() < turnEnds)
   } finally {

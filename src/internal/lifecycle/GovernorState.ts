@@ -63,6 +63,8 @@ export interface GovernorState {
   /** One turn of the governor, and the beginning of a run: fields, for the loop calls them and they call the loop. */
   readonly settle: (governor: GovernorState) => void
   readonly begin: (service: ServiceState) => void
+  /** Only a service has this: what it waits for. */
+  readonly wait?: never
   /** The turn of the governor in the line of the restarts. */
   readonly comes: (governor: GovernorState) => void
   /** Begins a run, where the process wants to know which run an uncaught error comes from. */
