@@ -60,6 +60,12 @@ const growth: ReadonlyArray<Growth> = [
   { workload: "backoff", figures: ["stop, µs each"], times: 10, must: 1.3 },
   { workload: "chain", figures: each, times: 10, must: 1.3 },
   { workload: "fan", figures: each, times: 10, must: 1.3 },
+  {
+    workload: "waits",
+    figures: ["chain, µs each", "all for the first, µs each", "the last for all, µs each"],
+    times: 10,
+    must: 1.5
+  },
   { workload: "nested", figures: ["stop, ms"], times: 2, must: 2.5 }
 ]
 

@@ -72,7 +72,8 @@ interface OfGovernor<Tag extends string> {
  * the `time` in epoch milliseconds, and the `sequence`.
  *
  * `ServiceWaiting` tells that the next run has to wait for dependencies, and for which. It is not told for dependencies
- * that begin together with the service, nor while a group or a closing layer holds the service.
+ * that begin together with the service, nor while a group or a closing layer holds the service. A service that waits for
+ * more than 100 others is told of again once in a turn of the event loop.
  *
  * A run that fails while its finalizers still have to work has crashed when it failed: `ServiceCrashed` comes at once,
  * and the next run begins when the finalizers are done.

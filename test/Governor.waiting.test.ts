@@ -17,6 +17,7 @@ const slow = (name: string, options?: Service.Options) => {
   })
   return {
     service: Service.make(name, run, { readiness: "manual", ...options }),
+    said: () => said,
     ready: Effect.andThen(Effect.suspend(() => said), turns)
   }
 }
@@ -92,6 +93,26 @@ describe("waiting for dependencies (rule 26)", () => {
       yield* pass(1000)
       assert.strictEqual(yield* waitingFor(governor, "api"), "Running")
       assert.notInclude(lines.join(), "Waiting")
+    }))
+
+  it.effect("of more than 100 others is told again once in a turn of the event loop", () =>
+    Effect.gen(function*() {
+      const { events, governor } = yield* watched()
+      const many = Array.from({ length: 150 }, (_, i) => slow(`s${i}`))
+      for (const { service } of many) yield* governor.add(service)
+      const dependsOn = many.map(({ service }) => service)
+      yield* governor.add(puppet("api", { dependsOn }).service)
+      yield* Effect.andThen(governor.start, turns)
+      const told = () => events.flatMap((event) => event._tag === "ServiceWaiting" ? [event.waitingFor.length] : [])
+      yield* Effect.forEach(many.slice(0, 3), ({ said }) => said())
+      assert.deepStrictEqual(told(), [150])
+      yield* turns
+      assert.deepStrictEqual(told(), [150, 147])
+      yield* Effect.andThen(Effect.forEach(many.slice(3, 60), ({ said }) => said()), turns)
+      yield* Effect.forEach(many.slice(60, 62), ({ said }) => said())
+      assert.deepStrictEqual(told(), [150, 147, 90, 89, 88])
+      yield* Effect.forEach(many.slice(62), ({ said }) => said())
+      assert.strictEqual(yield* waitingFor(governor, "api"), "Running")
     }))
 
   it.effect("ends with a stop, which is told", () =>

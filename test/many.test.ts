@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { MinimumLogLevel } from "effect/References"
 import * as Scope from "effect/Scope"
-import { Governor, RestartPolicy, Service } from "../src/index.ts"
+import { Governor, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
 import { Governor as Facade } from "../src/promise/index.ts"
 import { aborted } from "./aborted.ts"
 
@@ -180,6 +180,35 @@ for (const [engine, begin] of Object.entries(engines)) {
     )
   })
 }
+
+describe("10,000 services that wait", () => {
+  it.effect.each<[string, (i: number) => ReadonlyArray<string> | undefined]>([
+    ["in a chain", (i) => i === 0 ? undefined : [`s${i - 1}`]],
+    ["all for the first", (i) => i === 0 ? undefined : ["s0"]],
+    ["the last for all", (i) => i < many - 1 ? undefined : Array.from({ length: many - 1 }, (_, j) => `s${j}`)]
+  ])("%s", ([, dependsOn]) =>
+    Effect.gen(function*() {
+      const governor = yield* Governor.make()
+      const readies = new Map<string, Effect.Effect<void>>()
+      const run = ServiceRun.use(({ name, ready }) => {
+        readies.set(name, ready)
+        return Effect.never
+      })
+      for (let i = 0; i < many; i++) {
+        yield* governor.add(Service.make(`s${i}`, run, { readiness: "manual", dependsOn: dependsOn(i) }))
+      }
+      const told = new Map<string, ReadonlyArray<string>>()
+      governor.listen((event) => event._tag === "ServiceWaiting" && told.set(event.service, event.waitingFor))
+      yield* governor.start
+      for (const status of yield* governor.status) {
+        const waitingFor = dependsOn(Number(status.name.slice(1)))
+        assert.deepStrictEqual(status._tag === "Waiting" ? status.waitingFor : undefined, waitingFor)
+        assert.deepStrictEqual(told.get(status.name), waitingFor)
+      }
+      for (let i = 0; i < many; i++) yield* readies.get(`s${i}`)!
+      assert.isTrue((yield* governor.status).every(({ _tag }) => _tag === "Running"))
+    }).pipe(Effect.scoped, Effect.provideService(MinimumLogLevel, "None")))
+})
 
 it("a chain whose first fails has failed as a whole", async () => {
   const { governor } = await added(chain(many), Effect.fail("no connection"))

@@ -56,6 +56,13 @@ export interface Started {
   readonly restart?: () => Promise<void>
 }
 
+/** Services that wait for one another, and are not ready before it is said of them. */
+interface Waiting {
+  readonly ready: (name: string) => void
+  readonly status: () => ReadonlyArray<{ readonly _tag: string; readonly waitingFor?: ReadonlyArray<string> }>
+  readonly stop: () => Promise<void>
+}
+
 export interface Engine {
   /** Resolves when all services have begun; with a graph, when all are ready. */
   readonly start: (fleet: Fleet) => Promise<Started>
@@ -66,6 +73,8 @@ export interface Engine {
   readonly nest?: (fleet: Fleet) => Promise<Started>
   /** As `start`, with the services in so many governors inside of one. `listen` hears of all of them. */
   readonly spread?: (fleet: Fleet, governors: number) => Promise<Started>
+  /** Resolves when all services have begun that wait for none. Ours alone know for whom a service waits. */
+  readonly wait?: (graph: Graph, count: number) => Promise<Waiting>
 }
 
 export const named = (i: number) => `service-${i}`

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import { Governor, RestartPolicy, Service } from "../../src/index.ts"
+import { Governor, RestartPolicy, Service, ServiceRun } from "../../src/index.ts"
 import { effectOf, running } from "./effects.ts"
 import { dependsOn, type Engine, type Fleet, named, type Started, verify } from "./Engine.ts"
 
@@ -47,6 +47,26 @@ export const engine: Engine = {
       yield* governor.awaitReady
     }))
     return { ...started(count + governors), listen: governor.tree.listen }
+  },
+  wait: async (graph, count) => {
+    const fleet: Fleet = { count, graph, delay: 0, work: { then: "end", begin: () => {} } }
+    const { governor, promise, started } = await make(fleet)
+    const readies = new Map<string, Effect.Effect<void>>()
+    const run = ServiceRun.use(({ name, ready }) => {
+      readies.set(name, ready)
+      return Effect.never
+    })
+    await promise(Effect.gen(function*() {
+      for (let i = 0; i < count; i++) {
+        yield* governor.add(Service.make(named(i), run, { readiness: "manual", ...dependsOn(fleet, i) }))
+      }
+      yield* governor.start
+    }))
+    return {
+      ready: (name) => Effect.runSync(readies.get(name)!),
+      status: () => Effect.runSync(governor.status),
+      stop: started(count).stop
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import { awake, awakeStop } from "./sleepers.ts"
 import { status } from "./status.ts"
 import { logged, storm } from "./storm.ts"
 import { tree } from "./tree.ts"
+import { waits } from "./waits.ts"
 import type { Workload } from "./Workload.ts"
 
 export const workloads: Readonly<Record<string, Workload>> = {
@@ -30,6 +31,7 @@ export const workloads: Readonly<Record<string, Workload>> = {
   status,
   chain,
   fan,
+  waits,
   nested,
   tree
 }

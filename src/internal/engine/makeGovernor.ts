@@ -45,6 +45,7 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     waits: new Set(),
     timesInLine: 0,
     isInLine: false,
+    longLists: "None",
     toInterrupt: new Queue(),
     descents: [],
     answers: [],

@@ -6,7 +6,7 @@ import type { GovernorState } from "../lifecycle/GovernorState.ts"
 import { isWaiting } from "../lifecycle/questions.ts"
 import { missing, standingFor } from "../lifecycle/readiness.ts"
 import { rareOf, type ServiceState } from "../lifecycle/ServiceState.ts"
-import { attend, behindRestarts } from "./loop.ts"
+import { attend, behindRestarts, inNextTurn } from "./loop.ts"
 import { fact, monotonic, record } from "./record.ts"
 import { watchSlowWaits } from "./slow.ts"
 
@@ -16,21 +16,46 @@ import { watchSlowWaits } from "./slow.ts"
  */
 const patience = 10
 
+/** A service that waits for more than so many others has a long list, which is copied each time that it is told. */
+const long = 100
+
 /** Tells for whom services wait, where that has changed. Returns whether there was anything to tell. */
 export const tellWaits = (governor: GovernorState): boolean => {
-  if (governor.waits.size === 0 || governor.isInLine) return false
-  const news = newsOf(governor)
+  const { waits } = governor
+  if (waits.size === 0 || governor.isInLine) return false
+  const later = inNextTurnOnly(governor)
+  const news = newsOf(Array.from(waits).filter((service) => !later.has(service)))
   if (news.length > 0 && governor.timesInLine < patience && behindRestarts(governor)) {
     governor.timesInLine++
     governor.isInLine = true
     return false
   }
   governor.timesInLine = 0
-  for (const service of governor.waits) if (isWaiting(service)) rareOf(service).changes.length = 0
-  governor.waits.clear()
+  if (governor.longLists === "ThisTurn") governor.longLists = "None"
+  for (const service of waits) {
+    if (later.has(service)) continue
+    waits.delete(service)
+    if (isWaiting(service)) rareOf(service).changes.length = 0
+  }
   for (const [service, waitingFor] of news) tellWait(service, waitingFor)
   if (news.length > 0) watchSlowWaits(governor)
   return news.length > 0
+}
+
+/** The services with long lists, which are not told of before the next turn of the event loop. */
+const inNextTurnOnly = (governor: GovernorState): ReadonlySet<ServiceState> => {
+  if (governor.longLists === "ThisTurn") return new Set()
+  const later = new Set(
+    Array.from(governor.waits).filter(({ status }) => status._tag === "Waiting" && status.waitingFor.length > long)
+  )
+  if (later.size > 0 && governor.longLists === "None") {
+    governor.longLists = "NextTurn"
+    inNextTurn(() => {
+      governor.longLists = "ThisTurn"
+      attend(governor)
+    })
+  }
+  return later
 }
 
 const tellWait = (service: ServiceState, waitingFor: ReadonlyArray<string>): void => {
@@ -46,8 +71,10 @@ export const comes = (governor: GovernorState): void => {
 }
 
 /** The services that wait for others than was told, and for whom. */
-const newsOf = ({ waits }: GovernorState): ReadonlyArray<readonly [ServiceState, ReadonlyArray<string>]> =>
-  Array.from(waits).flatMap((service) => {
+const newsOf = (
+  services: ReadonlyArray<ServiceState>
+): ReadonlyArray<readonly [ServiceState, ReadonlyArray<string>]> =>
+  services.flatMap((service) => {
     const waitingFor = isWaiting(service) ? waitingForNow(service) : []
     return waitingFor.length === 0 || isTold(service, waitingFor) ? [] : [[service, waitingFor] as const]
   })

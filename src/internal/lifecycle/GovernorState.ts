@@ -52,6 +52,8 @@ export interface GovernorState {
   /** How often the governor got into the line of the restarts to tell that, and whether the governor is in that line. */
   timesInLine: number
   isInLine: boolean
+  /** Services with long lists are told of once in a turn of the event loop. */
+  longLists: "None" | "NextTurn" | "ThisTurn"
   /** The runs that are to be interrupted. */
   readonly toInterrupt: Queue<RunState>
   /** The groups, the closing layers and the shutdown, in the order in which they began. */
