@@ -98,5 +98,8 @@ export const http = (url: string | URL, { every = "10 seconds", ...others }: Opt
 })
 
 /** The error is that of the check: a bad port or URL makes every check fail with `InvalidOption`. */
-const attempt = (check: (signal: AbortSignal) => Promise<void>): Effect.Effect<void, Error> =>
-  Effect.tryPromise({ try: check, catch: (error) => error as Error })
+const attempt = (check: (signal: AbortSignal) => Promise<void>): Effect.Effect<void, unknown> =>
+  Effect.callback((resume, signal) => {
+    const answer = async () => check(signal) // which may throw at once
+    answer().then(() => resume(Effect.void), (error: unknown) => resume(Effect.fail(error)))
+  })
