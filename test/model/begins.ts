@@ -41,6 +41,8 @@ export const begin = (world: World, service: Service): void => {
 const newRun = ({ now }: World, { options }: Service): Run => ({
   startingSince: now,
   readyAt: undefined,
+  wasReady: false,
+  reason: undefined,
   beatAt: now,
   isHung: false,
   isHead: false,

@@ -45,6 +45,8 @@ export type Deed =
   /** The layer of the service closes. */
   | "close"
   | "ready"
+  /** The run says that it is not ready for now. */
+  | "unready"
   /** The run says that it is alive. */
   | "beat"
   /** A run that is over says that it is ready. */

@@ -50,7 +50,8 @@ const ownStandingOf = (service: Service): Standing => {
   const wasReady = isCompleted ? service.wasEverReady : service.wasReady
   if (service.isOver) return wasReady ? "satisfied" : "failed"
   const isWell = isUp(service) && !service.run!.isHung && service.run!.ended !== "crash"
-  return wasReady && (isWell || (isBetweenRuns(service) && (isCompleted || isInDelay(service))))
+  const isReady = isCompleted ? wasReady : service.run?.readyAt !== undefined
+  return (isWell && isReady) || (wasReady && isBetweenRuns(service) && (isCompleted || isInDelay(service)))
     ? "satisfied"
     : "coming"
 }

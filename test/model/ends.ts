@@ -24,9 +24,22 @@ export const becomeReady = (world: World, service: Service, run: Run): void => {
 const beReady = (world: World, service: Service, run: Run): void => {
   if (run.readyAt !== undefined) return
   run.readyAt = service.readyAt = world.now
+  run.wasReady = true
+  run.reason = undefined
   service.wasReady = service.wasEverReady = true
   service.hasFailed = false
   tell(world, service, "ServiceReady")
+}
+
+/** The run says that it is not, and why: always the same here. It goes on. */
+export const sayUnready = (world: World, service: Service): void => {
+  const { options: { readiness }, run } = service
+  if (run === undefined || readiness === "completed" || !isUp(service) || run.isHung || run.ended !== undefined) return
+  if (run.reason === "busy") return
+  beUnready(world, service, run)
+  run.startingSince = world.now
+  run.reason = "busy"
+  tell(world, service, "ServiceUnready", { reason: run.reason })
 }
 
 /** Rule 24: it is not ready any more, and asked to end. */

@@ -16,7 +16,7 @@ export const watch = (world: World, service: Service, run: Run, hung: () => void
   }
   if (startTimeout !== undefined && readiness !== undefined) {
     judgeAfter(world, startTimeout, () => {
-      if (isWell() && run.readyAt === undefined) hung()
+      if (isWell() && !run.wasReady) hung()
     })
   }
   if (heartbeatTimeout !== undefined) checkHeart(heartbeatTimeout)

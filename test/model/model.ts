@@ -7,7 +7,7 @@ import { add, areReady, beginByHand, startAll } from "./byHand.ts"
 import { close, dueToClose, endForLayer, goesDown, limit } from "./closing.ts"
 import type { Command, Deed } from "./commands.ts"
 import { hasItsTurn, isToDetach, mayBegin, tellWaits } from "./dependencies.ts"
-import { end, endAnswered, endFirstAsked, failInTurn, release, sayReady } from "./ends.ts"
+import { end, endAnswered, endFirstAsked, failInTurn, release, sayReady, sayUnready } from "./ends.ts"
 import { lineUpAll } from "./groups.ts"
 import { isAllOver, isNext } from "./reading.ts"
 import { complete, detach, endByHand, endInTurn, retreat, shutDown } from "./stops.ts"
@@ -55,6 +55,8 @@ const deed = (world: World, service: Service, deed: Deed): void => {
       return closeLayer(world, service)
     case "ready":
       return sayReady(world, service)
+    case "unready":
+      return sayUnready(world, service)
     case "beat":
       if (service.run !== undefined) service.run.beatAt = world.now
       return

@@ -36,6 +36,7 @@ export class Puppet {
   #waits = false
   #wasAsked = false
   #ready: Effect.Effect<void> = Effect.void
+  #unready: Effect.Effect<void> = Effect.void
   #readyLate: Effect.Effect<void> = Effect.void
   #beat: Effect.Effect<void> = Effect.void
   readonly #options: Options
@@ -90,10 +91,11 @@ export class Puppet {
   }
 
   get #body(): Effect.Effect<void, string> {
-    return ServiceRun.use(({ heartbeat, ready }) =>
+    return ServiceRun.use(({ heartbeat, ready, unready }) =>
       Effect.callback<void, string>((resume) => {
         this.#readyLate = this.#ready
         this.#ready = ready
+        this.#unready = unready("busy")
         this.#beat = heartbeat
         this.#hangs = this.#options.stubborn === true
         this.#end = resume
@@ -125,6 +127,10 @@ export class Puppet {
 
   get ready(): Effect.Effect<void> {
     return Effect.suspend(() => this.#ready)
+  }
+
+  get unready(): Effect.Effect<void> {
+    return Effect.suspend(() => this.#unready)
   }
 
   /** The run before the latest says that it is ready. */

@@ -30,7 +30,7 @@ const statusOf = (service: Service): string => {
   const past = { restarts, crashes, restartsByHand, startedAt, readyAt, lastFailure }
   if (run === undefined || !isUp(service)) return statusLine(name, rest._tag, runs, rest.since, { ...rest, ...past })
   return run.readyAt === undefined
-    ? statusLine(name, "Starting", runs, run.startingSince, past)
+    ? statusLine(name, "Starting", runs, run.startingSince, { ...past, reason: run.reason })
     : statusLine(name, "Running", runs, run.readyAt, past)
 }
 

@@ -106,6 +106,7 @@ export class Real {
         this.closed.set(service, this.events.length)
         return this.#call(command, this.governor.door.release(handle, Exit.void))
       case "ready":
+      case "unready":
       case "readyLate":
       case "beat":
         return this.#now(puppet[_tag])

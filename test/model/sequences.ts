@@ -87,6 +87,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 18, arbitrary: deed("hang", "release") },
   { weight: 6, arbitrary: deed("beat") },
   { weight: 1, arbitrary: deed("readyLate") },
+  { weight: 6, arbitrary: deed("unready") },
   { weight: 22, arbitrary: advance(100, 200, 300, 1000) },
   { weight: 2, arbitrary: advance(5000, 60_000) },
   { weight: 6, arbitrary: ofAll("startAll") },

@@ -11,9 +11,13 @@ export type End = "crash" | "complete"
 export type Answer = string | (() => string | undefined)
 
 export interface Run {
-  /** When it began to be not ready. */
+  /** When it began to be not ready, or said last that it is not. */
   startingSince: number
   readyAt: number | undefined
+  /** It has been ready, perhaps not any more. */
+  wasReady: boolean
+  /** Why it is not ready, if it says so. */
+  reason: string | undefined
   /** When it said last that it is alive. */
   beatAt: number
   /** It has had its time (rule 24): it was asked to end, and has crashed when it does. */
