@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import { CurrentLoggers } from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
@@ -353,7 +352,8 @@ describe("checks", () => {
       const { governor, lines } = yield* watched()
       yield* TestClock.adjust(0)
       const stop = Effect.suspend(() => Effect.flatMap(governor.get("a"), ({ stop }) => stop))
-      for (const check of [Effect.andThen(stop, Effect.never), Effect.andThen(Effect.sleep(10), stop)]) {
+      const later = checked()
+      for (const check of [Effect.andThen(stop, later.hangs), Effect.andThen(Effect.sleep(10), stop)]) {
         const handle = yield* governor.add(Service.make("a", Effect.never, { readiness: { check, every: 100 } }))
         yield* Effect.andThen(governor.start, turns)
         yield* pass(100)
@@ -361,21 +361,25 @@ describe("checks", () => {
         yield* handle.remove
       }
       assert.lengthOf(lines.filter((line) => line === "Starting a#1"), 2)
+      assert.strictEqual(later.cut, later.began)
     }))
 
-  it.effect("what they do as they are interrupted finds the run asked to end", () =>
+  it.effect("what they do as they are interrupted finds the run asked to end, or hung", () =>
     Effect.gen(function*() {
-      const { governor, lines } = yield* watched()
+      const { governor } = yield* watched()
       yield* TestClock.adjust(0)
-      const restart = Effect.flatMap(governor.get("a"), ({ restart }) => Effect.forkDetach(restart))
-      const check = Effect.onInterrupt(Effect.never, () => Effect.ignore(restart))
-      const handle = yield* governor.add(Service.make("a", Effect.never, { readiness: { check, every: 100 } }))
+      const seen: Array<unknown> = []
+      const look = Effect.flatMap(governor.status, ([status]) => Effect.sync(() => seen.push(status?._tag)))
+      const check = Effect.onInterrupt(Effect.never, () => look)
+      const slow = { check, every: 100, timeout: 1000 }
+      const options = { readiness: slow, liveness: slow, stopTimeout: 10, startTimeout: 300 }
+      const run = Effect.andThen(Effect.sleep(50), Effect.never)
+      const handle = yield* governor.add(Service.make("a", run, options))
       yield* Effect.andThen(governor.start, turns)
-      const stop = yield* Effect.forkChild(handle.stop)
-      yield* turns
-      yield* Fiber.join(stop)
-      assert.deepStrictEqual(lines.slice(2, 4), ["Stopping a#1", "Interrupted a#1"])
-      assert.include(yield* handle.status, { _tag: "Starting", run: 2 })
+      yield* handle.stop
+      yield* Effect.andThen(handle.start, turns)
+      yield* pass(300)
+      assert.deepStrictEqual(seen, ["Stopped", "Failed"]) // or `Starting`, if it were interrupted before that is told
     }))
 
   it.effect("in plain TypeScript: what it throws, rejects or returns, and its signal", () =>
@@ -404,6 +408,37 @@ describe("checks", () => {
         yield* governor.shutdown
       }
       assert.isTrue(signal?.aborted)
+    }))
+
+  it.effect("in plain TypeScript: one that ignores its signal is not started twice, and has it however late it asks", () =>
+    Effect.gen(function*() {
+      let [count, settle] = [0, () => {}]
+      const asked: Array<{ readonly signal: AbortSignal }> = []
+      const check: Probe.PromiseProbe["check"] = (probe) => {
+        asked.push(probe)
+        count++
+        return new Promise<void>((resolve) => settle = resolve)
+      }
+      const options = { readiness: { check, every: 100, timeout: 10 } }
+      yield* started([Service.fromPromise("a", ({ sleep }) => sleep("Infinity"), options)])
+      yield* pass(1000)
+      assert.strictEqual(count, 1)
+      assert.isTrue(asked[0]?.signal.aborted)
+      settle()
+      yield* turns
+      yield* pass(100)
+      assert.strictEqual(count, 2)
+      assert.isFalse(asked[1]?.signal.aborted)
+    }))
+
+  it.effect("an answer that is there when the time is over counts", () =>
+    Effect.gen(function*() {
+      const answer = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      const check = Effect.andThen(Effect.sleep(50), answer)
+      const service = Service.make("a", Effect.never, { readiness: { check, every: 100, timeout: 50 } })
+      const { status } = yield* started([service])
+      yield* pass(50)
+      assert.strictEqual((yield* status())._tag, "Running")
     }))
 
   it.effect("a promise that rejects when nobody waits for it any more is no unhandled rejection", () =>

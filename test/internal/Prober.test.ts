@@ -5,7 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { Prober } from "../../src/internal/engine/Prober.ts"
 
-type Timer = { readonly at: number; readonly call: () => void; isOff: boolean }
+type Kind = "wait" | "verdict"
+
+type Timer = { readonly kind: Kind; readonly at: number; readonly call: () => void; isOff: boolean }
 
 /** A clock that is moved by hand, and checks that end when they are told. `hangs`: they do not end when interrupted. */
 const probing = (options: { timeout?: number; failures?: number; hangs?: boolean } = {}) => {
@@ -14,8 +16,8 @@ const probing = (options: { timeout?: number; failures?: number; hangs?: boolean
   const timers: Array<Timer> = []
   const said: Array<string> = []
   const checks: Array<Deferred.Deferred<unknown, unknown>> = []
-  const later = (millis: number, call: () => void) => {
-    const timer: Timer = { at: now + millis, call, isOff: false }
+  const later = (kind: Kind) => (millis: number, call: () => void) => {
+    const timer: Timer = { kind, at: now + millis, call, isOff: false }
     timers.push(timer)
     return { interruptUnsafe: () => void (timer.isOff = true) } as never
   }
@@ -27,8 +29,8 @@ const probing = (options: { timeout?: number; failures?: number; hangs?: boolean
   })
   const prober = new Prober({
     monotonic: () => now,
-    after: later,
-    judgeAfter: later,
+    after: later("wait"),
+    judgeAfter: later("verdict"),
     fork: (check) => Effect.runFork(check),
     drop: (check) => check.interruptUnsafe(),
     passes: () => void said.push("passes"),
@@ -46,7 +48,7 @@ const probing = (options: { timeout?: number; failures?: number; hangs?: boolean
     }
     now = Math.max(now, to)
   }
-  const pending = () => timers.filter(({ isOff }) => !isOff).length
+  const pending = () => timers.flatMap(({ isOff, kind }) => isOff ? [] : [kind])
   return { prober, end, pass, said, checks, pending }
 }
 
@@ -96,7 +98,15 @@ describe("the prober", () => {
     assert.deepStrictEqual(said, ["cut"])
     pass(110)
     assert.deepStrictEqual(said, ["cut", "cut", `fails 2: ${tooLong}`])
-    assert.strictEqual(pending(), 1)
+    assert.deepStrictEqual(pending(), ["wait"])
+  })
+
+  it("no verdict comes before the event loop had a turn", () => {
+    const { pass, pending, prober } = probing({ hangs: true })
+    prober.beginNow()
+    assert.deepStrictEqual(pending(), ["wait", "verdict"])
+    pass(99)
+    assert.deepStrictEqual(pending(), ["wait"])
   })
 
   it("a check that does not end counts as failed in each period, and no second one begins", () => {
@@ -164,13 +174,13 @@ describe("the prober", () => {
     const { checks, end, pass, pending, prober, said } = probing({ failures: 1, hangs: true })
     prober.beginNow()
     prober.close()
-    assert.strictEqual(pending(), 0)
+    assert.lengthOf(pending(), 0)
     end(Exit.fail(Cause.die("late")))
     pass(1000)
     prober.beginNow()
     prober.beginLater()
     assert.lengthOf(checks, 1)
     assert.deepStrictEqual(said, [])
-    assert.strictEqual(pending(), 0)
+    assert.lengthOf(pending(), 0)
   })
 })

@@ -97,6 +97,12 @@ describe.each(Object.entries(doors))("the ready-made probes of %s", (_, { http, 
     }
   )
 
+  it("an answer that never ends is not read", async () => {
+    const { closed, url } = await answering((_, response) => void response.writeHead(200).write("x"))
+    expect(await http(url("/"))()).toBe("well")
+    await closed()
+  })
+
   it("redirects are followed on the same host, and not for ever", async () => {
     const locations: Record<string, string> = {
       "/a": "/b",
