@@ -112,6 +112,23 @@ describe("a readiness probe (rule 19)", () => {
       assert.strictEqual(api.runs, 2)
     }))
 
+  it.effect("what is bound to it goes down when its check fails, and begins again when it succeeds", () =>
+    Effect.gen(function*() {
+      const well = checked()
+      const db = probe("db", { readiness: { check: well.check, every: 100, failures: 2 } })
+      const worker = probe("worker", { bindsTo: ["db"] })
+      const { status } = yield* started([db, worker])
+      well.isWell = false
+      yield* pass(100)
+      assert.strictEqual((yield* status("worker"))._tag, "Running")
+      yield* pass(100)
+      assert.strictEqual((yield* status("worker"))._tag, "Waiting")
+      well.isWell = true
+      yield* pass(100)
+      assert.include(yield* status("worker"), { _tag: "Running", run: 2, restarts: 0 })
+      assert.strictEqual(db.runs, 1)
+    }))
+
   it.effect("startTimeout limits only the first ready, and tells what the last check failed with", () =>
     Effect.gen(function*() {
       const well = checked(false)
