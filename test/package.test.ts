@@ -66,6 +66,7 @@ describe("the package", () => {
     const core = await import("effect-governor")
     const node = await import("effect-governor/node")
     const promise = await import("effect-governor/promise")
+    const schema = await import("effect-governor/schema")
     const testing = await import("effect-governor/testing")
     expect(Object.keys(core).toSorted()).toEqual([
       "Governor",
@@ -77,6 +78,16 @@ describe("the package", () => {
       "StopService"
     ])
     expect(Object.keys(node).toSorted()).toEqual(["Probe", "catchSignals", "runMain"])
+    expect(Object.keys(schema).toSorted()).toEqual([
+      "GovernorEvent",
+      "Readiness",
+      "ServiceReport",
+      "ServiceStatus",
+      "ShutdownReason",
+      "ShutdownReport",
+      "Snapshot",
+      "Thrown"
+    ])
     expect(Object.keys(testing).toSorted()).toEqual(["TestGovernor", "collectEvents", "probe", "serviceAPI"])
     expect(Object.keys(promise).toSorted()).toEqual([
       "CommandTimedOut",

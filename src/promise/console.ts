@@ -1,9 +1,9 @@
 /**
  * The default log of the facade: prints every line to the console.
  */
+import { isError, type Thrown } from "../internal/bridge/thrown.ts"
 import type { Entry } from "../internal/govern.ts"
 import type { LogEntry } from "./log.ts"
-import { isError, type Thrown } from "./plain.ts"
 
 /**
  * Prints `12:00:00.000 info [service] message`, and the error of the line. Warnings and errors go to stderr.

@@ -6,8 +6,8 @@ import type * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import { pipeArguments } from "effect/Pipeable"
 import { CurrentLogAnnotations } from "effect/References"
+import { fromCause, type Thrown, thrown } from "../internal/bridge/thrown.ts"
 import type { Entry } from "../internal/govern.ts"
-import { fromCause, type Thrown, thrown } from "./plain.ts"
 
 /**
  * A line of the log.

@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished, vi } from "vitest"
+import { thrown } from "../../src/internal/bridge/thrown.ts"
 import { printer } from "../../src/promise/console.ts"
 import { Governor } from "../../src/promise/index.ts"
 import type { LogEntry } from "../../src/promise/log.ts"
-import { thrown } from "../../src/promise/plain.ts"
 
 /** What the console prints, each line with the name of its method. */
 const printed = (): ReadonlyArray<[string, string]> => {

@@ -3,10 +3,10 @@ import * as Effect from "effect/Effect"
 import { CurrentLoggers } from "effect/References"
 import { runInNewContext } from "node:vm"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
+import { fromCause, type Thrown, thrown } from "../../src/internal/bridge/thrown.ts"
 import type { Entry } from "../../src/internal/telling/log.ts"
 import { Governor, type ServiceAPI } from "../../src/promise/index.ts"
 import { type LogEntry, logger, writer } from "../../src/promise/log.ts"
-import { fromCause, type Thrown, thrown } from "../../src/promise/plain.ts"
 import { hostile } from "../hostile.ts"
 
 it("has the errors of an AggregateError", () => {
