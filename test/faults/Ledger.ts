@@ -112,7 +112,8 @@ export class Ledger {
       if (wrong !== undefined) this.complainOf(service, `${_tag} of "${service}", ${wrong}`)
     }
     const isLostInside = _tag === "ServiceFailed" && isLost(event.cause)
-    const story = tell(this.#stories.get(service) ?? unborn, { _tag, run, isLostInside })
+    const isPaused = _tag === "ServiceUnready" && isPause(event.cause)
+    const story = tell(this.#stories.get(service) ?? unborn, { _tag, run, isLostInside, isPaused })
     if (typeof story === "string") this.complainOf(service, `${_tag} of "${service}" ${story}`)
     else this.#stories.set(service, story)
     if (_tag === "ServiceAdded") this.#known.set(service, this.#offered.get(service) ?? {})
@@ -230,6 +231,12 @@ const isLost = (cause: Cause.Cause<unknown> | Facade.Thrown): boolean => isA(Gov
 /** Whether the service has failed only for what it depends on. */
 const isInVain = (cause: Cause.Cause<unknown> | Facade.Thrown): boolean =>
   isA(GovernorError.DependencyFailed, errorOf(cause))
+
+/** Whether a run that is not ready goes on: it has said so itself, or its readiness probe failed. */
+const isPause = (cause: Cause.Cause<unknown> | Facade.Thrown | undefined): boolean => {
+  const error = cause && errorOf(cause)
+  return cause === undefined || (isA(GovernorError.ProbeFailed, error) && error.probe === "readiness")
+}
 
 /** Whether the crash was decided from outside: its time was over. */
 const isVerdict = (cause: Cause.Cause<unknown> | Facade.Thrown): boolean =>

@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest"
 import type { GovernorEvent } from "../../src/index.ts"
 import { isEnd, isOutcome, type Stage, type Story, tell, unborn } from "./history.ts"
 
-/** Events in short: `"Starting 1"`. */
+/** Events in short: `"Starting 1"`; `"Paused 1"` is `ServiceUnready` of a run that goes on. */
 const told = (events: string): Story | string => {
   let story = unborn
   for (const event of events.split(", ")) {
     const [name = "", run] = event.split(" ")
-    const _tag = (/^(Restart|Late)/.test(name) ? name : `Service${name}`) as GovernorEvent.ServiceEvent["_tag"]
-    const next = tell(story, { _tag, run: Number(run) })
+    const isPaused = name === "Paused"
+    const named = isPaused ? "ServiceUnready" : /^(Restart|Late)/.test(name) ? name : `Service${name}`
+    const next = tell(story, { _tag: named as GovernorEvent.ServiceEvent["_tag"], run: Number(run), isPaused })
     if (typeof next === "string") return `${event}: ${next}`
     story = next
   }
@@ -27,7 +28,16 @@ describe("the history of a service", () => {
     ["Added 0, Starting 1, Ready 1, Stopping 1, Interrupted 1, Starting 2", "unready"],
     ["Added 0, Starting 1, Crashed 1, RestartScheduled 1, Stopping 1, Stopped 1", "over"],
     ["Added 0, Starting 1, Ready 1, Unready 1, Abandoned 1, Failed 1, LateFailure 1", "lost"],
-    ["Added 0, Failed 0", "over for good"]
+    ["Added 0, Failed 0", "over for good"],
+    ["Added 0, Waiting 0", "waiting"],
+    ["Added 0, Waiting 0, Waiting 0, Starting 1, Ready 1", "ready"],
+    ["Added 0, Waiting 0, Stopping 0, Waiting 0, Stopping 0, Stopped 0, Removed 0", "absent"],
+    ["Added 0, Waiting 0, Failed 0, Waiting 0", "waiting"],
+    ["Added 0, Starting 1, Crashed 1, RestartScheduled 1, Waiting 1, Starting 2", "unready"],
+    ["Added 0, Starting 1, Ready 1, Stopping 1, Interrupted 1, Stopped 1, Waiting 1, Starting 2", "unready"],
+    ["Added 0, Starting 1, Paused 1, Paused 1, Ready 1, Paused 1, Ready 1", "ready"],
+    ["Added 0, Starting 1, Ready 1, Paused 1, Crashed 1", "crashed"],
+    ["Added 0, Starting 1, Ready 1, Paused 1, Stopping 1, Interrupted 1, Stopped 1", "over"]
   ])("may be %s", (events, stage) => {
     expect(told(events)).toMatchObject({ stage })
   })
@@ -38,6 +48,11 @@ describe("the history of a service", () => {
     ["Added 0, Starting 2", "of run 2, after run 0"],
     ["Added 0, Starting 1, Starting 2", "while unready"],
     ["Added 0, Starting 1, Completed 1", "while unready"],
+    ["Added 0, Starting 1, Ready 1, Paused 1, Completed 1", "while unready"],
+    ["Added 0, Starting 1, Ready 1, Unready 1, Ready 1", "while hung"],
+    ["Added 0, Starting 1, Waiting 1", "while unready"],
+    ["Added 0, Starting 1, Crashed 1, Waiting 1", "while crashed"],
+    ["Added 0, Waiting 0, Removed 0", "while waiting"],
     ["Added 0, Starting 1, Ready 1, Ready 1", "while ready"],
     ["Added 0, Starting 1, Ready 1, Interrupted 1", "while ready"],
     ["Added 0, Starting 1, Ready 1, Stopping 1, Crashed 1", "while stopping"],
@@ -74,10 +89,11 @@ describe("the history of a service", () => {
     const ends = ["Added 0", "Added 0, Failed 0", "Added 0, Starting 1, Stopping 1, Abandoned 1, Failed 1"]
     expect(ends.map((events) => isEnd((told(events) as Story).stage))).toEqual([true, true, true])
     const open = [
+      "Added 0, Waiting 0",
       "Added 0, Starting 1",
       "Added 0, Starting 1, Stopping 1, Abandoned 1",
       "Added 0, Starting 1, Crashed 1"
     ]
-    expect(open.map((events) => isEnd((told(events) as Story).stage))).toEqual([false, false, false])
+    expect(open.map((events) => isEnd((told(events) as Story).stage))).toEqual([false, false, false, false])
   })
 })

@@ -3,10 +3,14 @@ import type { GovernorEvent } from "../../src/index.ts"
 
 type Tag = GovernorEvent.ServiceEvent["_tag"]
 
+/** What is told. `Paused`: a `ServiceUnready` of a run that goes on. */
+type Turn = Tag | "Paused"
+
 /** What is known of a service by its events alone. */
 export type Stage =
   | "absent"
   | "pending"
+  | "waiting"
   | "unready"
   | "ready"
   | "hung"
@@ -25,17 +29,30 @@ export type Stage =
   | "lost inside"
 
 /** What may come in each stage, and where it leads. `LateFailure` may come at any time. */
-const legal: { readonly [S in Stage]: { readonly [T in Tag]?: Stage } } = {
+const legal: { readonly [S in Stage]: { readonly [T in Turn]?: Stage } } = {
   absent: { ServiceAdded: "pending" },
-  pending: { ServiceStarting: "unready", ServiceFailed: "over for good", ServiceRemoved: "absent" },
+  pending: {
+    ServiceWaiting: "waiting",
+    ServiceStarting: "unready",
+    ServiceFailed: "over for good",
+    ServiceRemoved: "absent"
+  },
+  waiting: {
+    ServiceWaiting: "waiting", // for others than before
+    ServiceStarting: "unready",
+    ServiceStopping: "called off",
+    ServiceFailed: "over for good"
+  },
   unready: {
     ServiceReady: "ready",
+    Paused: "unready", // before it was ready, or for another reason
     ServiceCrashed: "crashed",
     ServiceStopping: "stopping",
     ServiceAbandoned: "given up" // it was never ready, and did not end in time
   },
   ready: {
     ServiceUnready: "hung",
+    Paused: "unready",
     ServiceCompleted: "completed",
     ServiceCrashed: "crashed",
     ServiceStopping: "stopping",
@@ -58,6 +75,7 @@ const legal: { readonly [S in Stage]: { readonly [T in Tag]?: Stage } } = {
   },
   "stopping, crashed": {
     ServiceStopped: "over",
+    ServiceWaiting: "waiting",
     ServiceStarting: "unready",
     ServiceFailed: "over for good",
     ServiceStopping: "called off",
@@ -68,27 +86,45 @@ const legal: { readonly [S in Stage]: { readonly [T in Tag]?: Stage } } = {
   // Restarted by hand, it may wait for a dependency, which may fail, or be stopped after all.
   interrupted: {
     ServiceStopped: "over",
+    ServiceWaiting: "waiting",
     ServiceStarting: "unready",
     ServiceFailed: "over for good",
     ServiceStopping: "called off",
     ServiceRemoved: "absent"
   },
-  delayed: { ServiceStarting: "unready", ServiceStopping: "called off", ServiceFailed: "over for good" },
+  delayed: {
+    ServiceWaiting: "waiting",
+    ServiceStarting: "unready",
+    ServiceStopping: "called off",
+    ServiceFailed: "over for good"
+  },
   "called off": {
     ServiceStopped: "over",
+    ServiceWaiting: "waiting",
     ServiceStarting: "unready",
     ServiceFailed: "over for good",
     ServiceStopping: "called off"
   },
-  over: { ServiceStarting: "unready", ServiceFailed: "over for good", ServiceRemoved: "absent" },
+  over: {
+    ServiceWaiting: "waiting",
+    ServiceStarting: "unready",
+    ServiceFailed: "over for good",
+    ServiceRemoved: "absent"
+  },
   // It ended by itself, and was not stopped.
-  "over for good": { ServiceStarting: "unready", ServiceFailed: "over for good", ServiceRemoved: "absent" },
+  "over for good": {
+    ServiceWaiting: "waiting",
+    ServiceStarting: "unready",
+    ServiceFailed: "over for good",
+    ServiceRemoved: "absent"
+  },
   "given up": { ServiceFailed: "lost" },
   // Once its run has settled it may restart.
   lost: {
     ServiceCrashed: "lost",
     RestartLimitExceeded: "lost",
     RestartScheduled: "delayed",
+    ServiceWaiting: "waiting",
     ServiceStarting: "unready",
     ServiceFailed: "over for good",
     ServiceRemoved: "absent"
@@ -97,6 +133,7 @@ const legal: { readonly [S in Stage]: { readonly [T in Tag]?: Stage } } = {
   "lost inside": {
     RestartLimitExceeded: "lost inside",
     RestartScheduled: "delayed",
+    ServiceWaiting: "waiting",
     ServiceStarting: "unready",
     ServiceFailed: "over for good",
     ServiceRemoved: "absent"
@@ -127,16 +164,19 @@ interface Told {
   readonly run: number
   /** Whether the service has failed because a run in a governor inside of it was abandoned. */
   readonly isLostInside?: boolean
+  /** Whether a run that is not ready goes on: it, or its readiness probe, has said so. */
+  readonly isPaused?: boolean
 }
 
 /** The story so far with one more event; or, as a text, why that cannot be. */
-export const tell = (story: Story, { _tag, isLostInside = false, run }: Told): Story | string => {
+export const tell = (story: Story, { _tag, isLostInside = false, isPaused = false, run }: Told): Story | string => {
   if (_tag === "LateFailure") {
     return run >= 1 && (run <= story.run || story.stage === "absent")
       ? story
       : `of run ${run}`
   }
-  const stage = isLostInside && legal[story.stage][_tag] === "over for good" ? "lost inside" : legal[story.stage][_tag]
+  const next = legal[story.stage][isPaused ? "Paused" : _tag]
+  const stage = isLostInside && next === "over for good" ? "lost inside" : next
   if (stage === undefined) return `while ${story.stage}`
   const expected = _tag === "ServiceStarting" ? story.run + 1 : _tag === "ServiceAdded" ? 0 : story.run
   return run === expected ? { stage, run } : `of run ${run}, after run ${story.run}`
