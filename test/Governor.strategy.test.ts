@@ -489,6 +489,20 @@ describe("a group is formed as a run ends by itself, though its finalizers take 
       assert.deepStrictEqual(lines.slice(-5), ["RestartScheduled database#1", ...again])
     }))
 
+  it.effect("also if the run was ready for so long that the limits are forgotten", () =>
+    Effect.gen(function*() {
+      const { governor, lines } = yield* watched({ strategy: "dependents" })
+      yield* TestClock.adjust(0)
+      const limits = { maxRestarts: 1, within: "1 hour", resetAfter: 500 } as const
+      const policy = RestartPolicy.spaced(100, limits)
+      for (const service of pooled(policy, Effect.fail("lost"))) yield* governor.add(service)
+      yield* Effect.andThen(governor.start, turns)
+      for (const millis of [1000, 50, 100, 1000, 50]) yield* pass(millis)
+      const first = ["Unready database#1", "Crashed database#1", ...taken, "RestartScheduled database#1", ...again]
+      assert.deepStrictEqual(lines.slice(6, 16), first)
+      assert.deepStrictEqual(lines.slice(16), first.slice(0, 6).map((line) => line.replace("#1", "#2")))
+    }))
+
   it.effect("and not if the policy gives up", () =>
     Effect.gen(function*() {
       const policies = [RestartPolicy.never, RestartPolicy.spaced(100, { maxRestarts: 0, within: "1 hour" })]

@@ -3,6 +3,7 @@ import { lineUp } from "./dependencies.ts"
 import { becomeReady, endNow, timedOut } from "./ends.ts"
 import { watch } from "./hangs.ts"
 import { forget } from "./policy.ts"
+import { beginReadiness } from "./probes.ts"
 import { leave } from "./stops.ts"
 import { answerCallers, type Run, type Service, tell, type World } from "./world.ts"
 
@@ -35,7 +36,9 @@ export const begin = (world: World, service: Service): void => {
     lineUp(world, ...world.services) // before those whose time comes when this one is ready; groups let go later
   }
   if (service.runs <= (service.options.stumbles ?? 0)) return endNow(world, service, run, "crash")
-  if (service.options.readiness === undefined) becomeReady(world, service, run)
+  const { probe, readiness } = service.options
+  if (readiness === undefined && probe !== "readiness") becomeReady(world, service, run)
+  beginReadiness(world, service, run)
 }
 
 const newRun = ({ now }: World, { options }: Service): Run => ({
@@ -46,6 +49,9 @@ const newRun = ({ now }: World, { options }: Service): Run => ({
   beatAt: now,
   isHung: false,
   isHead: false,
+  saidUnready: false,
+  isWell: false,
+  lastCheck: undefined,
   askedAt: undefined,
   hangs: options.stubborn === true,
   ended: undefined,

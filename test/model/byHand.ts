@@ -38,6 +38,7 @@ const newService = (world: World, name: string, options: Options): Service => ({
   readyAt: undefined,
   hasWaited: false,
   isRemoved: false,
+  isWell: true,
   isOfGroup: false,
   isClosing: false,
   wasStarted: false,

@@ -20,6 +20,8 @@ export interface Options {
   readonly dependsOn?: ReadonlyArray<string> | undefined
   readonly bindsTo?: ReadonlyArray<string> | undefined
   readonly readiness?: "manual" | "completed" | undefined
+  /** What is checked. Then the run itself does not say when it is ready, or only that it is alive. */
+  readonly probe?: "readiness" | "liveness" | undefined
   readonly startTimeout?: number | undefined
   readonly heartbeatTimeout?: number | undefined
   readonly significant?: boolean | "failure" | undefined
@@ -47,6 +49,9 @@ export type Deed =
   | "ready"
   /** The run says that it is not ready for now. */
   | "unready"
+  /** From now on the checks of the service fail, or succeed. */
+  | "sick"
+  | "well"
   /** The run says that it is alive. */
   | "beat"
   /** A run that is over says that it is ready. */

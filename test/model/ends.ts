@@ -3,6 +3,7 @@ import { isInVain } from "./dependencies.ts"
 import { lineUpAll } from "./groups.ts"
 import { timeToEnd } from "./hangs.ts"
 import { resetIfReadyLong } from "./policy.ts"
+import { beginLiveness, sayReadyToo } from "./probes.ts"
 import { isUp } from "./reading.ts"
 import { crash, restartOrNot, settleLate, takeOthersDown } from "./restarts.ts"
 import { endAsAsked, giveUpAfter, obeys, over } from "./stops.ts"
@@ -12,8 +13,11 @@ import { after, type End, given, type Run, type Service, tell, type World } from
 
 /** The run says so: of one that has to complete that is of no interest. */
 export const sayReady = (world: World, service: Service): void => {
-  const { run } = service
-  if (run !== undefined && service.options.readiness !== "completed") becomeReady(world, service, run)
+  const { options: { probe, readiness }, run } = service
+  if (run === undefined || readiness === "completed" || !isUp(service) || run.isHung || run.ended !== undefined) return
+  if (probe === "readiness") return sayReadyToo(world, service, run)
+  run.saidUnready = false
+  becomeReady(world, service, run)
 }
 
 /** Not once it was asked to end, or has ended by itself. */
@@ -23,11 +27,13 @@ export const becomeReady = (world: World, service: Service, run: Run): void => {
 
 const beReady = (world: World, service: Service, run: Run): void => {
   if (run.readyAt !== undefined) return
+  const isFirst = !run.wasReady
   run.readyAt = service.readyAt = world.now
   run.wasReady = true
   run.reason = undefined
   service.wasReady = service.wasEverReady = true
   service.hasFailed = false
+  if (isFirst) beginLiveness(world, service, run)
   tell(world, service, "ServiceReady")
 }
 
@@ -35,11 +41,23 @@ const beReady = (world: World, service: Service, run: Run): void => {
 export const sayUnready = (world: World, service: Service): void => {
   const { options: { readiness }, run } = service
   if (run === undefined || readiness === "completed" || !isUp(service) || run.isHung || run.ended !== undefined) return
-  if (run.reason === "busy") return
+  run.saidUnready = true
+  pause(world, service, run, "busy")
+}
+
+/** It goes on. What is known is not told again. */
+export const pause = (
+  world: World,
+  service: Service,
+  run: Run,
+  reason: string | undefined,
+  cause: boolean = false
+): void => {
+  if (run.readyAt === undefined && run.reason === reason) return
   beUnready(world, service, run)
   run.startingSince = world.now
-  run.reason = "busy"
-  tell(world, service, "ServiceUnready", { reason: run.reason })
+  run.reason = reason
+  tell(world, service, "ServiceUnready", { reason, cause })
 }
 
 /** Rule 24: it is not ready any more, and asked to end. */

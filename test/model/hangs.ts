@@ -1,10 +1,12 @@
 /** Rules 13, 19 and 24: how long a run may take to be ready, from one heartbeat to the next, and to end. */
+import type { Options } from "./commands.ts"
+import { every, failures } from "./probes.ts"
 import { isUp } from "./reading.ts"
 import { judgeAfter, type Run, type Service, type World } from "./world.ts"
 
 /** Calls once its time is over, if it is still up then, and has not ended by itself. */
 export const watch = (world: World, service: Service, run: Run, hung: () => void): void => {
-  const { heartbeatTimeout, readiness, startTimeout } = service.options
+  const { heartbeatTimeout, probe, readiness, startTimeout } = service.options
   const isWell = () => service.run === run && isUp(service) && !run.isHung && run.ended === undefined
   const checkHeart = (millis: number) => {
     judgeAfter(world, millis, () => {
@@ -14,7 +16,7 @@ export const watch = (world: World, service: Service, run: Run, hung: () => void
       else hung()
     })
   }
-  if (startTimeout !== undefined && readiness !== undefined) {
+  if (startTimeout !== undefined && (readiness !== undefined || probe === "readiness")) {
     judgeAfter(world, startTimeout, () => {
       if (isWell() && !run.wasReady) hung()
     })
@@ -24,4 +26,6 @@ export const watch = (world: World, service: Service, run: Run, hung: () => void
 
 /** How long a run may take to end. If nothing is said of it, only one that hangs has a limit: as long as it may hang. */
 export const timeToEnd = ({ options, stopTimeout }: Service, run: Run): number | undefined =>
-  stopTimeout ?? (run.isHung ? options.heartbeatTimeout ?? options.startTimeout : undefined)
+  stopTimeout ?? (run.isHung ? options.heartbeatTimeout ?? timeOfProbe(options) ?? options.startTimeout : undefined)
+
+const timeOfProbe = ({ probe }: Options): number | undefined => probe === "liveness" ? every * failures : undefined

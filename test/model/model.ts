@@ -55,6 +55,10 @@ const deed = (world: World, service: Service, deed: Deed): void => {
       return closeLayer(world, service)
     case "ready":
       return sayReady(world, service)
+    case "sick":
+    case "well":
+      service.isWell = deed === "well"
+      return
     case "unready":
       return sayUnready(world, service)
     case "beat":

@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import { RestartPolicy, Service, ServiceRun } from "../../src/index.ts"
+import { type Probe, RestartPolicy, Service, ServiceRun } from "../../src/index.ts"
 import type { Delay, Options, Policy } from "./commands.ts"
+import { every, failures } from "./probes.ts"
 
 type Ended = Exit.Exit<void, string>
 
@@ -32,6 +33,8 @@ export class Puppet {
   readonly service: Service.Service<string>
   #begun = 0
   #hangs = false
+  /** Whether the checks of its probe succeed. */
+  isWell = true
   /** The run, or its finalizer, waits until it is told to end. */
   #waits = false
   #wasAsked = false
@@ -52,13 +55,18 @@ export class Puppet {
       restart: restart === "inherited" ? undefined : policyOf(restart),
       dependsOn,
       bindsTo,
-      readiness,
+      readiness: options.probe === "readiness" ? this.#probe : readiness,
+      liveness: options.probe === "liveness" ? this.#probe : undefined,
       startTimeout,
       heartbeatTimeout,
       significant: options.significant,
       removeWhenOver: options.removeWhenOver,
       stopTimeout
     })
+  }
+
+  get #probe(): Probe.Probe {
+    return { check: Effect.suspend(() => this.isWell ? Effect.void : Effect.fail("sick")), every, failures }
   }
 
   /** A run without a scope. */

@@ -110,6 +110,10 @@ export class Real {
       case "readyLate":
       case "beat":
         return this.#now(puppet[_tag])
+      case "sick":
+      case "well":
+        puppet.isWell = _tag === "well"
+        return
       case "crash":
         return puppet.end(Exit.fail("crashed"))
       case "complete":

@@ -1,7 +1,7 @@
 /** Rules 13, 20 and 21: what follows a run that ended by itself, and one that settles after it was abandoned. */
 import { isFailedThrough, isHeld, lineUp } from "./dependencies.ts"
 import { regroup } from "./groups.ts"
-import { decide, type Verdict, wouldRestart } from "./policy.ts"
+import { decide, resetIfReadyLong, type Verdict, wouldRestart } from "./policy.ts"
 import { over, remove, removeIfOver } from "./stops.ts"
 import { after, type End, noteFailure, type Run, type Service, tell, type World } from "./world.ts"
 
@@ -17,6 +17,7 @@ export const restartOrNot = (world: World, service: Service, run: Run, how: End)
 
 /** Those that restart with it go down as it ends by itself, though it has yet to settle: if its policy says so as things are. */
 export const takeOthersDown = (world: World, service: Service, run: Run, how: End): void => {
+  resetIfReadyLong(service, run, world.now)
   if (isHeld(world, service) || !wouldRestart(service, how, world.now)) return
   regroup(world, service)
   run.isHead = isHeld(world, service)

@@ -55,6 +55,7 @@ const ownOptions = (name: string): fc.Arbitrary<Options> =>
     ),
     stopTimeout: fc.constantFrom(undefined, undefined, 300, 1000),
     readiness: fc.constantFrom(undefined, undefined, undefined, "manual", "completed"),
+    probe: seldom<"readiness" | "liveness">("readiness", "liveness"),
     startTimeout: seldom(300, 500),
     heartbeatTimeout: seldom(300, 500),
     significant: seldom<boolean | "failure">(true, "failure"),
@@ -66,9 +67,15 @@ const ownOptions = (name: string): fc.Arbitrary<Options> =>
     closing: seldom<number | "hangs">(300, 1000, "hangs")
   }, { noNullPrototype: true }).map(simple)
 
-/** One that may be asked to end in its first stretch, by another that it stops, and fails in it, has nothing to close. */
-const simple = (options: Options): Options =>
-  options.stops === undefined || options.stumbles === undefined ? options : { ...options, closing: undefined }
+/**
+ * One that may be asked to end in its first stretch, by another that it stops, and fails in it, has nothing to close. One that is
+ * probed whether it is ready does not say so.
+ */
+const simple = (options: Options): Options => ({
+  ...options,
+  ...(options.stops !== undefined && options.stumbles !== undefined && { closing: undefined }),
+  ...(options.probe === "readiness" && { readiness: undefined })
+})
 
 const service = fc.constantFrom(...names)
 const deed = (...deeds: Array<Deed>): fc.Arbitrary<Command> =>
@@ -88,6 +95,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 6, arbitrary: deed("beat") },
   { weight: 1, arbitrary: deed("readyLate") },
   { weight: 6, arbitrary: deed("unready") },
+  { weight: 8, arbitrary: deed("sick", "sick", "well") },
   { weight: 22, arbitrary: advance(100, 200, 300, 1000) },
   { weight: 2, arbitrary: advance(5000, 60_000) },
   { weight: 6, arbitrary: ofAll("startAll") },

@@ -28,6 +28,11 @@ export interface Run {
   askedAt: number | undefined
   /** Whether it ignores such a request. */
   hangs: boolean
+  /** It has said that it is not ready, and nothing since. */
+  saidUnready: boolean
+  /** What the readiness probe says, and why its latest check has failed. */
+  isWell: boolean
+  lastCheck: string | undefined
   /** How it ended by itself, while a finalizer of it is at work. */
   ended: End | undefined
   /** The removal of another service that the run awaits before it ends, while it does. */
@@ -84,6 +89,8 @@ export interface Service {
   /** It was to begin, and was asked to end before. */
   hasWaited: boolean
   isRemoved: boolean
+  /** Whether its checks succeed. */
+  isWell: boolean
   /** A group has let go of it, and its next run begins in the order of that group. */
   isOfGroup: boolean
   /** Its layer closes: it is on its way to be removed, and nothing takes that back. */

@@ -82,6 +82,7 @@ export const takeOthersDown = (run: RunState, exit: EndOfRun["exit"]): boolean =
   const { governor, rare } = service
   if (run.rare?.isHead === true) return true
   if (governor.strategy === "one-for-one" || !isOpen(governor) || rare?.isClosing === true) return false
+  resetIfReadyLong(run) // else the limits would count what they forget as the run has ended
   const members = wouldRestart(service, exit) ? hold(service) : undefined
   if (members === undefined) return false
   rareOfRun(run).isHead = true
