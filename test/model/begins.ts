@@ -1,9 +1,9 @@
 /** How a run begins. */
 import { lineUp } from "./dependencies.ts"
-import { becomeReady, endNow, timedOut } from "./ends.ts"
+import { becomeReady, endNow, pause, timedOut } from "./ends.ts"
 import { watch } from "./hangs.ts"
 import { forget } from "./policy.ts"
-import { beginReadiness } from "./probes.ts"
+import { beginReadiness, sick } from "./probes.ts"
 import { leave } from "./stops.ts"
 import { answerCallers, type Run, type Service, tell, type World } from "./world.ts"
 
@@ -38,7 +38,10 @@ export const begin = (world: World, service: Service): void => {
   if (service.runs <= (service.options.stumbles ?? 0)) return endNow(world, service, run, "crash")
   const { probe, readiness } = service.options
   if (readiness === undefined && probe !== "readiness") becomeReady(world, service, run)
-  beginReadiness(world, service, run)
+  beginReadiness(world, service, run, {
+    passes: () => becomeReady(world, service, run),
+    fails: () => pause(world, service, run, sick, true)
+  })
 }
 
 const newRun = ({ now }: World, { options }: Service): Run => ({

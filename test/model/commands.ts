@@ -38,6 +38,10 @@ export interface Options {
   readonly closing?: number | "hangs" | undefined
 }
 
+/** How often a probe checks, and how many failures in a row count. One success does. */
+export const every = 500
+export const failures = 2
+
 /** What is done to one service: by hand, or by its run. */
 export type Deed =
   | "start"

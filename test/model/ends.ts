@@ -3,7 +3,7 @@ import { isInVain } from "./dependencies.ts"
 import { lineUpAll } from "./groups.ts"
 import { timeToEnd } from "./hangs.ts"
 import { resetIfReadyLong } from "./policy.ts"
-import { beginLiveness, sayReadyToo } from "./probes.ts"
+import { beginLiveness } from "./probes.ts"
 import { isUp } from "./reading.ts"
 import { crash, restartOrNot, settleLate, takeOthersDown } from "./restarts.ts"
 import { endAsAsked, giveUpAfter, obeys, over } from "./stops.ts"
@@ -20,6 +20,14 @@ export const sayReady = (world: World, service: Service): void => {
   becomeReady(world, service, run)
 }
 
+/** Where a probe says whether the run is ready, it counts only if the run has said that it is not. */
+const sayReadyToo = (world: World, service: Service, run: Run): void => {
+  if (!run.saidUnready) return
+  run.saidUnready = false
+  if (run.isWell) becomeReady(world, service, run)
+  else pause(world, service, run, run.lastCheck)
+}
+
 /** Not once it was asked to end, or has ended by itself. */
 export const becomeReady = (world: World, service: Service, run: Run): void => {
   if (isUp(service) && !run.isHung && run.ended === undefined) beReady(world, service, run)
@@ -33,7 +41,7 @@ const beReady = (world: World, service: Service, run: Run): void => {
   run.reason = undefined
   service.wasReady = service.wasEverReady = true
   service.hasFailed = false
-  if (isFirst) beginLiveness(world, service, run)
+  if (isFirst) beginLiveness(world, service, run, () => timedOut(world, service, run))
   tell(world, service, "ServiceReady")
 }
 

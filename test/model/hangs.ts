@@ -1,6 +1,5 @@
 /** Rules 13, 19 and 24: how long a run may take to be ready, from one heartbeat to the next, and to end. */
-import type { Options } from "./commands.ts"
-import { every, failures } from "./probes.ts"
+import { every, failures, type Options } from "./commands.ts"
 import { isUp } from "./reading.ts"
 import { judgeAfter, type Run, type Service, type World } from "./world.ts"
 

@@ -1,14 +1,10 @@
 /** Rules 19 and 24: what a check says of a run, again and again. A service says of itself whether its checks succeed. */
-import { becomeReady, pause, timedOut } from "./ends.ts"
+import { every, failures } from "./commands.ts"
 import { isUp } from "./reading.ts"
 import { after, type Run, type Service, type World } from "./world.ts"
 
-export const every = 500
-/** So many failures in a row count. One success does. */
-export const failures = 2
-
 /** The reason that is told. */
-const sick = `its readiness probe failed: "sick"`
+export const sick = `its readiness probe failed: "sick"`
 
 const isChecked = ({ run: present }: Service, run: Run): boolean =>
   present === run && !run.isHung && run.ended === undefined
@@ -23,36 +19,33 @@ const watch = (world: World, service: Service, run: Run, check: () => void): voi
 }
 
 /** The first stretch of the run has passed. */
-export const beginReadiness = (world: World, service: Service, run: Run): void => {
+export const beginReadiness = (
+  world: World,
+  service: Service,
+  run: Run,
+  { fails, passes }: { readonly passes: () => void; readonly fails: () => void }
+): void => {
   if (service.options.probe !== "readiness" || !isUp(service) || !isChecked(service, run)) return
   let failed = 0
   const check = () => {
     failed = service.isWell ? 0 : failed + 1
     run.lastCheck = service.isWell ? undefined : sick
     if (service.isWell) run.isWell = true
-    if (service.isWell && !run.saidUnready) becomeReady(world, service, run)
+    if (service.isWell && !run.saidUnready) passes()
     if (failed < failures) return
     run.isWell = false
-    if (run.readyAt !== undefined) pause(world, service, run, sick, true)
+    if (run.readyAt !== undefined) fails()
   }
   watch(world, service, run, check)
   check()
 }
 
 /** The run is ready for the first time. */
-export const beginLiveness = (world: World, service: Service, run: Run): void => {
+export const beginLiveness = (world: World, service: Service, run: Run, hung: () => void): void => {
   if (service.options.probe !== "liveness") return
   let failed = 0
   watch(world, service, run, () => {
     failed = service.isWell ? 0 : failed + 1
-    if (failed >= failures) timedOut(world, service, run)
+    if (failed >= failures) hung()
   })
-}
-
-/** The run says that it is ready, which counts only if it has said that it is not. */
-export const sayReadyToo = (world: World, service: Service, run: Run): void => {
-  if (!run.saidUnready) return
-  run.saidUnready = false
-  if (run.isWell) becomeReady(world, service, run)
-  else pause(world, service, run, run.lastCheck)
 }

@@ -4,8 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { type Probe, RestartPolicy, Service, ServiceRun } from "../../src/index.ts"
-import type { Delay, Options, Policy } from "./commands.ts"
-import { every, failures } from "./probes.ts"
+import { type Delay, every, failures, type Options, type Policy } from "./commands.ts"
 
 type Ended = Exit.Exit<void, string>
 
