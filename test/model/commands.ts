@@ -87,6 +87,8 @@ export interface GovernorOptions {
 
 /** All that is done to one governor, from its first moment. */
 export interface Sequence extends GovernorOptions {
+  /** Whether the governor is inside of another one, and is seen from there. */
+  readonly inside?: boolean
   /** Whether the process has no time left, so that each restart waits for a turn of the event loop. */
   readonly busy?: boolean
   readonly commands: ReadonlyArray<Command>

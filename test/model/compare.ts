@@ -1,5 +1,4 @@
 /** Does the same to the model and to a governor, and compares them after each step. */
-import * as Effect from "effect/Effect"
 import { type Command, ending, type Sequence, show } from "./commands.ts"
 import { broken, type Graph, notEnded } from "./invariants.ts"
 import { apply, isPossible } from "./model.ts"
@@ -11,13 +10,15 @@ import { makeWorld, type World } from "./world.ts"
 
 /** Runs the commands; throws what was done, line by line, and where the two differ. Gives the tags of all events. */
 export const compare = async (
-  { busy = false, commands, ...options }: Sequence
+  { busy = false, commands, inside = false, ...options }: Sequence
 ): Promise<ReadonlyArray<string>> => {
   budget.isUsedUp = busy
   const world = makeWorld(options, true)
-  const real = await Real.make(options)
+  const real = await Real.make(options, inside)
   const comparison = new Comparison(world, real)
-  const done: Array<string> = [`a governor ${JSON.stringify(options)}${busy ? ", busy" : ""}`]
+  const done: Array<string> = [
+    `a governor ${JSON.stringify(options)}${busy ? ", busy" : ""}${inside ? ", inside" : ""}`
+  ]
   try {
     for (const command of [...commands, ...ending]) {
       if (!isPossible(world, command)) continue
@@ -72,7 +73,7 @@ class Comparison {
     const seen = this.#seen
     this.#takeIn()
     const { calls } = this.#real
-    const real = Effect.runSync(this.#real.governor.status)
+    const real = this.#real.statuses
     const lines = real.map(observedStatus)
     return [
       ...[...new Set([...this.#expected.keys(), ...this.#observed.keys()])].flatMap((of) => {

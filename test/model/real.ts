@@ -11,7 +11,7 @@ import { MinimumLogLevel } from "effect/References"
 import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
-import { Governor, type GovernorEvent } from "../../src/index.ts"
+import { Governor, type GovernorEvent, Service, ServiceRun, type ServiceStatus } from "../../src/index.ts"
 import type { Command, Deed, GovernorOptions, Options } from "./commands.ts"
 import { type Hands, policyOf, Puppet, type Tally } from "./puppet.ts"
 import { ObservedClock, Turn } from "./turn.ts"
@@ -31,15 +31,17 @@ export class Real {
   readonly #clock: ObservedClock
   #context: Context.Context<Scope.Scope>
   readonly governor: Governor.Governor
+  /** Who sees the governor: itself, or the one around it. */
+  readonly #seenBy: Pick<Governor.Tree, "listen" | "status">
 
-  static async make(options: GovernorOptions): Promise<Real> {
-    const real = new Real(options)
+  static async make(options: GovernorOptions, inside = false): Promise<Real> {
+    const real = new Real(options, inside)
     real.#fork(real.#clock.adjust(0)) // the clock shall not warn: that breaks off the sleep of a fiber which is interrupted
     await real.#turn.isOver()
     return real
   }
 
-  private constructor({ restart, ...options }: GovernorOptions) {
+  private constructor({ restart, ...options }: GovernorOptions, inside: boolean) {
     const bare = Context.make(Scope.Scope, this.#scope).pipe(
       Context.add(Scheduler.Scheduler, this.#turn.scheduler),
       Context.add(MinimumLogLevel, "None")
@@ -47,8 +49,45 @@ export class Real {
     this.#context = bare
     this.#clock = new ObservedClock(this.#now(TestClock.make()))
     this.#context = Context.add(bare, Clock.Clock, this.#clock.clock)
-    this.governor = this.#now(Governor.make({ ...options, restart: policyOf(restart) }))
-    this.governor.listen((event) => this.events.push(event))
+    const made = Governor.make({ ...options, restart: policyOf(restart) })
+    if (!inside) {
+      this.governor = this.#seenBy = this.#now(made)
+      this.governor.listen((event) => this.events.push(event))
+      return
+    }
+    const around = this.#now(Governor.make())
+    const latest = { sequence: 0 }
+    around.tree.listen((event) => this.#hear(event, latest))
+    this.governor = this.#inside(around, made)
+    this.#seenBy = around.tree
+  }
+
+  #inside(around: Governor.Governor, made: Effect.Effect<Governor.Governor, unknown, Scope.Scope>): Governor.Governor {
+    let inside: Governor.Governor | undefined
+    const run = Effect.gen(function*() {
+      const { nest } = yield* ServiceRun
+      inside = yield* made
+      nest!.contains(inside.door)
+      return yield* Effect.never
+    })
+    this.#now(Effect.andThen(around.add(Service.make("around", run)), around.start))
+    if (inside === undefined) throw new Error("this was to be made at once")
+    return inside
+  }
+
+  /** The numbers have no gaps. Who is inside is named by a path. */
+  #hear(event: GovernorEvent.GovernorEvent, latest: { sequence: number }): void {
+    if (event.sequence !== ++latest.sequence) throw new Error(`number ${event.sequence} after ${latest.sequence - 1}`)
+    if ("service" in event) {
+      if (event.service !== "around") this.events.push({ ...event, service: nameOf(event.service) })
+    } else if (event.governor === "around") this.events.push(event)
+  }
+
+  get statuses(): ReadonlyArray<ServiceStatus.ServiceStatus> {
+    const statuses = Effect.runSync(this.#seenBy.status)
+    return this.#seenBy === this.governor
+      ? statuses
+      : statuses.slice(1).map((status) => Object.assign({}, status, { name: nameOf(status.name) }))
   }
 
   /** Does it, and all that follows at this time. */
@@ -162,3 +201,5 @@ export class Real {
     await this.#turn.isOver()
   }
 }
+
+const nameOf = (path: string): string => path.slice("around/".length)

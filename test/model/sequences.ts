@@ -123,6 +123,7 @@ const sequenceOfAll: fc.Arbitrary<Sequence> = fc.record({
   stopTimeout: fc.constantFrom(undefined, undefined, 300, 1000),
   shutdownTimeout: fc.constantFrom(500, 2000),
   busy: fc.boolean(),
+  inside: fc.boolean(),
   commands: fc.tuple(
     fc.shuffledSubarray(names, { minLength: names.length }).chain((names) =>
       fc.tuple(...names.map((name) => add(name)))
@@ -177,7 +178,23 @@ const withOptions = (
     command._tag === "add" ? { ...command, options: change(command.options, command.service) } : command
   )
 
+/**
+ * In which order those are asked to end that nothing keeps from it is not promised. So where services are bound, which fail if
+ * one of those is given up first, no two are given up at one time.
+ */
+const withOwnTimes = (sequence: Sequence): Sequence =>
+  sequence.commands.some((command) => command._tag === "add" && command.options.bindsTo !== undefined)
+    ? {
+      ...sequence,
+      stopTimeout: undefined,
+      commands: withOptions(sequence.commands, ({ stopTimeout, ...options }, service) => ({
+        ...options,
+        stopTimeout: ofItsOwn(stopTimeout ?? sequence.stopTimeout, service)
+      }))
+    }
+    : sequence
+
 export const sequence: fc.Arbitrary<Sequence> = fc.noBias(fc.oneof(
-  { weight: 4, arbitrary: sequenceOfAll.map(withoutRemovals) },
+  { weight: 4, arbitrary: sequenceOfAll.map(withoutRemovals).map(withOwnTimes) },
   { weight: 1, arbitrary: sequenceOfAll.map(withRemovals) }
 ))
