@@ -93,11 +93,11 @@ class Comparison {
     return [this.#world.callers.map(({ result }) => result), calls.map(observedCall)]
   }
 
-  /** Whose turn comes for two reasons at one instant, with its group or for a layer that closes: either may ask first. */
+  /** Whose turn comes for two reasons at one instant, as with its group and for a layer that closes: either may ask first. */
   #either(lines: ReadonlyArray<string>): ReadonlyArray<string> {
     const isClosing = this.#real.closed.size > 0
     if (!isClosing && this.#world.phase === "open") return lines
-    const reason = isClosing ? /reason: \w+/ : /reason: (strategy|shutdown)/
+    const reason = isClosing ? /reason: \w+/ : /reason: (strategy|shutdown|dependency)/
     return lines.map((line) => line.replace(reason, "reason: any of them"))
   }
 
