@@ -228,6 +228,19 @@ const stopsTheBound = async (start: Start) => {
   ])
 }
 
+const followsTheTree = (shown: ReadonlyArray<string>) => async (start: Start) => {
+  const child = start()
+  await child.printed(/ingest\/reader: ServiceStarting[^]*ingest\/reader: ServiceReady/)
+  expect(await leave(child)).toEqual(left)
+  const said = lines(child, /^\[page/).map((line) => line.replace(/^\[.*?\] /, ""))
+  expect(said.slice(0, shown.length).map((line) => line.split(":")[0])).toEqual(shown)
+  expect(said.filter((line) => line.startsWith("ingest/reader: Service"))).toEqual([
+    "ingest/reader: ServiceCrashed",
+    "ingest/reader: ServiceStarting",
+    "ingest/reader: ServiceReady"
+  ])
+}
+
 /** `run` is how its lines name the first run. */
 const restartsTheMute = (run: string) => async (start: Start) => {
   const child = start({ PORT: await freePort() })
@@ -748,6 +761,18 @@ const examples: Record<string, Claims> = {
 
   "27-binding-effect.ts": {
     "stops the worker while the database is away, and the API goes on": stopsTheBound
+  },
+
+  "28-page.ts": {
+    "shows what is inside by its path, and follows it without a gap": followsTheTree(
+      ["ingest", "ingest/reader", "ingest/writer", "api", "page"]
+    )
+  },
+
+  "29-page-effect.ts": {
+    "shows what is inside by its path, and follows it without a gap": followsTheTree(
+      ["ingest", "ingest/reader", "ingest/writer", "page"]
+    )
   }
 }
 

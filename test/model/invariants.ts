@@ -43,7 +43,8 @@ export const broken = (observed: Observed): ReadonlyArray<string> => {
     ...(deadline === undefined
       ? []
       : [...startedLate(real.events), ...notReported(real.events, graph), ...unanswered(real)]),
-    ...replayedOtherwise(real.events, statuses)
+    ...replayedOtherwise(real.events, statuses),
+    ...misnumbered(real.events)
   ]
 }
 
@@ -234,7 +235,12 @@ const canBeBuiltOn = (said: Said | undefined, known: Known | undefined, now: num
     (status._tag !== "Backoff" || (status.cause === undefined && status.until >= now))
 }
 
-/** Rule 27. */
+/** Rule 26: events are numbered from 1, without gaps. */
+const misnumbered = (events: Events): ReadonlyArray<string> =>
+  events.flatMap(({ _tag, sequence }, i) =>
+    sequence === i + 1 ? [] : [`${_tag}, event ${i + 1}, has number ${sequence}`]
+  )
+
 const replayedOtherwise = (events: Events, statuses: Statuses): ReadonlyArray<string> => {
   const [replayed, reported] = [ServiceStatus.replay(events), statuses].map((all) => all.map(observedStatus).join("; "))
   return replayed === reported ? [] : [`the events add up to ${replayed}, not to ${reported}`]
