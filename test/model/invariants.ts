@@ -235,11 +235,13 @@ const canBeBuiltOn = (said: Said | undefined, known: Known | undefined, now: num
     (status._tag !== "Backoff" || (status.cause === undefined && status.until >= now))
 }
 
-/** Rule 26: events are numbered from 1, without gaps. */
+/** Rule 26: the events of a governor alone are numbered from 1, without gaps. `Real` looks at those of one inside. */
 const misnumbered = (events: Events): ReadonlyArray<string> =>
-  events.flatMap(({ _tag, sequence }, i) =>
-    sequence === i + 1 ? [] : [`${_tag}, event ${i + 1}, has number ${sequence}`]
-  )
+  events[0]?.sequence !== 1 ?
+    [] :
+    events.flatMap(({ _tag, sequence }, i) =>
+      sequence === i + 1 ? [] : [`${_tag}, event ${i + 1}, has number ${sequence}`]
+    )
 
 const replayedOtherwise = (events: Events, statuses: Statuses): ReadonlyArray<string> => {
   const [replayed, reported] = [ServiceStatus.replay(events), statuses].map((all) => all.map(observedStatus).join("; "))
