@@ -3,9 +3,11 @@ import * as Cause from "effect/Cause"
 import { GovernorError, type GovernorEvent as Core, ServiceStatus } from "../../src/index.ts"
 import { isA } from "../../src/internal/telling/thrown.ts"
 import type * as Facade from "../../src/promise/index.ts"
-import type { Options } from "./conduct.ts"
+import { mayHold } from "./bound.ts"
+import { dependenciesIn, type Options } from "./conduct.ts"
 import { type Due, wrongAbout } from "./due.ts"
 import { isEnd, isOutcome, type Stage, type Story, tell, unborn } from "./history.ts"
+import { mayBeUnwell, mayBeWell, type Result } from "./probes.ts"
 
 export type Heard = Core.GovernorEvent | Facade.GovernorEvent
 type Status = ServiceStatus.ServiceStatus | Facade.ServiceStatus
@@ -19,6 +21,9 @@ export interface Counts {
   crashes: number
   abandoned: number
   late: number
+  waits: number
+  unready: number
+  checks: number
   services: number
 }
 
@@ -29,6 +34,9 @@ export const noCounts = (): Counts => ({
   crashes: 0,
   abandoned: 0,
   late: 0,
+  waits: 0,
+  unready: 0,
+  checks: 0,
   services: 0
 })
 
@@ -39,12 +47,16 @@ const counted: { readonly [tag: string]: ReadonlyArray<Exclude<keyof Counts, "ev
   ServiceCrashed: ["ends", "crashes"],
   ServiceInterrupted: ["ends"],
   ServiceAbandoned: ["abandoned"],
-  LateFailure: ["late"]
+  LateFailure: ["late"],
+  ServiceWaiting: ["waits"],
+  ServiceUnready: ["unready"]
 }
 
 export class Ledger {
   readonly counts = noCounts()
   readonly complain: (problem: string) => void
+  /** The crash of a service takes others down, which go in their order. */
+  hasGroups = false
   readonly #stories = new Map<string, Story>()
   readonly #statuses = new Map<string, ServiceStatus.ServiceStatus>()
   readonly #starts = new Map<string, number>()
@@ -57,6 +69,8 @@ export class Ledger {
   readonly #due = new Map<string, Due & { readonly start: number }>()
   readonly #offered = new Map<string, Known>()
   readonly #known = new Map<string, Known>()
+  /** The checks of the latest run. */
+  readonly #checks = new Map<string, Checked>()
   /** Those that were commanded since they were over, or have failed in vain: no event tells whether they shall run again. */
   readonly #unsure = new Set<string>()
   /** The latest events of each service. */
@@ -90,7 +104,7 @@ export class Ledger {
   /** A command was given: it may concern those that the service depends on, too. */
   commanded(service: string): void {
     const concerned = new Set([service])
-    for (const one of concerned) this.#known.get(one)?.dependsOn?.forEach((other) => concerned.add(other))
+    for (const one of concerned) dependenciesIn(this.#known.get(one) ?? {}).forEach((other) => concerned.add(other))
     for (const one of concerned) this.#unsure.add(one)
   }
 
@@ -111,6 +125,8 @@ export class Ledger {
       const wrong = wrongAbout(due, { _tag, isVerdict: isForced })
       if (wrong !== undefined) this.complainOf(service, `${_tag} of "${service}", ${wrong}`)
     }
+    this.#checkProbes(event, due?.start === this.startsOf(service))
+    if (_tag === "ServiceStarting") this.#checkBinds(service, "began")
     const isLostInside = _tag === "ServiceFailed" && isLost(event.cause)
     const isPaused = _tag === "ServiceUnready" && isPause(event.cause)
     const story = tell(this.#stories.get(service) ?? unborn, { _tag, run, isLostInside, isPaused })
@@ -140,6 +156,63 @@ export class Ledger {
     }
   }
 
+  /** Who is bound to another has no run, unless the other is well. */
+  #checkBinds(service: string, what: string): void {
+    for (const name of this.#known.get(service)?.bindsTo ?? []) {
+      const hasToComplete = this.#known.get(name)?.readiness === "completed"
+      const [stage, status] = [this.stageOf(name), this.#statuses.get(name)]
+      if (mayHold({ stage, status, hasToComplete })) continue
+      const other = `"${name}", which is ${stage}, ${status?._tag}: ${(this.#trails.get(name) ?? []).join(", ")}`
+      this.complainOf(service, `"${service}" ${what}, and is bound to ${other}`)
+    }
+  }
+
+  /** Those that have lost what they are bound to are going down; last, those that others are bound to. */
+  #findAdrift(): void {
+    if (this.#shutdown !== "none" || this.hasGroups) return
+    // One that is not ready may hang, which no event tells.
+    const up = Array.from(this.#open).filter((service) => this.stageOf(service) === "ready")
+    const there = Array.from(this.#stories.keys()).filter((service) => mayBeThere.has(this.stageOf(service)))
+    const held = new Set(there.flatMap((service) => this.#known.get(service)?.bindsTo ?? []))
+    for (const service of up) {
+      const endsByItself = this.#due.get(service)?.start === this.startsOf(service)
+      if (!endsByItself && !held.has(service)) this.#checkBinds(service, "stays up")
+    }
+  }
+
+  /** What is told of its probes is what their checks say. A run that completes is ready, whatever they say. */
+  #checkProbes(event: Core.ServiceEvent, endsByItself: boolean): void {
+    const { _tag, service } = event
+    const { liveness, readiness } = this.#known.get(service) ?? {}
+    const checks = this.#checks.get(service)
+    const of = (probe: "readiness" | "liveness") => checks?.start === this.startsOf(service) ? checks[probe] : []
+    const wrong = (probe: "readiness" | "liveness") =>
+      this.complainOf(service, `${_tag} of "${service}", and its ${probe} says: ${of(probe).join(", ")}`)
+    if (_tag === "ServiceReady" && typeof readiness === "object" && !endsByItself) {
+      if (!mayBeWell(of("readiness"), readiness)) wrong("readiness")
+    }
+    const probe = _tag === "ServiceUnready" || _tag === "ServiceCrashed" ? probeIn(event.cause) : undefined
+    const timing = probe === "liveness" ? liveness : readiness
+    if (probe !== undefined && (typeof timing !== "object" || !mayBeUnwell(of(probe), timing))) wrong(probe)
+  }
+
+  /** A check begins of the present run. Returns what is called as it ends. */
+  checks(service: string, probe: "readiness" | "liveness"): (result: Result) => void {
+    this.counts.checks++
+    const start = this.startsOf(service)
+    let checks = this.#checks.get(service)
+    if (checks?.start !== start) this.#checks.set(service, checks = { start, readiness: [], liveness: [] })
+    const results = checks[probe]
+    const index = results.push("late") - 1
+    return (result) => void (results[index] = result)
+  }
+
+  /** The present run has said that it is not ready. */
+  isPaused(service: string): void {
+    const isReady = this.stageOf(service) === "ready" && this.#known.get(service)?.readiness !== "completed"
+    if (isReady) this.complainOf(service, `"${service}" has said that it is not ready, and is told to be ready`)
+  }
+
   stageOf(service: string): Stage {
     return this.#stories.get(service)?.stage ?? "absent"
   }
@@ -163,6 +236,7 @@ export class Ledger {
   /** Rule 27: what is reported is what the events add up to. */
   compare(reported: ReadonlyArray<Status>): void {
     this.#findOverstayed()
+    this.#findAdrift()
     const folded = Array.from(this.#statuses.values(), inShort).join("\n")
     const actual = reported.map(inShort).join("\n")
     if (folded !== actual) this.complain(`the events add up to\n${folded}\nand not to\n${actual}`)
@@ -172,7 +246,7 @@ export class Ledger {
   #findOverstayed(): void {
     if (this.#shutdown !== "none") return
     const present = Array.from(this.#stories.keys()).filter((service) => this.stageOf(service) !== "absent")
-    const needed = new Set(present.flatMap((service) => this.#known.get(service)?.dependsOn ?? []))
+    const needed = new Set(present.flatMap((service) => dependenciesIn(this.#known.get(service) ?? {})))
     for (const service of present) {
       const isToGo = this.#known.get(service)?.removeWhenOver === true && this.stageOf(service) === "over for good"
       if (!isToGo || needed.has(service) || this.#unsure.has(service)) continue
@@ -214,12 +288,29 @@ const remembered = 12
 const causeIn = (status: Status | undefined) =>
   status?._tag === "Stopped" || status?._tag === "Failed" ? status.cause : undefined
 
+/** A run may be there. */
+const mayBeThere: ReadonlySet<Stage> = new Set([
+  "unready",
+  "ready",
+  "hung",
+  "stopping",
+  "crashed",
+  "stopping, crashed"
+])
+
 const isEndOfRun = new Set<string>(["ServiceCompleted", "ServiceCrashed", "ServiceInterrupted", "ServiceAbandoned"])
 
 const inShort = ({ _tag, name, restarts, run, since }: Status) => `${name} ${_tag} #${run} ${restarts} ${since}`
 
 /** What of the options concerns other services, or the end. */
-type Known = Partial<Pick<Options, "dependsOn" | "removeWhenOver">>
+export type Known = Pick<Options, "dependsOn" | "bindsTo" | "readiness" | "liveness" | "removeWhenOver">
+
+/** How the checks of one run have ended, so far. */
+interface Checked {
+  readonly start: number
+  readonly readiness: Array<Result>
+  readonly liveness: Array<Result>
+}
 
 /** The facade has plain objects for causes. */
 const errorOf = (cause: Cause.Cause<unknown> | Facade.Thrown): unknown =>
@@ -233,11 +324,15 @@ const isInVain = (cause: Cause.Cause<unknown> | Facade.Thrown): boolean =>
   isA(GovernorError.DependencyFailed, errorOf(cause))
 
 /** Whether a run that is not ready goes on: it has said so itself, or its readiness probe failed. */
-const isPause = (cause: Cause.Cause<unknown> | Facade.Thrown | undefined): boolean => {
-  const error = cause && errorOf(cause)
-  return cause === undefined || (isA(GovernorError.ProbeFailed, error) && error.probe === "readiness")
-}
+const isPause = (cause: Cause.Cause<unknown> | Facade.Thrown | undefined): boolean =>
+  cause === undefined || probeIn(cause) === "readiness"
 
 /** Whether the crash was decided from outside: its time was over. */
 const isVerdict = (cause: Cause.Cause<unknown> | Facade.Thrown): boolean =>
-  isLost(cause) || isA(GovernorError.RunTimedOut, errorOf(cause))
+  isLost(cause) || isA(GovernorError.RunTimedOut, errorOf(cause)) || probeIn(cause) === "liveness"
+
+/** The probe that has failed, if the cause begins with that. */
+const probeIn = (cause: Cause.Cause<unknown> | Facade.Thrown | undefined): "readiness" | "liveness" | undefined => {
+  const error = cause && errorOf(cause)
+  return isA(GovernorError.ProbeFailed, error) ? error.probe : undefined
+}

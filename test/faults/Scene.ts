@@ -1,7 +1,7 @@
 /** Where the services of one governor act: what they count themselves, and what holds those that do not end. */
 import { type Conduct, conductFrom, type Options, strange } from "./conduct.ts"
 import type { Due } from "./due.ts"
-import { Ledger } from "./Ledger.ts"
+import { type Known, Ledger } from "./Ledger.ts"
 import type { Random } from "./random.ts"
 
 /** What the runs of one name say about themselves. */
@@ -28,6 +28,8 @@ export class Scene {
   #live = 0
   /** How much was deferred and has not been closed. */
   #deferred = 0
+  /** How many checks have not ended. */
+  #checks = 0
   #isReleased = false
   /** How many lines were written. */
   written = 0
@@ -83,8 +85,12 @@ export class Scene {
     this.#deferred--
   }
 
+  checks(by: 1 | -1): void {
+    this.#checks += by
+  }
+
   /** The options as the service gets them. Who says that a run is the last is to be believed. */
-  watched<A extends Pick<Options, "removeWhenOver" | "dependsOn" | "restart">>(name: string, options: A): A {
+  watched<A extends Known & Pick<Options, "restart">>(name: string, options: A): A {
     this.ledger.offers(name, options)
     const { restart } = options
     if (typeof restart !== "object" || restart.unless === undefined) return options
@@ -135,7 +141,7 @@ export class Scene {
   }
 
   get isQuiet(): boolean {
-    return this.#live === 0 && this.#deferred === 0
+    return this.#live === 0 && this.#deferred === 0 && this.#checks === 0
   }
 
   /** What the services counted is what the events say. */

@@ -11,6 +11,13 @@ export interface Settings {
   readonly startAfter: number
   /** Until its store is ready. */
   readonly readyAfter: number
+  /** After how long the store says that it is not ready, and how long it stays so; 0: it does not. */
+  readonly pausesAfter: number
+  readonly pausesFor: number
+  /** Whether the worker is bound to the store, and goes down meanwhile; else it only depends on it. */
+  readonly binds: boolean
+  /** How often checks are made of whether the store is ready and the worker alive; undefined: the store says it. */
+  readonly probesEvery?: number
   /** How long its services take to clean up; 0: not a turn of the event loop. */
   readonly cleanup: number
   /** How long the flaky one lasts, and its delay. */

@@ -3,6 +3,7 @@ import * as Schedule from "effect/Schedule"
 import { RestartPolicy } from "../../src/index.ts"
 import type { GovernorOptions, RestartOptions, ServiceOptions } from "../../src/promise/index.ts"
 import { hostile } from "../hostile.ts"
+import { type Timing, timingFrom } from "./probes.ts"
 import type { Random } from "./random.ts"
 
 export interface Conduct {
@@ -10,6 +11,12 @@ export interface Conduct {
   readonly first: "goes on" | "throws" | "returns"
   /** When it says that it is ready, in milliseconds; it may be too late. */
   readonly readyAfter: number
+  /** Whether it says before that it is not ready. */
+  readonly saysWhyNot: boolean
+  /** How often it says that it is not ready for a while, whether it comes back the last time, and the reason that it gives. */
+  readonly pauses: number
+  readonly comesBack: boolean
+  readonly reason: string | undefined
   /** How long it goes on if nobody asks it to end, in milliseconds. */
   readonly lasts: number
   readonly ends: "returns" | "throws" | "stops" | "stops for good" | "fails for good" | "interrupts itself"
@@ -49,6 +56,10 @@ export const conductFrom = (random: Random, mayIgnore: boolean): Conduct => {
   return {
     first: chance(0.9) ? "goes on" : pick(["throws", "returns"]),
     readyAfter: chance(0.9) ? between(0, 20) : between(0, 300),
+    saysWhyNot: chance(0.05),
+    pauses: chance(0.8) ? 0 : between(1, 3),
+    comesBack: chance(0.8),
+    reason: pick([undefined, "no reason", "a reason"]),
     lasts: chance(0.05) ? 0 : chance(0.3) ? Infinity : between(1, 600),
     ends: chance(0.9)
       ? pick(["returns", "throws"])
@@ -106,23 +117,32 @@ type Restart = false | number | (RestartOptions & { readonly after: number })
 
 export type Options = Omit<ServiceOptions, "name" | "restart" | "readiness" | "liveness"> & {
   readonly restart?: Restart
-  readonly readiness?: "automatic" | "manual" | "completed"
+  readonly readiness?: "automatic" | "manual" | "completed" | Timing
+  readonly liveness?: Timing
 }
 
 /** `names`: those it may depend on. Those that end when they are asked to have the time for it. */
 export const optionsFrom = (random: Random, names: ReadonlyArray<string>, mayIgnore: boolean): Options => {
   const { between, chance, pick } = random
   const stopTimeout = mayIgnore ? between(10, 100) : patient
-  const readiness = chance(0.8) ? "automatic" : pick(["manual", "completed"] as const)
+  const readiness = chance(0.7) ? "automatic" : pick(["manual", "completed", timingFrom(random)] as const)
   return {
     ...(chance(0.9) && { restart: restartFrom(random) }),
     ...(names.length > 0 && chance(0.25) && { dependsOn: [...new Set([pick(names), pick(names)])] }),
+    ...(names.length > 0 && chance(0.15) && { bindsTo: [...new Set([pick(names), pick(names)])] }),
     readiness,
     ...(readiness !== "automatic" && chance(0.5) && { startTimeout: between(50, 500), stopTimeout }),
     ...(chance(0.1) && { heartbeatTimeout: between(60, 200), stopTimeout }),
+    ...(chance(0.1) && { liveness: timingFrom(random), stopTimeout }),
     ...(chance(0.15) && { removeWhenOver: true })
   }
 }
+
+/** Whom it waits for. */
+export const dependenciesIn = ({ bindsTo = [], dependsOn = [] }: Pick<Options, "bindsTo" | "dependsOn">) => [
+  ...dependsOn,
+  ...bindsTo
+]
 
 /** Of a service in a governor inside: now and then the governor fails with it. */
 export const innerOptionsFrom = (random: Random): Omit<Options, "restart"> & { readonly restart: Restart } => {

@@ -12,6 +12,7 @@ import { Governor, type GovernorEvent, Service } from "../../src/index.ts"
 import type { GovernorOptions } from "../../src/promise/index.ts"
 import { innerOptionsFrom, type Options, policyOf } from "./conduct.ts"
 import { effectBody } from "./effectBody.ts"
+import { ofEffect as probedEffect, ofPromise as probedPromise } from "./probed.ts"
 import { promiseBody } from "./promiseBody.ts"
 import type { Scene } from "./Scene.ts"
 import type { Subject } from "./Subject.ts"
@@ -51,7 +52,7 @@ export const core = (
         name,
         random.chance(0.8)
           ? ofEffect(name, scene, governor, options)
-          : Service.fromPromise(name, promiseBody(name, scene), policed(options))
+          : Service.fromPromise(name, promiseBody(name, scene), policed(probedPromise(name, scene, options)))
       ),
     addNested: (name, names, make) => add(name, nested(name, names, make)),
     start: () => {
@@ -90,7 +91,7 @@ export const core = (
   }
 }
 
-const policed = <A extends Partial<Options>>({ restart, ...options }: A) => ({
+const policed = <A extends Pick<Options, "restart">>({ restart, ...options }: A) => ({
   ...options,
   restart: policyOf(restart)
 })
@@ -102,7 +103,10 @@ const ofEffect = (
   options: Options
 ): Service.Service<unknown> => {
   const { onStop, run } = effectBody(name, scene, governor)
-  return Service.make(name, run, { ...policed(options), ...(scene.random.chance(0.2) && { onStop }) })
+  return Service.make(name, run, {
+    ...policed(probedEffect(name, scene, options)),
+    ...(scene.random.chance(0.2) && { onStop })
+  })
 }
 
 /** Each run is a scene of its own. */

@@ -39,7 +39,7 @@ const begin = (name: string, scene: Scene, conduct: Conduct, governor: Governor.
     if (asks !== "nothing" && asksIn === "a finalizer") yield* Effect.addFinalizer(() => ask)
     yield* litter(name, scene, conduct)
     if (asksIn === "its run") yield* ask
-    yield* Effect.onInterrupt(lasts(conduct), () => leave(name, scene, conduct))
+    yield* Effect.onInterrupt(lasts(name, scene, conduct), () => leave(name, scene, conduct))
     yield* end(name, scene, conduct)
   })
 }
@@ -82,17 +82,33 @@ const litter = Effect.fnUntraced(function*(name: string, scene: Scene, conduct: 
   }
 })
 
-const lasts = Effect.fnUntraced(function*({ asked, beats, lasts, readyAfter, slowness, waits }: Conduct) {
-  const { awaitStop, heartbeat, ready } = yield* ServiceRun
+const lasts = Effect.fnUntraced(function*(name: string, scene: Scene, conduct: Conduct) {
+  const { asked, beats, lasts, readyAfter, reason, saysWhyNot, slowness, waits } = conduct
+  const { awaitStop, heartbeat, ready, unready } = yield* ServiceRun
+  if (saysWhyNot) yield* unready(reason)
   yield* Effect.sleep(readyAfter)
   yield* ready
   if (asked === "ignores it") return // and goes on where nobody can interrupt it
+  yield* pauses(name, scene, conduct)
   if (waits === "until asked") return yield* Effect.uninterruptible(Effect.andThen(awaitStop, Effect.sleep(slowness)))
   const sleep = waits === "signal" ? sleepUnlessAsked : Effect.sleep
   for (let left = lasts; left > 0; left -= 20) {
     if (beats) yield* heartbeat
     yield* beats ? sleep(Math.min(left, 20)) : left === Infinity ? Effect.never : sleep(left)
     if (!beats) return
+  }
+})
+
+/** Now and then it is not ready. */
+const pauses = Effect.fnUntraced(function*(name: string, { ledger }: Scene, conduct: Conduct) {
+  const { comesBack, reason, slowness } = conduct
+  const { ready, unready } = yield* ServiceRun
+  for (let left = conduct.pauses; left > 0; left--) {
+    yield* Effect.sleep(slowness)
+    yield* unready(reason)
+    yield* Effect.sleep(slowness)
+    ledger.isPaused(name)
+    if (left > 1 || comesBack) yield* ready
   }
 })
 

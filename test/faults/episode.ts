@@ -47,6 +47,7 @@ export const episode = async (world: World, random: Random, plan: Plan): Promise
   const mayIgnore = options.stopTimeout !== undefined || options.shutdownTimeout !== undefined
   const scenes = [new Scene(random.split(), mayIgnore, complain)]
   const [scene] = scenes as [Scene]
+  scene.ledger.hasGroups = options.strategy !== "one-for-one"
   let written = 0
   const log = (entry?: LogEntry) => {
     world.log()

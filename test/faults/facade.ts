@@ -8,6 +8,7 @@ import {
   type ServiceOptions
 } from "../../src/promise/index.ts"
 import { innerOptionsFrom, patient } from "./conduct.ts"
+import { ofPromise } from "./probed.ts"
 import { promiseBody } from "./promiseBody.ts"
 import type { Scene } from "./Scene.ts"
 import type { Subject } from "./Subject.ts"
@@ -36,7 +37,7 @@ export const facade = (
     if (isStarted) config.start()
   }
   return {
-    add: (name, options) => add(name, promiseBody(name, scene), options),
+    add: (name, options) => add(name, promiseBody(name, scene), ofPromise(name, scene, options)),
     addNested: (name, names, make) => add(name, nested(names, make), { stopTimeout: scene.mayIgnore ? 300 : patient }),
     start: () => {
       isStarted = true
@@ -77,6 +78,10 @@ const nested = (names: ReadonlyArray<string>, make: () => Scene): ServiceInput =
       if (event._tag === "ShutdownCompleted") scene.ledger.close(event.report)
     })
     for (const name of names) {
-      inner.add(name, promiseBody(name, scene), scene.watched(name, innerOptionsFrom(scene.random)))
+      inner.add(
+        name,
+        promiseBody(name, scene),
+        ofPromise(name, scene, scene.watched(name, innerOptionsFrom(scene.random)))
+      )
     }
   })

@@ -66,6 +66,10 @@ export const planFrom = (random: Random, kind: Kind): Plan => {
     settings: {
       startAfter: between(0, 30),
       readyAfter: between(0, 50),
+      pausesAfter: chance(0.5) ? 0 : between(1, 60),
+      pausesFor: between(0, 60),
+      binds: chance(0.5),
+      ...(chance(0.3) && { probesEvery: between(5, 30) }),
       cleanup: isHung || chance(0.2) ? 0 : between(1, 40),
       lasts: between(1, 60),
       backoff: between(0, 60),

@@ -60,7 +60,7 @@ const live = async (
   if (conduct.writes) write(scene, api)
   closers.deferAll()
   try {
-    if (await lasts(scene, conduct, api)) return await leave(name, scene, conduct, api)
+    if (await lasts(name, scene, conduct, api)) return await leave(name, scene, conduct, api)
     scene.ends(name, dueOf(conduct, "promise"))
     end(name, scene, conduct)
   } finally {
@@ -93,14 +93,29 @@ const end = (name: string, scene: Scene, { ends }: Conduct): void => {
 }
 
 /** True: it was asked to end. */
-const lasts = async (scene: Scene, conduct: Conduct, api: ServiceAPI): Promise<boolean> => {
-  const { beats, lasts, readyAfter } = conduct
+const lasts = async (name: string, scene: Scene, conduct: Conduct, api: ServiceAPI): Promise<boolean> => {
+  const { beats, lasts, readyAfter, reason, saysWhyNot } = conduct
+  if (saysWhyNot) api.unready(reason)
   if (await api.sleep(readyAfter)) return true
   api.ready()
+  if (await pauses(name, scene, conduct, api)) return true
   for (let left = lasts; left > 0; left -= 20) {
     if (beats) api.heartbeat()
     if (await sleep(scene, conduct, beats ? Math.min(left, 20) : left, api)) return true
     if (!beats) return false
+  }
+  return false
+}
+
+/** Now and then it is not ready. True: it was asked to end. */
+const pauses = async (name: string, { ledger }: Scene, conduct: Conduct, api: ServiceAPI): Promise<boolean> => {
+  const { comesBack, reason, slowness } = conduct
+  for (let left = conduct.pauses; left > 0; left--) {
+    if (await api.sleep(slowness)) return true
+    api.unready(reason)
+    if (await api.sleep(slowness)) return true
+    ledger.isPaused(name)
+    if (left > 1 || comesBack) api.ready()
   }
   return false
 }

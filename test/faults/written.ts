@@ -26,6 +26,8 @@ export const wrongIn = (text: string, { open: mayBeOpen = [], whole }: Promised)
   const runs = new Map<string, number>()
   const open = new Map<string, number>()
   if (text !== "" && !text.endsWith("\n")) problems.push("the last line is torn")
+  /** Those that have said that they are not ready. */
+  const paused = new Set<string>()
   const hasDatabase = text.startsWith("begin database")
   for (const line of text.split("\n").slice(0, -1)) {
     const [what, service = "", count] = line.split(" ")
@@ -37,6 +39,8 @@ export const wrongIn = (text: string, { open: mayBeOpen = [], whole }: Promised)
         if (open.has(service)) wrong("the run before it had not ended")
         if (number !== (runs.get(service) ?? 0) + 1) wrong(`it follows run ${runs.get(service) ?? 0}`)
         below[service]?.filter((other) => !isUp(other)).forEach((other) => wrong(`"${other}" was not up`))
+        below[service]?.filter((other) => paused.has(other)).forEach((other) => wrong(`"${other}" was not ready`))
+        paused.delete(service)
         runs.set(service, number)
         open.set(service, number)
         break
@@ -51,6 +55,13 @@ export const wrongIn = (text: string, { open: mayBeOpen = [], whole }: Promised)
         above.forEach((other) => wrong(`"${other}" was still running`))
         break
       }
+      case "pause":
+        if (!open.has(service)) wrong("it was not running")
+        paused.add(service)
+        break
+      case "resume":
+        paused.delete(service)
+        break
       case "threw":
       case "fell":
         break
