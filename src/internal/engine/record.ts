@@ -94,21 +94,25 @@ export const sayHung = (
  * delay.
  */
 export const set = (service: ServiceState, aim: Aim, run: RunState | undefined, delay?: Delay): void => {
-  const { governor, spec: { options: { bindsTo } }, wait } = service
+  const { governor, rare, wait } = service
   const wasActive = isActive(service)
-  const runs = Number(run !== undefined) - Number(service.run !== undefined)
+  if (rare !== undefined) countRun(service, run)
   service.aim = aim
   service.run = run
   if (delay !== undefined || !(wait instanceof Queue)) service.wait = delay
   governor.active += Number(isActive(service)) - Number(wasActive)
   if (governor.active > 0 && governor.hold !== undefined) governor.release ??= governor.hold()
-  if (bindsTo !== undefined && runs !== 0) countRun(service, bindsTo, runs)
   changed(service)
   if (wait !== undefined && wait !== delay && !(wait instanceof Queue)) wait.fiber?.interruptUnsafe()
 }
 
-/** A run has begun, or is gone, of a service that is bound to these. One of them may go down now. */
-const countRun = ({ governor }: ServiceState, bindsTo: ReadonlyArray<string>, runs: number): void => {
+/** The services that this one is bound to count its runs. One of them may go down once this run is gone. */
+const countRun = (
+  { governor, run: before, spec: { options: { bindsTo } } }: ServiceState,
+  run: RunState | undefined
+) => {
+  const runs = Number(run !== undefined) - Number(before !== undefined)
+  if (bindsTo === undefined || runs === 0) return
   for (const name of bindsTo) {
     const dependency = governor.services.get(name)
     if (dependency === undefined) continue

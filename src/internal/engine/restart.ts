@@ -147,7 +147,7 @@ const scheduleRestart = (
   const delay: Delay | undefined = millis === 0 ? undefined : { fiber: undefined }
   set(service, "Policy", undefined, delay)
   if (held !== undefined) takeDown(service, held)
-  revive(revives)
+  if (revives.length > 0) revive(revives)
   if (delay === undefined) return
   delay.fiber = after(context, millis, () => {
     if (service.wait !== delay) return

@@ -23,7 +23,7 @@ export const settle = (governor: GovernorState): void => {
     );
     governor.outbox.flush()
     // One service at a time: what its first synchronous stretch brings about comes before the next service.
-  } while (beginNext(governor) || tellWaits(governor))
+  } while (beginNext(governor) || (governor.waits.size > 0 && tellWaits(governor)))
   conclude(governor)
 }
 
@@ -111,13 +111,13 @@ const conclude = (governor: GovernorState): void => {
     governor.slowStops.interruptUnsafe()
     governor.slowStops = undefined
   }
-  if (governor.active === 0) governor.slowWaits?.interruptUnsafe()
   if (governor.active === 0) nobodyIsActive(governor)
   if (governor.answers.length > 0) answer(governor)
 }
 
 const nobodyIsActive = (governor: GovernorState): void => {
   const { idlers, release } = governor
+  governor.slowWaits?.interruptUnsafe()
   finishShutdown(governor)
   governor.release = undefined
   release?.(reportOfAllOver(governor))

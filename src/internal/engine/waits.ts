@@ -22,7 +22,7 @@ const long = 100
 /** Tells for whom services wait, where that has changed. Returns whether there was anything to tell. */
 export const tellWaits = (governor: GovernorState): boolean => {
   const { waits } = governor
-  if (waits.size === 0 || governor.isInLine) return false
+  if (governor.isInLine) return false
   const later = inNextTurnOnly(governor)
   const news = newsOf(Array.from(waits).filter((service) => !later.has(service)))
   if (news.length > 0 && governor.timesInLine < patience && behindRestarts(governor)) {

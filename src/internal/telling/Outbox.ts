@@ -92,6 +92,7 @@ export class Outbox implements Source {
    * the event, `known` what the line says beside the event.
    */
   noteOf(event: ServiceEvent, voice: Voice, before: ServiceStatus | undefined, known: Detail | undefined): void {
+    if (voice.isSilent) return
     if (voice.hasReporters && isReported(event)) this.#report(event, voice)
     if (!voice.tags.has(event._tag)) return
     const draft = this.#lines.draft(event, voice.levels, before, known)

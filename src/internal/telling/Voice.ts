@@ -21,6 +21,8 @@ export class Voice {
   readonly write: (entry: Entry) => void
   /** Whether anybody hears of errors beside the log. */
   readonly hasReporters: boolean
+  /** Whether nobody hears anything. */
+  readonly isSilent: boolean
 
   constructor(context: Context.Context<never>) {
     this.#context = context
@@ -30,6 +32,7 @@ export class Voice {
     this.levels = new Set(all.filter((level) => LogLevel.isGreaterThanOrEqualTo(level, minimum)))
     this.tags = new Set(tags.filter((tag) => this.levels.has(levels[tag])))
     this.hasReporters = Context.get(context, ErrorReporter.CurrentErrorReporters).size > 0
+    this.isSilent = this.tags.size === 0 && !this.hasReporters
   }
 
   /**
