@@ -194,7 +194,13 @@ const withOwnTimes = (sequence: Sequence): Sequence =>
     }
     : sequence
 
+/** Whether one begins before those are given up that its layer had to wait for, at one time, is not promised either. */
+const withOwnLimit = (sequence: Sequence): Sequence =>
+  sequence.shutdownTimeout !== undefined && sequence.commands.some(({ _tag }) => _tag === "close")
+    ? { ...sequence, shutdownTimeout: sequence.shutdownTimeout + 50 }
+    : sequence
+
 export const sequence: fc.Arbitrary<Sequence> = fc.noBias(fc.oneof(
-  { weight: 4, arbitrary: sequenceOfAll.map(withoutRemovals).map(withOwnTimes) },
+  { weight: 4, arbitrary: sequenceOfAll.map(withoutRemovals).map(withOwnTimes).map(withOwnLimit) },
   { weight: 1, arbitrary: sequenceOfAll.map(withRemovals) }
 ))
