@@ -44,6 +44,14 @@ const ratios: ReadonlyArray<Target> = [
   ["effect-governor/promise", "import", "import, ms", 1.17]
 ]
 
+/** What ours may take, whatever others take. */
+type Limit = readonly [ours: string, workload: string, figure: string, must: number]
+
+const limits: ReadonlyArray<Limit> = [
+  ["governor", "probes", "share of a core, %", 2],
+  ["governor", "probes", "share of a core with promises, %", 2]
+]
+
 /** How a figure may grow from some services to `times` as many, up to the largest number that was measured. */
 interface Growth {
   readonly workload: string
@@ -82,6 +90,7 @@ export interface Verdict {
 /** Of all that was measured. */
 export const judge = (all: ReadonlyArray<Series>): ReadonlyArray<Verdict> => [
   ...ratios.flatMap((target) => judgeRatio(all, target)),
+  ...limits.flatMap((limit) => judgeLimit(all, limit)),
   ...Object.keys(pairs).flatMap((ours) =>
     growth.flatMap((growth) => growth.figures.flatMap((figure) => judgeGrowth(all, ours, growth, figure)))
   )
@@ -94,6 +103,11 @@ const judgeRatio = (all: ReadonlyArray<Series>, target: Target) => {
   if (series === undefined || theirs === undefined) return []
   const values = ratiosOf(valuesOf(series, ours, figure), valuesOf(series, theirs, figure))
   return verdict(series, ours, figure, titleOf(theirs), must, values)
+}
+
+const judgeLimit = (all: ReadonlyArray<Series>, [ours, workload, figure, must]: Limit) => {
+  const series = largest(all, workload)
+  return series === undefined ? [] : verdict(series, ours, figure, "no other", must, valuesOf(series, ours, figure))
 }
 
 const seriesOf = (all: ReadonlyArray<Series>, [ours, workload, figure, , count]: Target) => {

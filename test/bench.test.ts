@@ -102,6 +102,12 @@ describe("a wrong count", () => {
     ["nested", wrong(0, -1), "wrong count: 0 services ended, not 1"],
     ["nested", wrong(0, 0, 1), "wrong count: 2 services began, some after the stop, not 1"],
     ["nested", { start: wrong(0, 0).start }, "no governors"],
+    ["probes", wrong(0, 0), "no probes"],
+    [
+      "probes",
+      { start: wrong(0, 0).start, probe: async () => ({ stop: async () => {} }) },
+      "wrong count: 0 checks, not 20"
+    ],
     ["status", wrong(0, 0), "no status"],
     ["status", saying(19, 0), "wrong count: 19 statuses, not 20"],
     ["status", saying(19, 1), "wrong count: 19 services run in what was written, not 20"]
@@ -319,6 +325,13 @@ describe("the page", () => {
     expect(verdictsOf([half, { ...whole, leftOut: { facade: "not done after 60 s" } }])).toEqual([
       ["effect-governor", "nested: stop, ms, of 400", "half as many", 2.5, 2, true],
       ["effect-governor/promise", "nested: stop, ms, of 400", "half as many", 2.5, "not done after 60 s", false]
+    ])
+  })
+
+  it("judges what probes take of a core by that alone", () => {
+    const shares = series("probes", 1000, { governor: [1.5, 2.5, 1.7], facade: [1] }, "share of a core, %")
+    expect(verdictsOf([shares])).toEqual([
+      ["effect-governor", "probes: share of a core, %, of 1,000", "no other", 2, 1.7, true]
     ])
   })
 

@@ -63,6 +63,14 @@ interface Waiting {
   readonly stop: () => Promise<void>
 }
 
+/** A check of each service: it returns at once, or a promise. */
+export interface Probed {
+  readonly kind: "value" | "promise"
+  /** In milliseconds. */
+  readonly every: number
+  readonly checked: () => void
+}
+
 export interface Engine {
   /** Resolves when all services have begun; with a graph, when all are ready. */
   readonly start: (fleet: Fleet) => Promise<Started>
@@ -75,6 +83,8 @@ export interface Engine {
   readonly spread?: (fleet: Fleet, governors: number) => Promise<Started>
   /** Resolves when all services have begun that wait for none. Ours alone know for whom a service waits. */
   readonly wait?: (graph: Graph, count: number) => Promise<Waiting>
+  /** Starts services that do nothing, with such a probe if there is one. Ours alone have probes. */
+  readonly probe?: (count: number, probed: Probed | undefined) => Promise<Pick<Started, "stop">>
 }
 
 export const named = (i: number) => `service-${i}`

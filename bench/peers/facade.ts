@@ -1,6 +1,6 @@
 /** This package for plain TypeScript. */
 import { Governor, type ServiceAPI, type ServiceInput } from "../../src/promise/index.ts"
-import { dependsOn, type Engine, named, type Started, verify, type Work } from "./Engine.ts"
+import { dependsOn, type Engine, named, type Probed, type Started, verify, type Work } from "./Engine.ts"
 import { promiseOf } from "./promises.ts"
 
 export const engine: Engine = {
@@ -34,8 +34,17 @@ export const engine: Engine = {
     await governor.whenReady()
     const listen: Started["listen"] = (listener) => governor.onEvent(listener, { tree: true })
     return { ...started(governor, count + governors), listen }
+  },
+  probe: async (count, probed) => {
+    const governor = make(0)
+    const liveness = probed && { check: checkOf(probed), every: probed.every }
+    for (let i = 0; i < count; i++) governor.add(named(i), ({ sleep }) => sleep("Infinity"), { liveness })
+    governor.start()
+    return started(governor, count)
   }
 }
+
+const checkOf = ({ checked, kind }: Probed) => kind === "value" ? checked : async () => checked()
 
 const make = (delay: number) => new Governor({ log: () => {} }).restart(delay)
 

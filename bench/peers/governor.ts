@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { Governor, RestartPolicy, Service, ServiceRun } from "../../src/index.ts"
 import { effectOf, running } from "./effects.ts"
-import { dependsOn, type Engine, type Fleet, named, type Started, verify } from "./Engine.ts"
+import { dependsOn, type Engine, type Fleet, named, type Probed, type Started, verify } from "./Engine.ts"
 
 export const engine: Engine = {
   start: async (fleet) => {
@@ -67,8 +67,20 @@ export const engine: Engine = {
       status: () => Effect.runSync(governor.status),
       stop: started(count).stop
     }
+  },
+  probe: async (count, probed) => {
+    const { governor, promise, started } = await make({ count, delay: 0, work: { then: "end", begin: () => {} } })
+    const liveness = probed && { check: checkOf(probed), every: probed.every }
+    await promise(Effect.gen(function*() {
+      for (let i = 0; i < count; i++) yield* governor.add(Service.make(named(i), Effect.never, { liveness }))
+      yield* governor.start
+    }))
+    return started(count)
   }
 }
+
+const checkOf = ({ checked, kind }: Probed): Effect.Effect<void> =>
+  kind === "value" ? Effect.sync(checked) : Effect.promise(async () => checked())
 
 const make = async (fleet: Fleet) => {
   const { promise } = running(fleet)

@@ -4,6 +4,7 @@ import { crash } from "./crash.ts"
 import { events } from "./events.ts"
 import { chain, fan, finalizer, idle, onInterrupt } from "./idle.ts"
 import { nested } from "./nested.ts"
+import { probes } from "./probes.ts"
 import { awake, awakeStop } from "./sleepers.ts"
 import { status } from "./status.ts"
 import { logged, storm } from "./storm.ts"
@@ -33,5 +34,6 @@ export const workloads: Readonly<Record<string, Workload>> = {
   fan,
   waits,
   nested,
-  tree
+  tree,
+  probes
 }
