@@ -43,7 +43,8 @@ export const watchSlowStops = (governor: GovernorState): void => {
 
 /** Warns of services that wait for long, until no service waits. */
 export const watchSlowWaits = (governor: GovernorState): void => {
-  governor.slowWaits ??= watch<ServiceState>(governor, {
+  if (governor.slowWaits !== undefined) return
+  governor.slowWaits = watch<ServiceState>(governor, {
     all: () => Array.from(governor.services.values()).filter(({ status }) => status._tag === "Waiting"),
     since: ({ rare }) => rare?.waitsSince,
     again: minute,
