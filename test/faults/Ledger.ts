@@ -1,9 +1,8 @@
 /** The books of one governor: each of its events is entered, and in the end all has to add up. */
-import * as Cause from "effect/Cause"
-import { GovernorError, type GovernorEvent as Core, ServiceStatus } from "../../src/index.ts"
-import { isA } from "../../src/internal/telling/thrown.ts"
+import { type GovernorEvent as Core, ServiceStatus } from "../../src/index.ts"
 import type * as Facade from "../../src/promise/index.ts"
 import { mayHold } from "./bound.ts"
+import { isInVain, isLost, isPause, isVerdict, probeIn } from "./causes.ts"
 import { dependenciesIn, type Options } from "./conduct.ts"
 import { type Due, wrongAbout } from "./due.ts"
 import { isEnd, isOutcome, type Stage, type Story, tell, unborn } from "./history.ts"
@@ -310,29 +309,4 @@ interface Checked {
   readonly start: number
   readonly readiness: Array<Result>
   readonly liveness: Array<Result>
-}
-
-/** The facade has plain objects for causes. */
-const errorOf = (cause: Cause.Cause<unknown> | Facade.Thrown): unknown =>
-  Cause.isCause(cause) ? Cause.squash(cause) : cause.error
-
-/** Whether the first error of a cause says that a run was abandoned. */
-const isLost = (cause: Cause.Cause<unknown> | Facade.Thrown): boolean => isA(GovernorError.RunAbandoned, errorOf(cause))
-
-/** Whether the service has failed only for what it depends on. */
-const isInVain = (cause: Cause.Cause<unknown> | Facade.Thrown): boolean =>
-  isA(GovernorError.DependencyFailed, errorOf(cause))
-
-/** Whether a run that is not ready goes on: it has said so itself, or its readiness probe failed. */
-const isPause = (cause: Cause.Cause<unknown> | Facade.Thrown | undefined): boolean =>
-  cause === undefined || probeIn(cause) === "readiness"
-
-/** Whether the crash was decided from outside: its time was over. */
-const isVerdict = (cause: Cause.Cause<unknown> | Facade.Thrown): boolean =>
-  isLost(cause) || isA(GovernorError.RunTimedOut, errorOf(cause)) || probeIn(cause) === "liveness"
-
-/** The probe that has failed, if the cause begins with that. */
-const probeIn = (cause: Cause.Cause<unknown> | Facade.Thrown | undefined): "readiness" | "liveness" | undefined => {
-  const error = cause && errorOf(cause)
-  return isA(GovernorError.ProbeFailed, error) ? error.probe : undefined
 }
