@@ -31,14 +31,18 @@ const standingFor = (world: World, { options }: Service, name: string): Standing
 
 // --- who is bound to what is not ready ---
 
-/** Rule 19: it goes down, unless a group or a layer that closes sees to that, or it ends already. */
+/** It is up, though it must not be. */
 const isAdrift = (world: World, service: Service): boolean =>
-  isUp(service) && world.phase === "open" && !isHeld(world, service) && !isBlocked(world, service) &&
+  isUp(service) && world.phase === "open" &&
   (service.options.bindsTo ?? []).some((name) => boundStandingOf(world, name) !== "satisfied")
 
-/** Those that are bound to it go down before. */
+/**
+ * Rule 19: it goes down, unless a group or a layer that closes sees to that, or it ends already. Those that are bound to it go
+ * down before.
+ */
 export const isToDetach = (world: World, service: Service): boolean =>
-  isAdrift(world, service) && !service.run!.isHung && service.run!.ended === undefined &&
+  isAdrift(world, service) && !isHeld(world, service) && !isBlocked(world, service) && !service.run!.isHung &&
+  service.run!.ended === undefined &&
   !world.services.some(({ options, run }) => run !== undefined && options.bindsTo?.includes(service.name) === true)
 
 /** A layer that closes is to end it: nothing begins on it, nor on what is over, until all that is done. */

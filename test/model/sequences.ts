@@ -143,7 +143,7 @@ const withRemovals = (sequence: Sequence): Sequence => ({
   strategy: undefined,
   stopTimeout: undefined,
   commands: withOptions(
-    sequence.commands.filter(({ _tag }) => _tag !== "close"),
+    sequence.commands.filter(({ _tag }) => _tag !== "close" && _tag !== "awaitReady"),
     ({ bindsTo = [], dependsOn = [], heartbeatTimeout, startTimeout, stopTimeout, ...options }, service) => ({
       ...options,
       dependsOn: [...dependsOn, ...bindsTo],

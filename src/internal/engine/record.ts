@@ -8,7 +8,7 @@ import { type ServiceStatus, transition } from "../../ServiceStatus.ts"
 import * as Descent from "../lifecycle/Descent.ts"
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
 import { remembers } from "../lifecycle/Memory.ts"
-import { isActive, isGone, isInVain, isNext, isToGoDown, mayBegin } from "../lifecycle/questions.ts"
+import { isActive, isAdrift, isGone, isInVain, isNext, mayBegin } from "../lifecycle/questions.ts"
 import { Queue } from "../lifecycle/Queue.ts"
 import {
   type Aim,
@@ -170,7 +170,7 @@ export const changed = (service: ServiceState): void => {
   const { governor, rare } = service
   if (rare !== undefined) {
     publish(service)
-    if (rare.isAdrift !== isToGoDown(service)) governor.adrift.put(service)
+    if (rare.isAdrift || isAdrift(service)) governor.adrift.put(service)
     const call = rare.waiters?.take(service)
     if (call !== undefined) governor.answers.push(call)
   }

@@ -55,11 +55,10 @@ export const isWaiting = (service: ServiceState): boolean => {
     !rare.isClosing && isNext(service) && isOpen(governor)
 }
 
-/** Whether the service runs, and has to go down because it is bound to a service that is not ready. */
-export const isToGoDown = (service: ServiceState): boolean => {
+/** Whether the service runs, and is bound to a service that is not ready. */
+export const isAdrift = (service: ServiceState): boolean => {
   const { governor, rare } = service
-  return rare !== undefined && rare.unbound > 0 && rare.holds === 0 && rare.blocks === 0 && isUp(service) &&
-    isOpen(governor)
+  return rare !== undefined && rare.unbound > 0 && isUp(service) && isOpen(governor)
 }
 
 // --- runs ---
