@@ -183,6 +183,23 @@ describe("a readiness probe (rule 19)", () => {
       ])
     }))
 
+  it.effect("what a run says that is over says nothing of the next one", () =>
+    Effect.gen(function*() {
+      const says: Array<ServiceRun> = []
+      const run = ServiceRun.use((run) => {
+        says.push(run)
+        return Effect.never
+      })
+      const { check } = checked(false)
+      const { governor, lines } = yield* started([Service.make("a", run, { readiness: { check, every: "1 second" } })])
+      const [first] = says
+      yield* first!.unready("busy")
+      yield* Effect.andThen(Effect.flatMap(governor.get("a"), (handle) => handle.restart), turns)
+      const told = lines.length
+      yield* Effect.andThen(Effect.andThen(first!.ready, first!.unready("late")), turns)
+      assert.deepStrictEqual(lines.slice(told), [])
+    }))
+
   it.effect("a run that completes is ready at the latest now, and no check follows", () =>
     Effect.gen(function*() {
       const well = checked(false)

@@ -14,7 +14,7 @@ import { resetIfReadyLong } from "./restart.ts"
 
 /** The run says that it does its work now. */
 export const saysReady = (run: RunState): void => {
-  if (isDecidedByCompletion(run) || isEnding(run)) return
+  if (isDecidedByCompletion(run) || isEnding(run) || isGone(run)) return
   const { rare } = run
   if (isDecidedByProbe(run)) {
     if (rare?.isUnready !== true) return
