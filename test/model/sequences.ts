@@ -179,8 +179,8 @@ const withOptions = (
   )
 
 /**
- * In which order those are asked to end that nothing keeps from it is not promised. So where services are bound, which fail if
- * one of those is given up first, no two are given up at one time.
+ * In which order those are asked to end, and fail, that nothing keeps from it is not promised. So where services are bound, which
+ * fail with one of those, no two are given up at one time, and none that fails ends all others.
  */
 const withOwnTimes = (sequence: Sequence): Sequence =>
   sequence.commands.some((command) => command._tag === "add" && command.options.bindsTo !== undefined)
@@ -189,6 +189,7 @@ const withOwnTimes = (sequence: Sequence): Sequence =>
       stopTimeout: undefined,
       commands: withOptions(sequence.commands, ({ stopTimeout, ...options }, service) => ({
         ...options,
+        significant: undefined,
         stopTimeout: ofItsOwn(stopTimeout ?? sequence.stopTimeout, service)
       }))
     }
