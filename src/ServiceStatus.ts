@@ -214,7 +214,7 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
     case "RestartScheduled":
       return backoff(status, event)
     case "ServiceStopping":
-      return timed(status, { _tag: "Stopping", name, run, restarts, crashes, since, reason: event.reason })
+      return stopping(status, event)
     case "ServiceStopped":
       return stopped(status, event)
     case "ServiceFailed":
@@ -236,7 +236,8 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
 
 type Of<Tag extends ServiceEvent["_tag"]> = Extract<ServiceEvent, { readonly _tag: Tag }>
 
-/** One literal for the usual restart, because a spread takes a tenth of a restart. */
+// One literal each for the usual restart and the usual stop, because a spread takes a tenth of a restart.
+
 const backoff = (status: ServiceStatus, event: Of<"RestartScheduled">): ServiceStatus => {
   const { cause, delay, run, service: name, time: since } = event
   const { crashes, readyAt, restarts, startedAt } = status
@@ -246,13 +247,21 @@ const backoff = (status: ServiceStatus, event: Of<"RestartScheduled">): ServiceS
     : kept(status, { _tag: "Backoff", name, run, restarts, crashes, since, startedAt, readyAt, until })
 }
 
-const stopped = (
-  status: ServiceStatus,
-  { cause, run, service: name, time: since }: Of<"ServiceStopped">
-): ServiceStatus => {
-  const { crashes, restarts } = status
+const stopping = (status: ServiceStatus, event: Of<"ServiceStopping">): ServiceStatus => {
+  const { reason, run, service: name, time: since } = event
+  const { crashes, readyAt, restarts, startedAt } = status
+  return startedAt === undefined || readyAt === undefined
+    ? timed(status, { _tag: "Stopping", name, run, restarts, crashes, since, reason })
+    : kept(status, { _tag: "Stopping", name, run, restarts, crashes, since, startedAt, readyAt, reason })
+}
+
+const stopped = (status: ServiceStatus, event: Of<"ServiceStopped">): ServiceStatus => {
+  const { cause, run, service: name, time: since } = event
+  const { crashes, readyAt, restarts, startedAt } = status
   const outcome = outcomeAfter(status)
-  return timed(status, withCause({ _tag: "Stopped", name, run, restarts, crashes, since, outcome }, cause))
+  return startedAt === undefined || readyAt === undefined || cause !== undefined
+    ? timed(status, withCause({ _tag: "Stopped", name, run, restarts, crashes, since, outcome }, cause))
+    : kept(status, { _tag: "Stopped", name, run, restarts, crashes, since, startedAt, readyAt, outcome })
 }
 
 /** The next status with the times of the latest run. */
