@@ -98,12 +98,16 @@ const settle = (world: World): void => {
         toAll(world, hasItsTurn, endInTurn)
       );
       lineUpAll(world)
-    } while (world.inVain.length > 0 || beginFirst(world))
+    } while (isAnyToEnd(world) || beginFirst(world))
     if (world.phase === "closing" && isAllOver(world)) complete(world)
     answerCallers(world)
     beginFinalizers(world)
   } while (endAnswered(world))
 }
+
+/** A group or a closing that has let go may leave one that waits in vain, or must not run. */
+const isAnyToEnd = (world: World): boolean =>
+  world.inVain.length > 0 || world.services.some((service) => isToDetach(world, service))
 
 const beginFinalizers = (world: World): void => {
   const due = world.finalizers
