@@ -13,7 +13,7 @@ import {
 import type { ServiceStatus } from "../ServiceStatus.ts"
 import { limitAfter } from "./engine/after.ts"
 import { close, expireClosing, withAbove } from "./engine/closing.ts"
-import { get, start, startBelow, unknown, when, whenever } from "./engine/commands.ts"
+import { start, startBelow, unknown, when, whenever } from "./engine/commands.ts"
 import { leave } from "./engine/end.ts"
 import { attend } from "./engine/loop.ts"
 import { monotonic } from "./engine/record.ts"
@@ -31,37 +31,56 @@ import { withPath } from "./telling/Outbox.ts"
 
 type Begin = Effect.Effect<void, GovernorClosed | InvalidOption | RunAbandoned | UnknownService>
 
-/** `E` is the error type that the service was added with. The engine does not know the error types of services. */
-export class Handle<E> {
-  readonly #service: ServiceState
+/** The path by which a service of a governor inside was found, and the governor that was asked. */
+interface Found {
+  readonly by: GovernorState
+  readonly path: string
+}
 
-  constructor(service: ServiceState) {
-    this.#service = service
+/**
+ * `E` is the error type that the service was added with. The engine does not know the error types of services.
+ *
+ * A governor inside makes new services in each run: a handle that was found by a path is of the one of that path. While there is
+ * none, it is of the latest one, which is over.
+ */
+export class Handle<E> {
+  #latest: ServiceState
+  readonly #found: Found | undefined
+
+  constructor(service: ServiceState, found?: Found) {
+    this.#latest = service
+    this.#found = found
   }
-  protected get service(): ServiceState {
-    return this.#service
+  get #present(): ServiceState | undefined {
+    return this.#found === undefined ? this.#latest : find(this.#found.by, this.#found.path)
+  }
+  get #service(): ServiceState {
+    return this.#latest = this.#present ?? this.#latest
   }
   get name() {
-    return this.service.name
+    return this.#found?.path ?? this.#latest.name
   }
   get status() {
-    return Effect.sync(() => this.service.status as ServiceStatus<E>)
+    return Effect.sync(() => withPath(this.#service.status, this.name) as ServiceStatus<E>)
   }
   /** What the service is doing, in words. */
   state(): string {
-    return inWords(this.service)
+    return inWords(this.#service)
   }
   get awaitReady() {
     return Effect.suspend(() => {
-      const { service } = this
+      const service = this.#service
       const until = whenever(service, (service) => isReady(service) || isOver(service))
       return Effect.map(until, () => isReady(service))
     })
   }
   get awaitOver() {
     return Effect.suspend(() => {
-      const { service } = this
-      return Effect.map(whenever(service, isOver), () => reportOf(service, monotonic(service.governor)))
+      const service = this.#service
+      return Effect.map(whenever(service, isOver), () => {
+        const report = reportOf(service, monotonic(service.governor))
+        return this.#found === undefined ? report : { ...report, name: this.#found.path }
+      })
     })
   }
   get start(): Begin {
@@ -75,7 +94,7 @@ export class Handle<E> {
   }
   get remove() {
     return Effect.suspend((): Effect.Effect<void, RunAbandoned | ServiceInUse> => {
-      const { service } = this
+      const service = this.#service
       // In a shutdown the service stays, because the report lists it.
       if (service.aim === "Removed" || !isOpen(service.governor)) return Effect.void
       const dependents = dependentsOf(service)
@@ -94,7 +113,7 @@ export class Handle<E> {
    */
   release(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
     return Effect.withFiber((fiber) => {
-      const { service } = this
+      const service = this.#service
       const { governor } = service
       const shutdownTimeout = timeoutOf(governor)
       // Few fibers that close a layer belong to a run of the governor: only for those all that depends on the service is looked at.
@@ -122,7 +141,7 @@ export class Handle<E> {
    */
   #end(command: (service: ServiceState) => void): Effect.Effect<void> {
     return Effect.withFiber((fiber) => {
-      const { service } = this
+      const service = this.#service
       const { governor, run } = service
       if (!isOpen(governor)) return Effect.void
       command(service)
@@ -138,7 +157,9 @@ export class Handle<E> {
    */
   #begin(command: (service: ServiceState) => void, until: (service: ServiceState) => boolean): Begin {
     return Effect.withFiber((fiber): Begin => {
-      const { service } = this
+      const found = this.#found
+      if (found !== undefined && this.#present === undefined) return Effect.fail(unknown(found.by, found.path))
+      const service = this.#service
       const { aim, governor, name, rare } = service
       if (aim === "Removed" || rare?.isClosing === true) return Effect.fail(unknown(governor, name))
       if (!isOpen(governor)) return Effect.fail(new GovernorClosed({ service: name }))
@@ -161,50 +182,6 @@ export class Handle<E> {
         attend(governor)
         return Effect.sync(forget)
       })
-    })
-  }
-}
-
-/**
- * The handle of a service of a governor inside. A governor inside makes new services in each run: then the handle is of the
- * one of that path. While there is none, it is of the latest one, which is over.
- */
-export class PathHandle extends Handle<unknown> {
-  readonly #governor: GovernorState
-  readonly #path: string
-  #latest: ServiceState
-
-  constructor(governor: GovernorState, path: string) {
-    const service = get(governor, path)
-    super(service)
-    this.#governor = governor
-    this.#path = path
-    this.#latest = service
-  }
-
-  protected override get service() {
-    return this.#latest = find(this.#governor, this.#path) ?? this.#latest
-  }
-  override get name() {
-    return this.#path
-  }
-  override get status() {
-    return Effect.map(super.status, (status) => withPath(status, this.#path))
-  }
-  override get awaitOver() {
-    return Effect.map(super.awaitOver, (report) => ({ ...report, name: this.#path }))
-  }
-  override get start() {
-    return this.#ifKnown(super.start)
-  }
-  override get restart() {
-    return this.#ifKnown(super.restart)
-  }
-
-  #ifKnown(command: Begin): Begin {
-    return Effect.suspend(() => {
-      const isKnown = find(this.#governor, this.#path) !== undefined
-      return isKnown ? command : Effect.fail(unknown(this.#governor, this.#path))
     })
   }
 }

@@ -28,7 +28,7 @@ import type { Ends, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
 import * as Commands from "./engine/commands.ts"
 import { forgetCounts, make, whileActive } from "./engine/makeGovernor.ts"
 import { endsOf, hurry, shutDown } from "./engine/shutdown.ts"
-import { Handle, PathHandle } from "./Handle.ts"
+import { Handle } from "./Handle.ts"
 import * as Option from "./input/GovernorOption.ts"
 import { type GovernorState, type Hold, timeoutOf } from "./lifecycle/GovernorState.ts"
 import { snapshotOf, statusesIn, statusesOf } from "./lifecycle/inside.ts"
@@ -239,7 +239,7 @@ const fromState = (state: GovernorState, options: CheckedOptions, host: Host | u
     awaitShutdownStart: Deferred.await(shutdown.began),
     get: (path: string) =>
       orFail<Handle<unknown>, UnknownService>(() =>
-        path.includes("/") ? new PathHandle(state, path) : new Handle(Commands.get(state, path))
+        new Handle(Commands.get(state, path), path.includes("/") ? { by: state, path } : undefined)
       ),
     has: (name: string) => services.has(name),
     status: Effect.sync(() => statusesOf(state)),
