@@ -8,7 +8,7 @@ import * as Data from "effect/Data"
 import type * as Exit from "effect/Exit"
 import type { errorReported } from "effect/Runtime"
 import { durationInWords } from "./internal/input/durationInWords.ts"
-import { checkInShort, inShort, listed, namesShown } from "./internal/input/listed.ts"
+import { checkInShort, inShort, listed, listedAs } from "./internal/input/listed.ts"
 import type { ShutdownReport } from "./ShutdownReport.ts"
 
 /**
@@ -294,13 +294,12 @@ export class NotReady extends /* @__PURE__ */ Data.TaggedError("NotReady")<{
   readonly afterMillis: number
 }> {
   override get message(): string {
-    const shown = this.services.slice(0, namesShown).map(({ cause, name, reason, waitingFor }) => {
+    const inWords = ({ cause, name, reason, waitingFor }: NotReady["services"][number]): string => {
       if (waitingFor !== undefined) return `"${name}" waits for ${listed(waitingFor)}`
       if (reason !== undefined) return `"${name}" is not ready yet: ${reason}`
       return cause === undefined ? `"${name}" is not ready yet` : `"${name}" failed: ${inShort(Cause.squash(cause))}`
-    })
-    const more = this.services.length > namesShown ? `; and ${this.services.length - namesShown} more` : ""
-    return `not ready within ${durationInWords(this.afterMillis)}: ${shown.join("; ")}${more}`
+    }
+    return `not ready within ${durationInWords(this.afterMillis)}: ${listedAs(this.services, inWords, "; ")}`
   }
 }
 

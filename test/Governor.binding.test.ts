@@ -107,7 +107,7 @@ describe("a service that is bound to another (rule 19)", () => {
       yield* turns
       const tags = Effect.map(governor.status, (all) => new Set(all.map(({ _tag }) => _tag)))
       assert.deepStrictEqual([...yield* tags], ["Backoff", "Waiting"])
-      yield* Effect.andThen(pass(1000), Effect.promise(() => new Promise((resolve) => setTimeout(resolve))))
+      yield* pass(1000)
       for (let i = 0; i < 100 && (yield* tags).size > 1; i++) yield* turns
       assert.deepStrictEqual([...yield* tags], ["Running"])
     }))

@@ -75,7 +75,8 @@ describe("waiting for dependencies (rule 26)", () => {
       yield* governor.add(Service.make("restless", restless))
       yield* governor.add(slow("db").service)
       yield* governor.add(puppet("api", { dependsOn: ["db"] }).service)
-      yield* Effect.andThen(governor.start, turns)
+      yield* governor.start
+      while (!lines.includes("Starting restless#1001")) yield* turns
       const restarts = lines.indexOf("Waiting api#0")
       assert.isAbove(restarts, 0)
       assert.isAbove(lines.length, restarts + 1000)

@@ -3,7 +3,7 @@
  * after a while.
  */
 import * as Effect from "effect/Effect"
-import { listed, namesShown } from "../input/listed.ts"
+import { listed, listedAs } from "../input/listed.ts"
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
 import { missingInWords } from "../lifecycle/inWords.ts"
 import { isEnding, wasAsked } from "../lifecycle/questions.ts"
@@ -90,8 +90,6 @@ const wordsFor = (run: RunState): string => {
   return run.rare?.crash === undefined ? "still closing" : "still closing after a crash"
 }
 
-const waits = (services: ReadonlyArray<ServiceState>): string => {
-  const parts = services.slice(0, namesShown).map((service) => `"${service.name}" for ${missingInWords(service)}`)
-  const more = services.length > namesShown ? `; and ${services.length - namesShown} more` : ""
-  return `still waiting: ${parts.join("; ")}${more}`
-}
+const waits = (services: ReadonlyArray<ServiceState>): string => `still waiting: ${listedAs(services, wait, "; ")}`
+
+const wait = (service: ServiceState): string => `"${service.name}" for ${missingInWords(service)}`

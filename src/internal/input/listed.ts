@@ -5,9 +5,13 @@
 /** The most names that a message lists. */
 export const namesShown = 20
 
-export const listed = (names: ReadonlyArray<string>): string => {
-  const more = names.length > namesShown ? ` and ${names.length - namesShown} more` : ""
-  return names.slice(0, namesShown).map((name) => `"${name}"`).join(", ") + more
+export const listed = (names: ReadonlyArray<string>): string => listedAs(names, (name) => `"${name}"`, ", ")
+
+/** As many as a message lists, each in these words, and how many more there are. */
+export const listedAs = <A>(all: ReadonlyArray<A>, inWords: (one: A) => string, separator: ", " | "; "): string => {
+  const shown = all.slice(0, namesShown).map(inWords).join(separator)
+  if (all.length <= namesShown) return shown
+  return `${shown}${separator === ", " ? " " : separator}and ${all.length - namesShown} more`
 }
 
 /** What was thrown, in one line. */

@@ -2,20 +2,19 @@
  * What a service is doing, and for whom it waits, in words. Pure.
  */
 import * as Cause from "effect/Cause"
-import { inShort, namesShown } from "../input/listed.ts"
+import { inShort, listedAs } from "../input/listed.ts"
 import { failureOf } from "./questions.ts"
 import { missing, unreadyInWords } from "./readiness.ts"
 import type { ServiceState } from "./ServiceState.ts"
 
 /** For whom the service waits, and what these are doing. */
 export const missingInWords = (service: ServiceState): string => {
-  const names = missing(service)
   const { services } = service.governor
-  const shown = names.slice(0, namesShown).map((name) => {
+  const inWords = (name: string): string => {
     const dependency = services.get(name)
     return `"${name}" (${dependency === undefined ? "not added" : stateOf(dependency)})`
-  })
-  return shown.join(", ") + (names.length > namesShown ? ` and ${names.length - namesShown} more` : "")
+  }
+  return listedAs(missing(service), inWords, ", ")
 }
 
 /** What the service is doing. */
