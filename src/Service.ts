@@ -53,6 +53,8 @@ const TypeId = "~effect-governor/Service"
  * - `significant`: if true, the governor shuts down when this service is over for good, completed or failed;
  *   `"failure"`: only if the service failed. If the service failed, the governor has failed too. A stop by hand does not
  *   count. Default: false. From Erlang/OTP
+ * - `health`: whether the process is ready only if this service is, as `/readyz` of `effect-governor/http` says it:
+ *   `"required"` (default) or `"optional"`. No other rule asks for it. From Kubernetes and Spring Boot
  * - `removeWhenOver`: if true, the service is removed when it has completed or failed for good, unless other services
  *   depend on it. It is then in no status and no report. For services that come and go. Its failure is told by its
  *   events, and does not make a report bad, unless the service is `significant`. A stop by hand does not remove it.
@@ -99,6 +101,7 @@ export interface Options<in E = unknown, out R = never, out R2 = R, out R3 = R> 
   readonly heartbeatTimeout?: Duration.Input | undefined
   readonly stopTimeout?: Duration.Input | undefined
   readonly significant?: boolean | "failure" | undefined
+  readonly health?: "required" | "optional" | undefined
   readonly removeWhenOver?: boolean | undefined
   readonly onStop?: Effect.Effect<unknown, unknown, R> | undefined
 }
@@ -144,11 +147,13 @@ export interface Checked {
   readonly heartbeatTimeout: number
   readonly stopTimeout: number | undefined
   readonly significant: boolean | "failure"
+  readonly isOptional: boolean
   readonly removeWhenOver: boolean
   readonly onStop: Effect.Effect<unknown> | undefined
 }
 
 const readinesses = ["automatic", "manual", "completed"] as const
+const healths = ["required", "optional"] as const
 /** @internal */
 export const optionKeys = [
   "restart",
@@ -160,6 +165,7 @@ export const optionKeys = [
   "heartbeatTimeout",
   "stopTimeout",
   "significant",
+  "health",
   "removeWhenOver"
 ] as const satisfies ReadonlyArray<keyof Options>
 
@@ -183,6 +189,7 @@ const defaults: Checked = {
   heartbeatTimeout: Infinity,
   stopTimeout: undefined,
   significant: false,
+  isOptional: false,
   removeWhenOver: false,
   onStop: undefined
 }
@@ -205,7 +212,7 @@ export const checkValues = (
   name?: string
 ): Checked => {
   if (!setsMore(options)) return defaults
-  const { liveness, onStop, readiness, removeWhenOver, significant, stopTimeout } = options
+  const { health, liveness, onStop, readiness, removeWhenOver, significant, stopTimeout } = options
   const limit = (field: "startTimeout" | "heartbeatTimeout") =>
     options[field] === undefined ? Infinity : Option.limitMillis(field, options[field], name)
   return {
@@ -218,6 +225,7 @@ export const checkValues = (
     significant: significant === undefined || significant === "failure"
       ? significant ?? false
       : Option.flag("significant", significant, name, "true, false or \"failure\""),
+    isOptional: health !== undefined && Option.oneOf("health", health, healths, name) === "optional",
     removeWhenOver: removeWhenOver === undefined ? false : Option.flag("removeWhenOver", removeWhenOver, name),
     onStop: onStop === undefined ? undefined : Effect.orDie(Option.effect("onStop", onStop, name))
   }

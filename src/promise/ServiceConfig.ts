@@ -45,6 +45,8 @@ import type { ServiceHandle } from "./ServiceHandle.ts"
  *   time that its `liveness` probe takes to fail, or else its `startTimeout`
  * - `significant`: if true, the governor shuts down when this service is over for good, completed or failed;
  *   `"failure"`: only if the service failed. Default: false
+ * - `health`: whether the process is ready only if this service is, as `/readyz` of `effect-governor/http` says it:
+ *   `"required"` (default) or `"optional"`. No other rule asks for it. From Kubernetes and Spring Boot
  * - `removeWhenOver`: if true, the service is removed when it has completed or failed for good, unless other services
  *   depend on it. It is then in no status and no report, and its failure does not make a report bad, unless the service
  *   is `significant`. For services that come and go. A stop by hand does not remove it. Default: false
@@ -86,6 +88,7 @@ export interface ServiceOptions {
   readonly heartbeatTimeout?: Duration.Input | undefined
   readonly stopTimeout?: Duration.Input | undefined
   readonly significant?: boolean | "failure" | undefined
+  readonly health?: "required" | "optional" | undefined
   readonly removeWhenOver?: boolean | undefined
 }
 

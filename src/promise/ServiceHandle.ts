@@ -5,10 +5,11 @@ import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { CommandTimedOut, GovernorClosed, UnknownService } from "../GovernorError.ts"
+import { fromServiceReport, fromStatus } from "../internal/bridge/plain.ts"
 import type { Governed } from "../internal/govern.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import type { ServiceStatus as CoreStatus } from "../ServiceStatus.ts"
-import { fromServiceReport, fromStatus, type ServiceReport, type ServiceStatus } from "./plain.ts"
+import type { ServiceReport, ServiceStatus } from "./plain.ts"
 import type { Running } from "./Running.ts"
 
 /**

@@ -2,18 +2,14 @@
  * The core's statuses, events and reports as plain, JSON-safe objects with the same `_tag`s and fields. A cause becomes
  * a `Thrown`.
  */
-import type * as Cause from "effect/Cause"
 import type { GovernorEvent as CoreEvent } from "../GovernorEvent.ts"
-import { fromCause, type Thrown } from "../internal/bridge/thrown.ts"
+import { fromFact, fromStatus, type Plain } from "../internal/bridge/plain.ts"
+import type { Thrown } from "../internal/bridge/thrown.ts"
 import type { Governed } from "../internal/govern.ts"
 import type { ServiceStatus as CoreStatus, Snapshot as CoreSnapshot } from "../ServiceStatus.ts"
 import type { ServiceReport as CoreServiceReport, ShutdownReport as CoreReport } from "../ShutdownReport.ts"
 
 export type { Thrown } from "../internal/bridge/thrown.ts"
-
-type Plain<A> = A extends Cause.Cause<unknown> ? Thrown
-  : A extends object ? { readonly [K in keyof A]: Plain<A[K]> }
-  : A
 
 /**
  * The status of a service.
@@ -221,45 +217,11 @@ export interface Readiness {
   }>
 }
 
-type Caused<A> = A & { readonly cause?: Cause.Cause<unknown> }
-
-/** All fields but a cause are plain already. A spread is several times as fast as a copy key by key. */
-const fromFact = <A extends object>(fact: Caused<A>): Plain<A> =>
-  (fact.cause === undefined ? { ...fact } : { ...fact, cause: fromCause(fact.cause) }) as Plain<A>
-
-/** @internal */
-export const fromStatus = (status: CoreStatus): ServiceStatus => {
-  const { lastFailure } = status
-  return lastFailure === undefined ? fromFact(status) : fromFact({ ...status, lastFailure: fromFact(lastFailure) })
-}
-
-/** @internal */
-export const fromServiceReport = (report: CoreServiceReport): ServiceReport => fromFact(report)
-
 /** @internal */
 export const fromReadiness = (readiness: ReturnType<Governed["readiness"]>): Readiness => ({
   ok: readiness.every(({ ready }) => ready),
   services: readiness.map((service) => fromFact(service))
 })
-
-/** @internal */
-export const fromReport = (report: CoreReport): ShutdownReport => ({
-  ...report,
-  reason: fromFact(report.reason),
-  services: report.services.map(fromServiceReport)
-})
-
-/** The report of a governor inside is not the one that `reportOf` keeps for the callers of `shutdown`. @internal */
-export const fromEvent = (event: CoreEvent, reportOf = fromReport): GovernorEvent => {
-  switch (event._tag) {
-    case "ShutdownStarted":
-      return { ...event, reason: fromFact(event.reason) }
-    case "ShutdownCompleted":
-      return { ...event, report: (event.governor === undefined ? reportOf : fromReport)(event.report) }
-    default:
-      return fromFact(event)
-  }
-}
 
 /**
  * Converts, and gives the same result again to all who ask about the same value until another one comes.

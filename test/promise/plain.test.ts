@@ -1,9 +1,9 @@
 import * as Cause from "effect/Cause"
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
+import { fromEvent, fromReport, fromStatus } from "../../src/internal/bridge/plain.ts"
 import { fromCause } from "../../src/internal/bridge/thrown.ts"
 import { Governor, type GovernorEvent } from "../../src/promise/index.ts"
-import { fromEvent, fromReport, fromStatus } from "../../src/promise/plain.ts"
 import { event, report, status } from "../facts.ts"
 
 /** Converts whatever it finds, key by key: slow, and without knowledge of what facts are. */

@@ -28,8 +28,15 @@ export const statusesOf = ({ services }: GovernorState): ReadonlyArray<ServiceSt
   Array.from(services.values(), ({ status }) => status)
 
 /** The statuses of all services, each followed by those of the services inside it. Their names are their paths. */
-export const statusesIn = (governor: GovernorState): ReadonlyArray<ServiceStatus> => {
-  const statuses: Array<ServiceStatus> = []
+export const statusesIn = (governor: GovernorState): ReadonlyArray<ServiceStatus> =>
+  inTree(governor, ({ status }, path) => withPath(status, path))
+
+/** An answer for each service of the tree, each followed by those for the services inside it. */
+export const inTree = <A>(
+  governor: GovernorState,
+  answer: (service: ServiceState, path: string) => A
+): ReadonlyArray<A> => {
+  const answers: Array<A> = []
   const levels = [{ path: "", services: governor.services.values() }]
   for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
     const { done, value: service } = level.services.next()
@@ -38,11 +45,11 @@ export const statusesIn = (governor: GovernorState): ReadonlyArray<ServiceStatus
       continue
     }
     const path = level.path + service.name
-    statuses.push(withPath(service.status, path))
+    answers.push(answer(service, path))
     const inside = insideOf(service)
     if (inside !== undefined) levels.push({ path: `${path}/`, services: inside.services.values() })
   }
-  return statuses
+  return answers
 }
 
 /** A fact folds into the status as it is made, and is told later: all facts up to the latest are in the statuses. */
