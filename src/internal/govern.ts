@@ -36,6 +36,7 @@ import { readinessOfAll } from "./lifecycle/readiness.ts"
 import { allLostIn, lostIn } from "./lifecycle/report.ts"
 import * as Spec from "./lifecycle/spec.ts"
 import { strategies, type Strategy } from "./lifecycle/strategy.ts"
+import { logger, unheard } from "./telling/logger.ts"
 import type { Listener } from "./telling/Outbox.ts"
 
 /**
@@ -111,6 +112,7 @@ type AddError = DuplicateService | GovernorClosed | InvalidOption
  * @internal
  */
 export interface Door {
+  readonly name: string
   readonly whileActive: (hold: Hold) => void
   readonly onSettledLate: (call: () => void) => void
   readonly enterRuns: (enter: Enter) => void
@@ -256,6 +258,7 @@ const fromState = (state: GovernorState, options: CheckedOptions, host: Host | u
 const doorOf = (state: GovernorState, governor: string, below: Door | undefined): Door => {
   const { services, shutdown } = state
   return {
+    name: governor,
     whileActive: (hold) => whileActive(state, hold),
     onSettledLate: (call) => {
       state.settledLate = call
@@ -347,12 +350,21 @@ const taker = (state: GovernorState, options: CheckedOptions) => {
  * context is flat, because every run adds entries to it.
  */
 const ownContext = (context: Context.Context<never>): Context.Context<never> => {
-  const own = Context.omit(ParentSpan, CurrentLogSpans, Host)(context)
+  const own = Context.omit(ParentSpan, CurrentLogSpans, Host)(unheard(context))
   return Context.get(own, Scheduler).executionMode === "sync" ? Context.omit(Scheduler)(own) : own
 }
 
 /** @internal */
 export { type Entry, Writer } from "./telling/log.ts"
+/** @internal */
+export { logger }
+
+/**
+ * The key of the door of a governor that shows nothing else of its core.
+ *
+ * @internal
+ */
+export const doorKey = Symbol("door")
 
 /**
  * The key of the tag `Governor`, which is made in `src/Governor.ts`.

@@ -13,7 +13,7 @@ import { abortReason } from "../internal/bridge/abort.ts"
 import { fromEvent, fromReport } from "../internal/bridge/plain.ts"
 import { contextOf, toEffect } from "../internal/bridge/PromiseRun.ts"
 import type { ServiceAPI } from "../internal/bridge/ServiceApi.ts"
-import { govern, type Governed } from "../internal/govern.ts"
+import { doorKey, govern, type Governed } from "../internal/govern.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import { catchSignals, holdUp } from "../node/governed.ts"
 import type { SignalOptions } from "../node/signals.ts"
@@ -265,6 +265,11 @@ export class Governor {
   get(name: string): ServiceHandle {
     this.#handOver()
     return this.#handle(this.#run.now(this.#core.get(name)))
+  }
+
+  /** For the other entries of this package, which look at the core. @internal */
+  get [doorKey](): Governed["door"] {
+    return this.#core.door
   }
 
   /** Shuts down at the end of a block: `await using governor = new Governor()`. */

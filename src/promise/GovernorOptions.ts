@@ -6,10 +6,10 @@ import type * as Duration from "effect/Duration"
 import { CurrentLoggers } from "effect/References"
 import { InvalidOption } from "../GovernorError.ts"
 import { HearsDebug } from "../internal/bridge/Api.ts"
-import { Writer } from "../internal/govern.ts"
+import { logger, Writer } from "../internal/govern.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import { printer } from "./console.ts"
-import { type LogEntry, logger, writer } from "./log.ts"
+import { type LogEntry, writer } from "./log.ts"
 import type * as Restart from "./restart.ts"
 
 /**

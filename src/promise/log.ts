@@ -2,10 +2,7 @@
  * Every log line of a governor and of its services as an object.
  */
 import type * as Cause from "effect/Cause"
-import type * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
-import { pipeArguments } from "effect/Pipeable"
-import { CurrentLogAnnotations } from "effect/References"
 import { fromCause, type Thrown, thrown } from "../internal/bridge/thrown.ts"
 import type { Entry } from "../internal/govern.ts"
 
@@ -131,28 +128,3 @@ class LineWithError implements LogEntry {
     return Object.assign({}, this)
   }
 }
-
-/**
- * A logger for the lines that Effect itself logs.
- *
- * @internal
- */
-export const logger = (write: (entry: Entry) => void): Logger.Logger<unknown, void> => ({
-  // Written by hand: importing the module `Logger`, which reads files, would make the import of this package a quarter
-  // longer.
-  "~effect/Logger": "~effect/Logger",
-  log: ({ cause, date, fiber, logLevel, message }) => {
-    const { run, service } = fiber.getRef(CurrentLogAnnotations)
-    write({
-      about: undefined,
-      level: logLevel,
-      message: Array.isArray(message) ? message.join(" ") : String(message),
-      cause: cause.reasons.length > 0 ? cause : undefined,
-      of: typeof service === "string" && typeof run === "number" ? { service, run } : undefined,
-      time: date.getTime()
-    })
-  },
-  pipe() {
-    return pipeArguments(this, arguments)
-  }
-})

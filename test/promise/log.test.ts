@@ -5,8 +5,9 @@ import { runInNewContext } from "node:vm"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { fromCause, type Thrown, thrown } from "../../src/internal/bridge/thrown.ts"
 import type { Entry } from "../../src/internal/telling/log.ts"
+import { logger } from "../../src/internal/telling/logger.ts"
 import { Governor, type ServiceAPI } from "../../src/promise/index.ts"
-import { type LogEntry, logger, writer } from "../../src/promise/log.ts"
+import { type LogEntry, writer } from "../../src/promise/log.ts"
 import { hostile } from "../hostile.ts"
 
 it("has the errors of an AggregateError", () => {

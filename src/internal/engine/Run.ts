@@ -13,6 +13,7 @@ import { type Nest, type Part, ServiceRun } from "../../ServiceRun.ts"
 import { causeOf, errorsOf } from "../lifecycle/outcome.ts"
 import { hasToStop, isEnding, isGone, timeLeft, wasAsked } from "../lifecycle/questions.ts"
 import { rareOfRun, type RareRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
+import { heardBy } from "../telling/logger.ts"
 import { contain } from "./contain.ts"
 import { startLimit } from "./end.ts"
 import { ended, endingItself, endingWithOthers, failedLate, lostInsideSettled } from "./ended.ts"
@@ -147,7 +148,10 @@ export class Run implements RunState, ServiceRun {
 
   /** The context of the run. */
   get context(): Context.Context<never> {
-    const { annotations, context } = this.#of.spec.place
+    const { governor, spec: { place } } = this.#of
+    const { annotations } = place
+    const { lines } = governor.branch.tree
+    const context = lines === undefined ? place.context : place.heard ??= heardBy(lines, place.context)
     const logged = annotations === undefined ? this.#logged : { ...annotations, ...this.#logged }
     const own = Context.addUnsafe(Context.addUnsafe(context, CurrentLogAnnotations.key, logged), ServiceRun.key, this)
     return this.#scope === undefined ? own : Context.addUnsafe(own, Scope.Scope.key, this.#scope)

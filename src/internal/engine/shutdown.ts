@@ -13,7 +13,7 @@ import { type GovernorState, isOpen, requestShutdown, type Shutdown, timeoutOf }
 import { isActive, isFiberOf, isPending, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { endsOfAll } from "../lifecycle/report.ts"
 import type { ServiceState } from "../lifecycle/ServiceState.ts"
-import { limitAfter } from "./after.ts"
+import { after, limitAfter } from "./after.ts"
 import { expire, leave } from "./end.ts"
 import { attend } from "./loop.ts"
 import { changed, monotonic, nextSequence, now, tell } from "./record.ts"
@@ -30,7 +30,9 @@ export const makeShutdown = (ownTimeout: number | undefined): Shutdown => ({
   ownTimeout,
   timeout: Infinity,
   until: Infinity,
-  deadline: undefined
+  deadline: undefined,
+  drainDelay: 0,
+  draining: undefined
 })
 
 /**
@@ -64,7 +66,30 @@ export const beginShutdown = (governor: GovernorState): void => {
   governor.outbox.flush()
   warnOfUnstarted(governor, governor.services.values())
   limitShutdown(governor, timeout)
+  if (shutdown.drainDelay > 0) drain(governor)
+  else leaveAll(governor)
+}
+
+/**
+ * The services that run go on for a while: those who send them work have to notice first that they shall not. The other services
+ * are over. The services still need time to stop, so the delay takes half of the time of the shutdown at the most.
+ */
+const drain = (governor: GovernorState): void => {
+  const { context, services, shutdown } = governor
+  const time = monotonic(governor)
+  const millis = Math.min(shutdown.drainDelay, (shutdown.until - time) / 2)
+  for (const service of Array.from(services.values())) if (!isUp(service)) leaveForGood(service)
+  shutdown.draining = { until: time + millis, timer: undefined }
+  shutdown.draining.timer = after(context, millis, () => stopDraining(governor))
+}
+
+const stopDraining = (governor: GovernorState): void => {
+  const { shutdown } = governor
+  shutdown.draining?.timer?.interruptUnsafe()
+  shutdown.draining = undefined
+  if (shutdown.state._tag !== "Closing") return
   leaveAll(governor)
+  attend(governor)
 }
 
 /** Whether the governor shuts down because its scope closes, or the run that it is in ends. */
@@ -107,6 +132,7 @@ const limitShutdown = (governor: GovernorState, timeout: number): void => {
     shutdown.deadline = limitAfter(context, millis, () => expire(Array.from(services.values()), "shutdown", millis))
   }
   for (const { rare, run } of nesting) if (run !== undefined && wasAsked(run)) rare?.inside?.hurry()
+  if (shutdown.draining !== undefined && shutdown.draining.until >= shutdown.until) stopDraining(governor)
 }
 
 /** The run that the governor is in may have less time than before. */
@@ -124,6 +150,7 @@ export const finishShutdown = (governor: GovernorState): void => {
   const time = now(governor)
   const report = reportOf(governor, state.reason, Math.round(monotonic(governor) - state.since))
   shutdown.deadline?.interruptUnsafe()
+  shutdown.draining?.timer?.interruptUnsafe()
   shutdown.state = { _tag: "Closed", report }
   tell(governor, { _tag: "ShutdownCompleted", time, sequence: nextSequence(governor), report }, state.isLogged)
   outbox.after(() => Deferred.doneUnsafe(shutdown.done, Exit.succeed(report)))

@@ -124,6 +124,10 @@ export interface Shutdown {
   /** When the time of the shutdown is over: monotonic. */
   until: number
   deadline: Fiber.Fiber<void> | undefined
+  /** How long the services that run go on before they are asked to end, in milliseconds. */
+  drainDelay: number
+  /** That time, while it runs. */
+  draining: { readonly until: number; timer: Fiber.Fiber<void> | undefined } | undefined
 }
 
 /** Whether no shutdown was asked for: services may be added, commanded and begin. */

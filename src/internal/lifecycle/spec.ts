@@ -30,6 +30,8 @@ export interface Place {
   readonly annotations: Readonly<Record<string, unknown>> | undefined
   /** Where the governor's lines about these services go. */
   readonly voice: Voice
+  /** The context once somebody keeps what these services write to the log. */
+  heard: Context.Context<never> | undefined
 }
 
 /** The values that a service takes from its governor where it sets none itself. */
@@ -62,7 +64,8 @@ export const placeOf = (context: Context.Context<never>, { outbox }: GovernorSta
   return {
     context,
     annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
-    voice: outbox.voice.in(context)
+    voice: outbox.voice.in(context),
+    heard: undefined
   }
 }
 

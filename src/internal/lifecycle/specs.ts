@@ -2,18 +2,19 @@
  * How services are supervised, as data. Pure.
  */
 import type * as RestartPolicy from "../../RestartPolicy.ts"
+import type * as Service from "../../Service.ts"
 import type { ServiceSpec } from "../../ServiceSpec.ts"
 import type { ServiceState } from "./ServiceState.ts"
 
 /** The spec of a service, under the name that it has for those who look. */
 export const specOf = ({ spec }: ServiceState, name: string): ServiceSpec => {
   const { governor: { strategy }, options, policy, stopTimeout } = spec
-  const { bindsTo = [], dependsOn = [], heartbeatTimeout, isOptional, liveness, readiness, significant } = options
+  const { bindsTo = [], dependsOn = [], heartbeatTimeout, isOptional, liveness, significant } = options
   return {
     name,
     dependsOn,
     bindsTo,
-    readiness: typeof readiness === "string" ? readiness : "probe",
+    readiness: readinessIn(options),
     isProbed: liveness !== undefined,
     significant,
     health: isOptional ? "optional" : "required",
@@ -24,6 +25,10 @@ export const specOf = ({ spec }: ServiceState, name: string): ServiceSpec => {
     ...limited("stopTimeout", stopTimeout)
   }
 }
+
+/** When a run is ready, as it is said to those who look. */
+export const readinessIn = ({ readiness }: Service.Checked): ServiceSpec["readiness"] =>
+  typeof readiness === "string" ? readiness : "probe"
 
 const restartOf = (policy: RestartPolicy.Checked): ServiceSpec["restart"] => {
   if (policy._tag === "Never") return { when: "never" }

@@ -176,7 +176,9 @@ export class Outbox implements Source {
 
   #write({ cause, level, message }: Line, voice: Voice, of = this.#outerRun, event?: GovernorEvent): void {
     if (!voice.levels.has(level)) return
-    voice.write({ about: event?._tag, level, message, cause, of, time: event?.time ?? this.#now() })
+    const entry: Entry = { about: event?._tag, level, message, cause, of, time: event?.time ?? this.#now() }
+    this.branch.tree.lines?.(entry)
+    voice.write(entry)
   }
 
   #pathOf({ run, service }: Run): Run {

@@ -4,6 +4,7 @@
  */
 import type { GovernorEvent } from "../../GovernorEvent.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
+import type { Entry } from "./log.ts"
 
 /** Called with each event of a tree, and with the new status of the service, if the event has changed that. Must not throw. */
 export type TreeListener = (event: GovernorEvent, status: ServiceStatus | undefined) => void
@@ -62,13 +63,15 @@ interface Tree {
   subscribers: number
   /** The events of all its governors, in one order. */
   readonly delivery: Delivery
+  /** Called with each line of the log, if somebody keeps them. Must not throw. */
+  lines: ((entry: Entry) => void) | undefined
 }
 
 /** The place of one governor in its tree. At first the governor is a tree of its own. */
 export class Branch {
   /** What the paths of the services of the governor begin with. */
   readonly #within: string
-  tree: Tree = { sequence: 0, subscribers: 0, delivery: new Delivery() }
+  tree: Tree = { sequence: 0, subscribers: 0, delivery: new Delivery(), lines: undefined }
   #around: Branch | undefined
   /** Another list with each change: who is in the list hears what is told now. */
   #subscribers = nobody
@@ -93,7 +96,7 @@ export class Branch {
   static leave(branches: ReadonlyArray<Branch>): void {
     const first = branches[0]!
     const old = first.tree
-    const tree: Tree = { sequence: old.sequence, subscribers: 0, delivery: old.delivery }
+    const tree: Tree = { sequence: old.sequence, subscribers: 0, delivery: old.delivery, lines: undefined }
     first.#around = undefined
     for (const branch of branches) {
       tree.subscribers += branch.#subscribers.length
