@@ -82,7 +82,7 @@ describe("the delay of a shutdown before its stops", () => {
       clear()
       yield* Effect.forkChild(governor.shutdown)
       yield* turns
-      assert.deepStrictEqual(lines, ["ShutdownStarted", "Stopped db#1"])
+      assert.deepStrictEqual(lines, ["ShutdownStarted", "Stopping db#1", "Stopped db#1"])
       yield* pass(5000)
       assert.strictEqual(lines.at(-1), "ShutdownCompleted")
     }))
