@@ -7,7 +7,6 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import { InvalidOption } from "../GovernorError.ts"
 import type { GovernorEvent as CoreEvent } from "../GovernorEvent.ts"
 import { abortReason } from "../internal/bridge/abort.ts"
 import { fromEvent, fromReport } from "../internal/bridge/plain.ts"
@@ -100,9 +99,7 @@ export class Governor {
    * governor, and `name` is the name of the service. From Erlang/OTP.
    */
   static asService(configure: (governor: Governor) => unknown, options: GovernorOptions = {}): ServiceInput {
-    if (typeof configure !== "function") {
-      throw new InvalidOption({ field: "configure", expected: "a function", actual: Option.show(configure) })
-    }
+    Option.callable("configure", configure)
     check(options)
     return new Nested(() => {
       let governor: Governor | undefined
@@ -249,9 +246,7 @@ export class Governor {
    * and an event of a governor inside has the path of the service around it as `governor`. Throws `InvalidOption`.
    */
   onEvent(listener: (event: GovernorEvent) => void, options?: { readonly tree?: boolean | undefined }): () => void {
-    if (typeof listener !== "function") {
-      throw new InvalidOption({ field: "listener", expected: "a function", actual: Option.show(listener) })
-    }
+    Option.callable("listener", listener)
     const plain = Option.isTree(options) ? this.#plainTreeEvent : this.#plainEvent
     return this.#core.listen((event) => listener(plain(event)), options)
   }
