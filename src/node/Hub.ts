@@ -3,13 +3,14 @@
  */
 import * as Cause from "effect/Cause"
 import type { Enter } from "../ServiceRun.ts"
-import type { ShutdownReason } from "../ShutdownReport.ts"
+import type { ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
 import { atSignal, grace } from "./decisions.ts"
 import * as ExitCode from "./exitCode.ts"
-import { listed, longest, makeState, type Member } from "./HubState.ts"
+import { type HubState, listed, longest, makeState, type Member } from "./HubState.ts"
 import { rest, stayUp } from "./leaving.ts"
 import { codeOf, type Settings, type SignalName } from "./signals.ts"
 import type { System } from "./system.ts"
+import * as Termination from "./termination.ts"
 
 export class Hub {
   readonly #system: System
@@ -28,23 +29,28 @@ export class Hub {
     this.#change(() => {
       ExitCode.takeBack(this.#state, this.#system, member)
       member.phase = "Active"
+      member.report = undefined
+      this.#state.failed.delete(member)
       this.#state.active.add(member)
+      if (!member.isProgram) this.#state.hasRun = true
     })
     stayUp(this.#state, this.#system)
     if (member.settings !== undefined) this.#join(member, member.settings)
   }
 
-  /** No service of the member is active any more. `isOk`: whether all of them have ended well. */
-  ends(member: Member, isOk: boolean): void {
+  /** No service of the member is active any more, and the report says how they have ended. */
+  ends(member: Member, report: ShutdownReport): void {
     const { active, asked, left } = this.#state
     this.#change(() => {
       ExitCode.takeBack(this.#state, this.#system, member)
       active.delete(member)
       if (member.phase !== "Over") member.endedBy = member.target.reason()
       member.phase = "Over"
-      member.isOk = isOk
-      if (!isOk && member.target.unsettled().length > 0) left.add(member)
+      member.isOk = report.ok
+      member.report = report.ok ? undefined : report
+      if (!report.ok && member.target.unsettled().length > 0) left.add(member)
       ExitCode.count(this.#state, this.#system, member)
+      Termination.keep(this.#state, member)
     })
     // After the first signal everybody goes on listening: an echo would end the process otherwise.
     if (asked === undefined) this.#leave(member)
@@ -69,6 +75,7 @@ export class Hub {
       state.isCaught = true
       member.settings = settings
       ExitCode.count(state, this.#system, member)
+      Termination.keep(state, member)
     })
     if (member.phase !== "Over" || state.asked !== undefined) this.#join(member, settings)
     if (member.phase === "Over" && state.active.size === 0) rest(state, this.#system)
@@ -81,9 +88,26 @@ export class Hub {
   }
 
   /** The program has ended with an exit code other than 0: the process leaves as soon as nothing is active. */
-  fails(program: Member): void {
-    this.#state.failedProgram = program
+  fails(program: Member, failure?: unknown): void {
+    this.#change(() => {
+      this.#state.failedProgram = program
+      this.#state.failure = failure
+    })
     if (this.#state.active.size === 0) rest(this.#state, this.#system)
+  }
+
+  /** The program makes governors anew: how its earlier ones ended is of no interest any more. */
+  triesAgain(program: Member): void {
+    this.#change(() => {
+      for (const member of this.#state.failed) {
+        if (member.program === program.settings) this.#state.failed.delete(member)
+      }
+    })
+  }
+
+  /** Whether any service has ever been active. */
+  hasRun(): boolean {
+    return this.#state.hasRun
   }
 
   /** Begins a run. An uncaught error that comes from the run is logged with its name. */
@@ -111,11 +135,11 @@ export class Hub {
     if (listening.size === 0) this.#system.soon(() => listening.size === 0 && this.#system.outliveReaders(false))
   }
 
-  /** Changes the state, and listens to the exit of the process while a run may be there that has not settled. */
+  /** Changes the state, and listens to the exit of the process while there may be something to do then. */
   #change(change: () => void): void {
-    const before = ExitCode.mayBeUnsettled(this.#state)
+    const before = mattersAtExit(this.#state)
     change()
-    const after = ExitCode.mayBeUnsettled(this.#state)
+    const after = mattersAtExit(this.#state)
     if (after && !before) this.#listen("exit")
     if (before && !after) this.#unlisten("exit")
   }
@@ -140,6 +164,8 @@ export class Hub {
         return this.#onException
       case "unhandledRejection":
         return this.#onRejection
+      case "uncaughtExceptionMonitor":
+        return this.#onFatal
       default:
         return this.#onSignal
     }
@@ -192,9 +218,10 @@ export class Hub {
     speaker?.target.log("Error", message, error, this.#system.entered())
     if (asked?.reason._tag === "Uncaught") return
     const reason: ShutdownReason = { _tag: "Uncaught", cause: Cause.die(error) }
-    this.#state.asked = { reason, at: asked?.at ?? this.#system.now() }
-    this.#system.exitCode = 1
-    this.#state.isCodeOurs = false // no member takes this code back
+    this.#change(() => {
+      this.#state.asked = { reason, at: asked?.at ?? this.#system.now() }
+    })
+    ExitCode.countUncaught(this.#state, this.#system, error, speaker)
     void this.#leaveFor(reason)
   }
 
@@ -207,13 +234,45 @@ export class Hub {
     this.#system.later(grace, () => this.#system.exit())
   }
 
-  readonly #onExit = (): void => ExitCode.countUnsettled(this.#state, this.#system)
+  /** An error that may end the process at once. If somebody catches the error, the process has another turn. */
+  readonly #onFatal = (error: unknown): void => {
+    const { asked } = this.#state
+    if (asked?.reason._tag === "Uncaught" || this.#isCatchingUncaught()) return
+    const hadCode = this.#system.exitCode !== undefined
+    this.#change(() => {
+      this.#state.fatal = { error, hadCode }
+    })
+    this.#system.soon(() =>
+      this.#change(() => {
+        this.#state.fatal = undefined
+      })
+    )
+  }
+
+  #isCatchingUncaught(): boolean {
+    return this.#listeners.has("uncaughtException") && this.#listeners.get("uncaughtException")! > 0
+  }
+
+  readonly #onExit = (): void => {
+    ExitCode.countUnsettled(this.#state, this.#system)
+    ExitCode.countFatal(this.#state, this.#system)
+    Termination.write(this.#state, this.#system)
+  }
 }
 
-const eventsOf = ({ catchUncaught, signals }: Settings): ReadonlyArray<string> => [
+const eventsOf = (
+  { catchUncaught, exitCodes, signals, terminationMessage }: Settings
+): ReadonlyArray<string> => [
   ...signals,
-  ...(catchUncaught ? ["uncaughtException", "unhandledRejection"] : [])
+  ...(catchUncaught ? ["uncaughtException", "unhandledRejection"] : []),
+  ...(exitCodes === "cause" || terminationMessage !== undefined ? ["uncaughtExceptionMonitor"] : [])
 ]
+
+/** Whether a run may be there that has not settled, or the termination message may have something to say. */
+const mattersAtExit = ({ active, asked, failed, failedProgram, fatal, isCaught, left }: HubState): boolean =>
+  isCaught &&
+  (active.size > 0 || left.size > 0 || failed.size > 0 || fatal !== undefined || asked?.reason._tag === "Uncaught" ||
+    failedProgram?.settings?.terminationMessage !== undefined)
 
 /** The members that are meant. If there are none, the first of all, so that somebody says it. */
 const meantOrFirst = (

@@ -1,7 +1,7 @@
 /**
  * All that a process knows of its governors and programs: a plain record.
  */
-import type { ShutdownReason } from "../ShutdownReport.ts"
+import type { ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
 import type { Settings, SignalName } from "./signals.ts"
 
 /** A governor or a program. */
@@ -30,23 +30,38 @@ export interface Member {
   readonly target: Target
   /** What it said when it called `catchSignals`; undefined if it has not called it. */
   settings: Settings | undefined
-  /** Whether it is part of a program of `runMain`, which gets the signals. */
-  readonly isOfProgram: boolean
+  /** The settings of the program of `runMain` that it is part of, and that gets the signals. */
+  readonly program: Settings | undefined
+  /** Whether it is such a program itself. */
+  readonly isProgram: boolean
   /** `New`: nothing was started yet. `Over`: no service is active any more. */
   phase: "New" | "Active" | "Over"
   /** Whether all had ended well when it was over last, and why it was shut down, if it was. */
   isOk: boolean
   endedBy: ShutdownReason | undefined
+  /** That report, if it was not ok. */
+  report: ShutdownReport | undefined
+  /** The exit code that it counts for; 0 if it counts for none. */
+  code: number
 }
 
-export const makeMember = (target: Target, isOfProgram = false): Member => ({
+export const makeMember = (
+  target: Target,
+  { isProgram = false, program }: { readonly isProgram?: boolean; readonly program?: Settings } = {}
+): Member => ({
   target,
   settings: undefined,
-  isOfProgram,
+  program,
+  isProgram,
   phase: "New",
   isOk: true,
-  endedBy: undefined
+  endedBy: undefined,
+  report: undefined,
+  code: 0
 })
+
+/** What was said for the member: by itself, or by its program. */
+export const settingsFor = ({ program, settings }: Member): Settings | undefined => settings ?? program
 
 export interface HubState {
   readonly active: Set<Member>
@@ -63,17 +78,25 @@ export interface HubState {
   asked: { readonly reason: ShutdownReason; readonly at: number } | undefined
   /** The program that has ended with an exit code other than 0. */
   failedProgram: Member | undefined
+  /** What that program has failed with. */
+  failure: unknown
   /** The program that has ended with exit code 0. */
   endedProgram: Member | undefined
+  /** An error that nobody catches ends the process in this turn of the event loop. */
+  fatal: { readonly error: unknown; readonly hadCode: boolean } | undefined
 
   // --- how it ends ---
 
   /** Whether anybody has ever caught signals. If not, the end of the process is none of our business. */
   isCaught: boolean
-  /** How many members that catch signals were not ok when they were over last. */
-  failed: number
-  /** Whether the exit code is ours, so that we may take it back. */
-  isCodeOurs: boolean
+  /** Whether any service has ever been active. */
+  hasRun: boolean
+  /** How many members count for each exit code. */
+  readonly codes: Map<number, number>
+  /** The exit code that we have set, as long as it may be taken back. */
+  ourCode: number | undefined
+  /** The latest members that were not ok when they were over last, and are to be named in the termination message. */
+  readonly failed: Set<Member>
   /** Lets the process go. Undefined while nothing is active. */
   release: (() => void) | undefined
   /** Whether we have made the channel to the parent process keep nothing up. */
@@ -89,10 +112,14 @@ export const makeState = (): HubState => ({
   seen: new Map(),
   asked: undefined,
   failedProgram: undefined,
+  failure: undefined,
   endedProgram: undefined,
+  fatal: undefined,
   isCaught: false,
-  failed: 0,
-  isCodeOurs: false,
+  hasRun: false,
+  codes: new Map(),
+  ourCode: undefined,
+  failed: new Set(),
   release: undefined,
   isChannelFree: false,
   changes: 0

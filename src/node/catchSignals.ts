@@ -24,7 +24,7 @@ import type { SignalOptions } from "./signals.ts"
  * - After a shutdown by a signal, the log names after one second what else keeps the process up. When the time of the
  *   shutdown is over, the process exits all the same.
  * - If the latest report of the governor is not `ok`, or a run has not settled as the process leaves, the exit code is 1,
- *   unless you set one.
+ *   unless you set one. With `exitCodes: "cause"`, other codes say why.
  *
  * **Gotchas**
  *

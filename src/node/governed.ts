@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as Core from "../Governor.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
+import * as Report from "../ShutdownReport.ts"
 import type { Hub } from "./Hub.ts"
 import { makeMember, type Member, type Target } from "./HubState.ts"
 import { CurrentHub } from "./process.ts"
@@ -35,21 +36,24 @@ export const holdUpInProgram = (
   governor: Governor,
   log: Target["log"],
   hub: Hub,
-  { catchUncaught }: Settings
-): void => {
-  enter(governor, makeMember(targetOf(governor, log), true), hub)
-  if (catchUncaught) governor.door.enterRuns(hub.enter)
+  settings: Settings
+): Member => {
+  const member = makeMember(targetOf(governor, log), { program: settings })
+  enter(governor, member, hub)
+  if (settings.catchUncaught) governor.door.enterRuns(hub.enter)
+  return member
 }
 
 const enter = ({ door }: Governor, member: Member, hub: Hub): void => {
   members.set(door, member)
   door.whileActive(() => {
     hub.begins(member)
-    return ({ ok }) => hub.ends(member, ok)
+    return (report) => hub.ends(member, report)
   })
   door.onSettledLate(() => hub.settles())
-  const { ok, own } = door.ends()
-  if (member.phase === "New" && own.length > 0) hub.ends(member, ok) // all of its services are over already
+  const ends = door.ends()
+  if (member.phase !== "New" || ends.own.length === 0) return
+  hub.ends(member, Report.make(door.closing() ?? { _tag: "AllOver" }, 0, ends)) // all of its services are over already
 }
 
 /** Passes the signals of the process to the governor. Throws `InvalidOption`. */
@@ -68,12 +72,14 @@ export const catchSignals = (governor: Governor, context: Context.Context<never>
   if (settings.catchUncaught) door.enterRuns(hub.enter)
   const isFirst = member.settings === undefined
   hub.catches(member, settings)
-  if (isFirst) Effect.runForkWith(context)(door.closed).addObserver(() => closed(member, hub, door.ends().ok))
+  if (isFirst) {
+    Effect.runForkWith(context)(Effect.tap(door.closed, (report) => Effect.sync(() => closed(member, hub, report))))
+  }
 }
 
 /** The governor was shut down when none of its services was active: before one has begun, or after all were over. */
-const closed = (member: Member, hub: Hub, isOk: boolean): void => {
-  if (member.phase === "New" || member.isOk !== isOk) hub.ends(member, isOk)
+const closed = (member: Member, hub: Hub, report: Report.ShutdownReport): void => {
+  if (member.phase === "New" || member.isOk !== report.ok) hub.ends(member, report)
 }
 
 const targetOf = (governor: Governor, log: Target["log"]): Target => {

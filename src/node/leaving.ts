@@ -3,7 +3,8 @@
  * says what does, and the process exits if it was asked to leave.
  */
 import { endsProcess, exitsIn, grace, heldLine, stayingLine } from "./decisions.ts"
-import { type HubState, listed, longest } from "./HubState.ts"
+import { codeOfAbandoned, worst } from "./exitCode.ts"
+import { type HubState, listed, longest, type Member, settingsFor } from "./HubState.ts"
 import type { System } from "./system.ts"
 
 /** Nothing of ours keeps the process up any more, and the channel to the parent process does not either. */
@@ -38,7 +39,6 @@ const unlessActive = (state: HubState, system: System, millis: number, task: () 
 const leave = (state: HubState, system: System): void => {
   const { asked, endedProgram, failedProgram, listening } = state
   const isAbandoned = tellAbandoned(state, system)
-  if (isAbandoned) system.exitCode ??= 1
   const limit = longest(listening, ({ target }) => target.shutdownTimeout())
   const hasFailed = failedProgram !== undefined || asked?.reason._tag === "Uncaught"
   const millis = exitsIn({ isAbandoned, hasFailed, asked: asked?.at, limit, now: system.now() })
@@ -53,18 +53,21 @@ const leaveBehind = (state: HubState, system: System): void => {
   system.exit()
 }
 
-/** Logs which abandoned runs end the process. Returns whether there are any. */
+/** Sets the exit code, and logs which abandoned runs end the process. Returns whether there are any. */
 const tellAbandoned = ({ left }: HubState, system: System): boolean => {
-  let isAny = false
-  for (const { endedBy, isOfProgram, settings, target } of left) {
-    const names = target.unsettled()
-    if (names.length === 0 || (settings === undefined && !isOfProgram)) continue
-    if (!endsProcess(endedBy, target.reason())) continue
-    const code = system.exitCode ?? 1
-    target.log("Error", `exiting with code ${code}, because abandoned runs keep the process up: ${listed(names)}`)
-    isAny = true
+  const members = Array.from(left).filter(mayEndProcess)
+  if (members.length === 0) return false
+  const code = system.exitCode ??= worst(members.map(codeOfAbandoned))
+  for (const { target } of members) {
+    const names = listed(target.unsettled())
+    target.log("Error", `exiting with code ${code}, because abandoned runs keep the process up: ${names}`)
   }
-  return isAny
+  return true
+}
+
+const mayEndProcess = (member: Member): boolean => {
+  const { endedBy, target } = member
+  return target.unsettled().length > 0 && settingsFor(member) !== undefined && endsProcess(endedBy, target.reason())
 }
 
 const log = ({ failedProgram, listening }: HubState, message: string): void => {

@@ -12,11 +12,12 @@ import { Host } from "../Governor.ts"
 import { GovernorClosed } from "../GovernorError.ts"
 import { durationInWords } from "../internal/input/durationInWords.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
-import type { ShutdownReason } from "../ShutdownReport.ts"
+import * as Report from "../ShutdownReport.ts"
 import { grace } from "./decisions.ts"
+import { Code, codeOfMember, codeOfProgram, isByCause, worst } from "./exitCode.ts"
 import { defaultShutdownTimeout, type Governor, holdUpInProgram, logIn } from "./governed.ts"
 import type { Hub } from "./Hub.ts"
-import { makeMember, type Target } from "./HubState.ts"
+import { makeMember, type Member, type Target } from "./HubState.ts"
 import { processHub } from "./process.ts"
 import { keys as signalKeys, type Settings, settingsOf, type SignalOptions } from "./signals.ts"
 
@@ -31,7 +32,8 @@ import { keys as signalKeys, type Settings, settingsOf, type SignalOptions } fro
  *   kills the process after 30; `"Infinity"`: no limit
  * - `disableErrorReporting`: if true, the error of the program is not logged. Default: false
  * - `teardown`: how the exit of the program becomes an exit code. Default: Effect's, except that a clean stop by a
- *   signal gives 0, and a program that was interrupted after its `shutdownTimeout` gives 1
+ *   signal gives 0, and a program that was interrupted after its `shutdownTimeout` gives 1. A `teardown` of your own has
+ *   the last word: `exitCodes` then does not change its code
  *
  * **Example** (Less time, and uncaught errors)
  *
@@ -72,7 +74,8 @@ const keys = [...signalKeys, "shutdownTimeout", "disableErrorReporting", "teardo
  * The exit of the program decides the exit code, as with Effect's own runner: 0 when the program ends well, also after a
  * signal, and 1 when it fails. `Governor.launch` fails when a significant service has failed. A report that is not `ok`
  * is no failure of the program; look at `ok`, and fail, if it shall be one. If a run has not settled as the process
- * leaves, the code is 1. If you have set `process.exitCode`, that code is kept.
+ * leaves, the code is 1. If you have set `process.exitCode`, that code is kept. With `exitCodes: "cause"`, other codes say
+ * why, and a report that is not `ok` counts too.
  *
  * After a signal, the log names one second after the end of the program what else keeps the process up. When
  * `shutdownTimeout` is over, counted from the signal, the process exits all the same. After a failure of the program it
@@ -114,14 +117,16 @@ export const runMain: {
 /** One program with its governors, and the way it is ended. */
 class Main implements Target {
   readonly #hub: Hub = processHub()
-  readonly #member = makeMember(this)
+  readonly #member = makeMember(this, { isProgram: true })
   readonly #timeout: number
   readonly #settings: Settings
   readonly #teardown: Runtime.Teardown
-  readonly #governors = new Set<Governor>()
+  readonly #governors = new Map<Governor, Member>()
+  /** The code for the governors that were closed since the last time that none was there. */
+  #endsCode = 0
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   /** Why the program has to end; undefined while it does not have to. */
-  #reason: ShutdownReason | undefined
+  #reason: Report.ShutdownReason | undefined
   /** Whether the program was interrupted because it went on for too long. */
   #isCutOff = false
   #ended: Promise<void> = Promise.resolve()
@@ -137,9 +142,12 @@ class Main implements Target {
     this.#ended = new Promise((resolve) => {
       fiber.addObserver((exit) => {
         // A governor that is left here has a scope that nobody has closed.
-        const shutdowns = Array.from(this.#governors, (governor) => Effect.runPromise(governor.shutdown))
+        const shutdowns = Array.from(this.#governors.keys(), (governor) => Effect.runPromise(governor.shutdown))
         void Promise.all(shutdowns).then(() => {
-          this.#hub.ends(this.#member, true)
+          this.#hub.ends(
+            this.#member,
+            Report.make(this.#reason ?? { _tag: "AllOver" }, 0, Report.endsOf([], new Map()))
+          )
           this.#exitWith(exit)
           resolve()
         })
@@ -151,23 +159,30 @@ class Main implements Target {
 
   readonly host: Host = {
     enter: (governor) => {
-      this.#governors.add(governor)
-      holdUpInProgram(governor, this.log, this.#hub, this.#settings)
+      if (this.#governors.size === 0) this.#triesAgain()
+      const member = holdUpInProgram(governor, this.log, this.#hub, this.#settings)
+      this.#governors.set(governor, member)
       governor.door.limitShutdown(this.#timeout)
       if (this.#reason !== undefined) Effect.runFork(governor.shutdownWith(this.#reason))
       return () => {
+        this.#endsCode = worst([this.#endsCode, codeOfMember(member)])
         this.#governors.delete(governor)
       }
     },
     reason: () => this.#reason
   }
 
-  shutdown(reason: ShutdownReason): Promise<void> {
+  #triesAgain(): void {
+    this.#endsCode = 0
+    this.#hub.triesAgain(this.#member)
+  }
+
+  shutdown(reason: Report.ShutdownReason): Promise<void> {
     if (this.#reason === undefined) void this.#leave(this.#reason = reason)
     return this.#ended
   }
 
-  reason(): ShutdownReason | undefined {
+  reason(): Report.ShutdownReason | undefined {
     return this.#reason
   }
 
@@ -190,9 +205,9 @@ class Main implements Target {
    * Ends the program. A program that waits for a governor goes on with the report, until the timeout is over. Any other
    * program is interrupted, so its scopes close in order, and its governors with them.
    */
-  async #leave(reason: ShutdownReason): Promise<void> {
+  async #leave(reason: Report.ShutdownReason): Promise<void> {
     const deadline = performance.now() + this.#timeout
-    const governors = Array.from(this.#governors).filter(({ door }) => !door.isClosed())
+    const governors = Array.from(this.#governors.keys()).filter(({ door }) => !door.isClosed())
     if (governors.length === 0 && reason._tag === "Signal") {
       this.log("Info", `received ${reason.signal}: ending the program`)
     }
@@ -205,7 +220,7 @@ class Main implements Target {
     await pass(grace)
     if (this.#hasEnded()) return
     this.log("Error", `${this.#late()}, nor after an interruption: exiting without it`)
-    process.exitCode ??= 1
+    process.exitCode ??= this.#isByCause() ? Code.abandoned : Code.failure
     process.exit()
   }
 
@@ -234,13 +249,27 @@ class Main implements Target {
 
   #exitWith(exit: Exit.Exit<unknown, unknown>): void {
     const isStop = this.#reason !== undefined && exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)
+    const error = isStop || exit._tag === "Success" ? undefined : Cause.squash(exit.cause)
     const leave = (code: number) => {
       if (code === 0) return this.#hub.succeeds(this.#member)
       process.exitCode ??= code
-      this.#hub.fails(this.#member)
+      this.#hub.fails(this.#member, error)
     }
-    if (isStop && this.#teardown === Runtime.defaultTeardown) leave(this.#isCutOff ? 1 : 0)
-    else this.#teardown(exit, leave)
+    if (this.#teardown !== Runtime.defaultTeardown) return this.#teardown(exit, leave)
+    if (isStop && this.#isCutOff) return leave(this.#isByCause() ? Code.abandoned : Code.failure)
+    if (isStop) leave(this.#codeFor(0, error))
+    else this.#teardown(exit, (code) => leave(this.#codeFor(code, error)))
+  }
+
+  /** The exit code of the process, if the exit of the program gives this one. */
+  #codeFor(code: number, error: unknown): number {
+    if (!this.#isByCause()) return code
+    const ends = worst([this.#endsCode, ...Array.from(this.#governors.values(), codeOfMember)])
+    return codeOfProgram({ code, ends, error, hasRun: this.#hub.hasRun() })
+  }
+
+  #isByCause(): boolean {
+    return isByCause(this.#member)
   }
 }
 
@@ -248,7 +277,7 @@ class Main implements Target {
  * Shuts down all governors within the rest of the time. Governors that are built on others shut down first; independent
  * governors shut down together.
  */
-const shutDown = async (governors: ReadonlyArray<Governor>, reason: ShutdownReason, deadline: number) => {
+const shutDown = async (governors: ReadonlyArray<Governor>, reason: Report.ShutdownReason, deadline: number) => {
   let open = governors
   while (open.length > 0) {
     const top = open.filter(({ door }) => !open.some((governor) => governor.door.below === door))

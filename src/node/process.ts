@@ -9,7 +9,7 @@ import { real } from "./system.ts"
  * Several copies of this package may be loaded into one process. All use the hub of the copy that needed it first, so
  * that there is one listener for each signal. The number changes when the members of `Hub`, `Member` or `Target` do.
  */
-const key = Symbol.for("effect-governor/hub/2")
+const key = Symbol.for("effect-governor/hub/3")
 
 export const processHub = (): Hub => {
   const shared = globalThis as { [key]?: Hub }

@@ -48,6 +48,14 @@ export type SignalName = (typeof known)[number]
  *   catches signals, and gives exit code 1. The line is one of the service whose work led to the error (its timers,
  *   promises, sockets), if its run began after this call: Node's `AsyncLocalStorage` tells. Default: false; Node then
  *   ends the process at once without calling any `stop`
+ * - `exitCodes`: `"plain"`, the default: 0, 1 and 128 + n. `"cause"`: instead of 1, a code says why the process ended, for
+ *   the restart rules of a process manager: 78 for bad options before any service has run, 70 if a significant service
+ *   failed or an error was not caught, 124 if runs were abandoned, 75 if the shutdown was not clean in another way. A
+ *   code that you have set is kept
+ * - `terminationMessage`: the file that gets, as the process leaves, up to 4096 bytes of text: who failed, why, who was
+ *   abandoned, and how long the shutdown took. Nothing is written after a clean end, and a file that is not there is not
+ *   made. Default: `"/dev/termination-log"` in Kubernetes, which shows the text in `kubectl describe pod`, and no file
+ *   elsewhere; `false`: none
  *
  * **Example** (Under a process manager that repeats signals)
  *
@@ -69,6 +77,8 @@ export interface SignalOptions {
   readonly signals?: ReadonlyArray<SignalName> | undefined
   readonly again?: Duration.Input | "never" | undefined
   readonly catchUncaught?: boolean | undefined
+  readonly exitCodes?: "plain" | "cause" | undefined
+  readonly terminationMessage?: string | false | undefined
 }
 
 /**
@@ -81,6 +91,9 @@ export interface Settings {
   /** In milliseconds. */
   readonly again: number
   readonly catchUncaught: boolean
+  readonly exitCodes: "plain" | "cause"
+  /** The path of the file. */
+  readonly terminationMessage: string | undefined
 }
 
 /**
@@ -88,18 +101,33 @@ export interface Settings {
  *
  * @internal
  */
-export const keys = ["signals", "again", "catchUncaught"]
+export const keys = ["signals", "again", "catchUncaught", "exitCodes", "terminationMessage"]
 
 /**
  * Checks the options, and takes the defaults for those that are missing. Throws `InvalidOption`.
  *
  * @internal
  */
-export const settingsOf = ({ again = 1000, catchUncaught = false, signals }: SignalOptions): Settings => ({
+export const settingsOf = (
+  { again = 1000, catchUncaught = false, exitCodes = "plain", signals, terminationMessage }: SignalOptions
+): Settings => ({
   signals: new Set(signals === undefined ? defaults : namesOf(signals)),
   again: againMillis(again),
-  catchUncaught: Option.flag("catchUncaught", catchUncaught)
+  catchUncaught: Option.flag("catchUncaught", catchUncaught),
+  exitCodes: Option.oneOf("exitCodes", exitCodes, ["plain", "cause"]),
+  terminationMessage: terminationMessage === undefined ? messageInKubernetes() : pathOf(terminationMessage)
 })
+
+/** Kubernetes sets the variable in each container, and reads the file by default. */
+const messageInKubernetes = (): string | undefined =>
+  process.env["KUBERNETES_SERVICE_HOST"] === undefined ? undefined : "/dev/termination-log"
+
+const pathOf = (input: unknown): string | undefined => {
+  if (input === false) return undefined
+  if (typeof input === "string" && input !== "") return input
+  const expected = "the path of a file, or false"
+  throw new InvalidOption({ field: "terminationMessage", expected, actual: Option.show(input) })
+}
 
 const defaults: ReadonlyArray<SignalName> = [
   "SIGINT",

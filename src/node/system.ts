@@ -33,6 +33,8 @@ export interface System {
   readonly entered: () => Run | undefined
   /** The kinds of resources that keep the process up, including resources of the user. */
   readonly holders: () => ReadonlyArray<string>
+  /** Replaces what is in a file, at once. A file that is not there is not made, and no error is thrown. */
+  readonly overwrite: (path: string, bytes: Uint8Array) => void
 }
 
 /** In milliseconds. A timer of more than that would fire at once. */
@@ -83,7 +85,22 @@ export const real: System = {
     return entered === undefined ? begin() : entered.run(run, begin)
   },
   entered: () => entered?.getStore(),
-  holders: () => process.getActiveResourcesInfo()
+  holders: () => process.getActiveResourcesInfo(),
+  overwrite: (path, bytes) => {
+    const files = process.getBuiltinModule?.("node:fs")
+    if (files === undefined) return
+    const { O_NONBLOCK, O_TRUNC, O_WRONLY } = files.constants // a pipe without a reader would block the process
+    try {
+      const file = files.openSync(path, O_WRONLY | O_TRUNC | O_NONBLOCK)
+      try {
+        files.writeSync(file, bytes)
+      } finally {
+        files.closeSync(file)
+      }
+    } catch {
+      // The process is about to leave: nobody could do anything about it.
+    }
+  }
 }
 
 /**

@@ -99,6 +99,9 @@ export class TestProcess implements System {
 
   outliveReaders(): void {}
 
+  /** The process is not real, and neither is its termination message. */
+  overwrite(): void {}
+
   /** No error leaves the test. */
   readonly enter: System["enter"] = (_run, begin) => begin()
 

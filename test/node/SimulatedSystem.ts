@@ -54,6 +54,11 @@ export class SimulatedSystem implements System {
 
   readonly holders = () => this.kinds
 
+  /** What was written, by the path. */
+  readonly files = new Map<string, string>()
+
+  readonly overwrite = (path: string, bytes: Uint8Array) => void this.files.set(path, new TextDecoder().decode(bytes))
+
   exit(code?: number): void {
     if (code !== undefined) this.exitCode = code
     this.emit("exit")

@@ -23,7 +23,7 @@ const make = () => {
       },
       ends: (isOk = true) => {
         it.running = []
-        hub.ends(member, isOk)
+        hub.ends(member, { ok: isOk, reason: it.reason ?? { _tag: "AllOver" }, duration: 0, services: [] })
       },
       settles: () => {
         it.unsettled = []

@@ -197,7 +197,9 @@ describe("runMain", () => {
   it("takes no other options", async () => {
     const child = run("main", ["over", `{"patience":1}`])
     expect((await child.exit).code).toBe(1)
-    expect(child.output()).toContain("patience: expected one of signals, again, catchUncaught, shutdownTimeout")
+    expect(child.output()).toContain(
+      "patience: expected one of signals, again, catchUncaught, exitCodes, terminationMessage, shutdownTimeout"
+    )
     const negative = run("main", ["over", `{"shutdownTimeout":-1}`])
     expect((await negative.exit).code).toBe(1)
     expect(negative.output()).toContain("shutdownTimeout: expected")

@@ -4,13 +4,21 @@ import { InvalidOption } from "../../src/GovernorError.ts"
 import { settingsOf } from "../../src/node/signals.ts"
 
 describe("the options of catchSignals and runMain (rules 16a, 16b and 17)", () => {
-  it("are four signals, a second and no uncaught errors by default", () => {
+  it("are four signals, a second, no uncaught errors and plain exit codes by default", () => {
     expect(settingsOf({})).toEqual({
       signals: new Set(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]),
       again: 1000,
-      catchUncaught: false
+      catchUncaught: false,
+      exitCodes: "plain",
+      terminationMessage: undefined
     })
-    const undefineds = { signals: undefined, again: undefined, catchUncaught: undefined }
+    const undefineds = {
+      signals: undefined,
+      again: undefined,
+      catchUncaught: undefined,
+      exitCodes: undefined,
+      terminationMessage: undefined
+    }
     expect(settingsOf(undefineds)).toEqual(settingsOf({}))
   })
 
@@ -35,7 +43,10 @@ describe("the options of catchSignals and runMain (rules 16a, 16b and 17)", () =
     [{ again: NaN }, "again", duration, "NaN"],
     [{ again: "soon" }, "again", duration, `"soon"`],
     [{ again: null }, "again", duration, "null"],
-    [{ catchUncaught: 1 }, "catchUncaught", "true or false", "1"]
+    [{ catchUncaught: 1 }, "catchUncaught", "true or false", "1"],
+    [{ exitCodes: "causes" }, "exitCodes", `"plain" or "cause"`, `"causes"`],
+    [{ terminationMessage: "" }, "terminationMessage", "the path of a file, or false", `""`],
+    [{ terminationMessage: true }, "terminationMessage", "the path of a file, or false", "true"]
   ])("are refused: %o", (options, field, expected, actual) => {
     const check = () => settingsOf(options)
     expect(check).toThrow(InvalidOption)

@@ -116,11 +116,11 @@ const conclude = (governor: GovernorState): void => {
 }
 
 const nobodyIsActive = (governor: GovernorState): void => {
-  const { idlers, release } = governor
+  const { idlers, release, shutdown } = governor
   governor.slowWaits?.interruptUnsafe()
   finishShutdown(governor)
   governor.release = undefined
-  release?.(reportOfAllOver(governor))
+  release?.(shutdown.state._tag === "Closed" ? shutdown.state.report : reportOfAllOver(governor))
   if (idlers.length === 0) return
   governor.idlers = []
   idlers.forEach((resume) => resume())
