@@ -5,7 +5,8 @@ import { onTestFinished } from "vitest"
 import { watched } from "./watched.ts"
 
 /** One of the fixtures, by its name. */
-export const run = (fixture: string, args: ReadonlyArray<string> = []) => start(fileOf(fixture), args)
+export const run = (fixture: string, args: ReadonlyArray<string> = [], env: Record<string, string> = {}) =>
+  start(fileOf(fixture), args, env)
 
 export type Child = ReturnType<typeof start>
 

@@ -77,7 +77,7 @@ describe("the package", () => {
       "ServiceStatus",
       "StopService"
     ])
-    expect(Object.keys(node).toSorted()).toEqual(["Probe", "catchSignals", "runMain"])
+    expect(Object.keys(node).toSorted()).toEqual(["Probe", "activated", "catchSignals", "notify", "runMain"])
     expect(Object.keys(schema).toSorted()).toEqual([
       "GovernorEvent",
       "Readiness",
