@@ -52,7 +52,7 @@ export type Because =
   | (Tagged<"AwaitsItsEnd"> & { readonly for: ReadonlyArray<string> })
 
 /** The failure inside a governor that has failed. */
-export interface Origin {
+interface Origin {
   readonly name: string
   readonly cause: Cause
 }

@@ -5,7 +5,7 @@ import { inLine } from "./inWords.ts"
 import { beside, dependenciesOf, type Node, type Tree, treeOf } from "./Tree.ts"
 import type { ServiceSpec, Status, View } from "./View.ts"
 
-export interface GraphNode {
+interface GraphNode {
   /** The path of the service. */
   readonly name: string
   readonly state: Status["_tag"]
@@ -13,7 +13,7 @@ export interface GraphNode {
 }
 
 /** `dependsOn` and `bindsTo` go from a service to its dependency, `inside` to a service of the governor inside. */
-export interface Edge {
+interface Edge {
   readonly from: string
   readonly to: string
   readonly kind: "dependsOn" | "bindsTo" | "inside"

@@ -6,10 +6,8 @@ import { sentenceOf } from "./sentences.ts"
 import type { Node } from "./Tree.ts"
 import type { Status, View } from "./View.ts"
 
-export type { Because, Origin } from "./because.ts"
-
 /** One service on the way from what is seen to what it comes from. */
-export interface Link {
+interface Link {
   /** The path of the service. */
   readonly name: string
   readonly state: Status["_tag"]

@@ -27,12 +27,12 @@ export const madeView = (services: Record<string, Made>, rest: Partial<View> = {
       { name, run: 1, restarts: 0, crashes: 0, since: 0, ...status } as Status
     ])
   ),
-  specs: new Map(Object.entries(services).map(([name, { status: _, ...spec }]) => [name, specOf(name, spec)])),
+  specs: new Map(Object.entries(services).map(([name, made]) => [name, specOf(name, made)])),
   events: [],
   ...rest
 })
 
-const specOf = (name: string, spec: Partial<ServiceSpec>): ServiceSpec => ({
+const specOf = (name: string, { status: _status, ...spec }: Made): ServiceSpec => ({
   dependsOn: spec.bindsTo ?? [],
   bindsTo: [],
   readiness: "manual",
