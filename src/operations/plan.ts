@@ -102,7 +102,7 @@ const limited = (atMost: number) => atMost === Infinity ? {} : { atMost }
  */
 const hitBy = (command: "Stop" | "Restart" | "Start", service: Node): ReadonlyArray<Node> => {
   const isDown = !isWanted(service)
-  if (command === "Stop" && isDown) return []
+  if (isDown && (command === "Stop" || isUnready(service))) return []
   const hit = new Set([service])
   for (const node of hit) boundTo(node).filter((one) => isUp(one) && !endsByItself(one)).forEach((one) => hit.add(one))
   if (isDown || command === "Start") hit.delete(service)
