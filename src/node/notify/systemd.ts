@@ -7,14 +7,14 @@ import { real } from "../system.ts"
 import type { Asked } from "./asked.ts"
 import { ofStart, ofStop, watchdogPeriod } from "./extension.ts"
 import type { Message } from "./message.ts"
-import { newsOf } from "./news.ts"
+import { newsOf, type Seen as NewsSeen } from "./news.ts"
 import { Post } from "./Post.ts"
 import { Speaker } from "./Speaker.ts"
 import type { Speech } from "./speech.ts"
 import { type Transport, transportTo } from "./transport.ts"
 
 /** What is seen of the governor. */
-export type Seen = Pick<Sight, "closing" | "listen" | "name" | "now" | "snapshot" | "specs">
+export type Seen = NewsSeen & Pick<Sight, "listen">
 
 /** Returns the function that says READY. If systemd expects messages that cannot be sent, the log says so. */
 export const speakToSystemd = (asked: Asked, seen: Seen, hasStatus: boolean, log: Target["log"]): () => void => {
