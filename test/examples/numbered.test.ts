@@ -8,7 +8,7 @@ import * as Net from "node:net"
 import * as path from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import config from "../../vitest.config.ts"
-import { type Child, start } from "../child.ts"
+import { type Child, run, start } from "../child.ts"
 
 const folder = path.join(import.meta.dirname, "../../examples")
 const files = fs.globSync("[0-9]*.ts", { cwd: folder }).toSorted()
@@ -53,6 +53,18 @@ const freePort = async (): Promise<string> => {
 /** Where a server says that it listens. */
 const address = async (child: Child): Promise<URL> =>
   new URL((await child.printed(/[Ll]istening on ([^\s"]+)[^]*\n/))[1] as string)
+
+/** The last service to be ready is named. */
+const tellsSystemd = (last: string) => async (start: Start) => {
+  const socket = `@examples-${process.pid}-${last}`
+  const systemd = run("systemd", [socket])
+  await systemd.printed("listening")
+  const child = start({ PORT: "0", NOTIFY_SOCKET: socket })
+  await systemd.printed("READY=1")
+  expect(child.output()).toContain(last)
+  expect(await leave(child)).toEqual(left)
+  await systemd.printed("STOPPING=1")
+}
 
 const isIncluded = (file: string) => {
   const include = config.test?.include ?? []
@@ -773,6 +785,19 @@ const examples: Record<string, Claims> = {
     "shows what is inside by its path, and follows it without a gap": followsTheTree(
       ["ingest", "ingest/reader", "ingest/writer", "page"]
     )
+  },
+
+  "30-systemd.ts": {
+    "tells systemd when it is ready and when it stops": tellsSystemd("web"),
+    "serves without systemd too": async (start) => {
+      const child = start({ PORT: "0" })
+      expect(await (await fetch(await address(child))).text()).toBe("hello\n")
+      expect(await leave(child)).toEqual(left)
+    }
+  },
+
+  "31-systemd-effect.ts": {
+    "tells systemd when it is ready and when it stops": tellsSystemd("api")
   }
 }
 

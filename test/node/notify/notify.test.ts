@@ -310,7 +310,7 @@ describe("a socket that the process manager has opened", () => {
   const shell = (pid: string) =>
     `export LISTEN_PID=${pid} LISTEN_FDS=1 LISTEN_FDNAMES=web; exec "${process.execPath}" "${fixture("activated")}"`
 
-  it("is listened to", async () => {
+  it("is listened to, and closed with its server", async () => {
     const opened = createServer()
     const port = await new Promise<number>((resolve) =>
       opened.listen(0, "127.0.0.1", () => resolve((opened.address() as AddressInfo).port))
@@ -324,6 +324,7 @@ describe("a socket that the process manager has opened", () => {
     expect(answer.join("")).toBe("hello")
     expect((await exit).code).toBe(0)
     expect(output()).toContain(`sockets ${JSON.stringify([{ fd: 3, name: "web" }])}\nagain true\nleft: nothing\n`)
+    expect(output()).toContain("still open false")
   })
 
   it("is not touched if it is for another process", async () => {
