@@ -5,6 +5,9 @@ import { defineConfig } from "vitest/config"
 /** What users may import; the rest goes into as few files as they share: each file takes half a millisecond to load. */
 const entries = globSync(["src/*.ts", "src/{node,promise,testing}/index.ts"]).filter((file) => !/src\/index/.test(file))
 
+/** The commands. Nobody imports them. */
+const programs = ["src/cli/main.ts"]
+
 /** What all doors share is one file: the data and the engine, without the streams and the layers, which only the core has. */
 const shared = /\/src\/((?!Governor\.ts)[A-Z]\w+\.ts|internal\/(?!telling\/streams))/
 
@@ -43,7 +46,9 @@ export default defineConfig({
   }],
   build: {
     lib: {
-      entry: Object.fromEntries(entries.map((file) => [file.slice("src/".length, -".ts".length), file])),
+      entry: Object.fromEntries(
+        [...entries, ...programs].map((file) => [file.slice("src/".length, -".ts".length), file])
+      ),
       formats: ["es"]
     },
     target: "es2023",

@@ -109,7 +109,7 @@ describe("the package, packed and installed", () => {
       .map((entry) => relative(installed, join(entry.parentPath, entry.name)))
     const texts = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"]
     texts.push(
-      ...globSync("{docs,examples}/**/*.{md,ts}", { cwd: root }),
+      ...globSync("{deploy,docs,examples}/**/*.{md,service,ts,yaml}", { cwd: root }),
       "bench/results/chart.svg",
       "bench/results/results.md"
     )
@@ -130,7 +130,14 @@ describe("the package, packed and installed", () => {
     expect(said.installing).not.toMatch(/warn|ERESOLVE/i)
   })
 
+  it("has the command effect-governor, which needs no optional peer", async () => {
+    const { stderr, stdout } = await execute(join(user, "node_modules/.bin/effect-governor"), ["--help"], { cwd: user })
+    expect(stderr).toBe("")
+    expect(stdout).toContain("Prints a unit of systemd")
+  })
+
   it.each([
+    "cli/main",
     "internal/engine/turn",
     "internal/input/GovernorOption",
     "promise/Governor",
