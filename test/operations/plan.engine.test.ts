@@ -58,9 +58,13 @@ const build = (
       const run = Effect.onInterrupt(service.run, () => Effect.sleep(takes))
       return { ...service, options: { ...service.options, restart }, run }
     }
-    const services = build(inside, `${path}/`, named, fates).map((one) => Governor.service(one) as Layer.Layer<never>)
-    const all = Layer.mergeAll(...services as [Layer.Layer<never>])
-    return Governor.asService(name, all, { service: options }) as Service.Service<unknown>
+    // With one that always runs, the stop of the governor takes its time, whatever the others do.
+    const keeper = { ...puppet("keeper").service, run: Effect.onInterrupt(Effect.never, () => Effect.sleep(takes)) }
+    const all = [...build(inside, `${path}/`, named, fates), keeper].map((one) =>
+      Governor.service(one) as Layer.Layer<never>
+    )
+    const services = Layer.mergeAll(...all as [Layer.Layer<never>])
+    return Governor.asService(name, services, { service: options }) as Service.Service<unknown>
   })
 
 const commands = fc.record({
@@ -101,13 +105,15 @@ const compare = Effect.fnUntraced(function*(top: ReadonlyArray<Draft>, kind: Com
   for (let step = 0; step < 20; step++) yield* pass(short)
   for (let step = 0; step < 8; step++) yield* pass(long)
   const seen = events.slice()
+  const after = new Map((yield* governor.tree.snapshot).services.map(({ _tag, name }) => [name, _tag]))
   yield* Effect.forkChild(governor.shutdown)
   for (let step = 0; step < 8; step++) yield* pass(long)
   const stops = new Map<string, number>()
   for (const event of seen) {
     if (event._tag === "ServiceStopping") stops.set(event.service, stops.get(event.service) ?? event.time - view.now)
   }
-  return { named, planned, stops }
+  const begun = new Set(seen.flatMap((event) => event._tag === "ServiceStarting" ? [event.service] : []))
+  return { after, before: view.services, begun, named, planned, stops }
 })
 
 const pathsOf = (drafts: ReadonlyArray<Draft>, within: string): ReadonlyArray<string> =>
@@ -125,7 +131,9 @@ describe("plan, beside the engine", () => {
   it("says who is asked to stop, and in which step", () =>
     fc.assert(
       fc.asyncProperty(drafts(1), commands, async (top, { at, kind }) => {
-        const { named, planned, stops } = await Effect.runPromise(withClock(compare(top, kind, at)))
+        const { after, before, begun, named, planned, stops } = await Effect.runPromise(
+          withClock(compare(top, kind, at))
+        )
         if (planned === undefined) return // there is no such service
         const steps = planned.steps.filter(({ action }) => action === "stop")
         const isSlow = (path: string) => path === named || path.startsWith(`${named}/`)
@@ -134,6 +142,14 @@ describe("plan, beside the engine", () => {
         )
         const seen = Array.from(stops, ([path, time]) => [path, isSlow(path) ? "slow" : time] as const)
         assert.deepStrictEqual(Object.fromEntries(inPlan), Object.fromEntries(seen), planned.sentence)
+        const starts = new Set(planned.steps.flatMap(({ action, services }) => action === "start" ? services : []))
+        for (const path of starts) {
+          assert.isTrue(begun.has(path) || after.get(path) === "Waiting", `${path} begins, or waits`)
+        }
+        for (const path of begun) {
+          const isInside = Array.from(starts).some((other) => path.startsWith(`${other}/`))
+          assert.isTrue(starts.has(path) || isInside || before.get(path)?._tag === "Waiting", `${path} is to begin`)
+        }
       }),
       { numRuns: Number(process.env["PLAN_RUNS"] ?? 100) }
     ), 60_000)
