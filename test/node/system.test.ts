@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { expect, it, onTestFinished, vi } from "vitest"
 import { real } from "../../src/node/system.ts"
 
@@ -29,4 +33,15 @@ it("runs a task later, also after a time that is longer than a timer", () => {
   expect(task).not.toHaveBeenCalled()
   vi.advanceTimersByTime(1)
   expect(task).toHaveBeenCalledOnce()
+})
+
+it("replaces what is in a file, makes no file, and does not wait for the reader of a pipe", () => {
+  const folder = mkdtempSync(join(tmpdir(), "effect-governor-"))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const [file, none, pipe] = [join(folder, "file"), join(folder, "none"), join(folder, "pipe")]
+  writeFileSync(file, "what was there before")
+  execFileSync("mkfifo", [pipe])
+  for (const path of [file, none, pipe, folder]) real.overwrite(path, new TextEncoder().encode("new"))
+  expect(readFileSync(file, "utf8")).toBe("new")
+  expect(existsSync(none)).toBe(false)
 })
