@@ -3,13 +3,15 @@ import { join } from "node:path"
 import { defineConfig } from "vitest/config"
 
 /** What users may import; the rest goes into as few files as they share: each file takes half a millisecond to load. */
-const entries = globSync(["src/*.ts", "src/{node,promise,testing}/index.ts"]).filter((file) => !/src\/index/.test(file))
+const entries = globSync(["src/*.ts", "src/{http,node,promise,testing}/index.ts"]).filter((file) =>
+  !/src\/index/.test(file)
+)
 
 /** The commands. Nobody imports them. */
 const programs = ["src/cli/main.ts"]
 
-/** What all doors share is one file: the data and the engine, without the streams and the layers, which only the core has. */
-const shared = /\/src\/((?!Governor\.ts)[A-Z]\w+\.ts|internal\/(?!telling\/streams))/
+/** What all doors share is one file: the data and the engine, without what only some have: the streams, the layers, and the sight. */
+const shared = /\/src\/((?!Governor\.ts)[A-Z]\w+\.ts|internal\/(?!telling\/streams|sight|lifecycle\/(specs|visit)))/
 
 /** The index stays as it is: what is in a bundled one, those who bundle it again could not tell apart any more. */
 const index = (): string =>

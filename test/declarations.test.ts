@@ -13,8 +13,14 @@ const withoutComments = (text: string) => text.replaceAll(/\/\*[^]*?\*\//g, "").
 const bound = "A extends Record<string, any> = {}"
 
 const files = globSync("dist/**/*.d.ts", { cwd: root }).toSorted()
-/** What users may import. */
-const entries = files.filter((file) => /^dist\/(\w+|\w+\/index)\.d\.ts$/.test(file))
+/** What users may import, and what they get under one name. */
+const doors = files.filter((file) => /^dist\/(\w+|\w+\/index)\.d\.ts$/.test(file))
+const entries = doors.flatMap((file) =>
+  [file].concat(Array.from(
+    read(file).matchAll(/^export (?:type )?\* as \w+ from "(.+)\.ts"/gm),
+    ([, path]) => `${join(file, "..", path!)}.d.ts`
+  ))
+)
 /** What the entries are made of, with the names that each of these files exports. */
 const parts = files.filter((file) => !entries.includes(file)).map((file) => ({
   file,

@@ -64,6 +64,7 @@ describe("the package", () => {
 
   it("shows its entries by name", async () => {
     const core = await import("effect-governor")
+    const http = await import("effect-governor/http")
     const node = await import("effect-governor/node")
     const promise = await import("effect-governor/promise")
     const schema = await import("effect-governor/schema")
@@ -77,6 +78,7 @@ describe("the package", () => {
       "ServiceStatus",
       "StopService"
     ])
+    expect(Object.keys(http).toSorted()).toEqual(["Operations", "operations"])
     expect(Object.keys(node).toSorted()).toEqual(["Probe", "activated", "catchSignals", "notify", "runMain"])
     expect(Object.keys(schema).toSorted()).toEqual([
       "GovernorEvent",

@@ -33,7 +33,7 @@ import { snapshotOf, statusesIn, statusesOf } from "./lifecycle/inside.ts"
 import { readinessOfAll } from "./lifecycle/readiness.ts"
 import * as Spec from "./lifecycle/spec.ts"
 import { strategies, type Strategy } from "./lifecycle/strategy.ts"
-import { logger, unheard } from "./telling/logger.ts"
+import { unheard } from "./telling/logger.ts"
 import type { Listener } from "./telling/Outbox.ts"
 
 /**
@@ -260,7 +260,7 @@ export { type Entry, Writer } from "./telling/log.ts"
 /** @internal */
 export { type Door, doorKey } from "./door.ts"
 /** @internal */
-export { logger }
+export { logger } from "./telling/logger.ts"
 
 /**
  * The key of the tag `Governor`, which is made in `src/Governor.ts`.

@@ -13,14 +13,17 @@ import { monotonic, now } from "./engine/record.ts"
 import { Handle } from "./Handle.ts"
 import { show } from "./input/GovernorOption.ts"
 import type { GovernorState } from "./lifecycle/GovernorState.ts"
-import { find, inTree, snapshotOf, statusesIn, stuckIn, visitAll } from "./lifecycle/inside.ts"
+import { find, inTree, snapshotOf, statusesIn } from "./lifecycle/inside.ts"
 import { readinessIn, specOf } from "./lifecycle/specs.ts"
+import { stuckIn, visitAll } from "./lifecycle/visit.ts"
 import type { Entry } from "./telling/log.ts"
 import { withPath } from "./telling/Outbox.ts"
 import type { TreeListener } from "./telling/Tree.ts"
 
+export { isEnd } from "./telling/Outbox.ts"
+
 /** A shutdown that was asked for. Times are epoch milliseconds. */
-export interface Closing {
+interface Closing {
   readonly reason: ShutdownReason
   readonly since: number
   /** When its time is over, if that is limited. */
@@ -32,7 +35,7 @@ export interface Closing {
 /**
  * What can be seen of a governor.
  *
- * - `key`: the same object for each sight of one governor
+ * - `shared`: what those who look at one governor have in common, made by the first of them
  * - `sequence`: the number of the latest event
  * - `health`: whether any service was ever started, and which are not ready that are required, with those around them. At most so
  *   many, in no order
@@ -43,7 +46,7 @@ export interface Closing {
  *   longest time counts that was ever asked for
  */
 export interface Sight {
-  readonly key: object
+  readonly shared: <A>(make: () => A) => A
   readonly name: string
   readonly context: Context.Context<never>
   readonly now: () => number
@@ -69,7 +72,7 @@ export interface Found {
   readonly handle: Handle<unknown>
 }
 
-export interface TreeHealth {
+interface TreeHealth {
   readonly wasStarted: boolean
   readonly unready: ReadonlyArray<string>
 }
@@ -89,7 +92,7 @@ export const sightOf = (governor: unknown): Sight => {
   }
   const state = door.state as GovernorState
   return {
-    key: state,
+    shared: <A>(make: () => A) => (state.outside ??= make()) as A,
     name: door.name,
     context: state.context,
     now: () => now(state),

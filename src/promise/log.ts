@@ -2,7 +2,7 @@
  * Every log line of a governor and of its services as an object.
  */
 import type * as Cause from "effect/Cause"
-import type * as LogLevel from "effect/LogLevel"
+import { fromEntry as lineOf } from "../internal/bridge/plain.ts"
 import { fromCause, type Thrown, thrown } from "../internal/bridge/thrown.ts"
 import type { Entry } from "../internal/govern.ts"
 
@@ -41,17 +41,6 @@ export interface LogEntry {
   readonly time: number
 }
 
-const levels: { readonly [Level in LogLevel.LogLevel]: LogEntry["level"] } = {
-  All: "debug",
-  Trace: "debug",
-  Debug: "debug",
-  Info: "info",
-  Warn: "warn",
-  Error: "error",
-  Fatal: "error",
-  None: "error"
-}
-
 /**
  * Passes lines to the log function, each with the tag of its event. If that function throws, the first error is printed,
  * and nothing else happens.
@@ -82,11 +71,6 @@ export const writer = (log: (line: LogEntry, about: Entry["about"]) => unknown):
 
 const fromEntry = (entry: Entry): LogEntry =>
   entry.cause === undefined ? lineOf(entry) : new LineWithError(lineOf(entry), entry.cause)
-
-const lineOf = ({ level, message, of, time }: Entry): Omit<LogEntry, "error"> =>
-  of === undefined
-    ? { level: levels[level], message, time }
-    : { level: levels[level], message, service: of.service, run: of.run, time }
 
 /**
  * A line that makes its `error` on first access, because printing a stack takes five times as long as the rest of a

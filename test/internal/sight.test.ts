@@ -14,7 +14,7 @@ describe("the sight of a governor", () => {
     Effect.gen(function*() {
       const core = yield* Governor.make({ name: "core" })
       assert.strictEqual(sightOf(core).name, "core")
-      assert.strictEqual(sightOf(core).key, sightOf(core).key)
+      assert.strictEqual(sightOf(core).shared(() => ({})), sightOf(core).shared(() => ({})))
       assert.strictEqual(sightOf(new Facade({ name: "facade" })).name, "facade")
       for (const other of [undefined, null, {}, "governor", 1]) {
         assert.throws(() => sightOf(other), /governor/)

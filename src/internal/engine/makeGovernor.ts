@@ -68,6 +68,7 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     settledLate: undefined,
     slowStops: undefined,
     slowWaits: undefined,
+    outside: undefined,
     isStartRefused: false,
     shutdown: makeShutdown(shutdownTimeout),
     significantFailure: undefined,

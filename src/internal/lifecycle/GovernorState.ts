@@ -91,6 +91,9 @@ export interface GovernorState {
   /** Warns of services that wait for long, while there are any. */
   slowWaits: Fiber.Fiber<void> | undefined
 
+  /** What those have in common who look at the governor from outside. */
+  outside: unknown
+
   // --- the end ---
 
   /** Whether the latest start of all services was refused. Then that they were never started was told already. */

@@ -1,6 +1,8 @@
 /** When a governor is ready for the first time. */
 import { describe, expect, it } from "vitest"
 import { InvalidOption } from "../../../src/GovernorError.ts"
+import { doorKey } from "../../../src/internal/door.ts"
+import type { GovernorState } from "../../../src/internal/lifecycle/GovernorState.ts"
 import { sightOf } from "../../../src/internal/sight.ts"
 import { notify } from "../../../src/node/index.ts"
 import { onceReady } from "../../../src/node/notify/onceReady.ts"
@@ -101,9 +103,7 @@ describe("notify", () => {
     const governor = new Governor()
     const before = process.getActiveResourcesInfo()
     notify(governor)
-    const { subscribers } =
-      (sightOf(governor).key as { readonly branch: { readonly tree: { readonly subscribers: number } } })
-        .branch.tree
+    const { branch: { tree: { subscribers } } } = governor[doorKey].state as GovernorState
     expect([subscribers, process.getActiveResourcesInfo()]).toEqual([0, before])
   })
 

@@ -1,0 +1,35 @@
+/**
+ * What is kept of a governor for those who ask later: the latest events and log lines. All `operations` of one governor
+ * share it.
+ */
+import type { GovernorEvent } from "../GovernorEvent.ts"
+import type { Sight } from "../internal/sight.ts"
+import { Ring } from "./Ring.ts"
+import { Streams } from "./Streams.ts"
+
+type Hear = Parameters<Parameters<Sight["hearLines"]>[0]>[0]
+
+export class Kept {
+  /** Tells this governor from one of an earlier process, which has counted its events from 1 too. */
+  readonly epoch: string = crypto.randomUUID().slice(0, 8)
+  /** The events are kept as they are. They become plain objects when somebody asks. */
+  readonly events: Ring<GovernorEvent>
+  readonly lines: Ring<Hear>
+  readonly streams: Streams
+
+  constructor(sight: Sight, size: number) {
+    this.events = new Ring(size)
+    this.lines = new Ring(size)
+    this.streams = new Streams(this.epoch, this.events, sight)
+    sight.listen((event) => {
+      this.events.put(event)
+      this.streams.hear(event)
+    })
+    sight.hearLines((line) => this.lines.put(line))
+  }
+
+  grow(size: number): void {
+    this.events.grow(size)
+    this.lines.grow(size)
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The latest of many things. What is older makes room.
+ */
+export class Ring<A> {
+  #places: Array<A | undefined> = []
+  #size: number
+  /** How many were ever put. */
+  #count = 0
+  /** The number of the oldest one that was there when there was less room. */
+  #oldest = 1
+
+  constructor(size: number) {
+    this.#size = size
+  }
+
+  /** Makes more room, if need be. */
+  grow(size: number): void {
+    if (size <= this.#size) return
+    const kept = this.since(0)
+    this.#oldest = this.first
+    this.#count -= kept.length
+    this.#size = size
+    this.#places = []
+    for (const one of kept) this.put(one)
+  }
+
+  put(one: A): void {
+    this.#places[this.#count++ % this.#size] = one
+  }
+
+  /** How many were ever put: the number of the latest one, counted from 1. */
+  get count(): number {
+    return this.#count
+  }
+
+  get latest(): A | undefined {
+    return this.#count === 0 ? undefined : this.#at(this.#count)
+  }
+
+  /** The number of the oldest one that is there. */
+  get first(): number {
+    return Math.max(this.#oldest, this.#count - this.#size + 1)
+  }
+
+  /** Those that are there with a larger number than this, the oldest first. */
+  since(number: number): Array<A> {
+    const found: Array<A> = []
+    for (let i = Math.max(this.first, number + 1); i <= this.#count; i++) found.push(this.#at(i))
+    return found
+  }
+
+  /** The number of the latest one for which this holds. It holds for all that are older, and for none that are newer. */
+  lastWhere(holds: (one: A) => boolean): number {
+    let [low, high] = [this.first - 1, this.#count]
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if (holds(this.#at(middle))) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+
+  #at(number: number): A {
+    return this.#places[(number - 1) % this.#size]!
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * A question and its answer, whatever door they pass: a listener of `node:http`, a fetch handler or a router of Effect.
+ */
+
+/** What was asked. */
+export interface Question {
+  readonly method: string
+  /** The path and the query, as they came: `/services?limit=2`. */
+  readonly target: string
+  /** The header of this lower-case name. */
+  readonly header: (name: string) => string | undefined
+  /** The text of the body, or undefined if there is more of it than a command can have. */
+  readonly body: () => Promise<string | undefined>
+  readonly door: Doorway
+}
+
+/** What a door knows of those who come through it. */
+export interface Doorway {
+  /** Whether they may read without a token: they are on this machine. */
+  readonly isLocal: boolean
+  /** Whether the name in the header `Host` has to be one that is known, whatever the options say. */
+  readonly checksHost: boolean
+}
+
+/** What is answered. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Body
+}
+
+export type Body =
+  | { readonly _tag: "Text"; readonly text: string }
+  /** A long text in pieces. The event loop has a turn before each piece. */
+  | { readonly _tag: "Pieces"; readonly pieces: AsyncIterable<string> }
+  /** Goes on until the client or the governor ends it. */
+  | { readonly _tag: "Stream"; readonly open: (sink: Sink) => void }
+
+/** One client of a stream. */
+export interface Sink {
+  readonly write: (bytes: Uint8Array) => void
+  /** How many bytes the client has not read. */
+  readonly unread: () => number
+  /** Calls the function once the client has read what was written. */
+  readonly whenRead: (call: () => void) => void
+  /** Ends the stream after what was written. */
+  readonly end: () => void
+  /** Ends the connection at once. */
+  readonly cut: () => void
+  /** Calls the function when the client has gone. */
+  readonly whenGone: (call: () => void) => void
+}
+
+/** What each answer says: it is of this moment, it is what it says it is, and no page may frame it. */
+const common = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'"
+}
+
+const plainText = { ...common, "content-type": "text/plain; charset=utf-8" }
+const json = { ...common, "content-type": "application/json" }
+const problemJson = { ...common, "content-type": "application/problem+json" }
+
+type Headers = Answer["headers"]
+
+export const text = (status: number, text: string, headers?: Headers): Answer => ({
+  status,
+  headers: headers === undefined ? plainText : { ...plainText, ...headers },
+  body: { _tag: "Text", text }
+})
+
+export const data = (status: number, value: object, headers?: Headers): Answer => ({
+  status,
+  headers: headers === undefined ? json : { ...json, ...headers },
+  body: { _tag: "Text", text: `${JSON.stringify(value)}\n` }
+})
+
+export const pieces = (type: string, pieces: AsyncIterable<string>, headers?: Headers): Answer => ({
+  status: 200,
+  headers: { ...common, "content-type": type, ...headers },
+  body: { _tag: "Pieces", pieces }
+})
+
+export const stream = (type: string, open: (sink: Sink) => void, headers?: Headers): Answer => ({
+  status: 200,
+  headers: { ...common, "content-type": type, ...headers },
+  body: { _tag: "Stream", open }
+})
+
+export const nothing = (status: number, headers?: Headers): Answer => ({
+  status,
+  headers: { ...common, ...headers },
+  body: { _tag: "Text", text: "" }
+})
+
+const titles: { readonly [status: number]: string } = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  409: "Conflict",
+  410: "Gone",
+  412: "Precondition Failed",
+  413: "Content Too Large",
+  415: "Unsupported Media Type",
+  421: "Misdirected Request",
+  500: "Internal Server Error"
+}
+
+/** An answer that says what is wrong, after RFC 9457. It has no stack. */
+export const problem = (status: number, detail: string, more: object = {}, headers?: Headers): Answer => ({
+  status,
+  headers: headers === undefined ? problemJson : { ...problemJson, ...headers },
+  body: {
+    _tag: "Text",
+    text: `${JSON.stringify({ type: "about:blank", status, title: titles[status], detail, ...more })}\n`
+  }
+})
+
+/** Thrown where a question cannot be answered. */
+export class Refused {
+  readonly answer: Answer
+
+  constructor(answer: Answer) {
+    this.answer = answer
+  }
+}
+
+/** Throws the answer to a bad question. */
+export const refuse = (...args: Parameters<typeof problem>): never => {
+  throw new Refused(problem(...args))
+}

@@ -1,0 +1,41 @@
+/**
+ * The door of `effect/http`: the answers as routes of an `HttpRouter`.
+ */
+import * as Effect from "effect/Effect"
+import { HttpRouter } from "effect/http/HttpRouter"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { Desk } from "./Desk.ts"
+import type { Question } from "./exchange.ts"
+import { toResponse } from "./fetch.ts"
+import { isLoopback } from "./guard.ts"
+import { answer, paths } from "./routes.ts"
+
+export const routesOf = (desk: Desk, prefix: string): Layer.Layer<never, never, HttpRouter> =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    const router = yield* HttpRouter
+    const within = prefix === "/" ? router : router.prefixed(prefix)
+    for (const path of paths) yield* within.add("*", path, respond(desk))
+  }))
+
+const respond = (desk: Desk) =>
+  Effect.gen(function*() {
+    const request = yield* HttpServerRequest
+    const given = yield* Effect.promise(async () => answer(desk, questionOf(request)))
+    return HttpServerResponse.fromWeb(toResponse(given, request.method))
+  })
+
+const questionOf = (request: HttpServerRequest): Question => ({
+  method: request.method,
+  target: request.url,
+  header: (name) => request.headers[name],
+  body: () => Effect.runPromise(Effect.orElseSucceed(request.text, () => undefined)),
+  door: { isLocal: isFromHere(request), checksHost: false }
+})
+
+/** Whether the request comes from this machine, and nobody has passed it on. */
+const isFromHere = ({ headers, remoteAddress }: HttpServerRequest): boolean =>
+  headers["x-forwarded-for"] === undefined && headers["forwarded"] === undefined &&
+  isLoopback(Option.getOrElse(remoteAddress, () => "").replace(/^::ffff:/, ""))

@@ -1,0 +1,119 @@
+/**
+ * The paths, and who answers. `answer` is the way of each question.
+ */
+import { command } from "./commands.ts"
+import type { Desk } from "./Desk.ts"
+import * as Details from "./details.ts"
+import { events } from "./events.ts"
+import { type Answer, problem, type Question, refuse, Refused } from "./exchange.ts"
+import { mayRead, type Need, notFound, refusal } from "./guard.ts"
+import { metrics } from "./metrics.ts"
+import * as Probes from "./probes.ts"
+import { check, flag, type Query } from "./query.ts"
+
+/** A question that may be answered. */
+export interface Asked {
+  /** The path of the service, or empty. */
+  readonly path: string
+  readonly query: Query
+  readonly header: Question["header"]
+  /** Whether the text for people is asked for, by somebody who may read it. */
+  readonly isVerbose: boolean
+}
+
+interface Route {
+  readonly need: Need
+  readonly parameters: ReadonlyArray<string>
+  /** Whether the path of a service may follow. */
+  readonly hasPath: boolean
+  readonly answer: (desk: Desk, asked: Asked) => Answer | Promise<Answer>
+}
+
+const probe = (answer: Route["answer"], hasPath = false, ...parameters: Array<string>): Route => ({
+  need: "Probe",
+  parameters: ["verbose", ...parameters],
+  hasPath,
+  answer
+})
+
+const read = (answer: Route["answer"], hasPath: boolean, ...parameters: Array<string>): Route => ({
+  need: "Read",
+  parameters,
+  hasPath,
+  answer
+})
+
+const routes: ReadonlyMap<string, Route> = new Map([
+  ["livez", probe(Probes.livez)],
+  ["readyz", probe(Probes.readyz, true, "exclude")],
+  ["startupz", probe(Probes.startupz)],
+  ["services", read(Details.services, true, "limit", "cursor", "state", "name")],
+  ["why", read(Details.why, true)],
+  ["plan", read(Details.plan, false, "stop", "start", "restart", "shutdown")],
+  ["graph", read(Details.graph, false, "format", "around")],
+  ["budget", read(Details.budget, false)],
+  ["logs", read(Details.logs, false, "limit", "after", "services", "level")],
+  ["events", read(events, false, "services", "types", "snapshot", "after")],
+  ["metrics", read(metrics, false)]
+])
+
+/** The paths, as a router wants them: `/*` also stands for nothing. */
+export const paths = Array.from(routes, ([name, { hasPath }]): `/${string}` => hasPath ? `/${name}/*` : `/${name}`)
+
+/** Answers a question. Never throws, and never rejects. */
+export const answer = (desk: Desk, question: Question): Answer | Promise<Answer> => {
+  try {
+    const answered = answerOrThrow(desk, question)
+    return answered instanceof Promise ? answered.catch(toAnswer) : answered
+  } catch (error) {
+    return toAnswer(error)
+  }
+}
+
+/** An error of ours says nothing to those who ask: it could tell them how to go on. */
+const toAnswer = (error: unknown): Answer =>
+  error instanceof Refused ? error.answer : problem(500, "the answer could not be made")
+
+const answerOrThrow = (desk: Desk, question: Question): Answer | Promise<Answer> => {
+  const { method, target } = question
+  const { name, path, search } = split(target)
+  if (method !== "GET" && method !== "HEAD") return command(desk, question, name, path, new URLSearchParams(search))
+
+  // The probes answer everybody. The rest is for those who may.
+  const route = routes.get(name)
+  const refused = refusal(question, route?.need ?? "Read", desk.guard)
+  if (refused !== undefined) return refused
+  if (route === undefined || (path !== "" && !route.hasPath)) return notFound()
+
+  // A parameter that is not known is an error, and not another question.
+  const query = new URLSearchParams(search)
+  check(query, route.parameters)
+  const isVerbose = flag(query, "verbose") && mayRead(question, desk.guard)
+  return route.answer(desk, { path, query, header: question.header, isVerbose })
+}
+
+interface Target {
+  /** The first part of the path. */
+  readonly name: string
+  /** The rest of the path, decoded. */
+  readonly path: string
+  readonly search: string
+}
+
+const split = (target: string): Target => {
+  const mark = target.indexOf("?")
+  const [whole, search] = mark < 0 ? [target, ""] : [target.slice(0, mark), target.slice(mark + 1)]
+  const slash = whole.indexOf("/", 1)
+  if (!whole.startsWith("/")) return { name: "", path: "", search }
+  return slash < 0
+    ? { name: whole.slice(1), path: "", search }
+    : { name: whole.slice(1, slash), path: decoded(whole.slice(slash + 1)), search }
+}
+
+const decoded = (path: string): string => {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return refuse(400, "the path is not encoded as a URL is")
+  }
+}
