@@ -3,7 +3,7 @@
  */
 import { merged, type Message, textOf } from "./message.ts"
 
-/** Calls `done` once the message is sent, at once or later, with the error if it could not be sent. */
+/** Calls `done` when the message is sent, at once or later, with the error if it could not be sent. May throw that error. */
 export type Send = (text: string, done: (error?: unknown) => void) => void
 
 /** The time until what could not be sent is sent again, should there be no other message: the first, and the longest. */
@@ -45,11 +45,26 @@ export class Post {
     const message = this.#waiting
     this.#waiting = nothing
     this.#isBusy = true
-    this.#send(textOf(message), (error) => {
+    this.#deliver(textOf(message), (error) => {
       this.#isBusy = false
       if (error === undefined) this.#succeeded()
       else this.#keep(message, error)
     })
+  }
+
+  /** Calls `done` once, whatever the sender does: it may also throw, or call twice. */
+  #deliver(text: string, done: (error?: unknown) => void): void {
+    let isDone = false
+    const once = (error?: unknown) => {
+      if (isDone) return
+      isDone = true
+      done(error)
+    }
+    try {
+      this.#send(text, once)
+    } catch (error) {
+      once(error)
+    }
   }
 
   #succeeded(): void {

@@ -19,7 +19,7 @@ export interface Place {
 export class Speaker {
   readonly #place: Place
   #speech: Speech.Speech
-  /** When the next timer is due. An earlier one than is needed does no harm. */
+  /** When the timer is due that counts. Another one that is still under way does nothing. */
   #wakesAt = Infinity
 
   constructor(place: Place, hasStatus: boolean) {
@@ -43,18 +43,18 @@ export class Speaker {
     if (at === undefined || at >= this.#wakesAt) return
     this.#wakesAt = at
     const { later, now, soon } = this.#place
+    const speak = () => {
+      if (this.#wakesAt === at) this.#speak()
+    }
     const rest = at - now()
-    if (rest > 0) later(rest, this.#speak)
-    else soon(this.#speak)
+    if (rest > 0) later(rest, speak)
+    else soon(speak)
   }
 
-  readonly #speak = (): void => {
+  #speak(): void {
     this.#wakesAt = Infinity
     const { facts, now, put } = this.#place
     const before = now()
-    const at = Speech.due(this.#speech)
-    if (at === undefined) return
-    if (at > before) return this.#wake()
     const known = facts(this.#speech.phase)
     const after = now()
     const { message, speech } = Speech.spoken(this.#speech, known, after, after - before)

@@ -11,16 +11,21 @@ const command = "systemd-notify"
 /** In milliseconds. */
 const longestEnd = 1000
 
-/** `sendLast` sends before it returns, for a process that ends. Undefined if the command is not on PATH. */
+/** `sendLast` sends before it returns, for a process that ends. Undefined if the command is not on PATH, or must not be run. */
 export const byCommand = (
   address: string
 ): { readonly send: Send; readonly sendLast: (text: string) => void } | undefined => {
+  if (!mayRun(process)) return undefined
   const file = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, command)).find(isExecutable)
   return file === undefined ? undefined : {
     send: (text, done) => run(file, text, address, done),
     sendLast: (text) => void spawnSync(file, argumentsOf(text), { ...optionsTo(address), timeout: longestEnd })
   }
 }
+
+/** Node has the permissions only if it runs with the permission model. */
+const mayRun = ({ permission }: { readonly permission?: NodeJS.ProcessPermission | undefined }): boolean =>
+  permission === undefined || permission.has("child")
 
 const isExecutable = (file: string): boolean => {
   try {
@@ -39,13 +44,8 @@ const optionsTo = (address: string) => ({ env: { ...process.env, NOTIFY_SOCKET: 
 const run = (file: string, text: string, address: string, done: (error?: unknown) => void): void => {
   const child = spawn(file, argumentsOf(text), optionsTo(address))
   child.unref()
-  let isDone = false
-  const end = (error?: unknown) => {
-    if (!isDone) done(error)
-    isDone = true
-  }
-  child.once("error", end) // whether "exit" follows is not said
+  child.once("error", done)
   child.once("exit", (code, signal) => {
-    end(code === 0 ? undefined : new Error(`${command} ended with ${signal ?? `code ${code}`}`))
+    done(code === 0 ? undefined : new Error(`${command} ended with ${signal ?? `code ${code}`}`))
   })
 }

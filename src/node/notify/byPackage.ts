@@ -30,10 +30,10 @@ export const byPackage = (path: string): Send | undefined => {
 /** A socket for each message, because an open one would keep the process up. */
 const sender = (createSocket: UnixDgram["createSocket"], path: string): Send => (text, done) => {
   const socket = createSocket("unix_dgram")
-  let isDone = false
+  let isClosed = false
   const end = (error?: Error | null) => {
-    if (isDone) return
-    isDone = true
+    if (isClosed) return
+    isClosed = true
     socket.close()
     done(error ?? undefined)
   }

@@ -56,6 +56,15 @@ describe("a post", () => {
     expect(sent).toEqual(["READY=1", "READY=1 STATUS=a"])
   })
 
+  it("does not send what is out of date again", () => {
+    const { ends, put, sent, wake } = aPost()
+    put("STATUS", "old")
+    put("STATUS", "new")
+    ends("lost")
+    wake()
+    expect(sent).toEqual(["STATUS=old", "STATUS=new"])
+  })
+
   it("tells the first error only", () => {
     const { ends, errors, put } = aPost()
     for (const error of ["one", "two"]) {
@@ -92,6 +101,26 @@ describe("a post", () => {
     expect([rest(), rest()]).toEqual(["STOPPING=1", undefined])
     ends()
     expect(sent).toEqual(["READY=1"])
+  })
+
+  it("survives a sender that throws, and one that says twice how it went", () => {
+    const errors: Array<unknown> = []
+    const sent: Array<string> = []
+    const post = new Post(
+      (text, done) => {
+        sent.push(text)
+        if (sent.length === 1) throw new Error("denied")
+        done()
+        done("late")
+      },
+      () => {},
+      (error) => void errors.push(error)
+    )
+    post.put(new Map([["READY", "1"]]))
+    post.put(new Map([["STATUS", "a"]]))
+    post.put(new Map([["STATUS", "b"]]))
+    expect(sent).toEqual(["READY=1", "READY=1\nSTATUS=a", "STATUS=b"])
+    expect(errors).toEqual([new Error("denied")])
   })
 
   it("has one timer, however many messages fail", () => {

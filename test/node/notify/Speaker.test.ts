@@ -165,6 +165,20 @@ describe("a speaker", () => {
     expect([looks(), timers(), said]).toEqual([5, 0, ["0 STOPPING=1 STATUS=a", "3500 STATUS=over"]])
   })
 
+  it("has one timer more than it needs at the most, however much happens", () => {
+    const { hear, looks, timers, until } = aSpeaker()
+    hear(starting(1))
+    until(10)
+    hear(starting(2))
+    hear(closing())
+    until(500)
+    expect(timers()).toBe(2) // that of the news, which says nothing any more, and that of the shutdown
+    for (const event of [stopping, of("ServiceCompleted"), stopping]) hear(event)
+    expect(timers()).toBe(2)
+    until(5000)
+    expect([timers(), looks()]).toEqual([1, 6])
+  })
+
   it("says STOPPING also if the shutdown is over in the same turn", () => {
     const { hear, said, until } = aSpeaker({ isLimited: false })
     hear(closing())

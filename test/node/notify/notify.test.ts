@@ -181,6 +181,14 @@ describe("without node:ffi", () => {
     expect((await child.exit).code).toBe(0)
   })
 
+  it("the log says what is missing and what helps, if Node permits nothing that can send", async () => {
+    const env = { NODE_OPTIONS: "--permission --allow-fs-read=*", NOTIFY_SOCKET: "/nobody" }
+    const child = run("notify", ["promise"], env)
+    await child.printed("What helps: use Node 26.10 or newer (with --allow-ffi under --permission)")
+    child.kill("SIGTERM")
+    expect((await child.exit).code).toBe(0)
+  })
+
   it("the log says what is missing and what helps, if nothing can send", async () => {
     const child = run("notify", ["promise"], { ...without, PATH: folder(), NOTIFY_SOCKET: "/nobody" })
     await child.printed(/error systemd expects messages, and none can be sent: .*node:ffi.*unix-dgram.*systemd-notify/)
