@@ -1,18 +1,16 @@
 /**
  * What the answers of one `operations` are made from.
  */
-import { fromFact } from "../internal/bridge/plain.ts"
 import type { Sight } from "../internal/sight.ts"
+import { viewOf as seen } from "../internal/view.ts"
 import type { View } from "../operations/View.ts"
 import type { Guard } from "./guard.ts"
 import type { Kept } from "./Kept.ts"
-import { eventLazily, statusLazily } from "./plainly.ts"
 
 export interface Desk {
   readonly sight: Sight
   readonly kept: Kept
   readonly guard: Guard
-  readonly drainDelay: number
   /** How long something may be not ready before `/readyz` says so, in milliseconds. */
   readonly unreadyAfter: number
   /** What the probes remember. */
@@ -27,31 +25,7 @@ export interface Desk {
 }
 
 /** All that is known of the governor now. */
-export const viewOf = ({ drainDelay, kept, sight }: Desk): View => {
-  const { sequence, services } = sight.snapshot()
-  const closing = sight.isClosed() ? undefined : sight.closing()
-  const timeout = sight.shutdownTimeout()
-  return {
-    governor: sight.name,
-    sequence,
-    now: sight.now(),
-    services: new Map(services.map((status) => [status.name, statusLazily(status)])),
-    specs: new Map(sight.specs().map((spec) => [spec.name, spec])),
-    events: kept.events.since(0).map(eventLazily),
-    ...(closing !== undefined && { closing: plainClosing(closing) }),
-    ...(timeout !== Infinity && { shutdownTimeout: timeout }),
-    ...(drainDelay > 0 && { drainDelay })
-  }
-}
-
-const plainClosing = (
-  { drainsUntil, reason, since, until }: NonNullable<ReturnType<Sight["closing"]>>
-): NonNullable<View["closing"]> => ({
-  reason: fromFact(reason),
-  since,
-  ...(until !== undefined && { until }),
-  ...(drainsUntil !== undefined && { drainsUntil })
-})
+export const viewOf = ({ kept, sight }: Desk): View => seen(sight, kept.events.since(0))
 
 /** What the body of each answer begins with. */
 export const heading = ({ kept, sight }: Desk, sequence = sight.sequence()) => ({

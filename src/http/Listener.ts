@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import { rmSync } from "node:fs"
-import { chmod, unlink } from "node:fs/promises"
+import { chmod, lstat, unlink } from "node:fs/promises"
 import { createServer, type Server } from "node:http"
 import { connect } from "node:net"
 import { isMainThread } from "node:worker_threads"
@@ -132,12 +132,14 @@ const tryToBind = (server: Server, where: Where): Promise<void> =>
   })
 
 /** Whether nobody listens to this socket any more: the process has gone that did. */
-const isLeftBehind = (path: string): Promise<boolean> =>
-  new Promise((resolve) => {
+const isLeftBehind = async (path: string): Promise<boolean> => {
+  if (!(await lstat(path)).isSocket()) return false
+  return new Promise((resolve) => {
     const socket = connect(path)
     socket.once("connect", () => resolve((socket.destroy(), false)))
     socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"))
   })
+}
 
 /** A process that ends without a shutdown leaves no socket behind either. */
 const removeAtExit = (path: string): () => void => {

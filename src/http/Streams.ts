@@ -2,10 +2,10 @@
  * The clients that follow the events. Each event is encoded once for all of them.
  */
 import type { GovernorEvent } from "../GovernorEvent.ts"
+import { statusAsText } from "../internal/bridge/lazily.ts"
 import { fromEvent } from "../internal/bridge/plain.ts"
 import { isEnd, type Sight } from "../internal/sight.ts"
 import type { Sink } from "./exchange.ts"
-import { statusAsText } from "./plainly.ts"
 import type { Ring } from "./Ring.ts"
 
 /** What a client asks for. */

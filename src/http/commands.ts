@@ -4,12 +4,12 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import { statusLazily } from "../internal/bridge/lazily.ts"
 import type { Found } from "../internal/sight.ts"
 import { type Desk, heading } from "./Desk.ts"
 import { planned } from "./details.ts"
 import { type Answer, data, problem, type Question, refuse } from "./exchange.ts"
 import { notFound, refusal } from "./guard.ts"
-import { statusLazily } from "./plainly.ts"
 import { check, duration, flag, type Query } from "./query.ts"
 
 const tags = { start: "Start", stop: "Stop", restart: "Restart" } as const

@@ -1,6 +1,7 @@
 /**
  * What people and programs read: the services, why one is not up, what a command would do.
  */
+import { statusAsText, statusLazily } from "../internal/bridge/lazily.ts"
 import { fromEntry } from "../internal/bridge/plain.ts"
 import { fromCause } from "../internal/bridge/thrown.ts"
 import { longestStart, longestStop } from "../operations/budget.ts"
@@ -12,7 +13,6 @@ import type { ServiceStatus } from "../ServiceStatus.ts"
 import { type Desk, heading, tagOf, viewOf } from "./Desk.ts"
 import { type Answer, data, nothing, pieces, refuse, text } from "./exchange.ts"
 import { notFound } from "./guard.ts"
-import { statusAsText, statusLazily } from "./plainly.ts"
 import { count, globs, oneOf, someOf } from "./query.ts"
 import type { Asked } from "./routes.ts"
 

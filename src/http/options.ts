@@ -106,12 +106,12 @@ export const deskOf = (sight: Sight, options: OperationsOptions): Desk => {
     sight,
     kept: sight.shared(() => new Kept(sight, size)),
     guard: guardOf(tokens, hosts),
-    drainDelay: drainDelay === undefined ? 0 : Option.durationMillis("drainDelay", drainDelay),
     unreadyAfter: unreadyAfter === undefined ? 0 : Option.durationMillis("unreadyAfter", unreadyAfter),
     memory: { latest: undefined, isGreen: false, unreadySince: undefined, hasBeenReady: false }
   }
   desk.kept.grow(size)
-  drain(desk)
+  if (drainDelay !== undefined) drain(sight, Option.durationMillis("drainDelay", drainDelay))
+  warnOnce(desk)
   return desk
 }
 
@@ -130,16 +130,16 @@ const secret = (field: string, token: unknown): string => {
   throw new InvalidOption({ field, expected: "letters, digits and signs, without spaces", actual: typeof token })
 }
 
-/** The delay is a part of the time of a shutdown. The sum is looked at when the first service begins: then all is known. */
-const drain = (desk: Desk): void => {
-  const { drainDelay, sight } = desk
+const drain = (sight: Sight, millis: number): void => {
   const timeout = sight.shutdownTimeout()
-  if (drainDelay >= timeout) {
-    const expected = `less than the shutdownTimeout, which is ${timeout} ms`
-    throw new InvalidOption({ field: "drainDelay", expected, actual: `${drainDelay} ms` })
-  }
-  sight.drainFor(drainDelay)
-  const unlisten = sight.listen(({ _tag }) => {
+  if (millis < timeout) return sight.drainFor(millis)
+  const expected = `less than the shutdownTimeout, which is ${timeout} ms`
+  throw new InvalidOption({ field: "drainDelay", expected, actual: `${millis} ms` })
+}
+
+/** Warns if the times of a shutdown do not fit together. When the first service begins, all of them are known. */
+const warnOnce = (desk: Desk): void => {
+  const unlisten = desk.sight.listen(({ _tag }) => {
     if (_tag !== "ServiceStarting") return
     unlisten()
     setImmediate(() => warn(desk))

@@ -63,6 +63,7 @@ export interface Sight {
   readonly closed: Effect.Effect<ShutdownReport>
   readonly shutdownTimeout: () => number
   readonly drainFor: (millis: number) => void
+  readonly drainDelay: () => number
 }
 
 /** One service as it is found by its path. */
@@ -119,7 +120,8 @@ export const sightOf = (governor: unknown): Sight => {
     shutdownTimeout: door.shutdownTimeout,
     drainFor: (millis) => {
       state.shutdown.drainDelay = Math.max(state.shutdown.drainDelay, millis)
-    }
+    },
+    drainDelay: () => state.shutdown.drainDelay
   }
 }
 

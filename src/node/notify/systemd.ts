@@ -2,12 +2,13 @@
  * Connects a governor to systemd.
  */
 import type { Sight } from "../../internal/sight.ts"
+import type { Seen as NewsSeen } from "../../internal/view.ts"
 import type { Target } from "../HubState.ts"
 import { real } from "../system.ts"
 import type { Asked } from "./asked.ts"
 import { ofStart, ofStop, watchdogPeriod } from "./extension.ts"
 import type { Message } from "./message.ts"
-import { newsOf, type Seen as NewsSeen } from "./news.ts"
+import { newsOf } from "./news.ts"
 import { Post } from "./Post.ts"
 import { Speaker } from "./Speaker.ts"
 import type { Speech } from "./speech.ts"

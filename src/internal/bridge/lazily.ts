@@ -2,10 +2,10 @@
  * From what the core says to what is sent, without more work than somebody reads.
  */
 import type * as Cause from "effect/Cause"
-import type { GovernorEvent } from "../GovernorEvent.ts"
-import { fromEvent, fromFact, fromStatus, type Plain } from "../internal/bridge/plain.ts"
-import { fromCause } from "../internal/bridge/thrown.ts"
-import type { ServiceStatus } from "../ServiceStatus.ts"
+import type { GovernorEvent } from "../../GovernorEvent.ts"
+import type { ServiceStatus } from "../../ServiceStatus.ts"
+import { fromEvent, fromFact, fromStatus, type Plain } from "./plain.ts"
+import { fromCause } from "./thrown.ts"
 
 /** A copy of a thing, with a field that is made when it is first read: to print a stack takes longer than all the rest. */
 const withLazy = <A extends object>(thing: A, key: string, make: () => unknown): A => {
