@@ -37,6 +37,10 @@ export class Ring<A> {
     return this.#count === 0 ? undefined : this.#at(this.#count)
   }
 
+  get oldest(): A | undefined {
+    return this.#count === 0 ? undefined : this.#at(this.first)
+  }
+
   /** The number of the oldest one that is there. */
   get first(): number {
     return Math.max(this.#oldest, this.#count - this.#size + 1)

@@ -97,7 +97,8 @@ export class Streams {
     const events = this.#events
     if (number === this.latest) return []
     const kept = events.lastWhere(({ sequence }) => sequence <= number)
-    const isKept = kept >= events.first || (number >= this.#before && events.first === 1)
+    const oldest = events.oldest?.sequence
+    const isKept = kept >= events.first || oldest === number + 1 || (events.first === 1 && number >= this.#before)
     return number < this.latest && isKept ? events.since(kept) : undefined
   }
 

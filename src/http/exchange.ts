@@ -2,6 +2,9 @@
  * A question and its answer, whatever door they pass: a listener of `node:http`, a fetch handler or a router of Effect.
  */
 
+/** How long the body of a command may be, in bytes. */
+export const longestBody = 1024
+
 /** What was asked. */
 export interface Question {
   readonly method: string

@@ -1,11 +1,9 @@
 /**
  * The door of the web platform: a handler from `Request` to `Response`, which Hono, Bun and Deno take.
  */
-import type { Answer, Body, Question, Sink } from "./exchange.ts"
+import { type Answer, type Body, longestBody, type Question, type Sink } from "./exchange.ts"
 import { isLoopback } from "./guard.ts"
 
-/** How long the body of a command may be, in bytes. */
-const longestBody = 1024
 /** How many bytes may wait for a client before it is asked to read. */
 const highWater = 16_384
 

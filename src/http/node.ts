@@ -2,10 +2,7 @@
  * The door of `node:http`: what Express and Fastify mount, and what a listener of its own calls.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
-import type { Answer, Body, Doorway, Question, Sink } from "./exchange.ts"
-
-/** How long the body of a command may be, in bytes. */
-const longestBody = 1024
+import { type Answer, type Body, type Doorway, longestBody, type Question, type Sink } from "./exchange.ts"
 
 type Asks = (question: Question) => Answer | Promise<Answer>
 
