@@ -24,7 +24,8 @@ export type { Operations } from "./plain.ts"
  * **Details**
  *
  * The options are those of `operations` and of its `listen`. Build the layer together with the services: then it is there
- * before the first of them begins. The layer fails with `ServeError` if nothing can listen there.
+ * before the first of them begins. The log has a line with its address. The layer fails with `ServeError` if nothing can
+ * listen there.
  *
  * **Example** (A program that probes can ask)
  *
@@ -54,7 +55,11 @@ export const layer = (
       Option.known("options", options, [...keys, ...listenKeys])
     )
     const desk = yield* deskFor(others)
-    yield* Effect.acquireRelease(listening(desk, { host, port, socketPath }), ({ close }) => Effect.promise(close))
+    const { url } = yield* Effect.acquireRelease(
+      listening(desk, { host, port, socketPath }),
+      ({ close }) => Effect.promise(close)
+    )
+    yield* Effect.logInfo(`operations at ${url}`)
   }))
 
 /**
