@@ -9,6 +9,9 @@
  *
  *     node -e 'http.createServer((_, response) => response.end()).listen(4999)'
  *
+ * Probes, people and programs ask http://127.0.0.1:9000 how the services are. Commands need a token: set OPS_TOKEN.
+ * README.md has the questions under "Operating it".
+ *
  * Ctrl-C ends the program.
  */
 import { Governor, RestartPolicy } from "effect-governor"
@@ -17,10 +20,12 @@ import * as Cause from "effect/Cause"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import type { ServeError } from "effect/http/HttpServerError"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { checking } from "./checker.ts"
 import { Database } from "./database.ts"
+import { Operating } from "./operating.ts"
 import { Page } from "./page.ts"
 import { backoff, reporting } from "./reporter.ts"
 import { server } from "./server.ts"
@@ -34,25 +39,36 @@ import { Store, storing } from "./store.ts"
 const Resources = Layer.mergeAll(Store.layer, Page.layer, FetchHttpClient.layer).pipe(Layer.provide(Database.layer))
 
 const Services = Layer.mergeAll(
+  Operating,
   Governor.service(server),
   Governor.service("store", storing),
   Governor.service("checker", checking),
-  Governor.service("reporter", reporting, { restart: RestartPolicy.always(backoff) })
+  // The page is worth having while nobody takes the reports: the probes do not count the reporter.
+  Governor.service("reporter", reporting, { health: "optional", restart: RestartPolicy.always(backoff) })
 ).pipe(Layer.provide(Resources))
 
-const refuse = (error: Config.ConfigError) =>
+const leave = (code: number, message: string) =>
   Effect.sync(() => {
-    console.error(`uptime: ${error.cause.message.replaceAll(/\s+/g, " ")}`)
-    process.exitCode = 1
+    console.error(`uptime: ${message}`)
+    process.exitCode = code
   })
+
+/** Exit code 78: the settings are wrong, and no restart repairs them. */
+const refuse = ({ cause: { message } }: Config.ConfigError) => leave(78, message.replaceAll(/\s+/g, " "))
+
+/** Exit code 70: perhaps whoever has the port now is about to leave. */
+const refusePort = ({ cause }: ServeError) =>
+  leave(70, `nobody can ask how the services are (OPS_PORT): ${cause instanceof Error ? cause.message : String(cause)}`)
 
 /** On a terminal the log is easy to read for people. Otherwise each entry is one line, for machines. */
 const Log = Logger.layer([process.stdout.isTTY ? Logger.consolePretty() : Logger.consoleLogFmt])
 
-Governor.launch(Services, { restart: RestartPolicy.spaced("1 second") }).pipe(
+Governor.launch(Services, { name: "uptime", restart: RestartPolicy.spaced("1 second") }).pipe(
   Effect.provide(Settings.layer(process.argv.slice(2), process.env)), // read before there is a governor
   Effect.catchTag("ConfigError", refuse),
+  Effect.catchTag("ServeError", refusePort),
   Effect.tapCauseIf((cause) => !Cause.hasInterruptsOnly(cause), (cause) => Effect.logError("failed", cause)),
   Effect.provide(Log),
-  GovernorNode.runMain({ disableErrorReporting: true }) // it would print to the default logger, not to ours
+  // It would print the error to the default logger, not to ours.
+  GovernorNode.runMain({ disableErrorReporting: true, exitCodes: "cause" })
 )

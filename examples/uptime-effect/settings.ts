@@ -26,6 +26,12 @@ const Interval = Schema.DurationFromString.check(
   )
 )
 
+/** The probes of Kubernetes come from outside of the container. All they get from there is their answer. */
+const usualHost = Config.String("KUBERNETES_SERVICE_HOST").pipe(
+  Config.map(() => "0.0.0.0"),
+  Config.withDefault("127.0.0.1")
+)
+
 const settings = Config.all({
   port: Config.schema(Port, "PORT").pipe(Config.withDefault(3000)),
   /** If the list is empty, the targets of the demonstration are checked. */
@@ -33,7 +39,15 @@ const settings = Config.all({
   interval: Config.schema(Interval, "INTERVAL").pipe(Config.withDefault(Duration.seconds(2))),
   /** The file of the database. */
   database: Config.String("DATABASE").pipe(Config.withDefault("uptime.db")),
-  reportUrl: Config.schema(Url, "REPORT_URL").pipe(Config.withDefault(nowhere))
+  reportUrl: Config.schema(Url, "REPORT_URL").pipe(Config.withDefault(nowhere)),
+  operations: Config.all({
+    port: Config.schema(Port, "OPS_PORT").pipe(Config.withDefault(9000)),
+    host: Config.String("OPS_HOST").pipe(Config.orElse(() => usualHost)),
+    /** How long the services go on when a shutdown begins. */
+    drainDelay: Config.schema(Interval, "DRAIN_DELAY").pipe(Config.withDefault(Duration.seconds(1))),
+    /** Without a token there are no commands. */
+    token: Config.String("OPS_TOKEN").pipe(Config.map((token) => token || undefined), Config.withDefault(undefined))
+  })
 })
 
 /** The targets may also be arguments, which replace the targets of the environment. */

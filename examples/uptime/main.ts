@@ -9,13 +9,18 @@
  *
  *     node -e 'http.createServer((_, response) => response.end()).listen(4999)'
  *
+ * Probes, people and programs ask http://127.0.0.1:9000 how the services are. Commands need a token: set OPS_TOKEN.
+ * README.md has the questions under "Operating it".
+ *
  * Ctrl-C ends the program.
  */
+import { operations } from "effect-governor/http"
+import { notify } from "effect-governor/node"
 import { Governor } from "effect-governor/promise"
 import { checker } from "./checker.ts"
 import { reporter } from "./reporter.ts"
 import { StatusServer } from "./server.ts"
-import { nowhere, readSettings } from "./settings.ts"
+import { nowhere, readSettings, refusePort } from "./settings.ts"
 import { Store } from "./store.ts"
 
 const settings = readSettings(process.argv.slice(2), process.env)
@@ -23,13 +28,21 @@ const store = new Store(settings.database)
 const server = new StatusServer(settings.port, () => ({ services: governor.status(), targets: store.latest() }))
 const targets = settings.targets.length > 0 ? settings.targets.map((url) => ({ url })) : [server, { url: nowhere }]
 
-const governor = new Governor().catchSignals().restart("1 second")
+const governor = new Governor({ name: "uptime" }).catchSignals({ exitCodes: "cause" }).restart("1 second")
 
-governor.add(server).name("server")
+governor.add(server, { readiness: "manual", startTimeout: "10 seconds" }).name("server")
 governor.add(store).name("store")
 governor.add(checker(targets, settings.interval, store)).name("checker")
-governor.add(reporter(settings.reportUrl, store)).name("reporter")
+// The page is worth having while nobody takes the reports: the probes do not count the reporter.
+governor.add(reporter(settings.reportUrl, store), { health: "optional" }).name("reporter")
   .restart("1 second", { backoff: { max: "30 seconds", jitter: true } })
+
+notify(governor)
+// Before the first service begins: a probe that comes at once has an answer.
+const { drainDelay, token } = settings.operations
+const listening = operations(governor, { drainDelay, tokens: { control: token } }).listen(settings.operations.where)
+const { url } = await listening.catch(refusePort)
+console.log("uptime: operations at %s", url)
 
 governor.start()
 await governor.waitForShutdown()

@@ -24,7 +24,7 @@ export class StatusServer {
     return this.#port === 0 ? undefined : `http://localhost:${this.#port}/`
   }
 
-  async run({ defer, log, signal, sleep }: ServiceAPI): Promise<void> {
+  async run({ defer, log, ready, signal, sleep }: ServiceAPI): Promise<void> {
     const server = createServer((request, response) => {
       if (signal.aborted) response.setHeader("connection", "close")
       if (request.url !== "/") return response.writeHead(404).end()
@@ -35,6 +35,7 @@ export class StatusServer {
     await once(server.listen(this.#port), "listening")
     this.#port = (server.address() as AddressInfo).port // the next run listens on the same port
     log("listening on %s", this.url)
+    ready()
     await Promise.race([once(server, "close"), sleep("Infinity")])
   }
 }

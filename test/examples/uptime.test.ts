@@ -71,7 +71,15 @@ type Start = (database: string, targets: ReadonlyArray<string>, settings?: Recor
 
 const starter = ({ name, readable }: Program): Start => (database, targets, settings = {}) => {
   const main = fileURLToPath(new URL(`../../examples/${name}/main.ts`, import.meta.url))
-  const defaults = { PORT: "0", TARGETS: "", INTERVAL: "50 millis", REPORT_URL: nowhere, DATABASE: database }
+  const defaults = {
+    PORT: "0",
+    TARGETS: "",
+    INTERVAL: "50 millis",
+    REPORT_URL: nowhere,
+    DATABASE: database,
+    OPS_PORT: "0",
+    DRAIN_DELAY: "1 millis"
+  }
   const child = spawn(process.execPath, [main, ...targets], {
     env: { ...process.env, ...defaults, ...settings },
     stdio: ["ignore", "pipe", "pipe"]
@@ -207,7 +215,7 @@ const refused = async (
 ) => {
   const database = tempDatabase()
   const monitor = start(database, targets, settings)
-  expect(await monitor.ended).toBe(1)
+  expect(await monitor.ended).toBe(78)
   expect(monitor.lines.filter((line) => line.startsWith("uptime: "))).toEqual([expect.stringContaining(message)])
   expect(monitor.lines.filter((line) => line.includes(" info "))).toEqual([])
   expect(fs.existsSync(database)).toBe(false)
@@ -457,7 +465,7 @@ describe("both monitors", () => {
     await monitor.url()
     const unlock = lock(database)
     await until(() => logged(monitor).length > stored(database).length)
-    expect(await monitor.leave()).toBe(1)
+    expect(await monitor.leave()).toBe(70)
     unlock()
     await monitor.line(/database is locked/)
     expect(stored(database).length).toBeLessThan(logged(monitor).length)
@@ -474,7 +482,7 @@ describe("the metrics of uptime-effect", () => {
       metrics.match(/^uptime_checks_total\{target="http:\/\/127\.0\.0\.1:2\/",state="down"\} (\d+)$/m)?.[1]
     )
     expect(counted).toBeGreaterThanOrEqual(2)
-    expect(metrics).toMatch(/^governor_services\{governor="governor",state="Running"\} [34]$/m)
+    expect(metrics).toMatch(/^governor_services\{governor="uptime",state="Running"\} [34]$/m)
     expect(await monitor.leave()).toBe(0)
     expect(counted).toBeLessThanOrEqual(logged(monitor).length)
   })
