@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # An SSE stream of Effect's `HttpApi` sends the message of a defect to the client. Every other handler keeps it.
 #
-# Version: effect 4.1.0, on Node 26.10.0 and 22.19.0.
+# Version: effect 4.1.0, on Node 26.10.0.
 # Behaviour: the endpoint `plain` dies with an Error. The client gets 500 and an empty body, and the server logs the
 #   error. The endpoint `stream`, whose schema is `HttpApiSchema.StreamSse` without an `error`, emits one event and then
 #   dies with the same Error. The client gets the event, and after that the event `effect/http-api/stream/failure`,

@@ -37,7 +37,7 @@ spec:
               containerPort: ${numbers.port}
           # All services have to be ready once. ${startInWords(numbers)}
           startupProbe:
-            httpGet: { path: /readyz, port: operations }
+            httpGet: { path: /startupz, port: operations }
             periodSeconds: ${startPeriod}
             failureThreshold: ${startFailures(numbers)}
           # A restart of the container repairs what the governor cannot repair itself.

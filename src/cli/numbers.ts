@@ -22,6 +22,9 @@ export interface Numbers {
 /** What the manager waits beyond the governor, so that the governor is the one who gives up, and says whom. */
 const slack = 5000
 
+/** How long a process takes before its first service begins: a cold container has to load everything. */
+const load = 30_000
+
 /** Without a limit of the start, as long as systemd waits by itself. */
 const startFallback = 90_000
 
@@ -30,9 +33,9 @@ const stopFallback = 25_000
 
 const watchdogFallback = 30_000
 
-/** How long a start may take: the longest start, and the slack. */
+/** How long a start may take: the time to load the program, and the longest start. */
 export const startSeconds = ({ longestStart }: Numbers): number =>
-  longestStart === undefined ? seconds(startFallback) : seconds(longestStart + slack)
+  longestStart === undefined ? seconds(startFallback) : seconds(longestStart + load)
 
 /**
  * How long a stop may take: the time before the first stop, the longest stop, and the slack; and never less than the
@@ -52,7 +55,7 @@ export const watchdogSeconds = ({ heartbeat }: Numbers): number =>
 export const startInWords = ({ longestStart }: Numbers): string =>
   longestStart === undefined
     ? "No limit of the start is known: as long as systemd waits by itself."
-    : "The longest start, and 5 s."
+    : "The longest start, and 30 s to load the program."
 
 /** Whole seconds, never fewer than needed. */
 export const seconds = (millis: number): number => Math.ceil(millis / 1000)

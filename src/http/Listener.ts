@@ -79,6 +79,8 @@ export interface Listening {
   readonly close: () => Promise<void>
 }
 
+/** How long a question may take to come, in milliseconds: it is a few hundred bytes. */
+const requestTimeout = 10_000
 /** How long a client may take to read its last answer, in milliseconds. */
 const grace = 1000
 
@@ -87,7 +89,7 @@ export const listen = async (desk: Desk, options: ListenOptions = {}): Promise<L
   const { host, port, socketPath } = Option.known("options", options, listenKeys)
   const where = whereOf(port, host, socketPath)
   const doorway = doorwayOf(where)
-  const server = createServer((request, response) => {
+  const server = createServer({ requestTimeout }, (request, response) => {
     response.shouldKeepAlive &&= !desk.sight.isClosed()
     respond((question) => answer(desk, question), doorway, request, response)
   })

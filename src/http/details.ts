@@ -116,7 +116,7 @@ export const budget = (desk: Desk): Answer => {
     longestStop: stop,
     shutdownTimeout,
     drainDelay,
-    heartbeatTimeout: beats.length === 0 ? undefined : Math.min(...beats)
+    heartbeatTimeout: beats.length === 0 ? undefined : Math.max(...beats)
   })
 }
 
