@@ -70,18 +70,25 @@ const nothing = () => {}
 const fromStream = (open: (sink: Sink) => void): ReadableStream<Uint8Array> => {
   let gone = nothing
   let reads = nothing
+  let isOver = false
+  /** A stream that is over takes nothing more, and says so by throwing. */
+  const unlessOver = (act: () => void, isLast = false) => {
+    if (isOver) return
+    isOver = isLast
+    act()
+  }
   return new ReadableStream<Uint8Array>({
     start(controller) {
       const unread = () => highWater - (controller.desiredSize ?? highWater)
       open({
-        write: (bytes) => controller.enqueue(bytes),
+        write: (bytes) => unlessOver(() => controller.enqueue(bytes)),
         unread,
         whenRead: (call) => {
           if (unread() <= 0) call()
           else reads = call
         },
-        end: () => controller.close(),
-        cut: () => controller.error(new Error("the client does not read")),
+        end: () => unlessOver(() => controller.close(), true),
+        cut: () => unlessOver(() => controller.error(new Error("the client does not read")), true),
         whenGone: (call) => {
           gone = call
         }
@@ -92,6 +99,6 @@ const fromStream = (open: (sink: Sink) => void): ReadableStream<Uint8Array> => {
       reads = nothing
       call()
     },
-    cancel: () => gone()
+    cancel: () => unlessOver(gone, true)
   }, { highWaterMark: highWater, size: (bytes) => bytes.length })
 }

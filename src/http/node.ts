@@ -53,6 +53,7 @@ const send = ({ body, headers, status }: Answer, request: IncomingMessage, respo
     response.end(text)
     return
   }
+  response.on("error", () => {}) // the client has gone
   response.writeHead(status, headers)
   sendLong(body, response)
 }

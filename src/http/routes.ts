@@ -1,6 +1,8 @@
 /**
  * The paths, and who answers. `answer` is the way of each question.
  */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
 import { command } from "./commands.ts"
 import type { Desk } from "./Desk.ts"
 import * as Details from "./details.ts"
@@ -64,15 +66,18 @@ export const paths = Array.from(routes, ([name, { hasPath }]): `/${string}` => h
 export const answer = (desk: Desk, question: Question): Answer | Promise<Answer> => {
   try {
     const answered = answerOrThrow(desk, question)
-    return answered instanceof Promise ? answered.catch(toAnswer) : answered
+    return answered instanceof Promise ? answered.catch((error) => toAnswer(desk, error)) : answered
   } catch (error) {
-    return toAnswer(error)
+    return toAnswer(desk, error)
   }
 }
 
-/** An error of ours says nothing to those who ask: it could tell them how to go on. */
-const toAnswer = (error: unknown): Answer =>
-  error instanceof Refused ? error.answer : problem(500, "the answer could not be made")
+/** An error of ours is for the log. To those who ask it could tell how to go on. */
+const toAnswer = ({ sight }: Desk, error: unknown): Answer => {
+  if (error instanceof Refused) return error.answer
+  Effect.runForkWith(sight.context)(Effect.logError("an answer over HTTP could not be made", Cause.die(error)))
+  return problem(500, "the answer could not be made")
+}
 
 const answerOrThrow = (desk: Desk, question: Question): Answer | Promise<Answer> => {
   const { method, target } = question

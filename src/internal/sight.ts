@@ -14,6 +14,8 @@ import { Handle } from "./Handle.ts"
 import { show } from "./input/GovernorOption.ts"
 import type { GovernorState } from "./lifecycle/GovernorState.ts"
 import { find, inTree, snapshotOf, statusesIn } from "./lifecycle/inside.ts"
+import { shallRun, wasStarted as wasStartedOnce } from "./lifecycle/questions.ts"
+import type { ServiceState } from "./lifecycle/ServiceState.ts"
 import { readinessIn, specOf } from "./lifecycle/specs.ts"
 import { stuckIn, visitAll } from "./lifecycle/visit.ts"
 import type { Entry } from "./telling/log.ts"
@@ -41,7 +43,7 @@ interface Closing {
  *   many, in no order
  * - `stuck`: the paths of the services that cannot begin because an abandoned run may still be there, if something
  *   significant needs them
- * - `hearLines`: calls the function with each log line from now on. Only the latest such function hears
+ * - `hearLines`: calls the function with each log line from now on
  * - `drainFor`: at a shutdown the services that run go on for so long before they are asked to end, in milliseconds. The
  *   longest time counts that was ever asked for
  */
@@ -111,9 +113,7 @@ export const sightOf = (governor: unknown): Sight => {
       }
     },
     listen: (hear) => state.branch.add(hear),
-    hearLines: (hear) => {
-      state.branch.tree.lines = hear
-    },
+    hearLines: (hear) => hearLines(state, hear),
     closing: () => closingOf(state),
     isClosed: () => state.shutdown.state._tag === "Closed",
     closed: door.closed,
@@ -128,13 +128,34 @@ export const sightOf = (governor: unknown): Sight => {
 const healthIn = (governor: GovernorState, limit: number): TreeHealth => {
   const unready: Array<string> = []
   let wasStarted = false
-  visitAll(governor, ({ name, spec: { options }, status }, { isOptional, within }) => {
-    wasStarted ||= status._tag !== "Pending"
-    if (isOptional || options.isOptional || healthOf(status, readinessIn(options)) !== "NotReady") return true
-    unready.push(within + name)
+  visitAll(governor, (service, { isOptional, within }) => {
+    wasStarted ||= wasStartedOnce(service)
+    if (isOptional || service.spec.options.isOptional || !isMissed(service)) return true
+    unready.push(within + service.name)
     return unready.length < limit
   })
   return { wasStarted, unready }
+}
+
+/** Whether the service is not ready and shall be. One that a group holds, say, is `Stopped`, and shall run again. */
+const isMissed = (service: ServiceState): boolean => {
+  const health = healthOf(service.status, readinessIn(service.spec.options))
+  return health === "NotReady" || (health === "NotCounted" && shallRun(service))
+}
+
+/** Calls the function with the lines of a governor, under the names that its services have for those who look at it. */
+const hearLines = ({ branch: { tree }, within }: GovernorState, hear: (entry: Entry) => void): void => {
+  const others = tree.lines
+  const own = within === "" ? hear : (entry: Entry) => {
+    const { of } = entry
+    if (of?.service.startsWith(within) === true) {
+      hear({ ...entry, of: { ...of, service: of.service.slice(within.length) } })
+    }
+  }
+  tree.lines = others === undefined ? own : (entry) => {
+    others(entry)
+    own(entry)
+  }
 }
 
 const closingOf = (governor: GovernorState): Closing | undefined => {

@@ -132,4 +132,16 @@ describe("the probes", () => {
       assert.strictEqual((yield* colours(ask))[0], "stuck")
       assert.match((yield* Effect.promise(() => ask("/livez?verbose"))).text, /^\[-\] db: .*\nstuck\n$/)
     }))
+
+  it.effect("count a service that a group holds, for it shall run again", () =>
+    Effect.gen(function*() {
+      const { end, governor } = yield* up({ strategy: "one-for-all" }, { api: {}, db: { health: "optional" } })
+      const ask = asks(governor)
+      yield* end("db", yield* Effect.exit(Effect.fail("no connection")))
+      yield* turns
+      assert.deepStrictEqual((yield* governor.status).map(({ _tag }) => _tag), ["Stopped", "Backoff"])
+      assert.deepStrictEqual(yield* colours(ask), ["green", "not ready", "not ready"])
+      yield* pass(1000)
+      assert.deepStrictEqual(yield* colours(ask), ["green", "green", "green"])
+    }))
 })

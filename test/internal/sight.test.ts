@@ -88,6 +88,31 @@ describe("the sight of a governor", () => {
     assert.strictEqual(heard.filter((line) => line.startsWith("outer/inner: completed")).length, 1)
   })
 
+  it("lets those hear who look at a governor inside, of that alone and by its own names, beside those who look at all", async () => {
+    const outer = new Facade({ log: () => {} })
+    const heard: Array<string> = []
+    const hear =
+      (who: string) =>
+      ({ message, of }: { readonly message: string; readonly of: { readonly service: string } | undefined }) =>
+        heard.push(`${who} ${of?.service}: ${message}`)
+    sightOf(outer).hearLines(hear("all"))
+    outer.add("alone", ({ log }) => log("hello"))
+    outer.add(
+      "outer",
+      Facade.asService((governor) => {
+        sightOf(governor).hearLines(hear("inside"))
+        governor.add("inner", ({ log }) => log("hello"))
+      })
+    )
+    outer.start()
+    await outer.waitForShutdown()
+    assert.deepStrictEqual(heard.filter((line) => line.includes("hello")), [
+      "all alone: hello",
+      "all outer/inner: hello",
+      "inside inner: hello"
+    ])
+  })
+
   it.effect("finds a service by its path, with its spec and its handle", () =>
     Effect.gen(function*() {
       const { governor } = yield* up({ stopTimeout: "5 seconds" }, { api: { dependsOn: ["db"] }, db: {} })

@@ -13,6 +13,8 @@ import { type Nest, type Part, ServiceRun } from "../../ServiceRun.ts"
 import { causeOf, errorsOf } from "../lifecycle/outcome.ts"
 import { hasToStop, isEnding, isGone, timeLeft, wasAsked } from "../lifecycle/questions.ts"
 import { rareOfRun, type RareRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
+import type { Place } from "../lifecycle/spec.ts"
+import type { Entry } from "../telling/log.ts"
 import { heardBy } from "../telling/logger.ts"
 import { contain } from "./contain.ts"
 import { startLimit } from "./end.ts"
@@ -151,7 +153,7 @@ export class Run implements RunState, ServiceRun {
     const { governor, spec: { place } } = this.#of
     const { annotations } = place
     const { lines } = governor.branch.tree
-    const context = lines === undefined ? place.context : place.heard ??= heardBy(lines, place.context)
+    const context = lines === undefined ? place.context : heardIn(place, lines)
     const logged = annotations === undefined ? this.#logged : { ...annotations, ...this.#logged }
     const own = Context.addUnsafe(Context.addUnsafe(context, CurrentLogAnnotations.key, logged), ServiceRun.key, this)
     return this.#scope === undefined ? own : Context.addUnsafe(own, Scope.Scope.key, this.#scope)
@@ -272,6 +274,11 @@ export class Run implements RunState, ServiceRun {
     const own = forked === undefined ? causeOf(exit) : uninterrupted(exit)
     return joined([own, ...(forked ?? []), closed])
   }
+}
+
+const heardIn = (place: Place, lines: (entry: Entry) => void): Context.Context<never> => {
+  if (place.heard?.by !== lines) place.heard = { by: lines, context: heardBy(lines, place.context) }
+  return place.heard.context
 }
 
 /** Not `Cause.combine`: it calls the equality of the errors, which may throw. */

@@ -8,6 +8,7 @@ import { CurrentLogAnnotations } from "effect/References"
 import * as RestartPolicy from "../../RestartPolicy.ts"
 import * as Service from "../../Service.ts"
 import * as Option from "../input/GovernorOption.ts"
+import type { Entry } from "../telling/log.ts"
 import type { Voice } from "../telling/Voice.ts"
 import type { GovernorState } from "./GovernorState.ts"
 
@@ -30,8 +31,8 @@ export interface Place {
   readonly annotations: Readonly<Record<string, unknown>> | undefined
   /** Where the governor's lines about these services go. */
   readonly voice: Voice
-  /** The context once somebody keeps what these services write to the log. */
-  heard: Context.Context<never> | undefined
+  /** The context once somebody keeps what these services write to the log, and who does. */
+  heard: { readonly by: (entry: Entry) => void; readonly context: Context.Context<never> } | undefined
 }
 
 /** The values that a service takes from its governor where it sets none itself. */
