@@ -49,7 +49,8 @@ export const heardBy = (hear: (entry: Entry) => void, context: Context.Context<n
       }
     }
   }
-  return Context.add(context, CurrentLoggers, new Set([...Context.get(context, CurrentLoggers), ear]))
+  const loggers = new Set([...Context.get(context, CurrentLoggers), ear])
+  return Context.omit()(Context.add(context, CurrentLoggers, loggers)) // flat, because every run adds entries to it
 }
 
 /** The context without that logger: a governor in a run that is heard gets one of its own, and no line is heard twice. */
