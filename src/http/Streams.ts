@@ -25,6 +25,8 @@ interface Client extends Wish {
   /** What has to wait until the client has read its snapshot. Undefined: nothing has to wait. */
   waiting: Array<Uint8Array> | undefined
   waitingBytes: number
+  /** Whether no more comes after what waits. */
+  isLeaving: boolean
 }
 
 /** How many bytes may wait for a client that does not read. */
@@ -70,7 +72,7 @@ export class Streams {
     const missed = wish.has === undefined ? undefined : this.#since(wish.has)
     const snapshot = missed === undefined && wish.from !== "Now" ? this.#sight.snapshot() : undefined
     const sequence = snapshot?.sequence ?? this.latest
-    const client: Client = { ...wish, sink, sequence, waiting: undefined, waitingBytes: 0 }
+    const client: Client = { ...wish, sink, sequence, waiting: undefined, waitingBytes: 0, isLeaving: false }
     sink.whenGone(() => this.#leave(client))
     this.#join(client)
     sink.write(encoder.encode("retry: 1000\n\n"))
@@ -87,7 +89,10 @@ export class Streams {
     for (const client of this.#clients) this.#end(client)
   }
 
+  /** Ends the stream of a client, when it has all of its snapshot: one that is cut off is of no use. */
   #end(client: Client): void {
+    client.isLeaving = true
+    if (client.waiting !== undefined) return
     this.#leave(client)
     client.sink.end()
   }
@@ -166,16 +171,17 @@ export class Streams {
     sink.write(
       encoder.encode(`id: ${this.#epoch}-${sequence}\nevent: ${type}\ndata: {"sequence":${sequence},"services":[`)
     )
-    for (let i = 0; i < services.length && this.#clients.has(client); i += atOnce) {
+    for (let i = 0; i < services.length; i += atOnce) {
       await new Promise<void>((resolve) => sink.whenRead(() => setImmediate(resolve)))
+      if (!this.#clients.has(client)) return
       const texts = services.slice(i, i + atOnce).map(statusAsText).join(",")
       sink.write(encoder.encode(i === 0 ? texts : `,${texts}`))
     }
-    if (!this.#clients.has(client)) return
     sink.write(encoder.encode("]}\n\n"))
     for (const bytes of client.waiting) sink.write(bytes)
     client.waiting = undefined
     client.waitingBytes = 0
+    if (client.isLeaving) this.#end(client)
   }
 
   readonly #encode = (event: GovernorEvent): string =>

@@ -155,6 +155,33 @@ describe("the streams of events", () => {
     expect(one.messages()[1]!.id).toBe(one.messages()[0]!.id + 1)
   })
 
+  it("do not end in the middle of a snapshot, and end after the events that have waited for that", async () => {
+    const { follow, governor, hello } = watched()
+    await hello("a")
+    const [early, quick] = [follow({ from: "Snapshot" }, false), follow()]
+    await governor.shutdown()
+    const late = follow({ from: "Snapshot" }, false)
+    await expect.poll(() => quick.state()).toBe("Ended")
+    expect([early.state(), late.state()]).toEqual(["Open", "Open"])
+    early.read()
+    late.read()
+    await expect.poll(() => [early.state(), late.state()]).toEqual(["Ended", "Ended"])
+    expect(early.types()).toEqual(["snapshot", "ShutdownStarted", "ShutdownCompleted"])
+    expect(late.types()).toEqual(["snapshot"])
+  })
+
+  it("write no more to a client that leaves while it gets its snapshot", async () => {
+    const { follow, hello } = watched()
+    await hello("a")
+    const one = follow({ from: "Snapshot" }, false)
+    const before = one.text()
+    one.read()
+    one.leave()
+    await setImmediate()
+    await setImmediate()
+    expect(one.text()).toBe(before)
+  })
+
   it("end with the governor, after its last event, and keep nobody who has left", async () => {
     const { follow, governor, hello, kept } = watched()
     const [left, stays] = [follow(), follow()]
