@@ -83,6 +83,7 @@ export interface GovernorOptions {
   readonly restart?: Policy | undefined
   readonly stopTimeout?: number | undefined
   readonly shutdownTimeout?: number | undefined
+  readonly drainDelay?: number | undefined
 }
 
 /** All that is done to one governor, from its first moment. */

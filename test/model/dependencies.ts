@@ -191,7 +191,8 @@ export const isInUse = (world: World, service: Service): boolean =>
 
 /** In a shutdown: nothing runs any more that builds on it, directly or not. */
 export const hasItsTurn = (world: World, service: Service): boolean =>
-  world.phase === "closing" && isUp(service) && above(world, service).every(({ run }) => run === undefined)
+  world.phase === "closing" && !world.isDraining && isUp(service) &&
+  above(world, service).every(({ run }) => run === undefined)
 
 /** What was never started builds on nothing, so that nothing builds on itself. */
 export const buildsOn = (service: Service): ReadonlyArray<string> => service.wasStarted ? namesOf(service) : []

@@ -12,6 +12,7 @@ import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, type GovernorEvent, Service, ServiceRun, type ServiceStatus } from "../../src/index.ts"
+import { sightOf } from "../../src/internal/sight.ts"
 import type { Command, Deed, GovernorOptions, Options } from "./commands.ts"
 import { type Hands, policyOf, Puppet, type Tally } from "./puppet.ts"
 import { ObservedClock, Turn } from "./turn.ts"
@@ -41,7 +42,7 @@ export class Real {
     return real
   }
 
-  private constructor({ restart, ...options }: GovernorOptions, inside: boolean) {
+  private constructor({ drainDelay = 0, restart, ...options }: GovernorOptions, inside: boolean) {
     const bare = Context.make(Scope.Scope, this.#scope).pipe(
       Context.add(Scheduler.Scheduler, this.#turn.scheduler),
       Context.add(MinimumLogLevel, "None")
@@ -49,7 +50,10 @@ export class Real {
     this.#context = bare
     this.#clock = new ObservedClock(this.#now(TestClock.make()))
     this.#context = Context.add(bare, Clock.Clock, this.#clock.clock)
-    const made = Governor.make({ ...options, restart: policyOf(restart) })
+    const made = Effect.tap(
+      Governor.make({ ...options, restart: policyOf(restart) }),
+      (governor) => Effect.sync(() => sightOf(governor).drainFor(drainDelay))
+    )
     if (!inside) {
       this.governor = this.#seenBy = this.#now(made)
       this.governor.listen((event) => this.events.push(event))

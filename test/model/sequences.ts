@@ -121,6 +121,7 @@ const sequenceOfAll: fc.Arbitrary<Sequence> = fc.record({
   strategy: fc.constantFrom<Array<Strategy>>("one-for-all", "rest-for-one", "dependents"),
   restart: policy,
   stopTimeout: fc.constantFrom(undefined, undefined, 300, 1000),
+  drainDelay: fc.constantFrom(undefined, undefined, 170, 450),
   shutdownTimeout: fc.constantFrom(550, 2050), // what ends just as all time is over comes before or after that
   busy: fc.boolean(),
   inside: fc.boolean(),

@@ -194,8 +194,19 @@ export const shutDown = (world: World, reason: string): void => {
     if (isUp(service)) continue
     leave(world, service, "shutdown", service.wanted === "gone" ? "gone" : "down") // a removal is not taken back
   }
+  drain(world)
   if (world.shutdownTimeout === undefined) return
   judgeAfter(world, world.shutdownTimeout, () => expire(world, world.services, (service) => endInTurn(world, service)))
+}
+
+/** So that those have time to notice who send them work; but no more than half of the time there is. */
+const drain = (world: World): void => {
+  const { drainDelay, shutdownTimeout = Infinity } = world
+  if (drainDelay === 0) return
+  world.isDraining = true
+  after(world, Math.min(drainDelay, shutdownTimeout / 2), () => {
+    world.isDraining = false
+  })
 }
 
 export const endInTurn = (world: World, service: Service): void => leave(world, service, "shutdown", "down")

@@ -152,6 +152,9 @@ interface Told {
 export interface World {
   now: number
   readonly shutdownTimeout: number | undefined
+  /** How long those that are up go on in a shutdown before they are asked to end, and whether that time runs. */
+  readonly drainDelay: number
+  isDraining: boolean
   /** The governor's. */
   readonly stopTimeout: number | undefined
   readonly strategy: Strategy
@@ -192,11 +195,13 @@ export interface World {
 }
 
 export const makeWorld = (
-  { restart, shutdownTimeout, stopTimeout, strategy = "one-for-one" }: GovernorOptions,
+  { drainDelay = 0, restart, shutdownTimeout, stopTimeout, strategy = "one-for-one" }: GovernorOptions,
   isOldestFirst = false
 ): World => ({
   now: 0,
   shutdownTimeout,
+  drainDelay,
+  isDraining: false,
   stopTimeout,
   strategy,
   policy: restart,

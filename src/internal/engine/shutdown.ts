@@ -78,6 +78,7 @@ const drain = (governor: GovernorState): void => {
   const { context, services, shutdown } = governor
   const time = monotonic(governor)
   const millis = Math.min(shutdown.drainDelay, (shutdown.until - time) / 2)
+  endGroups(governor)
   for (const service of Array.from(services.values())) if (!isUp(service)) leaveForGood(service)
   shutdown.draining = { until: time + millis, timer: undefined }
   shutdown.draining.timer = after(context, millis, () => stopDraining(governor))
@@ -104,10 +105,15 @@ const leaveAll = (governor: GovernorState): void => {
   const { graph, services } = governor
   const all = Array.from(services.values())
   for (const service of all) if (!isUp(service) || !graph.has(service.name)) leaveForGood(service)
-  const others = governor.descents.filter(({ _tag }) => _tag !== "Group") // no group begins again
+  endGroups(governor)
   const ordered = graph.isEmpty ? [] : all.filter(({ name }) => graph.has(name))
-  governor.descents = [...others, { ...Descent.make(ordered, graph), _tag: "Shutdown" }]
+  governor.descents = [...governor.descents, { ...Descent.make(ordered, graph), _tag: "Shutdown" }]
   for (const service of all) if (service.rare?.waiters !== undefined) changed(service) // a shutdown answers all who wait
+}
+
+/** No group begins again. */
+const endGroups = (governor: GovernorState): void => {
+  governor.descents = governor.descents.filter(({ _tag }) => _tag !== "Group")
 }
 
 /** Ends a service for the shutdown, unless the service is over. */
