@@ -12,7 +12,7 @@ const programs = ["src/cli/main.ts"]
 
 /** What all doors share is one file: the data and the engine, without what only some have: the streams, the layers, and the sight. */
 const shared =
-  /\/src\/((?!Governor\.ts)[A-Z]\w+\.ts|internal\/(?!telling\/streams|sight|view|bridge\/lazily|lifecycle\/(specs|visit)))/
+  /\/src\/((?!Governor\.ts)[A-Z]\w+\.ts|internal\/(?!telling\/streams|sight|view|bridge\/(lazily|wire)|lifecycle\/(specs|visit)))/
 
 /** The index stays as it is: what is in a bundled one, those who bundle it again could not tell apart any more. */
 const index = (): string =>

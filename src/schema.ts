@@ -9,15 +9,12 @@ import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import type * as Event from "./GovernorEvent.ts"
 import { fromCause } from "./internal/bridge/thrown.ts"
+import { struct, type Thrown as Encoded, union, type Wire, Wired } from "./internal/bridge/wire.ts"
+import type * as Spec from "./ServiceSpec.ts"
 import type * as Status from "./ServiceStatus.ts"
 import type * as Report from "./ShutdownReport.ts"
 
 // --- what was thrown ---
-
-const Wired = Schema.Struct({ name: Schema.String, message: Schema.String, stack: Schema.String })
-
-/** What was thrown, without the thrown value itself. */
-type Encoded = typeof Wired.Encoded
 
 /**
  * What was thrown: a `Cause` as `{ name, message, stack }`.
@@ -66,35 +63,6 @@ const errorOf = ({ message, ...others }: Encoded): Error => {
   return error
 }
 
-// --- from types to schemas ---
-
-/** A value as the facade has it. */
-type Plain<A> = A extends Cause.Cause<unknown> ? Encoded
-  : A extends object ? { readonly [K in keyof A]: Plain<A[K]> }
-  : A
-
-type Wire<A> = Schema.Codec<A, Plain<A>>
-
-/** A schema for each field, optional where the field is. A field that is forgotten does not compile. */
-type Fields<A> = {
-  readonly [K in keyof A]-?: object extends Pick<A, K> ? Schema.optionalKey<Wire<Exclude<A[K], undefined>>> : Wire<A[K]>
-}
-
-type Tagged = { readonly _tag: string }
-
-/** The fields for each tag. */
-type Kinds<A extends Tagged> = {
-  readonly [Tag in A["_tag"]]: Fields<Omit<Extract<A, { readonly _tag: Tag }>, "_tag">>
-}
-
-const struct = <A extends object>(identifier: string, fields: Fields<A>): Wire<A> =>
-  Schema.Struct(fields).annotate({ identifier }) as unknown as Wire<A>
-
-const union = <A extends Tagged>(identifier: string, kinds: Kinds<A>): Wire<A> =>
-  Schema.Union(
-    Object.entries<Schema.Struct.Fields>(kinds).map(([tag, fields]) => Schema.TaggedStruct(tag, fields))
-  ).annotate({ identifier }) as unknown as Wire<A>
-
 const { Boolean, Literals, Number, optionalKey, String } = Schema
 const Texts: Wire<ReadonlyArray<string>> = Schema.Array(String)
 const cause = { cause: Thrown }
@@ -104,14 +72,31 @@ const perhapsCause = { cause: optionalKey(Thrown) }
 
 const Failure = struct<Status.Failure>("Failure", { run: Number, at: Number, ...cause })
 
-const StopReason: Wire<Event.StopReason> = Literals([
+/**
+ * Why a service is asked to stop.
+ *
+ * **Example** (Telling a stop by hand)
+ *
+ * ```ts
+ * import { StopReason } from "effect-governor/schema"
+ * import * as Schema from "effect/Schema"
+ *
+ * const isByHand = (reason: typeof StopReason.Type) => reason === "stop" || reason === "restart"
+ *
+ * console.log(isByHand(Schema.decodeUnknownSync(StopReason)("dependency"))) // false
+ * ```
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const StopReason: Wire<Event.StopReason> = Literals([
   "stop",
   "restart",
   "remove",
   "shutdown",
   "strategy",
   "dependency"
-])
+]).annotate({ identifier: "StopReason" })
 
 const ofStatus = {
   name: String,
@@ -186,6 +171,47 @@ export const ServiceStatus: Wire<Status.ServiceStatus> = union<Status.ServiceSta
 export const Snapshot: Wire<Status.Snapshot> = struct<Status.Snapshot>("Snapshot", {
   sequence: Number,
   services: Schema.Array(ServiceStatus)
+})
+
+// --- how services are supervised ---
+
+/**
+ * How a service is supervised.
+ *
+ * **Example** (Reading what an answer over HTTP says of a service)
+ *
+ * ```ts
+ * import { ServiceSpec } from "effect-governor/schema"
+ * import * as Schema from "effect/Schema"
+ *
+ * const text = `{"name":"api","dependsOn":["database"],"bindsTo":[],"readiness":"automatic","isProbed":false,
+ *   "significant":false,"health":"required","restart":{"when":"always","delay":1000},"strategy":"one-for-one"}`
+ * const spec = Schema.decodeSync(Schema.fromJsonString(ServiceSpec))(text)
+ * console.log(spec.dependsOn, spec.stopTimeout) // [ 'database' ] undefined
+ * ```
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ServiceSpec: Wire<Spec.ServiceSpec> = struct<Spec.ServiceSpec>("ServiceSpec", {
+  name: String,
+  dependsOn: Texts,
+  bindsTo: Texts,
+  readiness: Literals(["automatic", "manual", "completed", "probe"]),
+  isProbed: Boolean,
+  significant: Schema.Union([Boolean, Schema.Literal("failure")]),
+  health: Literals(["required", "optional"]),
+  restart: struct<Spec.ServiceSpec["restart"]>("RestartSpec", {
+    when: Literals(["never", "always", "failure"]),
+    delay: optionalKey(Number),
+    maxRestarts: optionalKey(Number),
+    within: optionalKey(Number),
+    resetAfter: optionalKey(Number)
+  }),
+  strategy: Literals(["one-for-one", "one-for-all", "rest-for-one", "dependents"]),
+  startTimeout: optionalKey(Number),
+  heartbeatTimeout: optionalKey(Number),
+  stopTimeout: optionalKey(Number)
 })
 
 // --- reports ---

@@ -84,10 +84,12 @@ describe("the package", () => {
       "GovernorEvent",
       "Readiness",
       "ServiceReport",
+      "ServiceSpec",
       "ServiceStatus",
       "ShutdownReason",
       "ShutdownReport",
       "Snapshot",
+      "StopReason",
       "Thrown"
     ])
     expect(Object.keys(testing).toSorted()).toEqual(["TestGovernor", "collectEvents", "probe", "serviceAPI"])

@@ -3,6 +3,7 @@ import { describe, expectTypeOf, it } from "vitest"
 import type * as Event from "../src/GovernorEvent.ts"
 import type * as Facade from "../src/promise/index.ts"
 import type * as Wire from "../src/schema.ts"
+import type * as Spec from "../src/ServiceSpec.ts"
 import type * as Status from "../src/ServiceStatus.ts"
 import type * as Report from "../src/ShutdownReport.ts"
 
@@ -20,6 +21,8 @@ describe("a wire form", () => {
     expectTypeOf<typeof Wire.Snapshot.Type>().toEqualTypeOf<Status.Snapshot>()
     expectTypeOf<typeof Wire.ShutdownReport.Type>().toEqualTypeOf<Report.ShutdownReport>()
     expectTypeOf<typeof Wire.ServiceReport.Type>().toEqualTypeOf<Report.ServiceReport>()
+    expectTypeOf<typeof Wire.ServiceSpec.Type>().toEqualTypeOf<Spec.ServiceSpec>()
+    expectTypeOf<typeof Wire.StopReason.Type>().toEqualTypeOf<Event.StopReason>()
     expectTypeOf<typeof Wire.ShutdownReason.Type>().toEqualTypeOf<Report.ShutdownReason>()
   })
 

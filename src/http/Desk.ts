@@ -4,6 +4,7 @@
 import type { Sight } from "../internal/sight.ts"
 import { viewOf as seen } from "../internal/view.ts"
 import type { View } from "../operations/View.ts"
+import type { Heading } from "./answers.ts"
 import type { Guard } from "./guard.ts"
 import type { Kept } from "./Kept.ts"
 
@@ -28,8 +29,8 @@ export interface Desk {
 export const viewOf = ({ kept, sight }: Desk): View => seen(sight, kept.events.since(0))
 
 /** What the body of each answer begins with. */
-export const heading = ({ kept, sight }: Desk, sequence = sight.sequence()) => ({
-  apiVersion: "governor/v1" as const,
+export const heading = ({ kept, sight }: Desk, sequence = sight.sequence()): Heading => ({
+  apiVersion: "governor/v1",
   governor: sight.name,
   epoch: kept.epoch,
   sequence,

@@ -6,15 +6,20 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import { statusLazily } from "../internal/bridge/lazily.ts"
 import type { Found } from "../internal/sight.ts"
+import type * as Answers from "./answers.ts"
 import { type Desk, heading } from "./Desk.ts"
 import { planned } from "./details.ts"
 import { type Answer, data, problem, type Question, refuse } from "./exchange.ts"
 import { notFound, refusal } from "./guard.ts"
 import { check, duration, flag, type Query } from "./query.ts"
 
+/** Each command, and what its plan calls it. */
 const tags = { start: "Start", stop: "Stop", restart: "Restart" } as const
 
 type Name = keyof typeof tags
+
+export const commandNames = Object.keys(tags)
+export const commandParameters = ["wait", "dryRun"]
 
 /** How long an answer may wait for its state, in milliseconds. */
 const longest = 300_000
@@ -34,7 +39,7 @@ export const command = async (
   if (question.method !== "POST") return problem(405, "a command is sent by POST", {}, { allow: "POST" })
 
   // Only what a page of another site cannot send without being asked.
-  check(query, ["wait", "dryRun"])
+  check(query, commandParameters)
   await checkBody(question)
   const wait = duration(query, "wait", longest)
   const found = desk.sight.find(service)
@@ -101,7 +106,11 @@ const settledWithin = async (
 const done = (desk: Desk, path: string, fate: Fate): Answer => {
   if (typeof fate === "object") return conflict(fate.error)
   const status = desk.sight.find(path)?.status
-  const body = { ...heading(desk), reached: fate === "Reached", ...(status && { service: statusLazily(status) }) }
+  const body: Answers.Commanded = {
+    ...heading(desk),
+    reached: fate === "Reached",
+    ...(status && { service: statusLazily(status) })
+  }
   return fate === "Reached" ? data(200, body) : data(202, body, { location: `/services/${encodeURI(path)}` })
 }
 

@@ -10,6 +10,7 @@ import { news } from "../operations/news.ts"
 import { type Command, plan as planOf } from "../operations/plan.ts"
 import { problems, why as whyOf } from "../operations/why.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
+import type * as Answers from "./answers.ts"
 import { type Desk, heading, tagOf, viewOf } from "./Desk.ts"
 import { type Answer, data, nothing, pieces, refuse, text } from "./exchange.ts"
 import { notFound } from "./guard.ts"
@@ -54,7 +55,9 @@ const after = (services: ReadonlyArray<ServiceStatus>, cursor: string | null): n
   return last < 0 ? refuse(410, "the service of the cursor is not there any more: begin with the first page") : last + 1
 }
 
-async function* statusesAsText(head: object, services: ReadonlyArray<ServiceStatus>): AsyncGenerator<string> {
+type Head = Omit<Answers.Services, "services">
+
+async function* statusesAsText(head: Head, services: ReadonlyArray<ServiceStatus>): AsyncGenerator<string> {
   yield `${JSON.stringify(head).slice(0, -1)},"services":[`
   for (let i = 0; i < services.length; i += atOnce) {
     yield `${i === 0 ? "" : ","}${services.slice(i, i + atOnce).map(statusAsText).join(",")}`
@@ -65,15 +68,17 @@ async function* statusesAsText(head: object, services: ReadonlyArray<ServiceStat
 const one = (desk: Desk, { path }: Asked, tag: { readonly etag: string }): Answer => {
   const found = desk.sight.find(path)
   if (found === undefined) return notFound()
-  return data(200, { ...heading(desk), service: statusLazily(found.status), spec: found.spec }, tag)
+  return data<Answers.Service>(200, { ...heading(desk), service: statusLazily(found.status), spec: found.spec }, tag)
 }
 
 /** Why a service is not up; without a path, what is wrong in all. */
 export const why = (desk: Desk, { path }: Asked): Answer => {
   const view = viewOf(desk)
-  if (path === "") return data(200, { ...heading(desk), news: news(view), problems: problems(view) })
+  if (path === "") {
+    return data<Answers.Problems>(200, { ...heading(desk), news: news(view), problems: problems(view) })
+  }
   const found = whyOf(view, path)
-  return found === undefined ? notFound() : data(200, { ...heading(desk), why: found })
+  return found === undefined ? notFound() : data<Answers.Why>(200, { ...heading(desk), why: found })
 }
 
 const commands = { stop: "Stop", start: "Start", restart: "Restart" } as const
@@ -91,7 +96,7 @@ export const plan = (desk: Desk, { query }: Asked): Answer => {
 
 export const planned = (desk: Desk, command: Command): Answer => {
   const plan = planOf(viewOf(desk), command)
-  return plan === undefined ? notFound() : data(200, { ...heading(desk), plan })
+  return plan === undefined ? notFound() : data<Answers.Plan>(200, { ...heading(desk), plan })
 }
 
 /** The services and who depends on whom. */
@@ -100,7 +105,7 @@ export const graph = (desk: Desk, { query }: Asked): Answer => {
   const format = oneOf(query, "format", ["json", "mermaid", "dot"]) ?? "json"
   if (around !== undefined && desk.sight.find(around) === undefined) return notFound()
   const graph = graphOf(viewOf(desk), around)
-  if (format === "json") return data(200, { ...heading(desk), ...graph })
+  if (format === "json") return data<Answers.Graph>(200, { ...heading(desk), ...graph })
   return format === "dot" ? text(200, toDot(graph)) : text(200, toMermaid(graph))
 }
 
@@ -110,7 +115,7 @@ export const budget = (desk: Desk): Answer => {
   const { drainDelay, shutdownTimeout, specs } = view
   const [start, stop] = [longestStart(view).millis, longestStop(view).millis]
   const beats = Array.from(specs.values()).flatMap(({ heartbeatTimeout }) => heartbeatTimeout ?? [])
-  return data(200, {
+  return data<Answers.Budget>(200, {
     ...heading(desk),
     longestStart: start,
     longestStop: stop,
@@ -136,5 +141,5 @@ export const logs = (desk: Desk, { query }: Asked): Answer => {
     if (isNamed !== undefined && (line.service === undefined || !isNamed(line.service))) return []
     return [{ id: first + i, ...line, ...(entry.cause !== undefined && { error: fromCause(entry.cause) }) }]
   })
-  return data(200, { ...heading(desk), lines: found.slice(-limit) })
+  return data<Answers.Logs>(200, { ...heading(desk), lines: found.slice(-limit) })
 }

@@ -73,7 +73,7 @@ export const text = (status: number, text: string, headers?: Headers): Answer =>
   body: { _tag: "Text", text }
 })
 
-export const data = (status: number, value: object, headers?: Headers): Answer => ({
+export const data = <A extends object>(status: number, value: NoInfer<A>, headers?: Headers): Answer => ({
   status,
   headers: headers === undefined ? json : { ...json, ...headers },
   body: { _tag: "Text", text: `${JSON.stringify(value)}\n` }

@@ -10,6 +10,7 @@ import { events } from "./events.ts"
 import { type Answer, problem, type Question, refuse, Refused } from "./exchange.ts"
 import { mayRead, type Need, notFound, refusal } from "./guard.ts"
 import { metrics } from "./metrics.ts"
+import { openapi } from "./openapi.ts"
 import * as Probes from "./probes.ts"
 import { check, flag, type Query } from "./query.ts"
 
@@ -26,41 +27,39 @@ export interface Asked {
 interface Route {
   readonly need: Need
   readonly parameters: ReadonlyArray<string>
-  /** Whether the path of a service may follow. */
-  readonly hasPath: boolean
+  /** The parameters if the path of a service follows. Undefined: none may follow. */
+  readonly parametersOfOne: ReadonlyArray<string> | undefined
   readonly answer: (desk: Desk, asked: Asked) => Answer | Promise<Answer>
 }
 
-const probe = (answer: Route["answer"], hasPath = false, ...parameters: Array<string>): Route => ({
-  need: "Probe",
-  parameters: ["verbose", ...parameters],
-  hasPath,
-  answer
-})
+const route = (
+  need: Need,
+  answer: Route["answer"],
+  parameters: ReadonlyArray<string>,
+  parametersOfOne?: ReadonlyArray<string>
+): Route => ({ need, parameters, parametersOfOne, answer })
 
-const read = (answer: Route["answer"], hasPath: boolean, ...parameters: Array<string>): Route => ({
-  need: "Read",
-  parameters,
-  hasPath,
-  answer
-})
-
-const routes: ReadonlyMap<string, Route> = new Map([
-  ["livez", probe(Probes.livez)],
-  ["readyz", probe(Probes.readyz, true, "exclude")],
-  ["startupz", probe(Probes.startupz)],
-  ["services", read(Details.services, true, "limit", "cursor", "state", "name")],
-  ["why", read(Details.why, true)],
-  ["plan", read(Details.plan, false, "stop", "start", "restart", "shutdown")],
-  ["graph", read(Details.graph, false, "format", "around")],
-  ["budget", read(Details.budget, false)],
-  ["logs", read(Details.logs, false, "limit", "after", "services", "level")],
-  ["events", read(events, false, "services", "types", "snapshot", "after")],
-  ["metrics", read(metrics, false)]
+/** What is answered to GET and HEAD. `api.ts` describes each of them. */
+export const routes: ReadonlyMap<string, Route> = new Map([
+  ["livez", route("Probe", Probes.livez, ["verbose"])],
+  ["readyz", route("Probe", Probes.readyz, ["verbose", "exclude"], ["verbose"])],
+  ["startupz", route("Probe", Probes.startupz, ["verbose"])],
+  ["services", route("Read", Details.services, ["limit", "cursor", "state", "name"], [])],
+  ["why", route("Read", Details.why, [], [])],
+  ["plan", route("Read", Details.plan, ["stop", "start", "restart", "shutdown"])],
+  ["graph", route("Read", Details.graph, ["format", "around"])],
+  ["budget", route("Read", Details.budget, [])],
+  ["logs", route("Read", Details.logs, ["limit", "after", "services", "level"])],
+  ["events", route("Read", events, ["services", "types", "snapshot", "after"])],
+  ["metrics", route("Read", metrics, [])],
+  ["openapi.json", route("Read", openapi, [])]
 ])
 
 /** The paths, as a router wants them: `/*` also stands for nothing. */
-export const paths = Array.from(routes, ([name, { hasPath }]): `/${string}` => hasPath ? `/${name}/*` : `/${name}`)
+export const paths = Array.from(
+  routes,
+  ([name, { parametersOfOne }]): `/${string}` => parametersOfOne === undefined ? `/${name}` : `/${name}/*`
+)
 
 /** Answers a question. Never throws, and never rejects. */
 export const answer = (desk: Desk, question: Question): Answer | Promise<Answer> => {
@@ -88,11 +87,12 @@ const answerOrThrow = (desk: Desk, question: Question): Answer | Promise<Answer>
   const route = routes.get(name)
   const refused = refusal(question, route?.need ?? "Read", desk.guard)
   if (refused !== undefined) return refused
-  if (route === undefined || (path !== "" && !route.hasPath)) return notFound()
+  const parameters = path === "" ? route?.parameters : route?.parametersOfOne
+  if (route === undefined || parameters === undefined) return notFound()
 
   // A parameter that is not known is an error, and not another question.
   const query = new URLSearchParams(search)
-  check(query, route.parameters)
+  check(query, parameters)
   const isVerbose = flag(query, "verbose") && mayRead(question, desk.guard)
   return route.answer(desk, { path, query, header: question.header, isVerbose })
 }
