@@ -183,7 +183,7 @@ const play = async ({ late, services, steps }: Plan): Promise<void> => {
   const { epoch } = await (await ops.fetch(new Request("http://localhost/services"))).json()
   const followers = [byFetch(ops), byTcp(url), byFetch(ops), byTcp(url)].map((door) => new Follower(door, stage.truth))
   const beginning = new Map<Follower, Promise<void>>()
-  const settled = async (follower: Follower) => void await beginning.get(follower)
+  const settled = (follower: Follower) => beginning.get(follower) ?? Promise.resolve()
   services.forEach((node) => stage.add(node))
   governor.start()
 

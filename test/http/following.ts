@@ -139,8 +139,8 @@ export class Follower {
     }
     if (numberOf(id) !== data.sequence) this.faults.push(`${id} has the sequence ${data.sequence}`)
     this.state = isWhole
-      ? data as ServiceStatus.Snapshot
-      : { sequence: data.sequence, services: ServiceStatus.replay([data as GovernorEvent.GovernorEvent], this.state) }
+      ? data
+      : { sequence: data.sequence, services: ServiceStatus.replay([data], this.state) }
     this.lastId = id
     this.#compare()
   }
