@@ -55,7 +55,9 @@ const isName = (name: string): name is Name => Object.hasOwn(tags, name)
 
 /** A command has no body, or an empty JSON object: a form of another page cannot send that. */
 const checkBody = async ({ body, header }: Question): Promise<void> => {
-  const text = await body()
+  const text = await body().catch(() =>
+    refuse(400, "the body cannot be read: it broke off, or somebody has read it before")
+  )
   if (text === undefined) return refuse(413, "a command has no body, or an empty JSON object")
   const type = header("content-type")
   if (type !== undefined && !/^application\/json *(;|$)/i.test(type)) refuse(415, "expected application/json")
