@@ -33,3 +33,7 @@ type Monitor = ReturnType<typeof startMonitor>
 /** Where its operations are. */
 export const operationsOf = async (monitor: Monitor): Promise<string> =>
   (await monitor.printed(/operations at (http[^\s"]+)["\n]/))[1]!
+
+/** Where its page is. */
+export const pageOf = async (monitor: Monitor): Promise<string> =>
+  (await monitor.printed(/listening on (http[^\s"]+)["\n]/))[1]!

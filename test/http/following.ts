@@ -74,7 +74,7 @@ export class Follower {
   #connection: Connection | undefined
   #isOver = true
 
-  constructor(door: Door, truth: ReadonlyMap<number, unknown>) {
+  constructor(door: Door, truth: ReadonlyMap<number, unknown> = new Map()) {
     this.#door = door
     this.#truth = truth
   }
