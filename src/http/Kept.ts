@@ -4,6 +4,7 @@
  */
 import type { GovernorEvent } from "../GovernorEvent.ts"
 import type { Sight } from "../internal/sight.ts"
+import { Packed } from "./Packed.ts"
 import { Ring } from "./Ring.ts"
 import { Streams } from "./Streams.ts"
 
@@ -12,20 +13,22 @@ type Hear = Parameters<Parameters<Sight["hearLines"]>[0]>[0]
 export class Kept {
   /** Tells this governor from one of an earlier process, which has counted its events from 1 too. */
   readonly epoch: string = crypto.randomUUID().slice(0, 8)
-  /** The events are kept as they are. They become plain objects when somebody asks. */
+  /** They become plain objects when somebody asks. */
   readonly events: Ring<GovernorEvent>
   readonly lines: Ring<Hear>
   readonly streams: Streams
 
   constructor(sight: Sight, size: number) {
-    this.events = new Ring(size)
+    this.events = new Ring(size, (size) => new Packed(size))
     this.lines = new Ring(size)
     this.streams = new Streams(this.epoch, this.events, sight)
     sight.listen((event) => {
       this.events.put(event)
       this.streams.hear(event)
     })
-    sight.hearLines((line) => this.lines.put(line))
+    sight.hearLines((line) => {
+      if (!isTold(line)) this.lines.put(line)
+    })
   }
 
   grow(size: number): void {
@@ -33,3 +36,9 @@ export class Kept {
     this.lines.grow(size)
   }
 }
+
+/**
+ * Whether an event says the same, and nothing is wrong. In a storm of restarts such lines would leave no room for those that the
+ * services themselves have written.
+ */
+const isTold = ({ about, level }: Hear): boolean => about !== undefined && (level === "Info" || level === "Debug")

@@ -1,15 +1,34 @@
 /**
  * The latest of many things. What is older makes room.
  */
+/** Numbered places. A place is read only after something was put there. */
+export interface Places<A> {
+  set(place: number, one: A): void
+  get(place: number): A
+}
+
+const plain = <A>(): Places<A> => {
+  const places: Array<A> = []
+  return {
+    set: (place, one) => {
+      places[place] = one
+    },
+    get: (place) => places[place]!
+  }
+}
+
 export class Ring<A> {
-  #places: Array<A | undefined> = []
+  readonly #make: (size: number) => Places<A>
+  #places: Places<A>
   #size: number
   /** How many were ever put. */
   #count = 0
   /** The number of the oldest one that was there when there was less room. */
   #oldest = 1
 
-  constructor(size: number) {
+  constructor(size: number, make: (size: number) => Places<A> = plain) {
+    this.#make = make
+    this.#places = make(size)
     this.#size = size
   }
 
@@ -20,12 +39,12 @@ export class Ring<A> {
     this.#oldest = this.first
     this.#count -= kept.length
     this.#size = size
-    this.#places = []
+    this.#places = this.#make(size)
     for (const one of kept) this.put(one)
   }
 
   put(one: A): void {
-    this.#places[this.#count++ % this.#size] = one
+    this.#places.set(this.#count++ % this.#size, one)
   }
 
   /** How many were ever put: the number of the latest one, counted from 1. */
@@ -65,6 +84,6 @@ export class Ring<A> {
   }
 
   #at(number: number): A {
-    return this.#places[(number - 1) % this.#size]!
+    return this.#places.get((number - 1) % this.#size)
   }
 }
