@@ -33,6 +33,7 @@ spec:
         - name: ${name}
           image: ${JSON.stringify(image ?? `${name}:latest`)}
           ports:
+            # The program has to listen there on host 0.0.0.0: by default only the container itself reaches it.
             - name: operations
               containerPort: ${numbers.port}
           # All services have to be ready once. ${startInWords(numbers)}

@@ -113,7 +113,9 @@ const done = (desk: Desk, path: string, fate: Fate): Answer => {
     reached: fate === "Reached",
     ...(status && { service: statusLazily(status) })
   }
-  return fate === "Reached" ? data(200, body) : data(202, body, { location: `/services/${encodeURI(path)}` })
+  return fate === "Reached"
+    ? data(200, body)
+    : data(202, body, { location: `/services/${path.split("/").map(encodeURIComponent).join("/")}` })
 }
 
 /** Why a governor refuses a command. What else goes wrong is an error of ours. */

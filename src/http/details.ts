@@ -133,7 +133,7 @@ export const logs = (desk: Desk, { query }: Asked): Answer => {
   const limit = count(query, "limit", mostServices, usualServices)
   const isNamed = globs(query, "services")
   const level = oneOf(query, "level", levels) ?? "debug"
-  const from = count(query, "after", Number.MAX_SAFE_INTEGER, 0)
+  const from = count(query, "after", Number.MAX_SAFE_INTEGER, 0, 0)
   const first = Math.max(lines.first, from + 1)
   const found = lines.since(from).flatMap((entry, i) => {
     const line = fromEntry(entry)

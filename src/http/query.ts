@@ -30,13 +30,13 @@ export const flag = (query: Query, name: string): boolean => {
     refuse(400, `"${name}": expected nothing, true or false, got ${shown(value)}`)
 }
 
-export const count = (query: Query, name: string, most: number, by: number): number => {
+export const count = (query: Query, name: string, most: number, by: number, least = 1): number => {
   const value = query.get(name)
   if (value === null) return by
-  const number = /^\d{1,9}$/.test(value) ? Number(value) : 0
-  return number >= 1 && number <= most
+  const number = /^\d{1,15}$/.test(value) ? Number(value) : -1
+  return number >= least && number <= most
     ? number
-    : refuse(400, `"${name}": expected a number from 1 to ${most}, got ${shown(value)}`)
+    : refuse(400, `"${name}": expected a number from ${least} to ${most}, got ${shown(value)}`)
 }
 
 export const oneOf = <const A extends string>(query: Query, name: string, choices: ReadonlyArray<A>): A | undefined => {

@@ -33,10 +33,10 @@ describe("commands", () => {
   it.effect("say where to look if the state is not reached in time, and go on", () =>
     Effect.gen(function*() {
       yield* pass(0)
-      const { governor, post, state } = yield* commanded({}, { api: {} }, slowly)
-      const answer = yield* post("/services/api/restart")
+      const { governor, post, state } = yield* commanded({}, { "what?": {} }, slowly)
+      const answer = yield* post("/services/what%3F/restart")
       assert.deepInclude(answer, { status: 202 })
-      assert.strictEqual(answer.headers["location"], "/services/api")
+      assert.strictEqual(answer.headers["location"], "/services/what%3F")
       assert.deepInclude(answer.json, { reached: false })
       assert.deepInclude(answer.json.service, { _tag: "Stopping", reason: "restart" })
       yield* pass(1000)

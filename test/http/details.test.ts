@@ -163,5 +163,6 @@ describe("the log", () => {
       assert.strictEqual(warnings[1].error.message, "over")
       assert.deepStrictEqual(yield* log(`/logs?after=${lines.at(-2)?.id}`), lines.slice(-1))
       assert.deepStrictEqual(yield* log("/logs?services=a&level=error"), [])
+      assert.deepStrictEqual(yield* log("/logs?after=0"), lines)
     }))
 })

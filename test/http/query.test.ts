@@ -36,6 +36,7 @@ describe("parameters", () => {
     ["limit=10", 10],
     ["limit=11", 400],
     ["limit=0", 400],
+    ["limit=-1", 400],
     ["limit=1e1", 400],
     ["limit=", 400]
   ])("count of %s", (text, expected) => expect(status(() => Query.count(of(text), "limit", 10, 5))).toBe(expected))
