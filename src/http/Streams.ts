@@ -153,7 +153,9 @@ export class Streams {
 
   #send(client: Client, bytes: Uint8Array): void {
     const { sink, waiting } = client
-    if (sink.unread() + client.waitingBytes + bytes.length > most) {
+    const unread = sink.unread() + client.waitingBytes
+    // One turn of a storm may have more than that to tell, also to a client that has read everything.
+    if (unread > 0 && unread + bytes.length > most) {
       this.#leave(client)
       return sink.cut()
     }

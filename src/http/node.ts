@@ -54,6 +54,8 @@ const send = ({ body, headers, status }: Answer, request: IncomingMessage, respo
     return
   }
   response.on("error", () => {}) // the client has gone
+  // A client whose stream has ended would keep its connection, and a server that closes would wait for that.
+  if (body._tag === "Stream") response.shouldKeepAlive = false
   response.writeHead(status, headers)
   sendLong(body, response)
 }

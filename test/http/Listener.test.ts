@@ -1,6 +1,6 @@
 import { once } from "node:events"
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { get, request as ask } from "node:http"
+import { Agent, get, type IncomingMessage, request as ask } from "node:http"
 import { connect, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -61,6 +61,17 @@ describe("a listener of its own", () => {
     }
     expect((await started()).url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     expect((await started({}, { host: "::1" })).url).toMatch(/^http:\/\/\[::1\]:\d+$/)
+  })
+
+  it("closes the connection of a stream with the stream, so that no shutdown waits for the client", async () => {
+    const { governor, url } = await started()
+    const agent = new Agent({ keepAlive: true })
+    const opened = await new Promise<IncomingMessage>((resolve) => void get(`${url}/events`, { agent }, resolve))
+    opened.resume()
+    const gone = once(opened.socket, "close")
+    await governor.shutdown()
+    await gone
+    expect([opened.complete, opened.headers.connection]).toEqual([true, "close"])
   })
 
   it("does not listen to a name that somebody else gave this machine", async () => {

@@ -142,6 +142,16 @@ describe("the streams of events", () => {
     expect(quick.messages().at(-1)?.data.service).toBe("later")
   })
 
+  it("cut nobody who has read everything, however much one turn has to tell", async () => {
+    const { follow, governor, kept } = watched()
+    const quick = follow()
+    for (let i = 0; i < 2500; i++) governor.add(`service ${i}`, () => {}).start()
+    await governor.get("service 2499").whenOver()
+    await setImmediate()
+    expect([quick.state(), kept.streams.size]).toEqual(["Open", 1])
+    expect(quick.text().length).toBeGreaterThan(256 * 1024)
+  })
+
   it("send many statuses as the client reads them, and keep for so long what happens", async () => {
     const { follow, governor, hello } = watched()
     for (let i = 0; i < 1200; i++) governor.add(`service ${i}`, () => {})
