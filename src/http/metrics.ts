@@ -11,39 +11,84 @@ const atOnce = 500
 
 export const metrics = async ({ sight }: Desk): Promise<Answer> => {
   const { formatUnsafe } = await import("effect/observability/PrometheusMetrics")
-  const registry = Context.get(sight.context, Metric.MetricRegistry)
-  return pieces("text/plain; version=0.0.4; charset=utf-8", format(registry, formatUnsafe))
+  return pieces("text/plain; version=0.0.4; charset=utf-8", format(sight.context, formatUnsafe))
 }
 
 type Format = (context: Context.Context<never>) => string
+
+type Series = Metric.Metric.Metadata<unknown, unknown>
+
+/**
+ * What stands before the number in the line of a series, as Effect has formatted that. Names and labels never change, and to
+ * escape them takes five times as long as all the rest.
+ */
+const beginnings = new WeakMap<Series, string>()
 
 /**
  * A part of the registry at a time, because all of it would hold up everybody else. The series of one name come together, and
  * what they are is said once.
  */
-async function* format(registry: Metric.MetricRegistry, formatUnsafe: Format): AsyncGenerator<string> {
+async function* format(context: Context.Context<never>, formatUnsafe: Format): AsyncGenerator<string> {
   const told = new Set<string>()
-  for (const part of parts(registry)) {
-    const text = formatUnsafe(Context.make(Metric.MetricRegistry, part))
-    yield text.replaceAll(/^# (?:HELP|TYPE) .*\n/gm, (line) => told.has(line) ? "" : (told.add(line), line))
+  const formatted = (series: ReadonlyArray<Series>) =>
+    split(formatUnsafe(Context.add(context, Metric.MetricRegistry, new Map(series.map((one, i) => [String(i), one])))))
+  for (const series of byName(Context.get(context, Metric.MetricRegistry))) {
+    const { head } = formatted(series.slice(0, 1))
+    yield head.filter((line) => !told.has(line)).join("")
+    head.forEach((line) => told.add(line))
+    for (let i = 0; i < series.length; i += atOnce) {
+      const part = series.slice(i, i + atOnce)
+      yield fromBeginnings(part, context) ?? remembered(part, formatted(part).lines)
+    }
   }
 }
 
-function* parts(registry: Metric.MetricRegistry): Generator<Metric.MetricRegistry> {
-  const byName = new Map<string, Array<[string, Metric.Metric.Metadata<unknown, unknown>]>>()
-  for (const entry of registry) {
-    const series = byName.get(entry[1].id)
-    if (series === undefined) byName.set(entry[1].id, [entry])
-    else series.push(entry)
+const byName = (registry: Metric.MetricRegistry): Iterable<ReadonlyArray<Series>> => {
+  const all = new Map<string, Array<Series>>()
+  for (const one of registry.values()) {
+    const series = all.get(one.id)
+    if (series === undefined) all.set(one.id, [one])
+    else series.push(one)
   }
-  let part: Metric.MetricRegistry = new Map()
-  for (const series of byName.values()) {
-    for (const [key, one] of series) {
-      part.set(key, one)
-      if (part.size < atOnce) continue
-      yield part
-      part = new Map()
-    }
+  return all.values()
+}
+
+/** What Effect says of series of one name: what they are, and a line or more for each. */
+const split = (text: string) => {
+  let at = 0
+  const head: Array<string> = []
+  while (text.startsWith("# ", at)) {
+    const end = text.indexOf("\n", at) + 1
+    head.push(text.slice(at, end))
+    at = end
   }
-  yield part
+  return { head, lines: text.slice(at) }
+}
+
+/** Keeps the beginnings of series that have one line each. */
+const remembered = (part: ReadonlyArray<Series>, text: string): string => {
+  if (!part.every(hasOneNumber)) return text
+  const lines = text.split("\n")
+  part.forEach((one, i) => beginnings.set(one, lines[i]!.slice(0, lines[i]!.lastIndexOf(" ") + 1)))
+  return text
+}
+
+const hasOneNumber = ({ type }: Series): boolean => type === "Counter" || type === "Gauge"
+
+/** Undefined: Effect has not formatted all of them before, or one has a number that is written in another way. */
+const fromBeginnings = (part: ReadonlyArray<Series>, context: Context.Context<never>): string | undefined => {
+  let text = ""
+  for (const one of part) {
+    const beginning = beginnings.get(one)
+    if (beginning === undefined) return undefined
+    const number = numberOf(one.hooks.get(context))
+    if (typeof number === "number" && !Number.isFinite(number)) return undefined
+    text += `${beginning}${number}\n`
+  }
+  return text
+}
+
+const numberOf = (state: unknown): number | bigint => {
+  const { count, value } = state as { readonly count?: number | bigint; readonly value?: number | bigint }
+  return count ?? value ?? Number.NaN
 }
