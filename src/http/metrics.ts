@@ -9,26 +9,27 @@ import { type Answer, pieces } from "./exchange.ts"
 /** How many series are formatted in one stretch. */
 const atOnce = 500
 
-export const metrics = async ({ sight }: Desk): Promise<Answer> => {
+export const metrics = async ({ kept, sight }: Desk): Promise<Answer> => {
   const { formatUnsafe } = await import("effect/observability/PrometheusMetrics")
-  return pieces("text/plain; version=0.0.4; charset=utf-8", format(sight.context, formatUnsafe))
+  return pieces("text/plain; version=0.0.4; charset=utf-8", format(sight.context, formatUnsafe, kept.beginnings))
 }
 
 type Format = (context: Context.Context<never>) => string
 
 type Series = Metric.Metric.Metadata<unknown, unknown>
 
-/**
- * What stands before the number in the line of a series, as Effect has formatted that. Names and labels never change, and to
- * escape them takes five times as long as all the rest.
- */
-const beginnings = new WeakMap<Series, string>()
+/** By the series: what stands before the number in its line, as Effect has formatted that. */
+type Beginnings = WeakMap<Series, string>
 
 /**
  * A part of the registry at a time, because all of it would hold up everybody else. The series of one name come together, and
  * what they are is said once.
  */
-async function* format(context: Context.Context<never>, formatUnsafe: Format): AsyncGenerator<string> {
+async function* format(
+  context: Context.Context<never>,
+  formatUnsafe: Format,
+  beginnings: Beginnings
+): AsyncGenerator<string> {
   const told = new Set<string>()
   const formatted = (series: ReadonlyArray<Series>) =>
     split(formatUnsafe(Context.add(context, Metric.MetricRegistry, new Map(series.map((one, i) => [String(i), one])))))
@@ -38,7 +39,7 @@ async function* format(context: Context.Context<never>, formatUnsafe: Format): A
     head.forEach((line) => told.add(line))
     for (let i = 0; i < series.length; i += atOnce) {
       const part = series.slice(i, i + atOnce)
-      yield fromBeginnings(part, context) ?? remembered(part, formatted(part).lines)
+      yield fromBeginnings(beginnings, part, context) ?? remembered(beginnings, part, formatted(part).lines)
     }
   }
 }
@@ -66,7 +67,7 @@ const split = (text: string) => {
 }
 
 /** Keeps the beginnings of series that have one line each. */
-const remembered = (part: ReadonlyArray<Series>, text: string): string => {
+const remembered = (beginnings: Beginnings, part: ReadonlyArray<Series>, text: string): string => {
   if (!part.every(hasOneNumber)) return text
   const lines = text.split("\n")
   part.forEach((one, i) => beginnings.set(one, lines[i]!.slice(0, lines[i]!.lastIndexOf(" ") + 1)))
@@ -76,7 +77,11 @@ const remembered = (part: ReadonlyArray<Series>, text: string): string => {
 const hasOneNumber = ({ type }: Series): boolean => type === "Counter" || type === "Gauge"
 
 /** Undefined: Effect has not formatted all of them before, or one has a number that is written in another way. */
-const fromBeginnings = (part: ReadonlyArray<Series>, context: Context.Context<never>): string | undefined => {
+const fromBeginnings = (
+  beginnings: Beginnings,
+  part: ReadonlyArray<Series>,
+  context: Context.Context<never>
+): string | undefined => {
   let text = ""
   for (const one of part) {
     const beginning = beginnings.get(one)
