@@ -16,8 +16,12 @@ export const machine = (): string => {
   }`
 }
 
+/** Of packages. */
+export const versionsOf = (...names: ReadonlyArray<string>): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [name, versionOf(join("node_modules", name))]))
+
 export const versions = (): Record<string, string> => ({
   node: process.versions.node,
-  ...Object.fromEntries(["effect", "effection", "nact"].map((name) => [name, versionOf(join("node_modules", name))])),
+  ...versionsOf("effect", "effection", "nact"),
   "effect-governor": versionOf(".")
 })

@@ -12,7 +12,7 @@ export const shown = (value: number) => {
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })
 }
 
-const spreadOf = (values: ReadonlyArray<number>) => {
+export const spreadOf = (values: ReadonlyArray<number>) => {
   if (values.length === 0) return "–"
   const { max, median, min } = spread(values)
   return min === max ? shown(median) : `${shown(median)} (${shown(min)}–${shown(max)})`
@@ -89,7 +89,7 @@ const method = (rounds: number) =>
   "listens. Every count is verified: services begun, runs seen, services ended, none begun after the stop.\n"
 
 /** In Markdown, with columns as wide as what is in them. */
-const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+export const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column]!.length)))
   const line = (cells: ReadonlyArray<string>) =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |\n`

@@ -2,22 +2,13 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
+import type { Governor as Core } from "../../src/Governor.ts"
 import { Governor, RestartPolicy, Service, ServiceRun } from "../../src/index.ts"
 import { effectOf, running } from "./effects.ts"
 import { dependsOn, type Engine, type Fleet, named, type Probed, type Started, verify } from "./Engine.ts"
 
 export const engine: Engine = {
-  start: async (fleet) => {
-    const { count, graph, work } = fleet
-    const { governor, promise, started } = await make(fleet)
-    const run = effectOf(work)
-    await promise(Effect.gen(function*() {
-      for (let i = 0; i < count; i++) yield* governor.add(Service.make(named(i), run, dependsOn(fleet, i)))
-      yield* governor.start
-      if (graph !== undefined) yield* governor.awaitReady
-    }))
-    return started(count)
-  },
+  start: (fleet) => startSeen(fleet, () => {}),
   nest: async (fleet) => {
     const { count, work } = fleet
     const { governor, promise, started } = await make(fleet)
@@ -77,6 +68,20 @@ export const engine: Engine = {
     }))
     return started(count)
   }
+}
+
+/** With somebody who looks at the governor from before its first service on. */
+export const startSeen = async (fleet: Fleet, look: (governor: Core) => void): Promise<Started> => {
+  const { count, graph, work } = fleet
+  const { governor, promise, started } = await make(fleet)
+  look(governor)
+  const run = effectOf(work)
+  await promise(Effect.gen(function*() {
+    for (let i = 0; i < count; i++) yield* governor.add(Service.make(named(i), run, dependsOn(fleet, i)))
+    yield* governor.start
+    if (graph !== undefined) yield* governor.awaitReady
+  }))
+  return started(count)
 }
 
 const checkOf = ({ checked, kind }: Probed): Effect.Effect<void> =>
