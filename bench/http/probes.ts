@@ -63,7 +63,7 @@ const serveBeside = async (peer: string, fleet: Fleet): Promise<Probed & { reado
 export const measureProbes = async (peer: string, times: number): Promise<Figures> => {
   const { live, ready, stop } = await serveBeside(peer, idle)
   const figures: Record<string, number> = {}
-  for (const url of [live, ready]) await askedWell({ _tag: "Ask", url, times: 2 * times }, 200) // warm
+  for (const url of [live, ready, live]) await askedWell({ _tag: "Ask", url, times: 4 * times }, 200) // warm
   for (const [name, url] of [["live", live], ["ready", ready]] as const) {
     const taken = await processor(() => askedWell({ _tag: "Ask", url, times: 3 * times }, 200))
     figures[`${name}, CPU µs`] = 1000 * taken / (3 * times)
