@@ -7,7 +7,10 @@ import { request } from "node:http"
 import type { Numbers } from "./numbers.ts"
 
 /** Where the operations of a governor are served: at a URL, or at a Unix socket. */
-export type Address = { readonly url: string } | { readonly socket: string }
+export type Address = ({ readonly url: string } | { readonly socket: string }) & {
+  /** The token for reading, where the governor asks for one. */
+  readonly token?: string | undefined
+}
 
 /** In milliseconds. */
 const patience = 5000
@@ -27,11 +30,12 @@ const inWords = (address: Address): string => "url" in address ? address.url : a
 
 const ask = (address: Address): Promise<string> =>
   new Promise((resolve, reject) => {
-    const path = "/budget"
-    const options = { agent: false, headers: { accept: "application/json" }, signal: AbortSignal.timeout(patience) }
+    const { token } = address
+    const headers = { accept: "application/json", ...(token !== undefined && { authorization: `Bearer ${token}` }) }
+    const options = { agent: false, headers, signal: AbortSignal.timeout(patience) }
     const asked = "url" in address
-      ? request(new URL(path, address.url), options)
-      : request({ ...options, socketPath: address.socket, path })
+      ? request(budgetAt(address.url), options)
+      : request({ ...options, socketPath: address.socket, path: "/budget" })
     asked.on("error", reject)
     asked.once("response", (response) => {
       let text = ""
@@ -46,6 +50,12 @@ const ask = (address: Address): Promise<string> =>
     })
     asked.end()
   })
+
+/** The operations may be served under a path. */
+const budgetAt = (url: string): URL => {
+  if (!/^http:\/\//.test(url) || !URL.canParse(url)) throw new Error("expected a URL that begins with http://")
+  return new URL("budget", url.endsWith("/") ? url : `${url}/`)
+}
 
 /** The numbers in an answer, which may come from another version. What is not known there is missing here. */
 export const numbersIn = (answer: unknown): Omit<Numbers, "port"> => {

@@ -21,21 +21,28 @@ const where = {
     Flag.optional,
     Flag.withDescription("the path of a Unix socket where they are served, instead of the URL")
   ),
+  token: Flag.String("token").pipe(
+    Flag.optional,
+    Flag.withDescription("the token for reading, if the governor asks for one; or set OPS_TOKEN")
+  ),
   name: Flag.String("name").pipe(Flag.optional, Flag.withDescription("the name to print instead of the governor's"))
 }
 
 interface Where {
   readonly url: string
   readonly socket: Option.Option<string>
+  readonly token: Option.Option<string>
   readonly name: Option.Option<string>
 }
 
 /** Behind a socket, the probes of Kubernetes have no port to ask; the port of the URL is printed. */
-const numbersFor = ({ name, socket, url }: Where) =>
-  Effect.map(
-    numbersAt(Option.isSome(socket) ? { socket: socket.value } : { url }),
+const numbersFor = ({ name, socket, token: given, url }: Where) => {
+  const token = Option.getOrElse(given, () => process.env["OPS_TOKEN"])
+  return Effect.map(
+    numbersAt(Option.isSome(socket) ? { socket: socket.value, token } : { url, token }),
     (numbers): Numbers => ({ ...numbers, name: Option.getOrElse(name, () => numbers.name), port: portOf(url) })
   )
+}
 
 const portOf = (url: string): number => URL.canParse(url) ? Number(new URL(url).port || 80) : 80
 
@@ -65,7 +72,7 @@ const k8sCommand = Command.make(
 ).pipe(Command.withDescription("Prints a deployment of Kubernetes"))
 
 const command = Command.make("effect-governor").pipe(
-  Command.withDescription("Shows and operates running governors"),
+  Command.withDescription("Prints files for process managers, from the numbers of a running governor"),
   Command.withSubcommands([unitCommand, k8sCommand])
 )
 

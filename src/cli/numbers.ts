@@ -46,10 +46,11 @@ export const stopSeconds = ({ drainDelay = 0, longestStop = 0, shutdownTimeout =
 
 /**
  * How long the process may say nothing: twice the longest heartbeat, because the governor restarts a service that hangs,
- * which is less than to restart the process; at least 10 seconds, because a process may have to wait for a processor.
+ * which is less than to restart the process; at least 10 seconds, because a process may have to wait for a processor; at most a
+ * minute, because what says nothing is the event loop, and not a service.
  */
 export const watchdogSeconds = ({ heartbeat }: Numbers): number =>
-  heartbeat === undefined ? seconds(watchdogFallback) : Math.max(10, seconds(2 * heartbeat))
+  heartbeat === undefined ? seconds(watchdogFallback) : Math.min(60, Math.max(10, seconds(2 * heartbeat)))
 
 /** Where the limit of the start comes from. */
 export const startInWords = ({ longestStart }: Numbers): string =>

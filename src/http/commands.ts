@@ -10,7 +10,7 @@ import type * as Answers from "./answers.ts"
 import { type Desk, heading } from "./Desk.ts"
 import { planned } from "./details.ts"
 import { type Answer, data, problem, type Question, refuse } from "./exchange.ts"
-import { notFound, refusal } from "./guard.ts"
+import { noService, notFound, refusal } from "./guard.ts"
 import { check, duration, flag, type Query } from "./query.ts"
 
 /** Each command, and what its plan calls it. */
@@ -43,11 +43,11 @@ export const command = async (
   await checkBody(question)
   const wait = duration(query, "wait", longest)
   const found = desk.sight.find(service)
-  if (found === undefined) return notFound()
-  if (flag(query, "dryRun")) return planned(desk, { _tag: tags[asked], service })
+  if (found === undefined) return noService(service)
 
   // Two people who look at the same run do not both end it.
   checkRun(question.header("if-match"), found)
+  if (flag(query, "dryRun")) return planned(desk, { _tag: tags[asked], service })
   return done(desk, service, await settledWithin(desk, found.handle[asked], wait ?? 0))
 }
 
@@ -115,7 +115,7 @@ const done = (desk: Desk, path: string, fate: Fate): Answer => {
   }
   return fate === "Reached"
     ? data(200, body)
-    : data(202, body, { location: `/services/${path.split("/").map(encodeURIComponent).join("/")}` })
+    : data(202, body, { location: `../${encodeURIComponent(path.slice(path.lastIndexOf("/") + 1))}` })
 }
 
 /** Why a governor refuses a command. What else goes wrong is an error of ours. */

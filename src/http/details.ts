@@ -13,7 +13,7 @@ import type { ServiceStatus } from "../ServiceStatus.ts"
 import type * as Answers from "./answers.ts"
 import { type Desk, heading, tagOf, viewOf } from "./Desk.ts"
 import { type Answer, data, nothing, pieces, refuse, text } from "./exchange.ts"
-import { notFound } from "./guard.ts"
+import { noService } from "./guard.ts"
 import { count, globs, oneOf, someOf } from "./query.ts"
 import type { Asked } from "./routes.ts"
 
@@ -67,7 +67,7 @@ async function* statusesAsText(head: Head, services: ReadonlyArray<ServiceStatus
 
 const one = (desk: Desk, { path }: Asked, tag: { readonly etag: string }): Answer => {
   const found = desk.sight.find(path)
-  if (found === undefined) return notFound()
+  if (found === undefined) return noService(path)
   return data<Answers.Service>(200, { ...heading(desk), service: statusLazily(found.status), spec: found.spec }, tag)
 }
 
@@ -78,7 +78,7 @@ export const why = (desk: Desk, { path }: Asked): Answer => {
     return data<Answers.Problems>(200, { ...heading(desk), news: news(view), problems: problems(view) })
   }
   const found = whyOf(view, path)
-  return found === undefined ? notFound() : data<Answers.Why>(200, { ...heading(desk), why: found })
+  return found === undefined ? noService(path) : data<Answers.Why>(200, { ...heading(desk), why: found })
 }
 
 const commands = { stop: "Stop", start: "Start", restart: "Restart" } as const
@@ -96,14 +96,16 @@ export const plan = (desk: Desk, { query }: Asked): Answer => {
 
 export const planned = (desk: Desk, command: Command): Answer => {
   const plan = planOf(viewOf(desk), command)
-  return plan === undefined ? notFound() : data<Answers.Plan>(200, { ...heading(desk), plan })
+  return plan === undefined
+    ? noService("service" in command ? command.service : "")
+    : data<Answers.Plan>(200, { ...heading(desk), plan })
 }
 
 /** The services and who depends on whom. */
 export const graph = (desk: Desk, { query }: Asked): Answer => {
   const around = query.get("around") ?? undefined
   const format = oneOf(query, "format", ["json", "mermaid", "dot"]) ?? "json"
-  if (around !== undefined && desk.sight.find(around) === undefined) return notFound()
+  if (around !== undefined && desk.sight.find(around) === undefined) return noService(around)
   const graph = graphOf(viewOf(desk), around)
   if (format === "json") return data<Answers.Graph>(200, { ...heading(desk), ...graph })
   return format === "dot" ? text(200, toDot(graph)) : text(200, toMermaid(graph))

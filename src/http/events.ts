@@ -4,18 +4,41 @@
 import type { GovernorEvent } from "../GovernorEvent.ts"
 import type { Desk } from "./Desk.ts"
 import { type Answer, nothing, stream } from "./exchange.ts"
-import { all, flag, globs } from "./query.ts"
+import { flag, globs, someOf } from "./query.ts"
 import type { Asked } from "./routes.ts"
 import type { Wish } from "./Streams.ts"
 
 /** No proxy may keep back what comes, or change it. */
 const headers = { "cache-control": "no-store, no-transform", "x-accel-buffering": "no" }
 
+/** A misspelt tag would be a stream in which nothing comes. */
+const tags: { readonly [Tag in GovernorEvent["_tag"]]: true } = {
+  ServiceAdded: true,
+  ServiceRemoved: true,
+  ServiceWaiting: true,
+  ServiceStarting: true,
+  ServiceReady: true,
+  ServiceUnready: true,
+  ServiceCompleted: true,
+  ServiceCrashed: true,
+  ServiceInterrupted: true,
+  RestartScheduled: true,
+  RestartLimitExceeded: true,
+  ServiceStopping: true,
+  ServiceStopped: true,
+  ServiceFailed: true,
+  ServiceAbandoned: true,
+  LateFailure: true,
+  ShutdownStarted: true,
+  ShutdownCompleted: true,
+  EventsDropped: true
+}
+
 export const events = (desk: Desk, { header, query }: Asked): Answer => {
   const { kept, sight } = desk
   const id = header("last-event-id") ?? query.get("after") ?? undefined
   const isNamed = globs(query, "services")
-  const types = new Set(all(query, "types"))
+  const types: ReadonlySet<string> = someOf(query, "types", Object.keys(tags))
   const hears = isNamed === undefined && types.size === 0 ? undefined : (event: GovernorEvent) => {
     if (types.size > 0 && !types.has(event._tag)) return false
     return isNamed === undefined || isNamed("service" in event ? event.service : event.governor ?? "")

@@ -61,23 +61,30 @@ const common = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'"
 }
 
-const plainText = { ...common, "content-type": "text/plain; charset=utf-8" }
+/** Few: probes ask often. A browser shows a text as a text, and runs nothing in it. */
+const plainText = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "content-type": "text/plain; charset=utf-8"
+}
 const json = { ...common, "content-type": "application/json" }
 const problemJson = { ...common, "content-type": "application/problem+json" }
 
 type Headers = Answer["headers"]
 
-export const text = (status: number, text: string, headers?: Headers): Answer => ({
+const encoder = new TextEncoder()
+
+const whole = (status: number, headers: Headers, text: string): Answer => ({
   status,
-  headers: headers === undefined ? plainText : { ...plainText, ...headers },
+  headers: { ...headers, "content-length": String(encoder.encode(text).length) },
   body: { _tag: "Text", text }
 })
 
-export const data = <A extends object>(status: number, value: NoInfer<A>, headers?: Headers): Answer => ({
-  status,
-  headers: headers === undefined ? json : { ...json, ...headers },
-  body: { _tag: "Text", text: `${JSON.stringify(value)}\n` }
-})
+export const text = (status: number, text: string, headers?: Headers): Answer =>
+  whole(status, { ...plainText, ...headers }, text)
+
+export const data = <A extends object>(status: number, value: NoInfer<A>, headers?: Headers): Answer =>
+  whole(status, { ...json, ...headers }, `${JSON.stringify(value)}\n`)
 
 export const pieces = (type: string, pieces: AsyncIterable<string>, headers?: Headers): Answer => ({
   status: 200,
@@ -113,14 +120,10 @@ const titles: { readonly [status: number]: string } = {
 }
 
 /** An answer that says what is wrong, after RFC 9457. It has no stack. */
-export const problem = (status: number, detail: string, more: object = {}, headers?: Headers): Answer => ({
-  status,
-  headers: headers === undefined ? problemJson : { ...problemJson, ...headers },
-  body: {
-    _tag: "Text",
-    text: `${JSON.stringify({ type: "about:blank", status, title: titles[status], detail, ...more })}\n`
-  }
-})
+export const problem = (status: number, detail: string, more: object = {}, headers?: Headers): Answer => {
+  const body = { type: "about:blank", status, title: titles[status], detail, ...more }
+  return whole(status, { ...problemJson, ...headers }, `${JSON.stringify(body)}\n`)
+}
 
 /** Thrown where a question cannot be answered. */
 export class Refused {

@@ -60,6 +60,10 @@ const unauthorized = problem(401, "a valid token is needed: Authorization: Beare
 /** Also the answer where a route is not open to who asks. */
 export const notFound = (): Answer => problem(404, "there is nothing at this path")
 
+/** The answer to those who may know which services there are. */
+export const noService = (path: string): Answer =>
+  problem(404, `there is no service ${JSON.stringify(path.slice(0, 200))}`)
+
 const hasToken = ({ header }: Question, token: Token): boolean => {
   const given = /^bearer +([\x21-\x7e]+) *$/i.exec(header("authorization") ?? "")?.[1]
   return given !== undefined && timingSafeEqual(tokenOf(given), token)

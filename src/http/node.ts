@@ -45,12 +45,8 @@ const asText = (body: unknown): string | undefined => {
 const send = ({ body, headers, status }: Answer, request: IncomingMessage, response: ServerResponse): void => {
   if (response.headersSent || response.destroyed) return
   if (request.method === "HEAD" || body._tag === "Text") {
-    const text = request.method === "HEAD" || body._tag !== "Text" ? "" : body.text
-    response.writeHead(
-      status,
-      body._tag === "Text" ? { ...headers, "content-length": Buffer.byteLength(body.text) } : headers
-    )
-    response.end(text)
+    response.writeHead(status, headers)
+    response.end(body._tag === "Text" && request.method !== "HEAD" ? body.text : "")
     return
   }
   response.on("error", () => {}) // the client has gone

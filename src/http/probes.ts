@@ -1,7 +1,9 @@
 /**
  * What probes ask: may the process go on, may it have work, has it come up. The code is for machines, the text for people.
  */
+import { durationInWords } from "../internal/input/durationInWords.ts"
 import { healthOf } from "../operations/health.ts"
+import type { View } from "../operations/View.ts"
 import { why } from "../operations/why.ts"
 import { type Desk, viewOf } from "./Desk.ts"
 import { type Answer, text } from "./exchange.ts"
@@ -92,11 +94,18 @@ const verbose = (desk: Desk, excluded: ReadonlyArray<string>, answer: Answer): s
   const { unready } = desk.sight.health(Infinity)
   const counted = unready.filter((path) => !isWithin(path, excluded))
   const view = viewOf(desk)
-  const said = counted.slice(0, most).map((path) => `[-] ${why(view, path)?.sentence ?? path}`)
+  const said = counted.slice(0, most).map((path) => `[-] ${inWords(view, path)}`)
   const rest = counted.length > most ? [`… and ${counted.length - most} more`] : []
   const left = excluded.map((path) => `[+] ${path}: excluded`)
   const verdict = answer.body._tag === "Text" ? answer.body.text.trim() : ""
   return lines(verdict, [...said, ...rest, ...left])
+}
+
+/** What is wrong with the service, and for how long. */
+const inWords = (view: View, path: string): string => {
+  const { chain = [], sentence = path } = why(view, path) ?? {}
+  const since = chain[0]?.since
+  return since === undefined ? sentence : `${sentence} (for ${durationInWords(view.now - since)})`
 }
 
 const lines = (verdict: string, lines: ReadonlyArray<string>): string => `${[...lines, verdict].join("\n")}\n`

@@ -83,6 +83,17 @@ describe("effect-governor", () => {
     expect(stdout).toBe(manifest({ ...numbers, port: 9000 }))
   })
 
+  it("asks with a token, and under the path where the operations are mounted", async () => {
+    const guarded: RequestListener = ({ headers, url }, response) => {
+      response.statusCode = url === "/ops/budget" && headers.authorization === "Bearer secret" ? 200 : 401
+      response.end(JSON.stringify(budget))
+    }
+    const url = `${urlOf(await serve(0, guarded))}/ops`
+    expect((await command("unit", "--url", url, "--token", "secret")).code).toBe(0)
+    expect((await command("unit", "--url", `${url}/`, "--token", "secret")).code).toBe(0)
+    expect((await command("unit", "--url", url)).stderr).toContain("401")
+  })
+
   it.each<[string, RequestListener, string]>([
     ["with another status", (_, response) => void response.writeHead(503).end("{}"), "status 503"],
     ["with something else", (_, response) => void response.end("[]"), "not the budget of a governor"],
@@ -104,7 +115,7 @@ describe("effect-governor", () => {
     expect(nobody.stderr).toContain("ENOENT")
     const none = await command("unit", "--url", "nowhere")
     expect(none.code).toBe(1)
-    expect(none.stderr).toContain("the governor at nowhere gave no numbers: TypeError: Invalid URL")
+    expect(none.stderr).toContain("the governor at nowhere gave no numbers: Error: expected a URL that begins with http://")
   })
 
   it("says how it is used, and its version", async () => {

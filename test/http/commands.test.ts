@@ -36,7 +36,7 @@ describe("commands", () => {
       const { governor, post, state } = yield* commanded({}, { "what?": {} }, slowly)
       const answer = yield* post("/services/what%3F/restart")
       assert.deepInclude(answer, { status: 202 })
-      assert.strictEqual(answer.headers["location"], "/services/what%3F")
+      assert.strictEqual(answer.headers["location"], "../what%3F")
       assert.deepInclude(answer.json, { reached: false })
       assert.deepInclude(answer.json.service, { _tag: "Stopping", reason: "restart" })
       yield* pass(1000)
@@ -62,6 +62,7 @@ describe("commands", () => {
   it.effect("say what they would do, and do nothing", () =>
     Effect.gen(function*() {
       const { post, state } = yield* commanded({}, { api: { bindsTo: ["db"] }, db: {} })
+      assert.strictEqual((yield* post("/services/db/stop?dryRun", { headers: { "if-match": "\"9\"" } })).status, 412)
       const { json, status } = yield* post("/services/db/stop?dryRun")
       assert.strictEqual(status, 200)
       assert.deepStrictEqual(json.plan.steps, [{ action: "stop", services: ["db", "api"] }])

@@ -50,7 +50,7 @@ describe("the probes", () => {
       yield* end("db", yield* Effect.exit(Effect.fail("no connection")))
       yield* turns
       const verbose = yield* Effect.promise(() => ask("/readyz?verbose"))
-      assert.match(verbose.text, /^\[-\] db: next run in 8 s.*no connection\nnot ready\n$/)
+      assert.match(verbose.text, /^\[-\] db: next run in 8 s.*no connection \(for 0 ms\)\nnot ready\n$/)
       assert.strictEqual((yield* Effect.promise(() => ask("/readyz?verbose", { isLocal: false }))).text, "not ready\n")
     }))
 
