@@ -115,7 +115,9 @@ describe("effect-governor", () => {
     expect(nobody.stderr).toContain("ENOENT")
     const none = await command("unit", "--url", "nowhere")
     expect(none.code).toBe(1)
-    expect(none.stderr).toContain("the governor at nowhere gave no numbers: Error: expected a URL that begins with http://")
+    expect(none.stderr).toContain(
+      "the governor at nowhere gave no numbers: Error: expected a URL that begins with http://"
+    )
   })
 
   it("says how it is used, and its version", async () => {
