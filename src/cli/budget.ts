@@ -53,7 +53,7 @@ const ask = (address: Address): Promise<string> =>
 
 /** The operations may be served under a path. */
 const budgetAt = (url: string): URL => {
-  if (!/^http:\/\//.test(url) || !URL.canParse(url)) throw new Error("expected a URL that begins with http://")
+  if (!url.startsWith("http://") || !URL.canParse(url)) throw new Error("expected a URL that begins with http://")
   return new URL("budget", url.endsWith("/") ? url : `${url}/`)
 }
 
