@@ -111,6 +111,7 @@ describe("the package, packed and installed", () => {
     texts.push(
       ...globSync("{deploy,docs,examples}/**/*.{md,service,ts,yaml}", { cwd: root }),
       "bench/results/chart.svg",
+      "bench/results/http.md",
       "bench/results/results.md"
     )
     expect(files.toSorted()).toEqual([...texts, ...sources, ...built].toSorted())
