@@ -123,6 +123,22 @@ export type ServiceStatus<E = unknown> =
   | (Base<"Failed", E> & { readonly cause: Cause.Cause<E> })
 
 /**
+ * The states, in the order in which a service usually passes them.
+ *
+ * @internal
+ */
+export const states = [
+  "Pending",
+  "Waiting",
+  "Starting",
+  "Running",
+  "Backoff",
+  "Stopping",
+  "Stopped",
+  "Failed"
+] as const satisfies ReadonlyArray<ServiceStatus["_tag"]>
+
+/**
  * Whether a service in this state is neither up nor about to be: `Pending`, `Stopped` or `Failed`.
  *
  * **Example** (Finding the services that are not up)

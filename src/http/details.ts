@@ -9,15 +9,13 @@ import { graphOf, toDot, toMermaid } from "../operations/graph.ts"
 import { news } from "../operations/news.ts"
 import { type Command, plan as planOf } from "../operations/plan.ts"
 import { problems, why as whyOf } from "../operations/why.ts"
-import type { ServiceStatus } from "../ServiceStatus.ts"
+import { type ServiceStatus, states } from "../ServiceStatus.ts"
 import type * as Answers from "./answers.ts"
 import { type Desk, heading, tagOf, viewOf } from "./Desk.ts"
 import { type Answer, data, nothing, pieces, refuse, text } from "./exchange.ts"
 import { noService } from "./guard.ts"
 import { count, globs, oneOf, someOf } from "./query.ts"
 import type { Asked } from "./routes.ts"
-
-const states = ["Pending", "Waiting", "Starting", "Running", "Backoff", "Stopping", "Stopped", "Failed"] as const
 
 /** How many services a page has at the most, and if nothing is said. */
 const [mostServices, usualServices] = [10_000, 1000]

@@ -10,6 +10,7 @@ import type { Graph as Drawn } from "../operations/graph.ts"
 import type { Plan as Planned } from "../operations/plan.ts"
 import type { Problem as WhatIsWrong, Why as Reasons } from "../operations/why.ts"
 import { ServiceSpec, ServiceStatus, StopReason, Thrown } from "../schema.ts"
+import { states } from "../ServiceStatus.ts"
 import type * as Answers from "./answers.ts"
 
 /** A plain thing with a `Cause` for what was thrown, as all schemas have it. */
@@ -27,16 +28,7 @@ const Millis = about(Number, "milliseconds")
 const Path = about(String, "the path of a service: its name, behind those of the services around it: \"ingest/reader\"")
 const Paths: Wire<ReadonlyArray<string>> = Schema.Array(Path)
 const Sentence = about(String, "one line for people")
-const State: Wire<(typeof ServiceStatus.Type)["_tag"]> = Literals([
-  "Pending",
-  "Waiting",
-  "Starting",
-  "Running",
-  "Backoff",
-  "Stopping",
-  "Stopped",
-  "Failed"
-])
+const State: Wire<(typeof ServiceStatus.Type)["_tag"]> = Literals(states)
 
 const heading = {
   apiVersion: Schema.Literal("governor/v1"),

@@ -5,7 +5,7 @@
 import * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
 import type { ServiceEvent } from "../../GovernorEvent.ts"
-import type { ServiceStatus } from "../../ServiceStatus.ts"
+import { type ServiceStatus, states } from "../../ServiceStatus.ts"
 
 const kinds = ["restarts", "restarts_by_hand", "crashes"] as const
 
@@ -26,17 +26,6 @@ const descriptions: { readonly [K in Kind]: string } = {
   restarts_by_hand: "Restarts by hand",
   crashes: "Runs that crashed"
 }
-
-const states: ReadonlyArray<State> = [
-  "Pending",
-  "Waiting",
-  "Starting",
-  "Running",
-  "Backoff",
-  "Stopping",
-  "Stopped",
-  "Failed"
-]
 
 /** The statuses of a governor, which are read when an exporter asks. */
 interface Source {
