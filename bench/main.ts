@@ -19,6 +19,7 @@ import { type Options, type Plan, planOf } from "./plan.ts"
 import { type Results, type Series, textOf } from "./Results.ts"
 import { headingOf, page, seriesTable, verdictTable } from "./table.ts"
 import { judge } from "./targets.ts"
+import { tell } from "./tell.ts"
 
 const folder = join(import.meta.dirname, "results")
 const raw = join(folder, "results.json")
@@ -31,11 +32,6 @@ const write = (measured: Results) => {
   writeFileSync(join(folder, "results.md"), page(results))
   writeFileSync(join(folder, "chart.svg"), chart(results))
   console.log(`written to ${folder}`)
-}
-
-/** Where it is, on a terminal alone. */
-const tell = (what: string) => {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${what}`)
 }
 
 const print = (series: Series) => {

@@ -12,6 +12,7 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { machine, versionsOf } from "../machine.ts"
 import { type Results, type Series, textOf } from "../Results.ts"
+import { tell } from "../tell.ts"
 import { measureUnseen, measureWorkload } from "./measure.ts"
 import { headingOf, page, seriesTable, verdictTable } from "./page.ts"
 import { judge } from "./targets.ts"
@@ -26,11 +27,6 @@ const write = (measured: Results) => {
   writeFileSync(raw, text)
   writeFileSync(join(folder, "http.md"), page(JSON.parse(text)))
   console.log(`written to ${folder}`)
-}
-
-/** Where it is, on a terminal alone. */
-const tell = (what: string) => {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${what}`)
 }
 
 const print = (series: Series) => {

@@ -6,9 +6,10 @@ import * as TestClock from "effect/testing/TestClock"
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { Governor, type GovernorEvent, RestartPolicy, Service } from "../../src/index.ts"
+import { sightOf } from "../../src/internal/sight.ts"
+import { viewOf } from "../../src/internal/view.ts"
 import { type Command, plan } from "../../src/operations/plan.ts"
 import { pass, puppet, turns } from "../support.ts"
-import { viewOf } from "./viewOf.ts"
 
 /** A service before it is built: it depends on some of those before it, and may be a governor. */
 interface Draft {
@@ -92,7 +93,7 @@ const compare = Effect.fnUntraced(function*(top: ReadonlyArray<Draft>, kind: Com
   }
   yield* pass(long)
   yield* pass(10 * long)
-  const view = yield* viewOf(governor)
+  const view = viewOf(sightOf(governor))
   const command: Command = kind === "Shutdown" ? { _tag: kind } : { _tag: kind, service: named }
   const planned = plan(view, command)
   const events: Array<GovernorEvent.GovernorEvent> = []
