@@ -184,7 +184,15 @@ export type ServiceEvent =
  */
 export type GovernorEvent =
   | ServiceEvent
-  | (OfGovernor<"ShutdownStarted"> & { readonly reason: ShutdownReason })
+  /**
+   * `until` is when the time of the shutdown is over, and `drainsUntil` when its first stop begins, in epoch milliseconds;
+   * absent: there is no limit, and no delay.
+   */
+  | (OfGovernor<"ShutdownStarted"> & {
+    readonly reason: ShutdownReason
+    readonly until?: number
+    readonly drainsUntil?: number
+  })
   | (OfGovernor<"ShutdownCompleted"> & { readonly report: ShutdownReport })
   /** A subscriber was too slow: its `count` oldest events were dropped, the latest of them with this `sequence`. */
   | (OfGovernor<"EventsDropped"> & { readonly count: number })

@@ -370,16 +370,34 @@ export interface Snapshot {
  * @category folding
  */
 export const replay = (events: Iterable<GovernorEvent>, snapshot?: Snapshot): ReadonlyArray<ServiceStatus> => {
+  const { hear, statuses } = fold(snapshot)
+  for (const event of events) hear(event)
+  return statuses()
+}
+
+/** A `replay` that goes on: the events come one by one. @internal */
+export interface Fold {
+  readonly hear: (event: GovernorEvent) => void
+  readonly statuses: () => ReadonlyArray<ServiceStatus>
+}
+
+/** @internal */
+export const fold = (snapshot?: Snapshot): Fold => {
   const top: Level = new Map()
   for (const status of snapshot?.services ?? []) nodeOf(top, status.name).status = status
-  for (const event of events) {
-    if (!("service" in event) || event.sequence <= (snapshot?.sequence ?? 0)) continue
-    const node = nodeOf(top, event.service)
-    if (event._tag === "ServiceRemoved") node.level.delete(node.name)
-    else node.status = transition(node.status ?? initial, event)
-    if (event._tag === "ServiceStarting") node.inside = undefined
+  return {
+    hear: (event) => {
+      if ("service" in event && event.sequence > (snapshot?.sequence ?? 0)) add(top, event)
+    },
+    statuses: () => statusesOf(top)
   }
-  return statusesOf(top)
+}
+
+const add = (top: Level, event: ServiceEvent): void => {
+  const node = nodeOf(top, event.service)
+  if (event._tag === "ServiceRemoved") node.level.delete(node.name)
+  else node.status = transition(node.status ?? initial, event)
+  if (event._tag === "ServiceStarting") node.inside = undefined
 }
 
 /** The services of one governor, by their names. */

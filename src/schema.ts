@@ -385,7 +385,12 @@ export const GovernorEvent: Wire<Event.GovernorEvent> = union<Event.GovernorEven
   ServiceFailed: { ...ofService, ...cause },
   ServiceAbandoned: { ...ofService, ...cause },
   LateFailure: { ...ofService, ...cause },
-  ShutdownStarted: { ...ofGovernor, reason: ShutdownReason },
+  ShutdownStarted: {
+    ...ofGovernor,
+    reason: ShutdownReason,
+    until: optionalKey(Number),
+    drainsUntil: optionalKey(Number)
+  },
   ShutdownCompleted: { ...ofGovernor, report: ShutdownReport },
   EventsDropped: { ...ofGovernor, count: Number }
 })

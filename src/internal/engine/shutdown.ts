@@ -62,7 +62,8 @@ export const beginShutdown = (governor: GovernorState): void => {
   const isLogged = governor.active > 0 || !isOfClosing(governor, reason) // else nothing is left to stop, which is of no interest
   shutdown.state = { _tag: "Closing", reason, since: monotonic(governor), isLogged }
   Deferred.doneUnsafe(shutdown.began, Exit.succeed(reason))
-  tell(governor, { _tag: "ShutdownStarted", time: now(governor), sequence: nextSequence(governor), reason }, isLogged)
+  const [time, limits] = [now(governor), limitsOf(governor, timeout)]
+  tell(governor, { _tag: "ShutdownStarted", time, sequence: nextSequence(governor), reason, ...limits }, isLogged)
   governor.outbox.flush()
   warnOfUnstarted(governor, governor.services.values())
   limitShutdown(governor, timeout)
@@ -91,6 +92,19 @@ const stopDraining = (governor: GovernorState): void => {
   if (shutdown.state._tag !== "Closing") return
   leaveAll(governor)
   attend(governor)
+}
+
+/** When the time of the shutdown is over, and when its stops begin, in epoch milliseconds. */
+const limitsOf = (
+  governor: GovernorState,
+  timeout: number
+): { readonly until?: number; readonly drainsUntil?: number } => {
+  const { drainDelay } = governor.shutdown
+  const [time, millis] = [now(governor), millisOf(governor, timeout)]
+  return {
+    ...(millis !== Infinity && { until: time + millis }),
+    ...(drainDelay > 0 && { drainsUntil: Math.round(time + Math.min(drainDelay, millis / 2)) })
+  }
 }
 
 /** Whether the governor shuts down because its scope closes, or the run that it is in ends. */
@@ -128,9 +142,8 @@ export const leaveForGood = (service: ServiceState): void => {
  * run.
  */
 const limitShutdown = (governor: GovernorState, timeout: number): void => {
-  const { context, nest, nesting, services, shutdown } = governor
-  const remaining = nest?.remaining() ?? Infinity
-  const millis = Math.min(timeout, Math.max(0, Math.round(remaining - Math.min(remaining / 10, reserve))))
+  const { context, nesting, services, shutdown } = governor
+  const millis = millisOf(governor, timeout)
   const until = monotonic(governor) + millis
   if (until < shutdown.until) {
     shutdown.until = until
@@ -139,6 +152,12 @@ const limitShutdown = (governor: GovernorState, timeout: number): void => {
   }
   for (const { rare, run } of nesting) if (run !== undefined && wasAsked(run)) rare?.inside?.hurry()
   if (shutdown.draining !== undefined && shutdown.draining.until >= shutdown.until) stopDraining(governor)
+}
+
+/** A governor inside of a run ends before the run has to. */
+const millisOf = ({ nest }: GovernorState, timeout: number): number => {
+  const remaining = nest?.remaining() ?? Infinity
+  return Math.min(timeout, Math.max(0, Math.round(remaining - Math.min(remaining / 10, reserve))))
 }
 
 /** The run that the governor is in may have less time than before. */
