@@ -46,7 +46,8 @@ export const treeOf = ({ services, specs }: View): Tree => {
 }
 
 /** The path of the service of this name in the same governor. */
-export const beside = ({ path }: Node, name: string): string => path.slice(0, path.lastIndexOf("/") + 1) + name
+export const beside = ({ path }: Pick<Node, "path">, name: string): string =>
+  path.slice(0, path.lastIndexOf("/") + 1) + name
 
 /** The dependencies of the service, as far as they were added. */
 export const dependenciesOf = ({ nodes }: Pick<Tree, "nodes">, node: Node): ReadonlyArray<Node> =>
