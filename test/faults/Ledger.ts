@@ -1,9 +1,10 @@
 /** The books of one governor: each of its events is entered, and in the end all has to add up. */
 import { type GovernorEvent as Core, ServiceStatus } from "../../src/index.ts"
 import type * as Facade from "../../src/promise/index.ts"
-import { mayHold } from "./bound.ts"
+import { heldBy, mayHold, withAbove } from "./bound.ts"
 import { isInVain, isLost, isPause, isVerdict, probeIn } from "./causes.ts"
 import { dependenciesIn, type Options } from "./conduct.ts"
+import { counted, noCounts } from "./counts.ts"
 import { type Due, wrongAbout } from "./due.ts"
 import { isEnd, isOutcome, type Stage, type Story, tell, unborn } from "./history.ts"
 import { mayBeUnwell, mayBeWell, type Result } from "./probes.ts"
@@ -11,45 +12,6 @@ import { mayBeUnwell, mayBeWell, type Result } from "./probes.ts"
 export type Heard = Core.GovernorEvent | Facade.GovernorEvent
 type Status = ServiceStatus.ServiceStatus | Facade.ServiceStatus
 type Report = (Core.GovernorEvent & { readonly _tag: "ShutdownCompleted" })["report"] | Facade.ShutdownReport
-
-/** What was counted over all governors. */
-export interface Counts {
-  events: number
-  starts: number
-  ends: number
-  crashes: number
-  abandoned: number
-  late: number
-  waits: number
-  unready: number
-  checks: number
-  services: number
-}
-
-export const noCounts = (): Counts => ({
-  events: 0,
-  starts: 0,
-  ends: 0,
-  crashes: 0,
-  abandoned: 0,
-  late: 0,
-  waits: 0,
-  unready: 0,
-  checks: 0,
-  services: 0
-})
-
-const counted: { readonly [tag: string]: ReadonlyArray<Exclude<keyof Counts, "events">> } = {
-  ServiceAdded: ["services"],
-  ServiceStarting: ["starts"],
-  ServiceCompleted: ["ends"],
-  ServiceCrashed: ["ends", "crashes"],
-  ServiceInterrupted: ["ends"],
-  ServiceAbandoned: ["abandoned"],
-  LateFailure: ["late"],
-  ServiceWaiting: ["waits"],
-  ServiceUnready: ["unready"]
-}
 
 export class Ledger {
   readonly counts = noCounts()
@@ -64,6 +26,10 @@ export class Ledger {
   readonly #abandoned = new Set<string>()
   /** The services that have a run of which no end was told. */
   readonly #open = new Set<string>()
+  /** The services that are there with a layer. */
+  readonly #layers = new Set<string>()
+  /** Those whose present run a closing layer is to end, each after those that depend on it. */
+  readonly #closing = new Set<string>()
   /** How the run has to end that has said so: the number of the run among those of this name. */
   readonly #due = new Map<string, Due & { readonly start: number }>()
   readonly #offered = new Map<string, Known>()
@@ -103,9 +69,24 @@ export class Ledger {
   /** A command was given: it may concern those that the service depends on, too. */
   commanded(service: string): void {
     const concerned = new Set([service])
-    for (const one of concerned) dependenciesIn(this.#known.get(one) ?? {}).forEach((other) => concerned.add(other))
+    for (const one of concerned) dependenciesIn(this.#below(one)).forEach((other) => concerned.add(other))
     for (const one of concerned) this.#unsure.add(one)
   }
+
+  /** The service was added with a layer. */
+  isLayer(service: string): void {
+    this.#layers.add(service)
+  }
+
+  /** The layer of the service closes now. Nothing that it is to end begins before all of that is down. */
+  closes(service: string): void {
+    if (!this.#layers.has(service)) return // another service has its name
+    for (const one of withAbove(service, Array.from(this.#known.keys()), this.#below)) {
+      if (this.#open.has(one)) this.#closing.add(one)
+    }
+  }
+
+  readonly #below = (service: string): Known => this.#known.get(service) ?? {}
 
   /** The present run of the service ends by itself. */
   isDue(service: string, due: Due): void {
@@ -142,10 +123,10 @@ export class Ledger {
     }
     if (_tag === "ServiceStarting") this.#open.add(service)
     if (_tag === "ServiceAbandoned") this.#abandoned.add(`${service} ${this.startsOf(service)}`)
-    if (isEndOfRun.has(_tag)) this.#open.delete(service)
+    if (isEndOfRun.has(_tag)) [this.#open, this.#closing].forEach((set) => set.delete(service))
     if (_tag === "ServiceStarting") this.#starts.set(service, this.startsOf(service) + 1)
     if (_tag === "LateFailure") this.#late.set(service, this.lateOf(service) + 1)
-    if (_tag === "ServiceRemoved") this.#statuses.delete(service)
+    if (_tag === "ServiceRemoved") [this.#statuses, this.#layers].forEach((all) => all.delete(service))
     else {
       const before = this.#statuses.get(service) ??
         { _tag: "Pending", name: service, run: 0, restarts: 0, crashes: 0, since: 0 }
@@ -157,8 +138,8 @@ export class Ledger {
 
   /** Who is bound to another has no run, unless the other is well. */
   #checkBinds(service: string, what: string): void {
-    for (const name of this.#known.get(service)?.bindsTo ?? []) {
-      const hasToComplete = this.#known.get(name)?.readiness === "completed"
+    for (const name of this.#below(service).bindsTo ?? []) {
+      const hasToComplete = this.#below(name).readiness === "completed"
       const [stage, status] = [this.stageOf(name), this.#statuses.get(name)]
       if (mayHold({ stage, status, hasToComplete })) continue
       const other = `"${name}", which is ${stage}, ${status?._tag}: ${(this.#trails.get(name) ?? []).join(", ")}`
@@ -166,13 +147,13 @@ export class Ledger {
     }
   }
 
-  /** Those that have lost what they are bound to are going down; last, those that others are bound to. */
+  /** Those that have lost what they are bound to are going down, unless others go down before. */
   #findAdrift(): void {
     if (this.#shutdown !== "none" || this.hasGroups) return
     // One that is not ready may hang, which no event tells.
     const up = Array.from(this.#open).filter((service) => this.stageOf(service) === "ready")
     const there = Array.from(this.#stories.keys()).filter((service) => mayBeThere.has(this.stageOf(service)))
-    const held = new Set(there.flatMap((service) => this.#known.get(service)?.bindsTo ?? []))
+    const held = heldBy(there, this.#below, (service) => this.#closing.has(service))
     for (const service of up) {
       const endsByItself = this.#due.get(service)?.start === this.startsOf(service)
       if (!endsByItself && !held.has(service)) this.#checkBinds(service, "stays up")
@@ -182,7 +163,7 @@ export class Ledger {
   /** What is told of its probes is what their checks say. A run that completes is ready, whatever they say. */
   #checkProbes(event: Core.ServiceEvent, endsByItself: boolean): void {
     const { _tag, service } = event
-    const { liveness, readiness } = this.#known.get(service) ?? {}
+    const { liveness, readiness } = this.#below(service)
     const checks = this.#checks.get(service)
     const of = (probe: "readiness" | "liveness") => checks?.start === this.startsOf(service) ? checks[probe] : []
     const wrong = (probe: "readiness" | "liveness") =>
@@ -208,7 +189,7 @@ export class Ledger {
 
   /** The present run has said that it is not ready. */
   isPaused(service: string): void {
-    const isReady = this.stageOf(service) === "ready" && this.#known.get(service)?.readiness !== "completed"
+    const isReady = this.stageOf(service) === "ready" && this.#below(service).readiness !== "completed"
     if (isReady) this.complainOf(service, `"${service}" has said that it is not ready, and is told to be ready`)
   }
 
@@ -245,9 +226,9 @@ export class Ledger {
   #findOverstayed(): void {
     if (this.#shutdown !== "none") return
     const present = Array.from(this.#stories.keys()).filter((service) => this.stageOf(service) !== "absent")
-    const needed = new Set(present.flatMap((service) => dependenciesIn(this.#known.get(service) ?? {})))
+    const needed = new Set(present.flatMap((service) => dependenciesIn(this.#below(service))))
     for (const service of present) {
-      const isToGo = this.#known.get(service)?.removeWhenOver === true && this.stageOf(service) === "over for good"
+      const isToGo = this.#below(service).removeWhenOver === true && this.stageOf(service) === "over for good"
       if (!isToGo || needed.has(service) || this.#unsure.has(service)) continue
       this.complainOf(service, `"${service}" is over, and was not removed`)
     }
@@ -259,7 +240,7 @@ export class Ledger {
     const reported = new Map(report.services.map((service) => [service.name, service.outcome]))
     for (const [service, { stage }] of this.#stories) {
       if (!isEnd(stage)) this.complainOf(service, `"${service}" was left ${stage}`)
-      const isReported = isOutcome(stage, this.#known.get(service)?.removeWhenOver)
+      const isReported = isOutcome(stage, this.#below(service).removeWhenOver)
       const due = !isReported ? undefined : stage === "lost" ? "Abandoned" : this.#statuses.get(service)?._tag
       const outcome = reported.get(service)
       const hasWaited = stage === "pending" && outcome === "Stopped" // no event tells of that

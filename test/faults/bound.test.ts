@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { mayHold, type Other } from "./bound.ts"
+import { heldBy, mayHold, type Other, withAbove } from "./bound.ts"
 
 const running: Other = { stage: "ready", status: { _tag: "Running", run: 1 }, hasToComplete: false }
 
@@ -22,4 +22,29 @@ it.each<[Partial<Other>, boolean]>([
   [{ hasToComplete: true, stage: "over", status: { _tag: "Stopped", run: 1, outcome: "Stopped" } }, false]
 ])("what is bound to %j may begin: %j", (other, may) => {
   expect(mayHold({ ...running, ...other })).toBe(may)
+})
+
+const known: Record<string, { bindsTo?: Array<string>; dependsOn?: Array<string> }> = {
+  cache: { bindsTo: ["store"] },
+  api: { dependsOn: ["cache"] },
+  web: { bindsTo: ["api"], dependsOn: ["store"] }
+}
+const below = (service: string) => known[service] ?? {}
+
+it.each<[there: Array<string>, closing: Array<string>, held: Array<string>]>([
+  [["api"], [], []],
+  [["api"], ["cache"], ["cache"]],
+  [["web"], [], ["api"]],
+  [["web"], ["store"], ["api", "store"]],
+  [[], ["cache", "store"], []]
+])("while %j is there and layers are to end %j, these may wait: %j", (there, closing, held) => {
+  expect(Array.from(heldBy(there, below, (service) => closing.includes(service)))).toEqual(held)
+})
+
+it.each([
+  ["api", ["api", "web"]],
+  ["store", ["store", "cache", "web", "api"]],
+  ["other", ["other"]]
+])("a closing layer of %j ends %j", (service, ended) => {
+  expect(Array.from(withAbove(service, Object.keys(known), below))).toEqual(ended)
 })

@@ -43,7 +43,8 @@ export const core = (
       const own = Scope.makeUnsafe()
       layers.set(name, own)
       return Layer.buildWithScope(Governor.service(service), own).pipe(
-        Effect.provideService(Governor.Governor, governor)
+        Effect.provideService(Governor.Governor, governor),
+        Effect.tap(() => Effect.sync(() => scene.ledger.isLayer(name)))
       )
     })
   return {
@@ -66,6 +67,7 @@ export const core = (
         return run(timeout === Infinity ? command : Effect.timeout(command, timeout))
       }
       layers.delete(name)
+      scene.ledger.closes(name)
       return run(Scope.close(own, Exit.void))
     },
     awaits: (name, what) =>
