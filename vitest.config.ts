@@ -59,7 +59,7 @@ export default defineConfig({
     sourcemap: true,
     emptyOutDir: false, // the declarations are there
     rolldownOptions: {
-      external: [/^effect\//, /^node:/],
+      external: [/^effect\//, /^node:/, "#page"],
       output: {
         chunkFileNames: "internal/[name].js",
         comments: { annotation: true, jsdoc: false, legal: true }, // the declarations have the others

@@ -4,6 +4,7 @@
  */
 import type { GovernorEvent } from "../GovernorEvent.ts"
 import type { Sight } from "../internal/sight.ts"
+import { type Moment, momentOf } from "../operations/Moment.ts"
 import { Packed } from "./Packed.ts"
 import { Ring } from "./Ring.ts"
 import { Streams } from "./Streams.ts"
@@ -15,6 +16,8 @@ export class Kept {
   readonly epoch: string = crypto.randomUUID().slice(0, 8)
   /** They become plain objects when somebody asks. */
   readonly events: Ring<GovernorEvent>
+  /** How all was before the oldest event that is kept. */
+  readonly before: Moment
   readonly lines: Ring<Hear>
   readonly streams: Streams
   /**
@@ -25,10 +28,12 @@ export class Kept {
 
   constructor(sight: Sight, size: number) {
     this.events = new Ring(size, (size) => new Packed(size))
+    this.before = momentOf(sight.snapshot())
     this.lines = new Ring(size)
     this.streams = new Streams(this.epoch, this.events, sight)
     sight.listen((event) => {
-      this.events.put(event)
+      const gone = this.events.put(event)
+      if (gone !== undefined) this.before.hear(gone)
       this.streams.hear(event)
     })
     sight.hearLines((line) => {

@@ -13,6 +13,7 @@ import type { Sight } from "../internal/sight.ts"
 import type { Desk } from "./Desk.ts"
 import type { Doorway } from "./exchange.ts"
 import { isLoopback } from "./guard.ts"
+import { localSocket } from "./local.ts"
 import { respond } from "./node.ts"
 import { listenKeys, type ListenOptions } from "./options.ts"
 import { answer } from "./routes.ts"
@@ -22,8 +23,17 @@ type Where =
   | { readonly _tag: "Port"; readonly port: number; readonly host: string }
   | { readonly _tag: "Socket"; readonly path: string }
 
-/** Throws `InvalidOption`. */
-const whereOf = (port: unknown, host: unknown, socketPath: unknown): Where => {
+/** Throws `InvalidOption`, and what the file system says of the folder of local sockets. */
+const whereOf = (governor: string, { host, local, port, socketPath }: ListenOptions): Where => {
+  if (local !== undefined && Option.flag("local", local)) {
+    const other = port ?? host ?? socketPath
+    if (other === undefined) return { _tag: "Socket", path: localSocket(governor) }
+    throw new InvalidOption({
+      field: "local",
+      expected: "no port, no host and no socketPath beside it",
+      actual: Option.show(other)
+    })
+  }
   if (socketPath !== undefined) {
     if (port !== undefined || host !== undefined) {
       throw new InvalidOption({
@@ -86,8 +96,7 @@ const grace = 1000
 
 /** Listens for a desk. Rejects if nothing can listen there, and with `InvalidOption`. @internal */
 export const listen = async (desk: Desk, options: ListenOptions = {}): Promise<Listening> => {
-  const { host, port, socketPath } = Option.known("options", options, listenKeys)
-  const where = whereOf(port, host, socketPath)
+  const where = whereOf(desk.sight.name, Option.known("options", options, listenKeys))
   const doorway = doorwayOf(where)
   const server = createServer({ requestTimeout }, (request, response) => {
     response.shouldKeepAlive &&= !desk.sight.isClosed()

@@ -43,8 +43,13 @@ export class Ring<A> {
     for (const one of kept) this.put(one)
   }
 
-  put(one: A): void {
-    this.#places.set(this.#count++ % this.#size, one)
+  /** Puts one, and returns what had to make room for it. */
+  put(one: A): A | undefined {
+    const place = this.#count % this.#size
+    const gone = this.#count - this.first + 1 === this.#size ? this.#places.get(place) : undefined
+    this.#places.set(place, one)
+    this.#count++
+    return gone
   }
 
   /** How many were ever put: the number of the latest one, counted from 1. */

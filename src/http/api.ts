@@ -104,6 +104,15 @@ const probes = HttpApiGroup.make("probes").add(
     .annotate(OpenApi.Description, "Green from the moment on at which all have been ready that are required.")
 ).annotate(OpenApi.Description, "What probes ask. Everybody may.")
 
+// --- the page ---
+
+const page = HttpApiGroup.make("page").add(
+  HttpApiEndpoint.get("page", "/", {
+    success: textOf("the page", 200, "text/html; charset=utf-8"),
+    error: [...all, notFound]
+  }).annotate(OpenApi.Description, "A page that shows all of it, and asks for it as others do.")
+).annotate(OpenApi.Description, "What people look at.")
+
 // --- details ---
 
 const list = HttpApiEndpoint.get("list", "/services", {
@@ -185,6 +194,17 @@ const told = {
 }
 
 const streams = HttpApiGroup.make("streams").add(
+  HttpApiEndpoint.get("incident", "/incident", {
+    success: textOf(
+      "Lines of JSON, each with one key: incident, which is the beginning, and then status, spec, event and line.",
+      200,
+      "application/x-ndjson"
+    ),
+    error: refusals
+  }).annotate(
+    OpenApi.Description,
+    "All that is known of the governor, and of the time that is kept: the statuses of its beginning, the events since then, and the lines of the log. The page shows such a file too."
+  ),
   HttpApiEndpoint.get("events", "/events", {
     query: {
       services: optional(globs),
@@ -252,7 +272,7 @@ const commands = HttpApiGroup.make("commands").add(
 
 // --- all of it ---
 
-export const api = HttpApi.make("effect-governor").add(probes, details, streams, commands).annotate(
+export const api = HttpApi.make("effect-governor").add(page, probes, details, streams, commands).annotate(
   HttpApi.AdditionalSchemas,
   [Snapshot, GovernorEvent]
 ).annotateMerge(

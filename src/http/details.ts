@@ -129,17 +129,22 @@ const levels = ["debug", "info", "warn", "error"] as const
 
 /** The latest lines of the log. */
 export const logs = (desk: Desk, { query }: Asked): Answer => {
-  const { lines } = desk.kept
   const limit = count(query, "limit", mostServices, usualServices)
   const isNamed = globs(query, "services")
   const level = oneOf(query, "level", levels) ?? "debug"
-  const from = count(query, "after", Number.MAX_SAFE_INTEGER, 0, 0)
-  const first = Math.max(lines.first, from + 1)
-  const found = lines.since(from).flatMap((entry, i) => {
-    const line = fromEntry(entry)
-    if (levels.indexOf(line.level) < levels.indexOf(level)) return []
-    if (isNamed !== undefined && (line.service === undefined || !isNamed(line.service))) return []
-    return [{ id: first + i, ...line, ...(entry.cause !== undefined && { error: fromCause(entry.cause) }) }]
-  })
+  const found = linesSince(desk, count(query, "after", Number.MAX_SAFE_INTEGER, 0, 0)).filter((line) =>
+    levels.indexOf(line.level) >= levels.indexOf(level) &&
+    (isNamed === undefined || (line.service !== undefined && isNamed(line.service)))
+  )
   return data<Answers.Logs>(200, { ...heading(desk), lines: found.slice(-limit) })
+}
+
+/** The lines with a larger number than this. */
+export const linesSince = ({ kept: { lines } }: Desk, number: number): ReadonlyArray<Answers.Line> => {
+  const first = Math.max(lines.first, number + 1)
+  return lines.since(number).map((entry, i) => ({
+    id: first + i,
+    ...fromEntry(entry),
+    ...(entry.cause !== undefined && { error: fromCause(entry.cause) })
+  }))
 }

@@ -18,8 +18,8 @@ type Token = Uint8Array
 
 export const tokenOf = (token: string): Token => createHash("sha256").update(token).digest()
 
-/** What a question needs. `Probe`: nothing. */
-export type Need = "Probe" | "Read" | "Control"
+/** What a question needs. `Probe`: nothing. `Page`: that there is a way to read, because a browser asks for a page without a token. */
+export type Need = "Probe" | "Page" | "Read" | "Control"
 
 /** Why a question is refused; undefined: it is not. */
 export const refusal = (question: Question, need: Need, guard: Guard): Answer | undefined =>
@@ -47,10 +47,10 @@ const refusedOrigin = ({ header }: Question, { hosts }: Guard): Answer | undefin
 }
 
 const refusedToken = (question: Question, need: Need, guard: Guard): Answer | undefined => {
-  if (need === "Probe") return undefined
+  if (need === "Probe" || (need === "Page" && guard.read !== undefined)) return undefined
   const token = need === "Control" ? guard.control : guard.read
   if (token !== undefined) return hasToken(question, token) ? undefined : unauthorized
-  return need === "Read" && question.door.isLocal ? undefined : notFound()
+  return need !== "Control" && question.door.isLocal ? undefined : notFound()
 }
 
 const unauthorized = problem(401, "a valid token is needed: Authorization: Bearer …", {}, {

@@ -60,7 +60,7 @@ export interface OperationsOptions {
 /** @internal */
 export const keys = ["tokens", "hosts", "drainDelay", "keep", "unreadyAfter"]
 /** @internal */
-export const listenKeys = ["port", "host", "socketPath"]
+export const listenKeys = ["port", "host", "socketPath", "local"]
 
 /**
  * Where to listen.
@@ -70,6 +70,8 @@ export const listenKeys = ["port", "host", "socketPath"]
  * - `port`: default 0, a port that is free
  * - `host`: default `"127.0.0.1"`, which only this machine reaches
  * - `socketPath`: a Unix socket in place of both, which only the same user can open
+ * - `local`: `true` for such a socket at a place where the command `effect-governor` finds it by itself: in
+ *   `$XDG_RUNTIME_DIR/effect-governor`, or in a folder of this user beside the temporary files
  *
  * **Example** (A socket for the tools of this machine)
  *
@@ -92,6 +94,7 @@ export interface ListenOptions {
   readonly port?: number | undefined
   readonly host?: string | undefined
   readonly socketPath?: string | undefined
+  readonly local?: boolean | undefined
 }
 
 // --- from options to a desk ---

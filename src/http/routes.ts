@@ -9,8 +9,10 @@ import * as Details from "./details.ts"
 import { events } from "./events.ts"
 import { type Answer, problem, type Question, refuse, Refused } from "./exchange.ts"
 import { mayRead, type Need, notFound, refusal } from "./guard.ts"
+import { incident } from "./incident.ts"
 import { metrics } from "./metrics.ts"
 import { openapi } from "./openapi.ts"
+import { page } from "./page.ts"
 import * as Probes from "./probes.ts"
 import { check, flag, type Query } from "./query.ts"
 
@@ -41,6 +43,7 @@ const route = (
 
 /** What is answered to GET and HEAD. `api.ts` describes each of them. */
 export const routes: ReadonlyMap<string, Route> = new Map([
+  ["", route("Page", page, [])],
   ["livez", route("Probe", Probes.livez, ["verbose"])],
   ["readyz", route("Probe", Probes.readyz, ["verbose", "exclude"], ["verbose"])],
   ["startupz", route("Probe", Probes.startupz, ["verbose"])],
@@ -50,6 +53,7 @@ export const routes: ReadonlyMap<string, Route> = new Map([
   ["graph", route("Read", Details.graph, ["format", "around"])],
   ["budget", route("Read", Details.budget, [])],
   ["logs", route("Read", Details.logs, ["limit", "after", "services", "level"])],
+  ["incident", route("Read", incident, [])],
   ["events", route("Read", events, ["services", "types", "snapshot", "after"])],
   ["metrics", route("Read", metrics, [])],
   ["openapi.json", route("Read", openapi, [])]
@@ -109,7 +113,7 @@ const split = (target: string): Target => {
   const mark = target.indexOf("?")
   const [whole, search] = mark < 0 ? [target, ""] : [target.slice(0, mark), target.slice(mark + 1)]
   const slash = whole.indexOf("/", 1)
-  if (!whole.startsWith("/")) return { name: "", path: "", search }
+  if (!whole.startsWith("/")) return { name: `/${whole}`, path: "", search } // no route has such a name
   return slash < 0
     ? { name: whole.slice(1), path: "", search }
     : { name: whole.slice(1, slash), path: decoded(whole.slice(slash + 1)), search }

@@ -25,13 +25,13 @@ import type { TreeListener } from "./telling/Tree.ts"
 export { isEnd } from "./telling/Outbox.ts"
 
 /** A shutdown that was asked for. Times are epoch milliseconds. */
-interface Closing {
+export interface Closing {
   readonly reason: ShutdownReason
   readonly since: number
   /** When its time is over, if that is limited. */
-  readonly until: number | undefined
+  readonly until?: number | undefined
   /** Until when the services that run go on, while they do. */
-  readonly drainsUntil: number | undefined
+  readonly drainsUntil?: number | undefined
 }
 
 /**

@@ -5,7 +5,7 @@ import type { GovernorEvent } from "../GovernorEvent.ts"
 import type { View } from "../operations/View.ts"
 import { eventLazily, statusLazily } from "./bridge/lazily.ts"
 import { fromFact } from "./bridge/plain.ts"
-import type { Sight } from "./sight.ts"
+import type { Closing, Sight } from "./sight.ts"
 
 /** What is seen of a governor. */
 export type Seen = Pick<
@@ -25,15 +25,13 @@ export const viewOf = (seen: Seen, events: ReadonlyArray<GovernorEvent> = []): V
     services: new Map(services.map((status) => [status.name, statusLazily(status)])),
     specs: new Map(seen.specs().map((spec) => [spec.name, spec])),
     events: events.map(eventLazily),
-    ...(closing !== undefined && { closing: plain(closing) }),
+    ...(closing !== undefined && { closing: plainClosing(closing) }),
     ...(timeout !== Infinity && { shutdownTimeout: timeout }),
     ...(drainDelay > 0 && { drainDelay })
   }
 }
 
-const plain = (
-  { drainsUntil, reason, since, until }: NonNullable<ReturnType<Sight["closing"]>>
-): NonNullable<View["closing"]> => ({
+export const plainClosing = ({ drainsUntil, reason, since, until }: Closing): NonNullable<View["closing"]> => ({
   reason: fromFact(reason),
   since,
   ...(until !== undefined && { until }),

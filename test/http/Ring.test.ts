@@ -13,7 +13,8 @@ it("keeps the latest, finds them by their numbers, and makes more room without l
       let count = 0
       for (const step of steps) {
         if (step === "put") {
-          ring.put(++count)
+          const gone = kept.length === room ? kept[0] : undefined
+          expect(ring.put(++count)).toBe(gone)
           kept = [...kept, count].slice(-room)
         } else {
           room = Math.max(room, step)

@@ -45,6 +45,12 @@ describe("who may ask what", () => {
     ["details with another scheme", other!, "Read", closed, { authorization: "Basic read" }, 401],
     ["details with a token and more", other!, "Read", closed, bearer("read more"), 401],
 
+    // who gets the page, which shows nothing by itself
+    ["the page, on this machine", own!, "Page", open, {}, undefined],
+    ["the page, from elsewhere, where nobody can read", other!, "Page", open, {}, 404],
+    ["the page, from elsewhere, to somebody who may have the token", other!, "Page", closed, {}, undefined],
+    ["the page, under a name of somebody else", own!, "Page", open, { host: "evil.example" }, 421],
+
     // who commands
     ["a command where none is open", own!, "Control", open, bearer("control"), 404],
     ["a command without a token", own!, "Control", closed, {}, 401],

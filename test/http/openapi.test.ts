@@ -118,6 +118,7 @@ const post = (target: string, asking: Asking = {}): readonly [string, Asking] =>
 
 /** Everything that an answer may be, but for the streams. */
 const tried: ReadonlyArray<Tried> = [
+  ["page.page", 200, "/"],
   ["probes.live", 200, "/livez?verbose"],
   ["probes.ready", 503, "/readyz?verbose"],
   ["probes.ready", 200, "/readyz?exclude=db,api,cache,broken,slow,lonely,idle"],
@@ -141,6 +142,7 @@ const tried: ReadonlyArray<Tried> = [
   ["services.graph", 404, "/graph?around=nobody"],
   ["services.budget", 200, "/budget"],
   ["services.logs", 200, "/logs?level=debug"],
+  ["streams.incident", 200, "/incident"],
   ["streams.metrics", 200, "/metrics"],
   ["streams.document", 200, "/openapi.json"],
   ...["db", "api", "cache", "migration", "broken", "idle", "slow", "lonely", "ingest", "ingest/reader"].flatMap((
@@ -191,7 +193,7 @@ const agrees = ([id, status, target]: Tried, given: Given, described: Described)
   if (content === undefined) return assert.strictEqual(given.text, "", what)
   const type = given.headers["content-type"]!
   assert.include(Object.keys(content), type, what)
-  const value = type.endsWith("json") ? given.json : given.text
+  const value = type.endsWith("+json") || type.endsWith("/json") ? given.json : given.text
   const same = schemasOf(id, status).filter((schema) => {
     const decoded = Schema.decodeUnknownExit(schema)(value)
     if (decoded._tag === "Failure") return false
@@ -221,7 +223,7 @@ describe("the contract", () => {
     Effect.gen(function*() {
       for (const { method, operation, path } of operationsOf(yield* document)) {
         const need = method === "POST" ? "Control" : routes.get(path.split("/")[1]!)!.need
-        const security = { Probe: [], Read: [{ read: [] }, {}], Control: [{ control: [] }] }[need]
+        const security = { Page: [], Probe: [], Read: [{ read: [] }, {}], Control: [{ control: [] }] }[need]
         assert.deepStrictEqual<unknown>(operation.security, security, path)
       }
     }))
@@ -250,6 +252,7 @@ describe("the contract", () => {
         check([id, 401, target], yield* bare(target, { method }))
         check([id, 404, target], yield* closed(target, { method }))
       }
+      check(["page.page", 404, "/"], yield* closed("/", {}))
       for (const one of changing) {
         const answered = yield* Effect.forkChild(ask(one[2], one[3]), { startImmediately: true })
         yield* turns
