@@ -48,7 +48,7 @@ const whereOf = (governor: string, { host, local, port, socketPath }: ListenOpti
   if (port !== undefined && !isPort) {
     throw new InvalidOption({ field: "port", expected: "a port from 0 to 65535", actual: Option.show(port) })
   }
-  return { _tag: "Port", port: Number(port ?? 0), host: host === undefined ? "127.0.0.1" : textOf("host", host) }
+  return { _tag: "Port", port: port ?? 0, host: host === undefined ? "127.0.0.1" : textOf("host", host) }
 }
 
 const textOf = (field: string, value: unknown): string => {

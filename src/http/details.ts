@@ -142,9 +142,8 @@ export const logs = (desk: Desk, { query }: Asked): Answer => {
 /** The lines with a larger number than this. */
 export const linesSince = ({ kept: { lines } }: Desk, number: number): ReadonlyArray<Answers.Line> => {
   const first = Math.max(lines.first, number + 1)
-  return lines.since(number).map((entry, i) => ({
-    id: first + i,
-    ...fromEntry(entry),
-    ...(entry.cause !== undefined && { error: fromCause(entry.cause) })
-  }))
+  return lines.since(number).map((entry, i) => {
+    const line = { id: first + i, ...fromEntry(entry) }
+    return entry.cause === undefined ? line : { ...line, error: fromCause(entry.cause) }
+  })
 }
