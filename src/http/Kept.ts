@@ -9,7 +9,8 @@ import { Packed } from "./Packed.ts"
 import { Ring } from "./Ring.ts"
 import { Streams } from "./Streams.ts"
 
-type Hear = Parameters<Parameters<Sight["hearLines"]>[0]>[0]
+/** A line of the log, as it is heard. */
+export type Hear = Parameters<Parameters<Sight["hearLines"]>[0]>[0]
 
 export class Kept {
   /** Tells this governor from one of an earlier process, which has counted its events from 1 too. */

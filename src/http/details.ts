@@ -14,6 +14,7 @@ import type * as Answers from "./answers.ts"
 import { type Desk, heading, tagOf, viewOf } from "./Desk.ts"
 import { type Answer, data, nothing, pieces, refuse, text } from "./exchange.ts"
 import { noService } from "./guard.ts"
+import type { Hear } from "./Kept.ts"
 import { count, globs, oneOf, someOf } from "./query.ts"
 import type { Asked } from "./routes.ts"
 
@@ -142,8 +143,10 @@ export const logs = (desk: Desk, { query }: Asked): Answer => {
 /** The lines with a larger number than this. */
 export const linesSince = ({ kept: { lines } }: Desk, number: number): ReadonlyArray<Answers.Line> => {
   const first = Math.max(lines.first, number + 1)
-  return lines.since(number).map((entry, i) => {
-    const line = { id: first + i, ...fromEntry(entry) }
-    return entry.cause === undefined ? line : { ...line, error: fromCause(entry.cause) }
-  })
+  return lines.since(number).map((entry, i) => lineOf(first + i, entry))
+}
+
+const lineOf = (id: number, entry: Hear): Answers.Line => {
+  const line = { id, ...fromEntry(entry) }
+  return entry.cause === undefined ? line : { ...line, error: fromCause(entry.cause) }
 }

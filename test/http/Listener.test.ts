@@ -1,10 +1,10 @@
 import { once } from "node:events"
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { Agent, get, type IncomingMessage, request as ask } from "node:http"
 import { connect, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, describe, expect, it, onTestFinished } from "vitest"
+import { afterAll, describe, expect, it, onTestFinished, vi } from "vitest"
 import { operations, type OperationsOptions } from "../../src/http/index.ts"
 import { Governor } from "../../src/promise/index.ts"
 import { run } from "../child.ts"
@@ -97,6 +97,22 @@ describe("a listener of its own", () => {
     await expect.poll(() => existsSync(socketPath)).toBe(false)
   })
 
+  it("can be a socket that the command finds by itself, in a folder that nobody else opens", async () => {
+    const home = join(folder, "run")
+    vi.stubEnv("XDG_RUNTIME_DIR", home)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const { governor, url } = await started({}, { local: true })
+    const socketPath = join(home, "effect-governor", `governor-${process.pid}.sock`)
+    expect(url).toBe(`unix:${socketPath}`)
+    expect(statSync(join(home, "effect-governor")).mode & 0o777).toBe(0o700)
+    expect(await overSocket(socketPath, "/services")).toBe(200)
+    await governor.shutdown()
+    await expect.poll(() => existsSync(socketPath)).toBe(false)
+
+    chmodSync(join(home, "effect-governor"), 0o755)
+    await expect(started({}, { local: true })).rejects.toThrow(/expected a folder of this user that nobody else can/)
+  })
+
   it("takes the place of a socket that a process has left behind, and of nothing else", async () => {
     const left = join(folder, "left.sock")
     const server = createServer().listen(left)
@@ -124,9 +140,19 @@ describe("a listener of its own", () => {
     const { url } = await started()
     const port = Number(new URL(url).port)
     await expect(started({}, { port })).rejects.toMatchObject({ code: "EADDRINUSE" })
-    const wrong = [{ port: -1 }, { port: "80" }, { host: "" }, { socketPath: "" }, { socketPath: "a", port: 1 }, {
-      path: "a"
-    }]
+    const wrong = [
+      { port: -1 },
+      { port: "80" },
+      { host: "" },
+      { socketPath: "" },
+      { socketPath: "a", port: 1 },
+      {
+        path: "a"
+      },
+      { local: true, port: 1 },
+      { local: true, socketPath: "a" },
+      { local: "yes" }
+    ]
     for (const where of wrong) await expect(started({}, where)).rejects.toMatchObject({ _tag: "InvalidOption" })
   })
 
