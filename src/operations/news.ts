@@ -55,7 +55,7 @@ const ending = (all: Known, { drainsUntil }: NonNullable<View["closing"]>): stri
 }
 
 /** Who was asked first to stop, and does not wait for a service inside. */
-const slowestOf = (nodes: ReadonlyArray<Node>): Node | undefined => {
+export const slowestOf = (nodes: ReadonlyArray<Node>): Node | undefined => {
   let slowest: Node | undefined
   for (const node of nodes) {
     if (node.status._tag !== "Stopping" || node.inside.some(hasRun)) continue
