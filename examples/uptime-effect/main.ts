@@ -9,7 +9,7 @@
  *
  *     node -e 'http.createServer((_, response) => response.end()).listen(4999)'
  *
- * Probes, people and programs ask http://127.0.0.1:9000 how the services are. Commands need a token: set OPS_TOKEN.
+ * http://127.0.0.1:9000 is a page of the services. Probes and programs ask there too. Commands need a token: set OPS_TOKEN.
  * README.md has the questions under "Operating it".
  *
  * Ctrl-C ends the program.

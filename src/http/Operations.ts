@@ -59,7 +59,7 @@ export const layer = (
       listening(desk, { host, port, socketPath }),
       ({ close }) => Effect.promise(close)
     )
-    yield* Effect.logInfo(`operations at ${url}`)
+    yield* Effect.logInfo(`a page and operations at ${url}`)
   }))
 
 /**
