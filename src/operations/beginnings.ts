@@ -171,7 +171,7 @@ const read = ({ specs }: View, all: Map<string, Growing>, status: Status): void 
     enter(one, since, "waits")
     return add(all, one)
   }
-  if (run !== 1 || startedAt === undefined || wasReady(status) || isLater(all, name)) return
+  if (run !== 1 || startedAt === undefined || wasReady(status)) return
   const asked = askedAt(all, specs.get(name)?.dependsOn ?? [], name, startedAt)
   if (asked < startedAt) enter(one, asked, "waits")
   enter(one, startedAt, "works")

@@ -57,7 +57,7 @@ export const chainOf = (view: View): Chain | undefined => {
   const starts = services.map((one) => startOf(view, one, all))
   const [first] = starts
   if (first === undefined) return undefined
-  const way = wayTo(lastOf(view, starts), starts, view)
+  const way = wayTo(lastOf(view, starts), starts)
   const ends = starts.filter((one) => counts(view, one)).map(readyAt)
   const ready = ends.reduce((latest, one) => Math.max(latest, one), first.asked)
   const end = ready === Infinity ? view.now : ready
@@ -146,19 +146,15 @@ const depthOf = (start: Start, all: ReadonlyMap<string, Start>, depths: Map<Star
  * The way back from the service, the earliest first. What made a service ready late are the services inside it, if there are
  * any; what made it begin late is what it waited for, or else the service around it.
  */
-const wayTo = (last: Start, starts: ReadonlyArray<Start>, { specs }: View): ReadonlyArray<Start> => {
+const wayTo = (last: Start, starts: ReadonlyArray<Start>): ReadonlyArray<Start> => {
   const all = new Map(starts.map((start) => [start.name, start]))
   const inside = lastInside(starts, all)
   const way = new Set<Start>()
   let [next, isReady]: [Start | undefined, boolean] = [last, true]
-  const seen = new Set<Start>()
   while (next !== undefined && !way.has(next)) {
     const one: Start = next
-    const below: Start | undefined = isReady && !seen.has(one) && specs.get(one.name)?.readiness !== "automatic"
-      ? inside.get(one.name)
-      : undefined
-    seen.add(one)
-    if (below !== undefined) [next, isReady] = [below, true]
+    const below: Start | undefined = isReady ? inside.get(one.name) : undefined
+    if (below !== undefined) next = below
     else {
       way.add(one)
       ;[next, isReady] = one.after === undefined ? [around(one, all), false] : [all.get(one.after), true]
@@ -185,6 +181,6 @@ const lastInside = (starts: ReadonlyArray<Start>, all: ReadonlyMap<string, Start
 const readyAt = ({ ready = Infinity }: Start): number => ready
 
 const sharesOf = (way: ReadonlyArray<Start>, begin: number, end: number): ReadonlyArray<Share> => {
-  const times = way.map(({ began = end }, i) => i === 0 ? begin : Math.min(began, end))
+  const times = way.map(({ began = end }, i) => i === 0 ? begin : began)
   return way.map(({ name }, i) => ({ name, took: (times[i + 1] ?? end) - times[i]! }))
 }

@@ -81,10 +81,9 @@ interface Times {
 
 /** When services were asked to end, and when they ended, from the beginning of the shutdown on. */
 const timesOf = ({ events }: View, since: number): Times => {
-  const begin = events.findLastIndex((event) => isWhole(event) && event._tag === "ShutdownStarted")
   const asked = new Map<string, number>()
   const ended: Map<string, { at: number; outcome: Report["services"][number]["outcome"] }> = new Map()
-  for (const event of events.slice(begin + 1)) {
+  for (const event of events) {
     if (!("service" in event) || event.time < since) continue
     const { _tag, service, time } = event
     if (_tag === "ServiceStopping") asked.set(service, time)

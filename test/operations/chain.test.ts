@@ -37,6 +37,10 @@ describe("chainOf", () => {
         ["api", "Ready", 279, 120, 0, 1]
       ]
     )
+    assert.deepStrictEqual(starts.at(-1)!.parts, [
+      { kind: "waits", from: 1, to: 280 },
+      { kind: "works", from: 280, to: 400 }
+    ])
     assert.deepStrictEqual(starts.map(({ after }) => after), [undefined, undefined, "database", "migrate"])
   })
 
@@ -140,6 +144,32 @@ describe("chainOf", () => {
     assert.deepStrictEqual(found.map(({ name, worked }) => [name, worked]), [["a", 10], ["in", 8], ["in/x", 3]])
   })
 
+  it("does not know what began inside a later run of the service around it", () => {
+    const services = {
+      "slow": up(),
+      "in": up(),
+      "in/x": up(),
+      "again": { status: { ...running, run: 3 } },
+      "again/y": up()
+    }
+    const events = told(
+      starts(0, "slow"),
+      starts(0, "in"),
+      ready(8, "in"),
+      starts(100, "in", 2),
+      starts(101, "in/x"),
+      starts(101, "again/y")
+    )
+    const { starts: found } = chainOf(madeView(services, { events, now: 5000 }))!
+    assert.deepStrictEqual(found.map(({ name }) => name), ["slow", "in"])
+  })
+
+  it("does not blame a service that has failed inside one that is not ready", () => {
+    const services = { "in": up(), "in/a": up(), "in/bad": up() }
+    const events = told(starts(0, "in"), starts(1, "in/a"), starts(1, "in/bad"), fails(2, "in/bad"))
+    assert.deepStrictEqual(chainOf(madeView(services, { events }))!.critical.map(({ name }) => name), ["in", "in/a"])
+  })
+
   it("forgets the services inside a run that was not ready", () => {
     const events = told(
       starts(0, "in"),
@@ -205,8 +235,9 @@ describe("chainOf", () => {
       web: ran(400, 500, "api"),
       api: ran(251, 400, "database"),
       again: { status: { _tag: "Running", run: 7, startedAt: 5, readyAt: 9 } },
+      unready: { status: { _tag: "Starting", startedAt: 5, since: 700 } },
       late: ran(9000, 9001, "api")
-    }, { events: [crash("again", 7000)] })
+    }, { events: [crash("again", 7000), ...told(Object.assign(waits(600, "again", "api"), { run: 3 }))], now: 9500 })
     const chain = chainOf(view)!
     assert.deepStrictEqual(chain.starts.map(({ name, waited, worked }) => [name, waited, worked]), [
       ["database", 0, 250],
@@ -215,6 +246,14 @@ describe("chainOf", () => {
     ])
     assert.deepStrictEqual(chain.critical.map(({ name }) => name), ["database", "api", "web"])
     assert.isFalse(chain.isWhole)
+  })
+
+  it("believes no status that a service has waited for what was not ready when it began", () => {
+    const { starts: found } = chainOf(madeView({
+      later: { status: { _tag: "Starting", startedAt: 250, since: 250 } },
+      early: { status: { _tag: "Running", startedAt: 260, readyAt: 300 }, dependsOn: ["later"] }
+    }))!
+    assert.deepStrictEqual(found.map(({ name, waited }) => [name, waited]), [["later", 0], ["early", 0]])
   })
 
   it("ends where services wait for one another, or for one that was not added", () => {

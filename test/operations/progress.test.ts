@@ -64,7 +64,7 @@ describe("progressOf, while a shutdown goes on", () => {
       "later/x": ["later"],
       "api": []
     })
-    assert.strictEqual(progressOf(inside)!.heldUpBy, "out/a")
+    assert.deepStrictEqual([progressOf(inside)!.heldUpBy, names(inside)[0]], ["out/a", "out/a"])
   })
 
   it("tells who was abandoned from who has failed", () => {
@@ -82,6 +82,12 @@ describe("progressOf, while a shutdown goes on", () => {
       ["b", "Failed", "no connection"]
     ])
   })
+
+  it("does not count as ended what has begun again since", () =>
+    assert.deepStrictEqual(
+      progressOf({ ...view, events: told(begun, stopped(1200, "database")) })!.stops.map(({ state }) => state),
+      ["Stopping", "Stopping", "Works"]
+    ))
 
   it("does not count what ended before, also where that is not told any more", () =>
     assert.deepStrictEqual(names({ ...view, events: told(stopped(900, "gone"), stopped(1400, "done")) }), [
