@@ -64,6 +64,7 @@ export const layer = (
 
 /**
  * The same answers as routes of an `HttpRouter`, under a `prefix`, `"/"` by default. A server of the program serves them.
+ * Without a prefix, `/` itself stays the program's own, and there is no page.
  *
  * **Gotchas**
  *

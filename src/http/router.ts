@@ -19,7 +19,9 @@ export const routesOf = (desk: Desk, prefix: string): Layer.Layer<never, never, 
   Layer.effectDiscard(Effect.gen(function*() {
     const router = yield* HttpRouter
     const within = prefix === "/" ? router : router.prefixed(prefix)
-    for (const path of paths) yield* within.add("*", path, respond(desk))
+    // The root of a server is the program's own.
+    const own = prefix === "/" ? paths.filter((path) => path !== "/") : paths
+    for (const path of own) yield* within.add("*", path, respond(desk))
   }))
 
 const respond = (desk: Desk) =>

@@ -113,7 +113,8 @@ const split = (target: string): Target => {
   const mark = target.indexOf("?")
   const [whole, search] = mark < 0 ? [target, ""] : [target.slice(0, mark), target.slice(mark + 1)]
   const slash = whole.indexOf("/", 1)
-  if (!whole.startsWith("/")) return { name: `/${whole}`, path: "", search } // no route has such a name
+  // Where the operations are mounted, nothing may be left of the path. No route has a name with a slash.
+  if (!whole.startsWith("/")) return { name: whole === "" ? "" : `/${whole}`, path: "", search }
   return slash < 0
     ? { name: whole.slice(1), path: "", search }
     : { name: whole.slice(1, slash), path: decoded(whole.slice(slash + 1)), search }

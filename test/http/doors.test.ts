@@ -40,6 +40,11 @@ const operate = async (ask: (path: string, init?: RequestInit) => Promise<Respon
   expect((await ask("/readyz", { method: "HEAD" })).status).toBe(200)
   expect((await ask("/services/nobody")).headers.get("content-type")).toBe("application/problem+json")
 
+  const page = await ask("/")
+  expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'; script-src 'sha256-/)
+  expect(await page.text()).toMatch(/^<!doctype html>/)
+  expect(await (await ask("/incident")).text()).toMatch(/^\{"incident":.*\}\n\{"s/)
+
   const events = await ask("/events?snapshot")
   const all = events.text()
   const headers = { authorization: "Bearer secret", "content-type": "application/json" }
@@ -120,6 +125,17 @@ describe("the doors", () => {
       Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" }))
     )
     await Effect.runPromise(Effect.provide(program, Layer.provide(Layer.provideMerge(Server, supervised), quiet)))
+  })
+
+  it("Operations.routes without a prefix leave the root to the program", async () => {
+    const App = Layer.mergeAll(
+      HttpRouter.add("GET", "/", HttpServerResponse.text("hello")),
+      Operations.routes()
+    ).pipe(Layer.provide(Core.layer()))
+    const { dispose, handler } = HttpRouter.toWebHandler(App, { disableLogger: true })
+    onTestFinished(dispose)
+    const ask = async (path: string) => (await handler(new Request(`http://localhost${path}`))).text()
+    expect([await ask("/"), await ask("/livez")]).toEqual(["hello", "ok\n"])
   })
 
   it("Operations.layer listens by itself until the shutdown is complete", async () => {
