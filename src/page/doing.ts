@@ -1,0 +1,94 @@
+/**
+ * Does what somebody wants on the page.
+ */
+import type { Plan } from "../operations/plan.ts"
+import type { Acts } from "./acts.ts"
+import { hashOf, type Wish } from "./address.ts"
+import { fileNameOf, recordingOf, textOf } from "./file.ts"
+import type { Following } from "./following.ts"
+import { send } from "./order.ts"
+import type { Door } from "./request.ts"
+import { type Message, type State, timeOf } from "./store.ts"
+import type { Token } from "./tokens.ts"
+
+interface Means {
+  readonly door: Omit<Door, "signal">
+  readonly following: Following
+  readonly reading: Token
+  readonly control: Token
+  readonly stateOf: () => State
+  readonly tell: (message: Message) => void
+  /** What the command would do that is shown. */
+  readonly planOf: () => Plan | undefined
+}
+
+export const actsOf = (means: Means): Acts => {
+  const { control, following, reading, stateOf, tell } = means
+  return {
+    select: (service) => wish(means, { service }, true),
+    wish: (part) => wish(means, part),
+    fold: (path, isFolded) => tell({ _tag: "Folded", path, isFolded }),
+    ask: (order) => {
+      const state = stateOf()
+      const run = state.recording?.view(timeOf(state)).services.get(order.service)?.run ?? 0
+      tell({ _tag: "Asked", order, run })
+    },
+    send: (token) => void command(means, token),
+    close: () => tell({ _tag: "Closed" }),
+    unlock: (token) => {
+      reading.set(token)
+      following.goOn()
+    },
+    lock: () => {
+      control.forget()
+      tell({ _tag: "Unlocked", mayCommand: false })
+    },
+    pollLines: following.pollLines,
+    save: () => save(stateOf()),
+    open: (file) => void open(means, file),
+    live: () => {
+      wish(means, { at: undefined })
+      if (stateOf().connection._tag === "File") following.begin()
+    },
+    dismiss: () => tell({ _tag: "Noticed", text: undefined })
+  }
+}
+
+/** The address says what is looked at. `isStep`: the browser comes back from it. */
+const wish = ({ stateOf, tell }: Means, part: Partial<Wish>, isStep = false): void => {
+  tell({ _tag: "Wished", wish: part })
+  const url = hashOf(stateOf().wish) || location.pathname + location.search
+  if (isStep) history.pushState(null, "", url)
+  else history.replaceState(null, "", url)
+}
+
+const command = async ({ control, door, planOf, stateOf, tell }: Means, token: string | undefined): Promise<void> => {
+  const { asking } = stateOf()
+  if (asking === undefined) return
+  if (token !== undefined && token !== "") control.set(token)
+  tell({ _tag: "Sent", plan: planOf() })
+  const result = await send(door, asking.order, asking.run, control.get())
+  if (result._tag === "Refused" && result.status === 401) control.forget()
+  tell({ _tag: "Unlocked", mayCommand: control.get() !== undefined })
+  tell({ _tag: "Answered", result })
+}
+
+const save = (state: State): void => {
+  const { recording } = state
+  if (recording === undefined) return
+  const link = document.createElement("a")
+  link.href = URL.createObjectURL(new Blob([...textOf(recording)], { type: "application/x-ndjson" }))
+  link.download = fileNameOf(recording.head.governor, timeOf(state))
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000) // a large file takes its time
+}
+
+const open = async ({ following, tell }: Means, file: File): Promise<void> => {
+  try {
+    const recording = recordingOf(await file.text())
+    following.end()
+    tell({ _tag: "Opened", recording, name: file.name })
+  } catch (error) {
+    tell({ _tag: "Noticed", text: `${file.name}: ${error instanceof Error ? error.message : String(error)}` })
+  }
+}

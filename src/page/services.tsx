@@ -1,0 +1,250 @@
+/**
+ * All services: a tree, or what a search and filters leave of it. Only the rows that can be seen are in the document.
+ */
+import { useLayoutEffect, useRef, useState } from "preact/hooks"
+import { inSeconds, inShort } from "../operations/inShort.ts"
+import type { View } from "../operations/View.ts"
+import type { Acts } from "./acts.ts"
+import { type Sort, type Wish } from "./address.ts"
+import { floored } from "./problems.tsx"
+import { isTree, type Row, shownOf } from "./rows.ts"
+import { State } from "./state.tsx"
+
+/** As in `style.css`. */
+const rowHeight = 30
+
+interface Props {
+  readonly view: View
+  readonly rows: ReadonlyArray<Row>
+  readonly wish: Wish
+  readonly acts: Acts
+}
+
+const columns: ReadonlyArray<{ readonly name: string; readonly sort: Sort; readonly of: string }> = [
+  { name: "Service", sort: "name", of: "name" },
+  { name: "State", sort: "state", of: "word" },
+  { name: "For", sort: "since", of: "age" },
+  { name: "What", sort: "tree", of: "what" },
+  { name: "Runs", sort: "runs", of: "number" },
+  { name: "Crashes", sort: "crashes", of: "number" },
+  { name: "Restarts", sort: "restarts", of: "number" }
+]
+
+export const Services = ({ acts, rows, view, wish }: Props) => {
+  const box = useRef<HTMLDivElement>(null)
+  const [{ height, scrolled }, look] = useState({ scrolled: 0, height: 600 })
+  const measure = () => {
+    const { clientHeight = 600, scrollTop = 0 } = box.current ?? {}
+    look((now) =>
+      now.scrolled === scrollTop && now.height === clientHeight ? now : { scrolled: scrollTop, height: clientHeight }
+    )
+  }
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(measure)
+    observer.observe(box.current!)
+    return () => observer.disconnect()
+  }, [])
+  const [focused, focus] = useFocus(box, rows, wish.service)
+  const { first, last } = shownOf(scrolled, height, rowHeight, rows.length)
+  const drawn = Array.from({ length: last - first }, (_, i) => first + i)
+  // A row with the focus stays, wherever it is, or the keyboard would lose its place.
+  if (focused >= 0 && (focused < first || focused >= last)) drawn.push(focused)
+  return (
+    <div
+      class="grid"
+      role="treegrid"
+      aria-label="Services"
+      aria-rowcount={rows.length + 1}
+      ref={box}
+      onScroll={measure}
+      onKeyDown={(event) => {
+        if (event.target instanceof HTMLButtonElement) return
+        const to = moved(event.key, focused, rows, Math.floor(height / rowHeight) - 1)
+        if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return
+        event.preventDefault()
+        if (to._tag === "Focus") focus(to.index)
+        else if (to._tag === "Fold") acts.fold(to.path, to.isFolded)
+        else acts.select(to.path)
+      }}
+    >
+      <Head wish={wish} acts={acts} />
+      <div role="rowgroup" class="rows" style={{ height: `${Math.max(1, rows.length) * rowHeight}px` }}>
+        {drawn.map((index) => (
+          <Line
+            key={rows[index]!.path}
+            row={rows[index]!}
+            index={index}
+            now={view.now}
+            isSelected={rows[index]!.path === wish.service}
+            isFocused={index === Math.max(0, focused)}
+            isTree={isTree(wish)}
+            acts={acts}
+            onFocus={focus}
+          />
+        ))}
+        {rows.length === 0 && (
+          <p class="nothing">{view.services.size === 0 ? "No services" : "No service is like that"}</p>
+        )}
+      </div>
+    </div>
+  )
+}
+
+const Head = ({ acts, wish: { isDown, sort } }: Pick<Props, "wish" | "acts">) => (
+  <div role="rowgroup" class="head">
+    <div role="row" aria-rowindex={1}>
+      {columns.map(({ name, of, sort: by }) => (
+        <span
+          key={name}
+          role="columnheader"
+          class={of}
+          {...(sort === by && by !== "tree" &&
+            { "aria-sort": isDown === (by === "name") ? "descending" : "ascending" })}
+        >
+          {by === "tree" ? name : (
+            <button
+              type="button"
+              // the usual direction, the other one, and no order
+              onClick={() =>
+                acts.wish(
+                  sort !== by
+                    ? { sort: by, isDown: false }
+                    : isDown
+                    ? { sort: "tree", isDown: false }
+                    : { isDown: true }
+                )}
+            >
+              {name}
+              <span aria-hidden="true">{sort === by ? (isDown ? " ↑" : " ↓") : ""}</span>
+            </button>
+          )}
+        </span>
+      ))}
+    </div>
+  </div>
+)
+
+const Line = ({ acts, index, isFocused, isSelected, isTree, now, onFocus, row: { depth, isFolded, path, status } }: {
+  readonly row: Row
+  readonly index: number
+  readonly now: number
+  readonly isSelected: boolean
+  readonly isFocused: boolean
+  readonly isTree: boolean
+  readonly acts: Acts
+  readonly onFocus: (index: number) => void
+}) => {
+  const what = inShort(status, now)
+  const name = isTree ? path.slice(path.lastIndexOf("/") + 1) : path
+  return (
+    <div
+      role="row"
+      data-path={path}
+      data-state={status._tag}
+      aria-rowindex={index + 2}
+      aria-level={depth + 1}
+      aria-selected={isSelected}
+      {...(isFolded !== undefined && { "aria-expanded": !isFolded })}
+      tabIndex={isFocused ? 0 : -1}
+      style={{ transform: `translateY(${index * rowHeight}px)` }}
+      onClick={() => {
+        onFocus(index)
+        acts.select(path)
+      }}
+    >
+      <span role="gridcell" class="name" title={path}>
+        <span class="indent" style={{ width: `${Math.min(depth, 12) * 14}px` }} />
+        {isTree && (
+          <span
+            class="fold"
+            aria-hidden="true"
+            onClick={(event) => {
+              if (isFolded === undefined) return
+              event.stopPropagation()
+              acts.fold(path, !isFolded)
+            }}
+          >
+            {isFolded === undefined ? "" : isFolded ? "▸" : "▾"}
+          </span>
+        )}
+        {name}
+      </span>
+      <span role="gridcell" class="word">
+        <State of={status._tag} />
+      </span>
+      <span role="gridcell" class="age">{inSeconds(floored(now - status.since))}</span>
+      <span role="gridcell" class="what" title={what}>{what}</span>
+      <span role="gridcell" class="number">{status.run}</span>
+      <span role="gridcell" class={status.crashes > 0 ? "number some" : "number"}>{status.crashes}</span>
+      <span role="gridcell" class="number">{status.restarts}</span>
+    </div>
+  )
+}
+
+/** The row that has, or had, the focus: known by its path, because rows come and go. */
+const useFocus = (
+  box: { readonly current: HTMLDivElement | null },
+  rows: ReadonlyArray<Row>,
+  selected: string | undefined
+): readonly [number, (index: number) => void] => {
+  const [path, setPath] = useState(selected)
+  const wanted = useRef(false)
+  const index = path === undefined ? -1 : rows.findIndex((row) => row.path === path)
+  useLayoutEffect(() => {
+    if (!wanted.current || index < 0) return
+    wanted.current = false
+    const top = index * rowHeight
+    const { current } = box
+    if (current === null) return
+    // The head of the table covers the height of a row.
+    if (top < current.scrollTop) current.scrollTop = top
+    else if (top + 2 * rowHeight > current.scrollTop + current.clientHeight) {
+      current.scrollTop = top + 2 * rowHeight - current.clientHeight
+    }
+    current.querySelector<HTMLElement>(`[role=row][aria-rowindex="${index + 2}"]`)?.focus({ preventScroll: true })
+  })
+  return [index, (to) => {
+    wanted.current = true
+    setPath(rows[to]?.path)
+  }]
+}
+
+type Move =
+  | { readonly _tag: "Focus"; readonly index: number }
+  | { readonly _tag: "Fold"; readonly path: string; readonly isFolded: boolean }
+  | { readonly _tag: "Select"; readonly path: string }
+
+/** What a key does in a tree of rows, after the pattern of a treegrid. */
+export const moved = (key: string, from: number, rows: ReadonlyArray<Row>, page: number): Move | undefined => {
+  const to = (index: number): Move => ({ _tag: "Focus", index: Math.max(0, Math.min(rows.length - 1, index)) })
+  const row = rows[Math.max(0, from)]
+  if (row === undefined) return undefined
+  switch (key) {
+    case "ArrowDown":
+      return to(from + 1)
+    case "ArrowUp":
+      return to(from - 1)
+    case "PageDown":
+      return to(from + page)
+    case "PageUp":
+      return to(from - page)
+    case "Home":
+      return to(0)
+    case "End":
+      return to(rows.length - 1)
+    case "ArrowRight":
+      if (row.isFolded === undefined) return undefined
+      return row.isFolded ? { _tag: "Fold", path: row.path, isFolded: false } : to(from + 1)
+    case "ArrowLeft": {
+      if (row.isFolded === false) return { _tag: "Fold", path: row.path, isFolded: true }
+      const around = row.path.slice(0, Math.max(0, row.path.lastIndexOf("/")))
+      const index = row.depth === 0 ? -1 : rows.findIndex(({ path }) => path === around)
+      return index < 0 ? undefined : to(index)
+    }
+    case "Enter":
+    case " ":
+      return { _tag: "Select", path: row.path }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What the page shows of its state. What costs much for many services is made only so often that it takes a fifth of the time.
+ */
+import { news } from "../operations/news.ts"
+import { type Plan, plan } from "../operations/plan.ts"
+import type { Recording } from "../operations/Recording.ts"
+import type { View } from "../operations/View.ts"
+import { type Problem, problems } from "../operations/why.ts"
+import { countsOf, type Row, rowsOf } from "./rows.ts"
+import { type State, timeOf } from "./store.ts"
+
+export interface Shown {
+  readonly recording: Recording
+  readonly view: View
+  readonly rows: ReadonlyArray<Row>
+  readonly counts: ReturnType<typeof countsOf>
+  readonly paced: Paced
+}
+
+/** What is made less often, all of it of one view. */
+export interface Paced {
+  readonly view: View
+  readonly news: string
+  readonly problems: ReadonlyArray<Problem>
+  /** What the command would do that somebody thinks about. */
+  readonly plan: Plan | undefined
+}
+
+/** How long what is made less often stays at least, in milliseconds, and how much longer than it took to make it. */
+const [shortest, factor] = [200, 5]
+
+/** Calls `later` when there is something to show that was put off. */
+export const showing = (clock: () => number, later: (millis: number) => void) => {
+  const viewOf = remembered((recording: Recording, _latest: number, time: number, at: number | undefined) =>
+    at === undefined ? recording.view(time) : recording.viewAt(at)
+  )
+  const pacedOf = paced(clock, later)
+  return (state: State): Shown | undefined => {
+    const { folded, recording, wish } = state
+    if (recording === undefined) return undefined
+    const at = wish.at?.sequence
+    const [time, latest] = at === undefined ? [timeOf(state), recording.latest] : [0, 0]
+    const view = viewOf(recording, latest, time, at)
+    return {
+      recording,
+      view,
+      rows: rowsOf(view, wish, folded),
+      counts: countsOf(view),
+      paced: pacedOf(view, state.asking?.order)
+    }
+  }
+}
+
+/** The latest result, as long as the question is the same. */
+const remembered = <Q extends ReadonlyArray<unknown>, A>(answer: (...question: Q) => A) => {
+  let known: { readonly question: Q; readonly answer: A } | undefined
+  return (...question: Q): A => {
+    if (known === undefined || question.some((part, i) => known!.question[i] !== part)) {
+      known = { question, answer: answer(...question) }
+    }
+    return known.answer
+  }
+}
+
+const paced = (clock: () => number, later: (millis: number) => void) => {
+  let known: Paced | undefined
+  let due = 0
+  return (view: View, order: Plan["command"] | undefined): Paced => {
+    const isNew = known?.view !== view || known.plan?.command !== order
+    const began = clock()
+    if (!isNew) return known!
+    if (known !== undefined && began < due) {
+      later(due - began)
+      return known
+    }
+    const found = problems(view)
+    known = { view, problems: found, news: news(view, found), plan: order && plan(view, order) }
+    const ended = clock()
+    due = ended + Math.max(shortest, factor * (ended - began))
+    return known
+  }
+}

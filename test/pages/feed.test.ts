@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import { follow, readLines } from "../../src/page/feed.ts"
+import { initial, type Message, type State, update } from "../../src/page/store.ts"
+import { madeView, running } from "../operations/made.ts"
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** What a governor answers, one after the other, at each path. */
+type Answer = Response | Error
+
+/** A stream that the test writes. */
+const written = () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(undefined, { highWaterMark: 100 })
+  const writer = writable.getWriter()
+  return {
+    answer: new Response(readable, { status: 200 }),
+    write: (text: string) => void writer.write(new TextEncoder().encode(text)),
+    end: () => void writer.close(),
+    break: () => void writer.abort(new TypeError("network error"))
+  }
+}
+
+/** A page that follows a governor with these answers. */
+const followed = (answers: Readonly<Record<string, ReadonlyArray<Answer>>>, token?: string) => {
+  const asked: Array<string> = []
+  const told: Array<string> = []
+  const left = new Map(Object.entries(answers).map(([path, all]) => [path, [...all]]))
+  const stop = new AbortController()
+  let state: State = initial(Date.now())
+  const done = follow({
+    base: "",
+    signal: stop.signal,
+    token: () => token,
+    tell: (message: Message) => {
+      told.push(message._tag)
+      state = update(state, message, Date.now())
+    },
+    fetch: async (path, init) => {
+      const headers = new Headers(init?.headers)
+      asked.push(
+        [String(path as string), headers.get("last-event-id"), headers.get("authorization")].filter((part) => part !== null).join(" ")
+      )
+      const answer = left.get(path as string)?.shift() ?? new TypeError("fetch failed")
+      if (answer instanceof Error) throw answer
+      const body = answer.body?.pipeThrough(new TransformStream(), { signal: init!.signal! }) ?? null
+      return new Response(body, answer)
+    }
+  })
+  return { asked, told, state: () => state, stop, done, settle: (millis = 0) => vi.advanceTimersByTimeAsync(millis) }
+}
+
+const incident = (epoch: string, sequence = 1): Response => {
+  const [status] = madeView({ api: { status: running } }).services.values()
+  const head = { apiVersion: "governor/v1", governor: "g", epoch, sequence, now: 1000 }
+  return new Response([{ incident: head }, { status }].map((entry) => `${JSON.stringify(entry)}\n`).join(""))
+}
+
+const stopped = (sequence: number): string =>
+  `id: a-${sequence}\nevent: ServiceStopped\ndata: ${
+    JSON.stringify({ _tag: "ServiceStopped", service: "api", run: 1, time: 2000, sequence })
+  }\n\n`
+
+const stateOfApi = (state: State) => state.recording?.view(0).services.get("api")?._tag
+
+test("all that is kept is read, and then the events that follow it are heard", async () => {
+  const stream = written()
+  const page = followed({ incident: [incident("a")], events: [stream.answer] }, "secret")
+  await page.settle()
+  expect([page.state().connection._tag, stateOfApi(page.state())]).toEqual(["Open", "Running"])
+  expect(page.asked).toEqual(["incident Bearer secret", "events a-1 Bearer secret"])
+  stream.write(`retry: 1000\n\n${stopped(2)}`)
+  await page.settle()
+  expect(stateOfApi(page.state())).toBe("Stopped")
+  expect(page.state().recording?.latest).toBe(2)
+})
+
+test("a stream that breaks is followed again behind the last event", async () => {
+  const [first, second] = [written(), written()]
+  const page = followed({ incident: [incident("a")], events: [first.answer, new TypeError("failed"), second.answer] })
+  await page.settle()
+  first.write(stopped(2))
+  await page.settle()
+  first.break()
+  await page.settle()
+  expect(page.state().connection).toMatchObject({ _tag: "Lost", problem: "nobody answers" })
+  await page.settle(5000)
+  second.write(":\n\n")
+  await page.settle()
+  expect(page.asked).toEqual(["incident", "events a-1", "events a-2", "events a-2"])
+  expect(page.state().connection._tag).toBe("Open")
+})
+
+test.each([["reset"], ["snapshot"]])("a %s is read anew, and never looks live before", async (type) => {
+  const [first, second] = [written(), written()]
+  const page = followed({ incident: [incident("a"), incident("b", 9)], events: [first.answer, second.answer] })
+  first.write("retry: 1000\n\n")
+  await page.settle()
+  first.break()
+  await page.settle(800)
+  expect(page.state().connection._tag).toBe("Open") // the second, which is quiet, so nothing was missed
+  second.write(`id: b-9\nevent: ${type}\ndata: {}\n\n`)
+  await page.settle()
+  expect(page.state().recording?.head.epoch).toBe("b")
+  expect(page.state().restartedAt).toBeDefined()
+})
+
+test("a stream that begins with a reset never looks as if it were of the process before", async () => {
+  const [first, second] = [written(), written()]
+  const page = followed({ incident: [incident("a"), new TypeError("failed")], events: [first.answer, second.answer] })
+  await page.settle(300)
+  first.break()
+  await page.settle()
+  second.write("retry: 1000\n\n")
+  second.write("id: b-9\nevent: reset\ndata: {}\n\n")
+  const before = page.told.length
+  await page.settle(600)
+  expect(page.told.slice(before)).not.toContain("Heard")
+  expect(page.state().connection._tag).toBe("Lost")
+})
+
+test("a stream on which nothing comes is given up, and signs of life keep it", async () => {
+  const stream = written()
+  const page = followed({ incident: [incident("a")], events: [stream.answer] })
+  await page.settle()
+  stream.write("retry: 1000\n\n")
+  for (let i = 0; i < 5; i++) {
+    await page.settle(15_000)
+    stream.write(":\n\n")
+  }
+  await page.settle(19_000)
+  expect(page.state().connection._tag).toBe("Open")
+  await page.settle(1500)
+  expect(page.state().connection).toMatchObject({ _tag: "Lost" })
+})
+
+test("after the shutdown the page asks whether another process follows, and says that this one is over until then", async () => {
+  const stream = written()
+  const over = new Response(null, { status: 204 })
+  const page = followed({ incident: [incident("a"), incident("b")], events: [stream.answer, over] })
+  await page.settle()
+  const end = { _tag: "ShutdownCompleted", sequence: 2, time: 1, report: {} }
+  stream.write(`id: a-2\nevent: ShutdownCompleted\ndata: ${JSON.stringify(end)}\n\n`)
+  await page.settle()
+  expect(page.state().connection._tag).toBe("Over")
+  await page.settle(2500)
+  expect(page.asked.at(-1)).toBe("events a-2")
+  expect(page.state().connection._tag).toBe("Over")
+})
+
+test.each([[undefined, false], ["wrong", true]])(
+  "with the token %s it is said that a token is needed",
+  async (token, isWrong) => {
+    const page = followed({ incident: [new Response("", { status: 401 })] }, token)
+    await page.done
+    expect(page.state().connection).toEqual({ _tag: "Locked", isWrong })
+  }
+)
+
+test("what is refused says why", async () => {
+  const headers = { "content-type": "application/problem+json" }
+  const page = followed({ incident: [new Response("{\"detail\":\"no such host\"}", { status: 421, headers })] })
+  await page.settle()
+  expect(page.state().connection).toMatchObject({ _tag: "Connecting", problem: "no such host" })
+})
+
+test("a page that is closed asks nothing more, and says nothing", async () => {
+  const stream = written()
+  const page = followed({ incident: [incident("a")], events: [stream.answer] })
+  await page.settle()
+  page.stop.abort()
+  await page.done
+  const told = page.told.length
+  await page.settle(60_000)
+  expect([page.asked.length, page.told.length]).toEqual([2, told])
+})
+
+test("how a service is supervised that was added since is asked for once", async () => {
+  const stream = written()
+  const spec = { name: "new", dependsOn: ["api"] }
+  const page = followed({
+    incident: [incident("a")],
+    events: [stream.answer],
+    graph: [new Response(JSON.stringify({ nodes: [{ name: "new", spec }] }))]
+  })
+  await page.settle()
+  for (const sequence of [2, 3]) {
+    const event = { _tag: "ServiceAdded", service: "new", run: 0, time: 1, sequence }
+    stream.write(`id: a-${sequence}\nevent: ServiceAdded\ndata: ${JSON.stringify(event)}\n\n`)
+  }
+  await page.settle(1000)
+  expect(page.asked.filter((path) => path === "graph")).toHaveLength(1)
+  expect(page.state().recording?.specs.get("new")).toEqual(spec)
+})
+
+test("lines of the log are read behind the last one that is there", async () => {
+  const asked: Array<string> = []
+  const door = {
+    base: "",
+    signal: new AbortController().signal,
+    token: () => undefined,
+    fetch: async (path: unknown) => {
+      asked.push(String(path))
+      return new Response(JSON.stringify({ lines: [{ id: 7, level: "info", message: "m", time: 1 }] }))
+    }
+  }
+  const page = followed({ incident: [incident("a")], events: [written().answer] })
+  await page.settle()
+  const { recording } = page.state()
+  await readLines(door, recording!)
+  await readLines(door, recording!)
+  expect(asked).toEqual(["logs?limit=2000&after=0", "logs?limit=2000&after=7"])
+  expect(recording!.lines).toHaveLength(1)
+})
