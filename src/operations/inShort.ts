@@ -47,8 +47,10 @@ const failureInShort = ({ lastFailure, run }: Status): string =>
 const nextInShort = (until: number, now: number): string =>
   until > now ? `next run in ${inSeconds(until - now)}` : "next run is due"
 
-/** A length of time as a table shows it: whole seconds, so that it does not flicker. */
-export const inSeconds = (millis: number): string => {
-  const seconds = Math.max(0, Math.ceil(millis / 1000))
-  return seconds === 0 ? "0 s" : durationInWords(seconds * 1000)
-}
+/** How long until then, in whole seconds, so that a table does not flicker. */
+export const inSeconds = (millis: number): string => whole(Math.ceil(millis / 1000))
+
+/** How long ago it was, in whole seconds that are over. */
+export const ageInSeconds = (since: number, now: number): string => whole(Math.floor((now - since) / 1000))
+
+const whole = (seconds: number): string => seconds <= 0 ? "0 s" : durationInWords(seconds * 1000)

@@ -5,7 +5,7 @@ import type { Status } from "../operations/View.ts"
 import { states } from "../ServiceStatus.ts"
 
 /** `tree`: as the services were added, those inside a governor below it. */
-export const sorts = ["tree", "name", "state", "since", "runs", "crashes", "restarts"] as const
+const sorts = ["tree", "name", "state", "since", "runs", "crashes", "restarts"] as const
 export type Sort = (typeof sorts)[number]
 
 /** A moment of one process: the numbers of another process count other events. */

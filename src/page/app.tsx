@@ -1,12 +1,14 @@
 /**
  * The page as a whole.
  */
-import { useEffect, useRef } from "preact/hooks"
+import { useEffect, useMemo, useRef } from "preact/hooks"
 import { states } from "../ServiceStatus.ts"
 import type { Acts } from "./acts.ts"
-import { badgeOf, Bar } from "./bar.tsx"
+import { badgeOf } from "./badge.ts"
+import { Bar } from "./bar.tsx"
 import { Commands, Preview } from "./commands.tsx"
 import { standingOf } from "./connection.ts"
+import { Chain, Details, Shutdown } from "./panels.tsx"
 import { Problems } from "./problems.tsx"
 import { Services } from "./services.tsx"
 import type { Shown } from "./shown.ts"
@@ -24,6 +26,8 @@ export const App = ({ acts, shown, state }: Props) => {
   const { asking, connection, mayCommand, now, wish } = state
   const { kind } = badgeOf(state)
   const mayAct = standingOf(connection, now) === "Live" && wish.at === undefined
+  const paced = shown?.paced
+  const problems = useMemo(() => paced && <Problems paced={paced} acts={acts} mayAct={mayAct} />, [paced, acts, mayAct])
   return (
     <>
       <Bar state={state} news={shown?.paced.news ?? ""} acts={acts} />
@@ -32,7 +36,7 @@ export const App = ({ acts, shown, state }: Props) => {
         {shown !== undefined && (
           <>
             <Slider recording={shown.recording} at={wish.at} now={timeOf(state)} acts={acts} />
-            <Problems paced={shown.paced} acts={acts} mayAct={mayAct} />
+            {problems}
             <section class="services" aria-labelledby="services">
               <Filters state={state} shown={shown} acts={acts} />
               <Services view={shown.view} rows={shown.rows} wish={wish} acts={acts} />
@@ -94,34 +98,37 @@ const Filters = ({ acts, shown: { counts, rows, view }, state: { wish } }: {
   </div>
 )
 
-/** The selected service; or how all has started, or ends. */
-const Side = ({ acts, mayAct, shown: { paced, view }, state: { wish: { service } } }: {
+/** The selected service; or how all has started, or ends. What is drawn here is not drawn again for each event. */
+const Side = ({ acts, mayAct, shown: { paced, recording, view }, state: { wish: { service } } }: {
   readonly state: State
   readonly shown: Shown
   readonly mayAct: boolean
   readonly acts: Acts
 }) => {
-  if (service === undefined) {
-    return <aside class="side" aria-label="All services" data-sequence={paced.view.sequence} />
-  }
-  const status = view.services.get(service)
+  const { isEnding, view: pacedView } = paced
+  const panel = useMemo(() => {
+    const props = { view: pacedView, recording, onSelect: acts.select }
+    if (service === undefined) return isEnding ? <Shutdown {...props} /> : <Chain {...props} />
+    return <Details {...props} key={service} path={service} isLive={mayAct} pollLines={acts.pollLines} />
+  }, [pacedView, recording, service, mayAct, acts])
+  const status = service === undefined ? undefined : view.services.get(service)
   return (
-    <aside class="side" aria-labelledby="service" data-sequence={paced.view.sequence}>
-      <header>
-        <h2 id="service">{service}</h2>
-        {status && <StateOf of={status._tag} />}
-        <button
-          type="button"
-          class="close"
-          aria-label="Close"
-          aria-keyshortcuts="Escape"
-          onClick={() => acts.select(undefined)}
-        >
-          ✕
-        </button>
-        {status && <Commands status={status} mayAct={mayAct} acts={acts} />}
-      </header>
-      {status === undefined && <p>There is no such service at this moment.</p>}
+    <aside class="side" aria-label={service ?? "All services"} data-sequence={pacedView.sequence}>
+      {service !== undefined && (
+        <div class="tools">
+          {status && <Commands status={status} mayAct={mayAct} acts={acts} />}
+          <button
+            type="button"
+            class="close"
+            aria-label={`Close ${service}`}
+            aria-keyshortcuts="Escape"
+            onClick={() => acts.select(undefined)}
+          >
+            ✕
+          </button>
+        </div>
+      )}
+      {panel}
     </aside>
   )
 }

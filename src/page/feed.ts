@@ -1,7 +1,7 @@
 /**
  * Hears of the governor: reads all that it has kept, then follows its events, and comes back when the stream breaks.
  */
-import type { Entry, Line } from "../operations/Recording.ts"
+import type { Entry, Head, Line } from "../operations/Recording.ts"
 import { Recording } from "../operations/Recording.ts"
 import type { Event, ServiceSpec } from "../operations/View.ts"
 import { longestSilence } from "./connection.ts"
@@ -64,7 +64,7 @@ const read = (link: Link): Promise<Outcome> =>
     const take = (line: string): void => {
       if (line === "") return
       const isHead = recording === undefined
-      recording = taken(recording, JSON.parse(line) as Entry)
+      recording = taken(recording, JSON.parse(line))
       if (isHead) ahead = recording.head.now - Date.now()
     }
     await hear((text) => lines(text).forEach(take))
@@ -73,13 +73,19 @@ const read = (link: Link): Promise<Outcome> =>
     return { _tag: "Caught", recording }
   })
 
-/** A recording with the next line of a file, which begins with the head. */
-export const taken = (recording: Recording | undefined, entry: Entry): Recording => {
-  if ("incident" in entry) return new Recording(entry.incident)
+/** A recording with the next line of a file, which begins with the head. Anybody may have written the file. */
+export const taken = (recording: Recording | undefined, entry: unknown): Recording => {
+  const kinds: Partial<Record<"incident" | "status" | "spec" | "event" | "line", unknown>> = Object(entry)
+  const { apiVersion } = Object(kinds.incident) as Partial<Head>
+  if (apiVersion === "governor/v1") return new Recording(kinds.incident as Head)
   if (recording === undefined) throw new Error("this is no incident of a governor: its first line has to be the head")
-  recording.take(entry)
+  // What is none of these is of a later version.
+  const { event, line, spec, status } = kinds
+  if ([event, line, spec, status].some((one) => one !== undefined)) recording.take(entry as Fact)
   return recording
 }
+
+type Fact = Exclude<Entry, { readonly incident: Head }>
 
 /** Follows the events after those of the recording, until the stream ends. */
 const listen = (link: Link, recording: Recording): Promise<Outcome> => {

@@ -1,7 +1,7 @@
 /**
  * Incidents as files: what is seen on the page can be looked at later, and elsewhere.
  */
-import type { Entry, Recording } from "../operations/Recording.ts"
+import type { Recording } from "../operations/Recording.ts"
 import { taken } from "./feed.ts"
 import { linesOf } from "./streams.ts"
 
@@ -35,9 +35,9 @@ export const recordingOf = (text: string): Recording => {
   return recording
 }
 
-const entryOf = (line: string): Entry => {
+const entryOf = (line: string): unknown => {
   try {
-    return JSON.parse(line) as Entry
+    return JSON.parse(line)
   } catch {
     throw new Error(`this is no incident of a governor: ${JSON.stringify(line.slice(0, 40))} is not JSON`)
   }

@@ -1,7 +1,7 @@
 /**
  * What is wrong, by what it comes from: since when, what is next, and who else is hit.
  */
-import { inSeconds } from "../operations/inShort.ts"
+import { ageInSeconds } from "../operations/inShort.ts"
 import { named } from "../operations/inWords.ts"
 import type { View } from "../operations/View.ts"
 import type { Problem } from "../operations/why.ts"
@@ -49,7 +49,7 @@ const One = ({ acts, mayAct, problem: { affects, root, sentence, since }, view }
         {sentence.startsWith(name) ? sentence.slice(name.length) : ` ${sentence}`}
       </p>
       <span class="since" title={new Date(since).toLocaleString()}>
-        for {inSeconds(floored(view.now - since))}
+        for {ageInSeconds(since, view.now)}
       </span>
       {status?._tag === "Backoff" && (
         <button
@@ -85,6 +85,3 @@ const Affected = ({ affects, onSelect, root }: {
     )}
   </p>
 )
-
-/** Ages are told in whole seconds that are over. */
-export const floored = (millis: number): number => Math.floor(millis / 1000) * 1000

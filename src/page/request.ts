@@ -3,7 +3,7 @@
  */
 
 export interface Door {
-  readonly fetch: typeof fetch
+  readonly fetch: (path: string, init: RequestInit) => Promise<Response>
   /** The path of the page: all others are below it, wherever it is mounted. */
   readonly base: string
   /** The token that opens the details, if one was said. */

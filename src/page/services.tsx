@@ -2,11 +2,11 @@
  * All services: a tree, or what a search and filters leave of it. Only the rows that can be seen are in the document.
  */
 import { useLayoutEffect, useRef, useState } from "preact/hooks"
-import { inSeconds, inShort } from "../operations/inShort.ts"
+import { ageInSeconds, inShort } from "../operations/inShort.ts"
 import type { View } from "../operations/View.ts"
 import type { Acts } from "./acts.ts"
 import { type Sort, type Wish } from "./address.ts"
-import { floored } from "./problems.tsx"
+import { moved } from "./keys.ts"
 import { isTree, type Row, shownOf } from "./rows.ts"
 import { State } from "./state.tsx"
 
@@ -172,7 +172,7 @@ const Line = ({ acts, index, isFocused, isSelected, isTree, now, onFocus, row: {
       <span role="gridcell" class="word">
         <State of={status._tag} />
       </span>
-      <span role="gridcell" class="age">{inSeconds(floored(now - status.since))}</span>
+      <span role="gridcell" class="age">{ageInSeconds(status.since, now)}</span>
       <span role="gridcell" class="what" title={what}>{what}</span>
       <span role="gridcell" class="number">{status.run}</span>
       <span role="gridcell" class={status.crashes > 0 ? "number some" : "number"}>{status.crashes}</span>
@@ -207,44 +207,4 @@ const useFocus = (
     wanted.current = true
     setPath(rows[to]?.path)
   }]
-}
-
-type Move =
-  | { readonly _tag: "Focus"; readonly index: number }
-  | { readonly _tag: "Fold"; readonly path: string; readonly isFolded: boolean }
-  | { readonly _tag: "Select"; readonly path: string }
-
-/** What a key does in a tree of rows, after the pattern of a treegrid. */
-export const moved = (key: string, from: number, rows: ReadonlyArray<Row>, page: number): Move | undefined => {
-  const to = (index: number): Move => ({ _tag: "Focus", index: Math.max(0, Math.min(rows.length - 1, index)) })
-  const row = rows[Math.max(0, from)]
-  if (row === undefined) return undefined
-  switch (key) {
-    case "ArrowDown":
-      return to(from + 1)
-    case "ArrowUp":
-      return to(from - 1)
-    case "PageDown":
-      return to(from + page)
-    case "PageUp":
-      return to(from - page)
-    case "Home":
-      return to(0)
-    case "End":
-      return to(rows.length - 1)
-    case "ArrowRight":
-      if (row.isFolded === undefined) return undefined
-      return row.isFolded ? { _tag: "Fold", path: row.path, isFolded: false } : to(from + 1)
-    case "ArrowLeft": {
-      if (row.isFolded === false) return { _tag: "Fold", path: row.path, isFolded: true }
-      const around = row.path.slice(0, Math.max(0, row.path.lastIndexOf("/")))
-      const index = row.depth === 0 ? -1 : rows.findIndex(({ path }) => path === around)
-      return index < 0 ? undefined : to(index)
-    }
-    case "Enter":
-    case " ":
-      return { _tag: "Select", path: row.path }
-    default:
-      return undefined
-  }
 }

@@ -3,6 +3,7 @@
  */
 import { news } from "../operations/news.ts"
 import { type Plan, plan } from "../operations/plan.ts"
+import { progressOf } from "../operations/progress.ts"
 import type { Recording } from "../operations/Recording.ts"
 import type { View } from "../operations/View.ts"
 import { type Problem, problems } from "../operations/why.ts"
@@ -24,6 +25,8 @@ export interface Paced {
   readonly problems: ReadonlyArray<Problem>
   /** What the command would do that somebody thinks about. */
   readonly plan: Plan | undefined
+  /** Whether the governor shuts down, or has shut down. */
+  readonly isEnding: boolean
 }
 
 /** How long what is made less often stays at least, in milliseconds, and how much longer than it took to make it. */
@@ -74,7 +77,13 @@ const paced = (clock: () => number, later: (millis: number) => void) => {
       return known
     }
     const found = problems(view)
-    known = { view, problems: found, news: news(view, found), plan: order && plan(view, order) }
+    known = {
+      view,
+      problems: found,
+      news: news(view, found),
+      plan: order && plan(view, order),
+      isEnding: progressOf(view) !== undefined
+    }
     const ended = clock()
     due = ended + Math.max(shortest, factor * (ended - began))
     return known

@@ -3,7 +3,7 @@
  */
 import type { Status } from "../operations/View.ts"
 
-export const signs: { readonly [State in Status["_tag"]]: string } = {
+const signs: { readonly [State in Status["_tag"]]: string } = {
   Pending: "○",
   Waiting: "◔",
   Starting: "◐",

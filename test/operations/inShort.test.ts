@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { inSeconds, inShort } from "../../src/operations/inShort.ts"
+import { ageInSeconds, inSeconds, inShort } from "../../src/operations/inShort.ts"
 import { type Made, madeView, thrown } from "./made.ts"
 
 const cause = thrown("refused\nsecond line")
@@ -23,7 +23,14 @@ test.each<readonly [Made["status"], string]>([
   expect(inShort(services.get("one")!, now)).toBe(words)
 })
 
-test.each([[0, "0 s"], [-5, "0 s"], [1, "1 s"], [59_001, "1 min"], [61_000, "1 min 1 s"]])(
-  "%i ms are %s in a table",
-  (millis, words) => expect(inSeconds(millis)).toBe(words)
-)
+test.each([
+  [0, "0 s", "0 s"],
+  [-5, "0 s", "0 s"],
+  [1, "1 s", "0 s"],
+  [1999, "2 s", "1 s"],
+  [59_001, "1 min", "59 s"],
+  [61_000, "1 min 1 s", "1 min 1 s"]
+])("%i ms to come are %s in a table, and %s if they are over", (millis, words, age) => {
+  expect(inSeconds(millis)).toBe(words)
+  expect(ageInSeconds(1000, 1000 + millis)).toBe(age)
+})

@@ -37,13 +37,13 @@ const followed = (answers: Readonly<Record<string, ReadonlyArray<Answer>>>, toke
       state = update(state, message, Date.now())
     },
     fetch: async (path, init) => {
-      const headers = new Headers(init?.headers)
+      const headers = new Headers(init.headers)
       asked.push(
-        [String(path as string), headers.get("last-event-id"), headers.get("authorization")].filter((part) => part !== null).join(" ")
+        [path, headers.get("last-event-id"), headers.get("authorization")].filter((part) => part !== null).join(" ")
       )
-      const answer = left.get(path as string)?.shift() ?? new TypeError("fetch failed")
+      const answer = left.get(path)?.shift() ?? new TypeError("fetch failed")
       if (answer instanceof Error) throw answer
-      const body = answer.body?.pipeThrough(new TransformStream(), { signal: init!.signal! }) ?? null
+      const body = answer.body?.pipeThrough(new TransformStream(), { signal: init.signal! }) ?? null
       return new Response(body, answer)
     }
   })
@@ -199,8 +199,8 @@ test("lines of the log are read behind the last one that is there", async () => 
     base: "",
     signal: new AbortController().signal,
     token: () => undefined,
-    fetch: async (path: unknown) => {
-      asked.push(String(path))
+    fetch: async (path: string) => {
+      asked.push(path)
       return new Response(JSON.stringify({ lines: [{ id: 7, level: "info", message: "m", time: 1 }] }))
     }
   }
