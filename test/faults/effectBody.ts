@@ -4,7 +4,7 @@ import type * as Scope from "effect/Scope"
 import { type Governor, ServiceRun, StopService } from "../../src/index.ts"
 import type { Conduct } from "./conduct.ts"
 import { dueOf } from "./due.ts"
-import { dies, late, onStopOf } from "./onStop.ts"
+import { dies, fate, late, onStopOf } from "./onStop.ts"
 import type { Scene } from "./Scene.ts"
 
 type Body = Effect.Effect<void, unknown, Scope.Scope>
@@ -124,7 +124,7 @@ const leave = (name: string, scene: Scene, conduct: Conduct): Effect.Effect<void
 }
 
 const end = (name: string, scene: Scene, conduct: Conduct): Effect.Effect<void, unknown> => {
-  if (conduct.asked === "ignores it") return Effect.uninterruptible(late(name, scene, conduct))
+  if (conduct.asked === "ignores it") return Effect.uninterruptible(endsLate(name, scene, conduct))
   scene.ends(name, dueOf(conduct, "effect"))
   switch (conduct.ends) {
     case "returns":
@@ -140,6 +140,17 @@ const end = (name: string, scene: Scene, conduct: Conduct): Effect.Effect<void, 
     case "interrupts itself":
       return Effect.interrupt
   }
+}
+
+/** Whether it was asked to or not. */
+const endsLate = (name: string, scene: Scene, conduct: Conduct): Effect.Effect<void> => {
+  const tells = Effect.sync(() =>
+    scene.ends(name, { outcome: conduct.failsLate ? "Crashed" : "either", isForGood: false })
+  )
+  return Effect.andThen(
+    Effect.promise(() => scene.until(conduct.late)),
+    Effect.andThen(tells, fate(name, scene, conduct))
+  )
 }
 
 const stop = (name: string, scene: Scene, conduct: Conduct): Effect.Effect<void> => {

@@ -36,10 +36,11 @@ const act = (name: string, scene: Scene, conduct: Conduct): Effect.Effect<void> 
 
 /** Takes its time, and may fail then. */
 export const late = (name: string, scene: Scene, conduct: Conduct): Effect.Effect<void> =>
-  Effect.andThen(
-    Effect.promise(() => scene.until(conduct.late)),
-    conduct.failsLate ? dies(name, scene) : Effect.void
-  )
+  Effect.andThen(Effect.promise(() => scene.until(conduct.late)), fate(name, scene, conduct))
+
+/** What comes of it after that time. */
+export const fate = (name: string, scene: Scene, { failsLate }: Conduct): Effect.Effect<void> =>
+  failsLate ? dies(name, scene) : Effect.void
 
 export const dies = (name: string, scene: Scene): Effect.Effect<never> =>
   Effect.suspend(() => Effect.die(scene.thrownBy(name)))
