@@ -8,7 +8,7 @@ import { beside } from "./Tree.ts"
 import type { View } from "./View.ts"
 
 /** How one service came up. All times are epoch milliseconds, all lengths of time are milliseconds. */
-interface Start {
+export interface Start {
   /** The path of the service. */
   readonly name: string
   /** `Over`: the service failed or was asked to stop before it was ready. */

@@ -12,7 +12,7 @@ type Over = Extract<Event, { readonly _tag: "ShutdownCompleted" }>
 type Report = Over["report"]
 
 /** How one service ends. All times are epoch milliseconds. */
-interface Stop {
+export interface Stop {
   readonly name: string
   /** `Works`: the service was not asked to end yet. */
   readonly state: "Works" | "Stopping" | Report["services"][number]["outcome"]

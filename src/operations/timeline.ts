@@ -42,6 +42,8 @@ export interface Timeline {
   readonly segments: ReadonlyArray<Segment>
   /** The oldest first. */
   readonly failures: ReadonlyArray<Failures>
+  /** When each failure was. */
+  readonly failedAt: ReadonlyArray<number>
   /** In the last hour, or as long as the recording is. */
   readonly latest: Counts
 }
@@ -63,6 +65,7 @@ const hour = 3_600_000
 export const timelineOf = ({ before, events, from, now, path }: Recorded): Timeline => {
   const segments: Array<Segment> = []
   const failures: Array<Failures> = []
+  const failedAt: Array<number> = []
   const counts = { since: Math.max(from, now - hour), runs: 0, crashes: 0, restarts: 0, restartsByHand: 0 }
   let status = before
   let begin = from
@@ -76,11 +79,11 @@ export const timelineOf = ({ before, events, from, now, path }: Recorded): Timel
       begin = event.time
     }
     if (isOwn && event.time >= counts.since) count(counts, status, event)
-    if (isOwn) fail(failures, event)
+    if (isOwn && fail(failures, event)) failedAt.push(event.time)
     status = next
   }
   add(segments, status, begin, now)
-  return { from, to: now, segments, failures, latest: counts }
+  return { from, to: now, segments, failures, failedAt, latest: counts }
 }
 
 type ServiceEvent = Extract<Event, { readonly service: string }>
@@ -116,9 +119,10 @@ const count = (
   else if (event.restarts > (before?.restarts ?? 0)) counts.restarts++
 }
 
-const fail = (failures: Array<Failures>, event: ServiceEvent): void => {
+/** Whether the event is a failure. */
+const fail = (failures: Array<Failures>, event: ServiceEvent): boolean => {
   const cause = failureIn(event)
-  if (cause === undefined) return
+  if (cause === undefined) return false
   const { run, time } = event
   const before = failures.at(-1)
   if (before === undefined || before.cause.name !== cause.name || before.cause.message !== cause.message) {
@@ -132,6 +136,7 @@ const fail = (failures: Array<Failures>, event: ServiceEvent): void => {
       last: time
     }
   }
+  return true
 }
 
 /** A service that has failed without a crash had no run: a dependency has failed, for example. */

@@ -1,9 +1,22 @@
 /**
- * The selected service.
+ * The selected service: why it is as it is, what has happened to it, whom it needs, and what it writes.
  */
+import { useMemo } from "preact/hooks"
 import { named } from "../operations/inWords.ts"
+import { timelineOf } from "../operations/timeline.ts"
+import { beside, type Node, treeOf } from "../operations/Tree.ts"
+import type { Status } from "../operations/View.ts"
 import { why } from "../operations/why.ts"
+import { Failure, Numbers } from "./history.tsx"
+import { Lines } from "./lines.tsx"
+import { Links } from "./links.tsx"
+import { Neighbourhood } from "./neighbourhood.tsx"
 import type { Panel } from "./panel.ts"
+import { Spec } from "./spec.tsx"
+import { State } from "./state.tsx"
+import { Ago, At, inSeconds } from "./time.tsx"
+import { Timeline } from "./timeline.tsx"
+import { Why } from "./why.tsx"
 
 interface Props extends Panel {
   readonly path: string
@@ -13,9 +26,96 @@ interface Props extends Panel {
   readonly isLive: boolean
 }
 
-export const Details = ({ path, view }: Props) => (
-  <section>
-    <h2>{named(path)}</h2>
-    <p>{why(view, path)?.sentence ?? "There is no such service."}</p>
-  </section>
-)
+export const Details = ({ isLive, onSelect, path, pollLines, recording, view }: Props) => {
+  const before = useMemo(() => recording.viewAt(0), [recording, recording.head.sequence])
+  const answer = why(view, path)
+  const timeline = timelineOf({
+    before: before.services.get(path),
+    events: view.events,
+    from: before.now,
+    now: view.now,
+    path
+  })
+  const status = view.services.get(path)
+  const spec = view.specs.get(path)
+  return (
+    <section class="details" aria-labelledby="details-name">
+      <header>
+        <h2 id="details-name">{named(path)}</h2>
+        {status && <State of={status._tag} />}
+        {status && <span class="quiet">for {inSeconds(view.now - status.since)}</span>}
+      </header>
+      {answer === undefined || status === undefined
+        ? <p>There is no such service{view.sequence < recording.latest ? " at this moment" : ""}.</p>
+        : (
+          <>
+            <Why why={answer} view={view} onSelect={onSelect} />
+            <Life status={status} now={view.now} />
+            <Numbers status={status} timeline={timeline} />
+            {status.lastFailure && <Failure failure={status.lastFailure} run={status.run} now={view.now} />}
+          </>
+        )}
+      <Timeline timeline={timeline} />
+      {status && <Neighbours view={view} path={path} onSelect={onSelect} recording={recording} />}
+      {spec && <Spec spec={spec} />}
+      <Lines recording={recording} view={view} path={path} isLive={isLive} pollLines={pollLines} />
+    </section>
+  )
+}
+
+const Life = ({ now, status }: { readonly status: Status; readonly now: number }) => {
+  const { readyAt, run, since, startedAt } = status
+  return (
+    <dl class="facts">
+      <div>
+        <dt>State since</dt>
+        <dd>
+          <Ago millis={since} now={now} />
+        </dd>
+      </div>
+      {startedAt !== undefined && (
+        <div>
+          <dt>Run {run} began</dt>
+          <dd>
+            <At millis={startedAt} now={now} />
+            {readyAt !== undefined && `, ready after ${inSeconds(readyAt - startedAt)}`}
+          </dd>
+        </div>
+      )}
+    </dl>
+  )
+}
+
+const pathsOf = (nodes: ReadonlyArray<Node>): ReadonlyArray<string> => nodes.map(({ path }) => path)
+
+const Neighbours = ({ onSelect, path, recording, view }: Panel & { readonly path: string }) => {
+  const tree = treeOf(view)
+  const node = tree.nodes.get(path)
+  if (node === undefined) return null
+  // Those that were not added are named too.
+  const needed = Array.from(new Set(node.spec?.dependsOn), (name) => beside(node, name))
+  const groups = [
+    ["Needs", needed],
+    ["Needed by", pathsOf(node.dependents)],
+    ["Inside it", pathsOf(node.inside)],
+    ["Inside of", pathsOf(node.around ? [node.around] : [])]
+  ] as const
+  const known = groups.filter(([, paths]) => paths.length > 0)
+  if (known.length === 0) return null
+  return (
+    <section aria-labelledby="details-neighbours">
+      <h3 id="details-neighbours">Needs, and is needed by</h3>
+      <Neighbourhood view={view} path={path} onSelect={onSelect} recording={recording} />
+      <dl class="facts">
+        {known.map(([title, paths]) => (
+          <div key={title}>
+            <dt>{title}</dt>
+            <dd>
+              <Links paths={paths} view={view} onSelect={onSelect} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  )
+}

@@ -3,7 +3,7 @@
  */
 import type { Status } from "../operations/View.ts"
 
-const signs: { readonly [State in Status["_tag"]]: string } = {
+export const signs: { readonly [State in Status["_tag"]]: string } = {
   Pending: "○",
   Waiting: "◔",
   Starting: "◐",

@@ -89,7 +89,7 @@ describe("timelineOf", () => {
   })
 
   it("tells equal failures in a row once, with their number, the first and the last", () => {
-    const { failures } = timeline([
+    const { failedAt, failures } = timeline([
       crashes(10, "api", 1),
       crashes(20, "api", 2),
       crashes(25, "other", 1),
@@ -105,6 +105,7 @@ describe("timelineOf", () => {
         ["no connection", 1, [5, 5], 50, 50]
       ]
     )
+    assert.deepStrictEqual(failedAt, [10, 20, 30, 40, 50])
   })
 
   it("tells a failure without a run, and a run that failed while it stopped, but no failure twice", () => {

@@ -1,0 +1,120 @@
+/**
+ * The services around one as a picture: who needs whom. The places follow from the services and their edges alone, so nothing
+ * moves when only states change. The lists below the picture say the same in words.
+ */
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks"
+import { graphOf } from "../operations/graph.ts"
+import { inLine } from "../operations/inWords.ts"
+import type { Status, View } from "../operations/View.ts"
+import { layoutOf } from "./layout.ts"
+import { linkTo } from "./link.tsx"
+import type { Panel } from "./panel.ts"
+import { signs } from "./state.tsx"
+
+/** The first picture has few services: those that are nearest. */
+const few = 20
+
+const [width, height, gapX, gapY, margin] = [132, 40, 12, 30, 4]
+
+export const Neighbourhood = ({ onSelect, path, view }: Panel & { readonly path: string }) => {
+  const [isWhole, setWhole] = useState(false)
+  const frame = useRef<HTMLDivElement>(null)
+  const columns = useColumns(frame)
+  const graph = graphOf(view, path)
+  const names = graph.nodes.slice(0, isWhole ? undefined : few).map(({ name }) => name)
+  const edges = graph.edges
+  const structure = JSON.stringify([names, edges])
+  const layout = useMemo(() => layoutOf(names, edges, columns), [structure, columns])
+  const left = graph.nodes.length - names.length
+  if (graph.nodes.length < 2) return null
+  const x = (at: number): number => margin + (at - layout.left) * (width + gapX)
+  const y = (layer: number): number => margin + layer * (height + gapY)
+  const size = [2 * margin + x(layout.right) + width - margin, 2 * margin + y(layout.layers - 1) + height - margin]
+  const at = (name: string) => {
+    const place = layout.places.get(name)
+    return place && { x: x(place.x), y: y(place.layer) }
+  }
+  return (
+    <div class="neighbourhood" ref={frame}>
+      <svg width={size[0]} height={size[1]} role="group" aria-label={`Services around ${path}`}>
+        <g aria-hidden="true">
+          {edges.map(({ from, kind, to }) => {
+            const [a, b] = [at(from), at(to)]
+            return a && b && <path key={`${from} ${to} ${kind}`} class={kind} d={lineOf(a, b)} />
+          })}
+        </g>
+        {names.map((name) => {
+          const place = at(name)
+          return place && (
+            <Box key={name} name={name} {...place} isChosen={name === path} view={view} onSelect={onSelect} />
+          )
+        })}
+      </svg>
+      <p class="quiet legend">
+        A line goes down to what a service needs; thick: it is bound to it; dashed: it is inside.
+        {left > 0 && (
+          <>
+            {" "}
+            <button type="button" class="plain" onClick={() => setWhole(true)}>{left} more around it</button>
+          </>
+        )}
+      </p>
+    </div>
+  )
+}
+
+/** How many services fit beside each other. */
+const useColumns = (frame: { readonly current: HTMLDivElement | null }): number => {
+  const [columns, setColumns] = useState(4)
+  useLayoutEffect(() => {
+    if (frame.current === null) return
+    const observer = new ResizeObserver(([entry]) =>
+      setColumns(Math.max(2, Math.floor(((entry?.contentRect.width ?? 600) - 2 * margin + gapX) / (width + gapX))))
+    )
+    observer.observe(frame.current)
+    return () => observer.disconnect()
+  }, [frame.current])
+  return columns
+}
+
+interface Point {
+  readonly x: number
+  readonly y: number
+}
+
+/** From the lower edge of one to the upper edge of the other; beside, where the other is no lower. */
+const lineOf = (a: Point, b: Point): string => {
+  const [x1, y1, x2, y2] = [a.x + width / 2, a.y + height, b.x + width / 2, b.y]
+  const bend = Math.max(gapY / 2, (y2 - y1) / 2)
+  return `M${x1},${y1} C${x1},${y1 + bend} ${x2},${y2 - bend} ${x2},${y2}`
+}
+
+interface BoxProps extends Point {
+  readonly name: string
+  readonly isChosen: boolean
+  readonly view: View
+  readonly onSelect: (path: string) => void
+}
+
+const Box = ({ isChosen, name, onSelect, view, x, y }: BoxProps) => {
+  const state: Status["_tag"] = view.services.get(name)?._tag ?? "Pending"
+  return (
+    <a
+      {...linkTo(name, onSelect)}
+      class={isChosen ? `box chosen ${state}` : `box ${state}`}
+      aria-label={`${name}, ${state}`}
+      aria-current={isChosen ? "true" : undefined}
+    >
+      <title>{name}</title>
+      <rect x={x} y={y} width={width} height={height} rx={4} />
+      <text class="name" x={x + 8} y={y + 16}>{shortOf(name)}</text>
+      <text class="state" x={x + 8} y={y + 32}>{signs[state]} {state}</text>
+    </a>
+  )
+}
+
+/** The end of a path says more than its beginning. */
+const shortOf = (name: string): string => {
+  const line = inLine(name, 200)
+  return line.length <= 18 ? line : `…${line.slice(-17)}`
+}

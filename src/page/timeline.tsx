@@ -1,0 +1,126 @@
+/**
+ * The life of a service as far as it was recorded, as a picture and in words.
+ */
+import { causeInWords } from "../operations/inWords.ts"
+import { drawn, type Segment, type Timeline as Life } from "../operations/timeline.ts"
+import { State } from "./state.tsx"
+import { At, clockOf, inSeconds } from "./time.tsx"
+
+/** As many places as the picture has. */
+const places = 300
+/** As many lines as the list has. */
+const most = 50
+
+/** How high each state is drawn, in percent: who sees no colours sees this. */
+const heights: { readonly [State in Segment["state"]]: number } = {
+  Running: 100,
+  Starting: 60,
+  Stopping: 60,
+  Backoff: 35,
+  Waiting: 20,
+  Failed: 12,
+  Stopped: 8,
+  Pending: 4
+}
+
+export const Timeline = ({ timeline }: { readonly timeline: Life }) => {
+  const { failures, from, segments, to } = timeline
+  if (segments.length === 0) return null
+  return (
+    <section class="timeline" aria-labelledby="details-timeline">
+      <h3 id="details-timeline">Runs</h3>
+      <Picture timeline={timeline} />
+      <p class="axis quiet">
+        <At millis={from} now={to} />
+        <span>{inSeconds(to - from)}</span>
+        <At millis={to} now={to} />
+      </p>
+      {failures.length > 0 && <Failures timeline={timeline} />}
+      <details>
+        <summary>As a list</summary>
+        <ol class="states" reversed>
+          {segments.slice(-most).toReversed().map((segment) => (
+            <li key={segment.from}>
+              <At millis={segment.from} now={to} /> <State of={segment.state} />
+              <span class="quiet">
+                {segment.run > 0 && `run ${segment.run}, `}for {inSeconds(segment.to - segment.from)}
+              </span>
+            </li>
+          ))}
+        </ol>
+        {segments.length > most && <p class="quiet">and {segments.length - most} before</p>}
+      </details>
+    </section>
+  )
+}
+
+const Picture = ({ timeline }: { readonly timeline: Life }) => {
+  const { failedAt, from, segments, to } = timeline
+  const at = (time: number): number => to > from ? (time - from) / (to - from) * 100 : 0
+  const marks = new Set(failedAt.map((time) => Math.round(at(time) / 100 * places)))
+  const [first] = segments
+  const label = `From ${
+    clockOf(first!.from)
+  } on: ${segments.length} states, ${failedAt.length} failures. The list below has them.`
+  return (
+    <svg class="bars" role="img" aria-label={label} width="100%" height="36">
+      {drawn(timeline, places).map((segment) => {
+        const height = heights[segment.state] / 100 * 26
+        return (
+          <rect
+            key={segment.from}
+            class={segment.state}
+            x={`${at(segment.from)}%`}
+            width={`${Math.max(0.15, at(segment.to) - at(segment.from))}%`}
+            y={36 - height}
+            height={height}
+          >
+            <title>{`${segment.state}, run ${segment.run}, ${clockOf(segment.from)} to ${clockOf(segment.to)}`}</title>
+          </rect>
+        )
+      })}
+      {Array.from(
+        marks,
+        (place) => (
+          <line
+            key={place}
+            class="failed"
+            x1={`${place / places * 100}%`}
+            x2={`${place / places * 100}%`}
+            y1={0}
+            y2={7}
+          />
+        )
+      )}
+    </svg>
+  )
+}
+
+/** Equal failures in a row are one line. */
+const Failures = ({ timeline: { failures, to } }: { readonly timeline: Life }) => (
+  <ul class="failures">
+    {failures.slice(-5).toReversed().map(({ cause, count, first, last, runs }) => (
+      <li key={first}>
+        <strong class="count">{count}×</strong> {causeInWords(cause)}
+        <span class="quiet">
+          {count === 1
+            ? (
+              <>
+                run {runs[0]}, <At millis={first} now={to} />
+              </>
+            )
+            : (
+              <>
+                runs {runs[0]} to {runs[1]}, first <At millis={first} now={to} />, last <At millis={last} now={to} />,
+                {" "}
+                {rate(count, last - first)}
+              </>
+            )}
+        </span>
+      </li>
+    ))}
+    {failures.length > 5 && <li class="quiet">and {failures.length - 5} others before</li>}
+  </ul>
+)
+
+const rate = (count: number, span: number): string => `one each ${inSeconds(Math.max(1000, span / (count - 1)))}`

@@ -1,0 +1,46 @@
+/**
+ * Why a service is as it is: from what is seen to what that comes from.
+ */
+import { linksOf } from "../operations/because.ts"
+import type { View } from "../operations/View.ts"
+import type { Why as Answer } from "../operations/why.ts"
+import { ServiceLink } from "./link.tsx"
+import { State } from "./state.tsx"
+import { inSeconds } from "./time.tsx"
+
+interface Props {
+  readonly why: Answer
+  readonly view: View
+  readonly onSelect: (path: string) => void
+}
+
+/** As many steps as a reader takes in. */
+const most = 12
+
+export const Why = ({ onSelect, view, why }: Props) => {
+  const { chain, isWell, leftOut, roots } = why
+  const shown = chain.slice(0, most)
+  const left = chain.length - shown.length + leftOut
+  const rootSet = new Set(roots)
+  return (
+    <div class={isWell ? "why well" : "why"}>
+      {chain.length === 1 ? <p class="sentence">{chain[0]!.sentence}</p> : (
+        <ol>
+          {shown.map(({ because, name, sentence, since, state }) => (
+            <li key={name} class={rootSet.has(name) ? "root" : ""}>
+              <p class="sentence">
+                {sentence}
+                {rootSet.has(name) && <span class="tag">root cause</span>}
+              </p>
+              <p class="quiet">
+                <ServiceLink path={name} onSelect={onSelect} /> <State of={state} /> for {inSeconds(view.now - since)}
+                {linksOf(because).length > 0 && " · because of the next"}
+              </p>
+            </li>
+          ))}
+          {left > 0 && <li class="quiet">and {left} more</li>}
+        </ol>
+      )}
+    </div>
+  )
+}
