@@ -7,9 +7,6 @@ const entries = globSync(["src/*.ts", "src/{http,node,promise,testing}/index.ts"
   !/src\/index/.test(file)
 )
 
-/** The commands. Nobody imports them. */
-const programs = ["src/cli/main.ts"]
-
 /** What all doors share is one file: the data and the engine, without what only some have: the streams, the layers, and the sight. */
 const shared =
   /\/src\/((?!Governor\.ts)[A-Z]\w+\.ts|internal\/(?!telling\/streams|sight|view|bridge\/(lazily|wire)|lifecycle\/(specs|visit)))/
@@ -50,7 +47,7 @@ export default defineConfig({
   build: {
     lib: {
       entry: Object.fromEntries(
-        [...entries, ...programs].map((file) => [file.slice("src/".length, -".ts".length), file])
+        entries.map((file) => [file.slice("src/".length, -".ts".length), file])
       ),
       formats: ["es"]
     },

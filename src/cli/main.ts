@@ -1,87 +1,41 @@
 #!/usr/bin/env node
 /**
- * The command `effect-governor`: prints files for process managers that follow from the numbers of a running governor.
+ * The command `effect-governor`: shows and steers a running governor.
  */
+import * as Cause from "effect/Cause"
+import * as CliConfig from "effect/cli/CliConfig"
+import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import { numbersAt } from "./budget.ts"
-import { manifest } from "./k8s.ts"
-import type { Numbers } from "./numbers.ts"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import { command } from "./commands.ts"
+import { type ExitCode, exitCodes, Failed } from "./exitCodes.ts"
+import { complain, endWithReader } from "./output.ts"
 import { terminal } from "./terminal.ts"
-import { unit } from "./unit.ts"
-
-const where = {
-  url: Flag.String("url").pipe(
-    Flag.withDefault("http://127.0.0.1:9000"),
-    Flag.withDescription("where the operations of the governor are served")
-  ),
-  socket: Flag.String("socket").pipe(
-    Flag.optional,
-    Flag.withDescription("the path of a Unix socket where they are served, instead of the URL")
-  ),
-  token: Flag.String("token").pipe(
-    Flag.optional,
-    Flag.withDescription("the token for reading, if the governor asks for one; or set OPS_TOKEN")
-  ),
-  name: Flag.String("name").pipe(Flag.optional, Flag.withDescription("the name to print instead of the governor's"))
-}
-
-interface Where {
-  readonly url: string
-  readonly socket: Option.Option<string>
-  readonly token: Option.Option<string>
-  readonly name: Option.Option<string>
-}
-
-/** Behind a socket, the probes of Kubernetes have no port to ask; the port of the URL is printed. */
-const numbersFor = ({ name, socket, token: given, url }: Where) => {
-  const token = Option.getOrElse(given, () => process.env["OPS_TOKEN"])
-  return Effect.map(
-    numbersAt(Option.isSome(socket) ? { socket: socket.value, token } : { url, token }),
-    (numbers): Numbers => ({ ...numbers, name: Option.getOrElse(name, () => numbers.name), port: portOf(url) })
-  )
-}
-
-const portOf = (url: string): number => URL.canParse(url) ? Number(new URL(url).port || 80) : 80
-
-const print = (text: string) => Effect.sync(() => void process.stdout.write(text))
-
-const unitCommand = Command.make(
-  "unit",
-  {
-    ...where,
-    exec: Flag.String("exec").pipe(Flag.optional, Flag.withDescription("the command line of the program"))
-  },
-  ({ exec, ...where }) =>
-    Effect.flatMap(
-      numbersFor(where),
-      (numbers) => print(unit(numbers, Option.getOrUndefined(exec)))
-    )
-).pipe(Command.withDescription("Prints a unit of systemd"))
-
-const k8sCommand = Command.make(
-  "k8s",
-  { ...where, image: Flag.String("image").pipe(Flag.optional, Flag.withDescription("the image of the container")) },
-  ({ image, ...where }) =>
-    Effect.flatMap(
-      numbersFor(where),
-      (numbers) => print(manifest(numbers, Option.getOrUndefined(image)))
-    )
-).pipe(Command.withDescription("Prints a deployment of Kubernetes"))
-
-const command = Command.make("effect-governor").pipe(
-  Command.withDescription("Prints files for process managers, from the numbers of a running governor"),
-  Command.withSubcommands([unitCommand, k8sCommand])
-)
 
 /** The version of the package. */
 const version = "0.1.0"
 
-const run = Command.runWith(command, { version })(process.argv.slice(2))
+/** `--wizard` would ask questions, and there is no log whose level could be set. */
+const builtIns = [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] as const
 
-// What was wrong is printed already.
-await Effect.runPromise(Effect.provide(run, terminal)).catch(() => {
-  process.exitCode = 1
-})
+/** Says what went wrong, if nobody has said so yet. */
+const codeAfter = (error: unknown): ExitCode => {
+  if (error instanceof Failed) {
+    complain(error.sentence)
+    return error.code
+  }
+  // The parser has said what is wrong with the command line. A question for help is no error.
+  if (CliError.isCliError(error)) {
+    return error._tag === "ShowHelp" && error.errors.length === 0 ? exitCodes.done : exitCodes.usage
+  }
+  complain(`an error of this command: ${error instanceof Error ? error.stack ?? error.message : String(error)}`)
+  return exitCodes.ours
+}
+
+endWithReader()
+const run = Command.runWith(command, { version })(process.argv.slice(2))
+const exit = await Effect.runPromiseExit(Effect.provide(run, Layer.merge(terminal, CliConfig.layer({ builtIns }))))
+if (Exit.isFailure(exit)) process.exitCode = codeAfter(Cause.squash(exit.cause))

@@ -1,6 +1,7 @@
 /**
  * What stands behind the question mark. All functions throw `Refused` for what is wrong.
  */
+import { matches, mostStars, starsIn } from "../operations/globs.ts"
 import { refuse } from "./exchange.ts"
 
 export type Query = URLSearchParams
@@ -67,17 +68,7 @@ export const duration = (query: Query, name: string, most: number): number | und
 /** Tells whether a path is one of these, in which `*` stands for any text. Undefined: there are none. */
 export const globs = (query: Query, name: string): ((path: string) => boolean) | undefined => {
   const wanted = all(query, name)
-  if (wanted.length === 0) return undefined
-  const exact = new Set(wanted)
-  const patterns = wanted.filter((one) => one.includes("*")).map(toRegExp)
-  return (path) => exact.has(path) || patterns.some((pattern) => pattern.test(path))
-}
-
-/** No two stars in a row, and no group: it takes no more steps than the text has letters for each star. */
-const toRegExp = (glob: string): RegExp => {
-  if (glob.split("*").length > 4) refuse(400, `expected at most three stars, got ${shown(glob)}`)
-  const escaped = glob.replaceAll(/\*+/g, "*").split("*").map((part) =>
-    part.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
-  )
-  return new RegExp(`^${escaped.join("[^]*?")}$`)
+  const tooMany = wanted.find((glob) => starsIn(glob) > mostStars)
+  if (tooMany !== undefined) refuse(400, `expected at most three stars, got ${shown(tooMany)}`)
+  return wanted.length === 0 ? undefined : matches(wanted)
 }

@@ -1,5 +1,4 @@
 /** The command `effect-governor`, in processes of its own, with a server that answers as a governor does. */
-import { spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -9,20 +8,11 @@ import { describe, expect, it, onTestFinished } from "vitest"
 import { manifest } from "../../src/cli/k8s.ts"
 import { unit } from "../../src/cli/unit.ts"
 import { root } from "../entries.ts"
+import { command as operate } from "./operator.ts"
 
 const version: string = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version
 
-const command = (...args: ReadonlyArray<string>) =>
-  new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
-    const child = spawn(process.execPath, [join(root, "src/cli/main.ts"), ...args], {
-      stdio: ["ignore", "pipe", "pipe"]
-    })
-    onTestFinished(() => void child.kill("SIGKILL"))
-    const said = { stdout: "", stderr: "" }
-    child.stdout.on("data", (chunk: Buffer) => void (said.stdout += chunk.toString()))
-    child.stderr.on("data", (chunk: Buffer) => void (said.stderr += chunk.toString()))
-    child.once("close", (code) => resolve({ code, ...said }))
-  })
+const command = (...args: ReadonlyArray<string>) => operate(args)
 
 const budget = {
   apiVersion: 1,
@@ -53,11 +43,6 @@ const serve = async (at: number | string, answer: RequestListener): Promise<Addr
 const asGovernor: RequestListener = ({ method, url }, response) => {
   response.statusCode = method === "GET" && url === "/budget" ? 200 : 404
   response.end(JSON.stringify(budget))
-}
-
-const half: RequestListener = (_, response) => {
-  response.writeHead(200, { "content-length": 9 })
-  response.write("{", () => response.destroy())
 }
 
 const urlOf = (address: AddressInfo | string) => `http://127.0.0.1:${(address as AddressInfo).port}`
@@ -94,32 +79,6 @@ describe("effect-governor", () => {
     expect((await command("unit", "--url", url)).stderr).toContain("401")
   })
 
-  it.each<[string, RequestListener, string]>([
-    ["with another status", (_, response) => void response.writeHead(503).end("{}"), "status 503"],
-    ["with something else", (_, response) => void response.end("[]"), "not the budget of a governor"],
-    ["without JSON", (_, response) => void response.end("<html>"), "SyntaxError"],
-    ["with half an answer", half, "gave no numbers"]
-  ])("fails if it is answered %s", async (_, answer, words) => {
-    const url = urlOf(await serve(0, answer))
-    const { code, stderr, stdout } = await command("unit", "--url", url)
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
-    expect(stderr).toContain(`the governor at ${url} gave no numbers`)
-    expect(stderr).toContain(words)
-  })
-
-  it("fails if nobody answers, and if the URL is none", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "effect-governor-"))
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-    const nobody = await command("unit", "--socket", join(folder, "none"))
-    expect(nobody.code).toBe(1)
-    expect(nobody.stderr).toContain("ENOENT")
-    const none = await command("unit", "--url", "nowhere")
-    expect(none.code).toBe(1)
-    expect(none.stderr).toContain(
-      "the governor at nowhere gave no numbers: Error: expected a URL that begins with http://"
-    )
-  })
-
   it("says how it is used, and its version", async () => {
     const help = await command("--help")
     expect(help.code).toBe(0)
@@ -127,7 +86,7 @@ describe("effect-governor", () => {
     expect(help.stdout).toMatch(/k8s +Prints a deployment of Kubernetes/)
     expect((await command("--version")).stdout).toContain(version)
     const unknown = await command("units")
-    expect(unknown.code).toBe(1)
+    expect(unknown.code).toBe(64)
     expect(unknown.stderr).toContain("units")
   })
 })

@@ -1,0 +1,120 @@
+/**
+ * The command line: which commands there are, and what they take.
+ */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { addressOf, type Where } from "./address.ts"
+import type { Address } from "./client.ts"
+import { commands, formats, graph, plan, why } from "./commands/explaining.ts"
+import { printManifest, printUnit } from "./commands/files.ts"
+import { status, tree } from "./commands/status.ts"
+import type { ExitCode } from "./exitCodes.ts"
+
+// --- flags and arguments ---
+
+const perhaps = <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
+  Flag.map(Flag.optional(flag), Option.getOrUndefined)
+
+const text = (name: string, description: string, metavar?: string) =>
+  perhaps(Flag.String(name).pipe(Flag.withDescription(description), Flag.withMetavar(metavar ?? name)))
+
+const isSet = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withoutNegation, Flag.withDefault(false))
+
+const where = {
+  url: text("url", "where the operations of the governor are served; default: http://127.0.0.1:9000"),
+  socket: text("socket", "the path of a Unix socket where they are served", "path"),
+  governor: text("governor", "the name of the governor, if several have a socket on this machine", "name"),
+  token: text("token", "the token for commands, and for reading; or set OPS_TOKEN"),
+  readToken: text("read-token", "the token for reading, if that is another one; or set OPS_READ_TOKEN", "token")
+}
+
+const json = isSet("json", "print what the governor answers, as JSON")
+
+const names = (description: string) =>
+  Argument.String("name").pipe(Argument.withDescription(description), Argument.variadic())
+
+const perhapsName = (description: string) =>
+  Argument.String("name").pipe(
+    Argument.withDescription(description),
+    Argument.optional,
+    Argument.map(Option.getOrUndefined)
+  )
+
+// --- commands ---
+
+/** Does what a command does, and ends with its code. */
+const run = <Input>(does: (address: Address, input: Input) => Promise<ExitCode>) => (input: Where & Input) =>
+  Effect.promise(async () => {
+    process.exitCode = await does(await addressOf(input), input)
+  })
+
+const statusCommand = Command.make(
+  "status",
+  { ...where, json, names: names("the services, by names and patterns such as 'ingest/*'") },
+  run(status)
+).pipe(Command.withDescription("Says how the services are, a line each"))
+
+const treeCommand = Command.make(
+  "tree",
+  { ...where, name: perhapsName("a service: only that one, and those inside it") },
+  run(tree)
+).pipe(Command.withDescription("Shows the services and those inside them"))
+
+const whyCommand = Command.make(
+  "why",
+  { ...where, json, name: perhapsName("a service; without a name: all that is wrong, by what it comes from") },
+  run(why)
+).pipe(Command.withDescription("Says what is wrong, since when and why"))
+
+const planCommand = Command.make(
+  "plan",
+  {
+    ...where,
+    json,
+    command: Argument.Literals("command", commands),
+    name: perhapsName("the service that is started, stopped or restarted")
+  },
+  run(plan)
+).pipe(Command.withDescription("Says what a command would do, and does nothing"))
+
+const graphCommand = Command.make(
+  "graph",
+  {
+    ...where,
+    json,
+    around: text("around", "only the nearest 200 services", "name"),
+    format: Flag.Literals("format", formats).pipe(Flag.withDefault("text"))
+  },
+  run(graph)
+).pipe(Command.withDescription("Shows which service needs which"))
+
+const ownName = text("name", "the name to print instead of the governor's")
+
+const unitCommand = Command.make(
+  "unit",
+  { ...where, name: ownName, exec: text("exec", "the command line of the program") },
+  run(printUnit)
+).pipe(Command.withDescription("Prints a unit of systemd"))
+
+const k8sCommand = Command.make(
+  "k8s",
+  { ...where, name: ownName, image: text("image", "the image of the container") },
+  run(printManifest)
+).pipe(Command.withDescription("Prints a deployment of Kubernetes"))
+
+export const command = Command.make("effect-governor").pipe(
+  Command.withDescription("Shows and steers a running governor"),
+  Command.withSubcommands([
+    statusCommand,
+    treeCommand,
+    whyCommand,
+    planCommand,
+    graphCommand,
+    unitCommand,
+    k8sCommand
+  ])
+)

@@ -1,0 +1,38 @@
+/**
+ * Times as the terminal shows them. Pure.
+ */
+import { between } from "../../operations/inWords.ts"
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+/** How long something is so, no more exact than a reader needs: it should not change while nothing happens. */
+export const age = (millis: number): string => {
+  const whole = Math.max(0, millis)
+  const unit = whole < minute ? 1000 : whole < hour ? minute : whole < day ? hour / 60 : hour
+  const rounded = Math.floor(whole / unit) * unit
+  return rounded === 0 ? "0 s" : between(0, rounded)
+}
+
+/** The time of the day, and the date too if it is of another day than `now`. */
+export const clock = (time: number, now: number): string => {
+  const at = new Date(time)
+  const words = [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":")
+  return at.toDateString() === new Date(now).toDateString() ? words : `${dateOf(at)} ${words}`
+}
+
+const dateOf = (at: Date): string =>
+  [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, "0")).join("-")
+
+/** With milliseconds: `12:04:31.250`. */
+export const clockInMillis = (time: number, now: number): string =>
+  `${clock(time, now)}.${String(new Date(time).getMilliseconds()).padStart(3, "0")}`
+
+const units = { "": 1000, ms: 1, s: 1000, m: minute, h: hour } as const
+
+/** A duration as it is written on a command line, in milliseconds: `10s`, `500ms`, `2m`. A number alone has seconds. */
+export const parseDuration = (text: string): number | undefined => {
+  const [, number, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)?$/.exec(text.trim()) ?? []
+  return number === undefined ? undefined : Number(number) * units[(unit ?? "") as keyof typeof units]
+}
