@@ -32,7 +32,7 @@ const usualPatience = 5000
 export const inWords = (address: Address): string => "url" in address ? address.url : address.socket
 
 /** Asks, and takes the whole answer, whatever its status is. Rejects with `Failed` if there is none. */
-const ask = async (address: Address, target: string, asking: Asking = {}): Promise<Answer> => {
+export const ask = async (address: Address, target: string, asking: Asking = {}): Promise<Answer> => {
   const { patience = usualPatience } = asking
   try {
     const response = await respond(address, target, asking, AbortSignal.timeout(patience))
@@ -91,7 +91,7 @@ const reasonOf = (error: Error & { readonly code?: string }): string =>
   error.name === "TimeoutError" ? "it takes too long" : error.message || error.code || error.name
 
 /** Why the governor does not do what was asked, as it says itself. */
-const refusalIn = (address: Address, { status, text, type }: Answer): Failed => {
+export const refusalIn = (address: Address, { status, text, type }: Answer): Failed => {
   if (!type.startsWith("application/problem+json")) {
     return new Failed(
       exitCodes.unreachable,

@@ -8,9 +8,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { addressOf, type Where } from "./address.ts"
 import type { Address } from "./client.ts"
+import { type Act, act } from "./commands/acting.ts"
 import { commands, formats, graph, plan, why } from "./commands/explaining.ts"
 import { printManifest, printUnit } from "./commands/files.ts"
+import { events, logs } from "./commands/following.ts"
 import { status, tree } from "./commands/status.ts"
+import { goals, wait } from "./commands/waiting.ts"
 import type { ExitCode } from "./exitCodes.ts"
 
 // --- flags and arguments ---
@@ -92,6 +95,77 @@ const graphCommand = Command.make(
   run(graph)
 ).pipe(Command.withDescription("Shows which service needs which"))
 
+/** `wait` has to be given something to wait for, or waits for all that is wanted up. */
+const waitCommand = Command.make(
+  "wait",
+  {
+    ...where,
+    names: names("the services, by names and patterns; none: all that are wanted up"),
+    goal: Flag.Literals("for", goals).pipe(Flag.withDefault("ready")),
+    timeout: Flag.String("timeout").pipe(
+      Flag.withDefault("60s"),
+      Flag.withMetavar("duration"),
+      Flag.withDescription("how long to wait, as 10s or 2m")
+    )
+  },
+  run(wait)
+).pipe(
+  Command.withDescription("Waits until services are ready or stopped, and says what is missing if the time is over")
+)
+
+const actCommand = (name: Act, description: string) =>
+  Command.make(
+    name,
+    {
+      ...where,
+      json,
+      names: names("the services, by names and patterns such as 'ingest/*'"),
+      dryRun: isSet("dry-run", "only say what would be done"),
+      yes: isSet("yes", "do not ask, also if others are hit than those that are named"),
+      wait: perhaps(
+        Flag.String("wait").pipe(
+          Flag.withMetavar("duration"),
+          Flag.withDescription(`wait until it is ${name === "stop" ? "stopped" : "ready"}, as 10s or 2m at most`)
+        )
+      )
+    },
+    run(act(name))
+  ).pipe(Command.withDescription(description))
+
+const followed = {
+  follow: isSet("follow", "go on with what happens").pipe(Flag.withAlias("f")),
+  last: Flag.Int("last").pipe(
+    Flag.withAlias("n"),
+    Flag.filter((count) => count >= 1 && count <= 10_000, (count) => `expected a number from 1 to 10000, got ${count}`),
+    Flag.withDefault(100),
+    Flag.withMetavar("count"),
+    Flag.withDescription("how many of the latest are shown first; default: 100")
+  )
+}
+
+const eventsCommand = Command.make(
+  "events",
+  { ...where, json, ...followed, names: names("only those of these services, by names and patterns") },
+  run(events)
+).pipe(Command.withDescription("Shows what has happened"))
+
+const levels = ["debug", "info", "warn", "error"] as const
+
+const logsCommand = Command.make(
+  "logs",
+  {
+    ...where,
+    json,
+    ...followed,
+    level: Flag.Literals("level", levels).pipe(
+      Flag.withDefault("debug"),
+      Flag.withDescription("no line below this one")
+    ),
+    names: names("only those of these services, by names and patterns")
+  },
+  run(logs)
+).pipe(Command.withDescription("Shows the lines of the log"))
+
 const ownName = text("name", "the name to print instead of the governor's")
 
 const unitCommand = Command.make(
@@ -114,6 +188,12 @@ export const command = Command.make("effect-governor").pipe(
     whyCommand,
     planCommand,
     graphCommand,
+    waitCommand,
+    actCommand("start", "Starts services, and the services that they depend on"),
+    actCommand("stop", "Stops services"),
+    actCommand("restart", "Restarts services"),
+    eventsCommand,
+    logsCommand,
     unitCommand,
     k8sCommand
   ])

@@ -5,7 +5,7 @@
 /** More stars than these would take too many steps. */
 export const mostStars = 3
 
-const hasStar = (pattern: string): boolean => pattern.includes("*")
+export const hasStar = (pattern: string): boolean => pattern.includes("*")
 
 export const starsIn = (pattern: string): number => pattern.split("*").length - 1
 

@@ -45,7 +45,7 @@ export const tree = async (
 
 const treeColumns = columns.filter(({ title }) => !["RUN", "RESTARTS", "CRASHES"].includes(title))
 
-export const viewAt = async (address: Address): Promise<View> => {
+const viewAt = async (address: Address): Promise<View> => {
   const { offset, recording } = await incidentAt(address)
   return recording.view(Date.now() + offset)
 }
@@ -92,7 +92,7 @@ export const chosen = <One extends { readonly path: string }>(
 }
 
 /** Who is asked for by name has to be up. Of the others, those count that somebody wants up. */
-export const codeOf = (
+const codeOf = (
   services: ReadonlyArray<readonly [Status, ServiceSpec["readiness"] | undefined]>,
   names: ReadonlyArray<string>
 ): ExitCode => {

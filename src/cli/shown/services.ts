@@ -7,7 +7,7 @@ import { inLine, named } from "../../operations/inWords.ts"
 import { sentenceOf } from "../../operations/sentences.ts"
 import type { Node } from "../../operations/Tree.ts"
 import type { Status } from "../../operations/View.ts"
-import { type Column, type Line, span, type Style } from "./text.ts"
+import { type Column, span, type Style } from "./text.ts"
 import { age } from "./times.ts"
 
 /** A service as it is shown. */
@@ -117,7 +117,3 @@ export const branches = (top: ReadonlyArray<Node>): ReadonlyArray<readonly [Node
 }
 
 const nameOf = ({ path }: Node): string => inLine(path.slice(path.lastIndexOf("/") + 1))
-
-/** One line under a table: how many there are, and how many of them are shown. */
-export const countLine = (shown: number, all: number): Line =>
-  shown === all ? [] : [span(`${shown} of ${all} services`, "dim")]

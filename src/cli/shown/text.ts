@@ -22,7 +22,7 @@ export interface Paper {
 const codes: { readonly [S in Style]: number } = { bold: 1, dim: 2, bad: 31, warn: 33, good: 32, chosen: 7 }
 
 /** The sequence that begins a style, after whatever was before. */
-export const begin = (style: Style | undefined, isColoured: boolean): string =>
+const begin = (style: Style | undefined, isColoured: boolean): string =>
   style === undefined ? "\u001b[0m" : isColoured || style === "chosen" ? `\u001b[0;${codes[style]}m` : "\u001b[0m"
 
 export const span = (text: string, style?: Style): Span => ({ text, style })
@@ -37,7 +37,7 @@ export const widthOfLine = (line: Line): number => line.reduce((sum, { text }) =
 /** Characters as people count them. */
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" })
 
-export const charactersIn = (text: string): ReadonlyArray<string> =>
+const charactersIn = (text: string): ReadonlyArray<string> =>
   /^[\x20-\x7e]*$/.test(text) ? Array.from(text) : Array.from(segmenter.segment(text), ({ segment }) => segment)
 
 /** The longest beginning of the text that takes no more cells. */

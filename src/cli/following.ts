@@ -1,0 +1,100 @@
+/**
+ * Follows a governor: how it is, then each event, and what becomes of the connection.
+ */
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Event } from "../operations/View.ts"
+import { type Address, open } from "./client.ts"
+import { type ExitCode, exitCodes, Failed } from "./exitCodes.ts"
+import { type Incident, incidentAt } from "./incident.ts"
+import { type Message, reader } from "./sse.ts"
+
+/** What is heard. The events are in the recording already. */
+export type Heard =
+  /** All is known from the beginning on: at first, and when too much was missed or another process answers. */
+  | { readonly _tag: "Began"; readonly incident: Incident }
+  | { readonly _tag: "Events"; readonly events: ReadonlyArray<Event> }
+  /** The connection is there again, and nothing was missed. */
+  | { readonly _tag: "Back" }
+  /** Nothing is known any more of what happens; it is tried again. */
+  | { readonly _tag: "Lost"; readonly why: string }
+  /** The governor has shut down, and will say no more. */
+  | { readonly _tag: "Ended" }
+
+/** How long to wait before it is tried again, in milliseconds. */
+const pauses = [100, 250, 500, 1000]
+
+/**
+ * Goes on until the reader does not want to hear more, or the governor does not let us in. Rejects if the governor cannot be
+ * reached at first, unless `isPatient`.
+ */
+export async function* follow(address: Address, signal: AbortSignal, isPatient = false): AsyncGenerator<Heard> {
+  let incident: Incident | undefined
+  for (let failures = 0; !signal.aborted; failures++) {
+    try {
+      if (incident === undefined) {
+        incident = await incidentAt(address)
+        yield { _tag: "Began", incident }
+      }
+      for await (const heard of followOnce(address, incident, signal)) {
+        failures = 0
+        if (heard === "Reset") {
+          incident = undefined
+          break
+        }
+        yield heard
+      }
+      if (incident === undefined) continue
+    } catch (error) {
+      if (signal.aborted) return
+      const failed = asFailed(error)
+      const isHopeless = !passing.has(failed.code) || (incident === undefined && !isPatient && failures === 0)
+      if (isHopeless) throw failed
+      yield { _tag: "Lost", why: failed.sentence }
+    }
+    await sleep(pauses[Math.min(failures, pauses.length - 1)], undefined, { signal }).catch(() => {})
+  }
+}
+
+/** What may be better the next time. */
+const passing: ReadonlySet<ExitCode> = new Set([exitCodes.unreachable])
+
+const asFailed = (error: unknown): Failed =>
+  error instanceof Failed
+    ? error
+    : new Failed(exitCodes.unreachable, `the connection is lost: ${error instanceof Error ? error.message : ""}`)
+
+/** One connection, from the latest event that is known. `Reset`: what was missed is not kept any more. */
+async function* followOnce(
+  address: Address,
+  { recording }: Incident,
+  signal: AbortSignal
+): AsyncGenerator<Exclude<Heard, { readonly _tag: "Began" }> | "Reset"> {
+  const over = new AbortController()
+  const id = `${recording.head.epoch}-${recording.latest}`
+  try {
+    const both = AbortSignal.any([signal, over.signal])
+    const { pieces, status, type } = await open(address, "/events", { "last-event-id": id }, both)
+    if (status === 204) return yield { _tag: "Ended" }
+    if (status !== 200 || !type.startsWith("text/event-stream")) {
+      throw new Failed(exitCodes.unreachable, `the events cannot be followed: the answer has status ${status}`)
+    }
+    yield { _tag: "Back" }
+    const read = reader()
+    for await (const piece of pieces) {
+      const messages = read(piece)
+      if (messages.some(({ type }) => type === "reset" || type === "snapshot")) return yield "Reset"
+      const events = messages.map(eventIn).filter(({ sequence }) => sequence > recording.latest)
+      for (const event of events) recording.take({ event })
+      if (events.length > 0) yield { _tag: "Events", events }
+      if (events.some(isEnd)) return yield { _tag: "Ended" }
+    }
+    yield { _tag: "Lost", why: "the governor has ended the connection" }
+  } finally {
+    over.abort() // the connection, if the reader wants no more
+  }
+}
+
+const eventIn = ({ data }: Message): Event => JSON.parse(data) as Event
+
+/** The outermost governor says no more after this. */
+const isEnd = (event: Event): boolean => event._tag === "ShutdownCompleted" && event.governor === undefined
