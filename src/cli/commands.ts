@@ -12,6 +12,7 @@ import { type Act, act } from "./commands/acting.ts"
 import { commands, formats, graph, plan, why } from "./commands/explaining.ts"
 import { printManifest, printUnit } from "./commands/files.ts"
 import { events, logs } from "./commands/following.ts"
+import { chain, view } from "./commands/recorded.ts"
 import { status, tree } from "./commands/status.ts"
 import { goals, wait } from "./commands/waiting.ts"
 import type { ExitCode } from "./exitCodes.ts"
@@ -51,8 +52,11 @@ const perhapsName = (description: string) =>
 
 /** Does what a command does, and ends with its code. */
 const run = <Input>(does: (address: Address, input: Input) => Promise<ExitCode>) => (input: Where & Input) =>
+  ends(addressOf(input).then((address) => does(address, input)))
+
+const ends = (does: Promise<ExitCode>) =>
   Effect.promise(async () => {
-    process.exitCode = await does(await addressOf(input), input)
+    process.exitCode = await does
   })
 
 const statusCommand = Command.make(
@@ -166,6 +170,25 @@ const logsCommand = Command.make(
   run(logs)
 ).pipe(Command.withDescription("Shows the lines of the log"))
 
+const chainCommand = Command.make("chain", where, run(chain)).pipe(
+  Command.withDescription("Says how the services came up: what each waited for, apart from what it worked")
+)
+
+const viewCommand = Command.make(
+  "view",
+  {
+    file: Argument.String("file").pipe(Argument.withDescription("what GET /incident answers, or the page has saved")),
+    at: perhaps(
+      Flag.Int("at").pipe(
+        Flag.withMetavar("sequence"),
+        Flag.withDescription("as it was after the event of this number; default: at the end")
+      )
+    ),
+    why: text("why", "why this service was not up then", "name")
+  },
+  (input) => ends(view(input))
+).pipe(Command.withDescription("Shows an incident that was saved, without a governor"))
+
 const ownName = text("name", "the name to print instead of the governor's")
 
 const unitCommand = Command.make(
@@ -194,6 +217,8 @@ export const command = Command.make("effect-governor").pipe(
     actCommand("restart", "Restarts services"),
     eventsCommand,
     logsCommand,
+    chainCommand,
+    viewCommand,
     unitCommand,
     k8sCommand
   ])

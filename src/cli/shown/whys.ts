@@ -8,22 +8,32 @@ import { type Line, line, padded, span, widthOf } from "./text.ts"
 import { age, clock } from "./times.ts"
 
 /** What is wrong in all: what, since when, why, what is next, and who else suffers. */
-export const problemLines = (news: string, problems: ReadonlyArray<Problem>, now: number): ReadonlyArray<Line> => {
+export const problemLines = (
+  news: string,
+  problems: ReadonlyArray<Problem>,
+  now: number,
+  more = "effect-governor why"
+): ReadonlyArray<Line> => {
   if (problems.length === 0) return [line(news, "good")]
-  return [line(news, "bold"), ...problems.flatMap((problem) => [[], ...problemIn(problem, now)])]
+  return [line(news, "bold"), ...problems.flatMap((problem) => [[], ...problemIn(problem, now, more)])]
 }
 
-const problemIn = ({ affects, root, sentence, since }: Problem, now: number): ReadonlyArray<Line> => [
+const problemIn = (
+  { affects, root, sentence, since }: Problem,
+  now: number,
+  more: string
+): ReadonlyArray<Line> => [
   [span(named(root), "bad"), span(` is not well since ${clock(since, now)}, for ${age(now - since)}`)],
   line(`  why: ${withoutName(root, sentence)}`),
   ...(affects.length > 0
     ? [line(`  so ${affects.length === 1 ? "this is" : "these are"} not well either: ${namesInWords(affects)}`)]
     : []),
-  line(`  more: effect-governor why ${quoted(root)}`, "dim")
+  line(`  more: ${more} ${quoted(root)}`, "dim")
 ]
 
 /** As a shell takes it. */
-const quoted = (name: string): string => /^[\w./:@-]+$/.test(name) ? name : `'${inLine(name).replaceAll("'", "'\\''")}'`
+export const quoted = (name: string): string =>
+  /^[\w./:@-]+$/.test(name) ? name : `'${inLine(name).replaceAll("'", "'\\''")}'`
 
 /** From what is seen of one service to what that comes from, and the error behind it. */
 export const whyLines = (why: Why, now: number): ReadonlyArray<Line> => {

@@ -1,0 +1,49 @@
+/** What a recording tells: of a running governor, and from a file. */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { command, governed, temporary } from "./operator.ts"
+
+describe("a saved incident", () => {
+  it("shows what was wrong at its end, and after each of its events, without a governor", async () => {
+    const { kill, exit, url } = await governed(["shop"])
+    const text = await (await fetch(`${url}/incident`)).text()
+    kill("SIGKILL")
+    await exit
+    const file = join(temporary(), "incident.ndjson")
+    writeFileSync(file, text)
+    const { code, stdout } = await command(["view", file])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^shop at [\d:]+, after event \d+\n\d of \d ready; api and 1 more wait for database /)
+    expect(stdout).toContain("\n  so these are not well either: api and web\n")
+    expect(stdout).toContain(`\n  more: effect-governor view ${file} --why database\n`)
+    expect((await command(["view", file, "--why", "web"])).stdout).toMatch(/^web waits for api; database: next run in /)
+
+    // After its first event there was one service, which was never started.
+    const first = await command(["view", file, "--at", "1"])
+    expect(first.stdout).toMatch(/\n\nSERVICE .*\ndatabase +Pending .*\n\n.* 1 {2}database +was added\n$/)
+    expect((await command(["view", file, "--at", "9999"])).code).toBe(64)
+    expect((await command(["view", file, "--why", "nobody"])).code).toBe(4)
+  })
+
+  it("has to be one", async () => {
+    const file = join(temporary(), "notes.txt")
+    writeFileSync(file, "{}\n")
+    expect(await command(["view", file])).toMatchObject({ code: 64, stderr: expect.stringContaining("is no incident") })
+    expect((await command(["view", join(temporary(), "none")])).code).toBe(64)
+  })
+})
+
+describe("the chain of starts", () => {
+  it("tells waiting from work", async () => {
+    const { at, printed, tell } = await governed(["shop"])
+    const before = await command(["chain", ...at])
+    expect(before.stdout).toMatch(/^not ready after .*\n\n {2}database .*\n→ api .*\n→ web /)
+    expect(before.stdout).toMatch(/\n\* api +waiting +0 ms +\d.* 0 {2}database\n/)
+    tell("database up")
+    await printed(/\[web\] ready/)
+    const after = await command(["chain", ...at])
+    expect(after.code).toBe(0)
+    expect(after.stdout).toMatch(/^all ready after /)
+  })
+})
