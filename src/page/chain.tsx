@@ -6,7 +6,7 @@ import { durationInWords } from "../internal/input/durationInWords.ts"
 import { type Chain as Starts, chainOf, type Start } from "../operations/chain.ts"
 import { ServiceLink } from "./link.tsx"
 import type { Panel } from "./panel.ts"
-import { At } from "./time.tsx"
+import { At, inSeconds } from "./time.tsx"
 
 /** As many others as are shown at first, and as many more each time. */
 const few = 20
@@ -119,18 +119,20 @@ interface RowProps extends Pick<Panel, "onSelect"> {
 const Row = ({ begin, end, onSelect, start }: RowProps) => {
   const { name, parts, paused, ready, runs, state, waited, worked } = start
   const at = (time: number): number => end > begin ? Math.min(100, (time - begin) / (end - begin) * 100) : 0
+  const length = (millis: number): string =>
+    state === "Waiting" || state === "Starting" ? inSeconds(millis) : durationInWords(Math.round(millis))
   const notes = [
     ...(ready === undefined ? [state === "Over" ? "not ready: it failed or was stopped" : "not ready yet"] : []),
-    ...(runs > 1 ? [`${runs} runs, ${durationInWords(Math.round(paused))} between them`] : [])
+    ...(runs > 1 ? [`${runs} runs, ${length(paused)} between them`] : [])
   ]
   return (
     <tr>
       <th scope="row">
         <ServiceLink path={name} onSelect={onSelect} />
-        {notes.length > 0 && <span class="quiet note">{notes.join("; ")}</span>}
+        {notes.length > 0 && <span class="quiet note" title={notes.join("; ")}>{notes.join("; ")}</span>}
       </th>
-      <td class="number">{waited > 0 ? durationInWords(Math.round(waited)) : "–"}</td>
-      <td class="number">{durationInWords(Math.round(worked))}</td>
+      <td class="number">{waited > 0 ? length(waited) : "–"}</td>
+      <td class="number">{length(worked)}</td>
       <td class="wide">
         <svg width="100%" height="14" aria-hidden="true">
           {parts.map(({ from, kind, to }) => (

@@ -2,12 +2,13 @@
  * The selected service: why it is as it is, what has happened to it, whom it needs, and what it writes.
  */
 import { useMemo } from "preact/hooks"
+import { durationInWords } from "../internal/input/durationInWords.ts"
 import { named } from "../operations/inWords.ts"
 import { timelineOf } from "../operations/timeline.ts"
 import { beside, type Node, treeOf } from "../operations/Tree.ts"
 import type { Status } from "../operations/View.ts"
 import { why } from "../operations/why.ts"
-import { Failure, Numbers } from "./history.tsx"
+import { Failures, Numbers } from "./history.tsx"
 import { Lines } from "./lines.tsx"
 import { Links } from "./links.tsx"
 import { Neighbourhood } from "./neighbourhood.tsx"
@@ -52,10 +53,10 @@ export const Details = ({ isLive, onSelect, path, pollLines, recording, view }: 
             <Why why={answer} view={view} onSelect={onSelect} />
             <Life status={status} now={view.now} />
             <Numbers status={status} timeline={timeline} />
-            {status.lastFailure && <Failure failure={status.lastFailure} run={status.run} now={view.now} />}
+            <Timeline timeline={timeline} />
+            <Failures status={status} timeline={timeline} />
           </>
         )}
-      <Timeline timeline={timeline} />
       {status && <Neighbours view={view} path={path} onSelect={onSelect} recording={recording} />}
       {spec && <Spec spec={spec} />}
       <Lines recording={recording} view={view} path={path} isLive={isLive} pollLines={pollLines} />
@@ -63,28 +64,36 @@ export const Details = ({ isLive, onSelect, path, pollLines, recording, view }: 
   )
 }
 
-const Life = ({ now, status }: { readonly status: Status; readonly now: number }) => {
-  const { readyAt, run, since, startedAt } = status
-  return (
-    <dl class="facts">
-      <div>
-        <dt>State since</dt>
-        <dd>
-          <Ago millis={since} now={now} />
-        </dd>
-      </div>
-      {startedAt !== undefined && (
-        <div>
-          <dt>Run {run} began</dt>
-          <dd>
-            <At millis={startedAt} now={now} />
-            {readyAt !== undefined && `, ready after ${inSeconds(readyAt - startedAt)}`}
-          </dd>
-        </div>
-      )}
-    </dl>
-  )
-}
+const Life = (
+  { now, status: { readyAt, run, since, startedAt } }: { readonly status: Status; readonly now: number }
+) => (
+  <dl class="facts">
+    <div>
+      <dt>State since</dt>
+      <dd>
+        <Ago millis={since} now={now} />
+      </dd>
+    </div>
+    <div>
+      <dt>Latest run</dt>
+      <dd>
+        {startedAt === undefined ? "none yet" : (
+          <>
+            {run}, began <At millis={startedAt} now={now} />
+          </>
+        )}
+      </dd>
+    </div>
+    <div>
+      <dt>Was ready</dt>
+      <dd>
+        {startedAt === undefined || readyAt === undefined
+          ? "not yet"
+          : `after ${durationInWords(readyAt - startedAt)}`}
+      </dd>
+    </div>
+  </dl>
+)
 
 const pathsOf = (nodes: ReadonlyArray<Node>): ReadonlyArray<string> => nodes.map(({ path }) => path)
 

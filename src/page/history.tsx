@@ -5,7 +5,7 @@ import { durationInWords } from "../internal/input/durationInWords.ts"
 import { causeInWords } from "../operations/inWords.ts"
 import type { Timeline } from "../operations/timeline.ts"
 import type { Status } from "../operations/View.ts"
-import { Ago } from "./time.tsx"
+import { Ago, At, inSeconds } from "./time.tsx"
 
 interface Props {
   readonly status: Status
@@ -47,25 +47,51 @@ export const Numbers = ({ status, timeline: { latest, to } }: Props) => {
   )
 }
 
-interface FailureProps {
-  readonly failure: NonNullable<Status["lastFailure"]>
-  readonly run: number
-  readonly now: number
+/** As many as are listed. */
+const most = 5
+
+/** Equal failures in a row are one line, the latest first. Below, there is place for them before there are any. */
+export const Failures = ({ status, timeline: { failures, to } }: Props) => {
+  const { lastFailure } = status
+  const shown = failures.length > 0 || lastFailure === undefined ? failures : [{
+    cause: lastFailure.cause,
+    count: 1,
+    runs: [lastFailure.run, lastFailure.run] as const,
+    first: lastFailure.at,
+    last: lastFailure.at
+  }]
+  return (
+    <section aria-labelledby="details-failures">
+      <h3 id="details-failures">Failures</h3>
+      <ul class="failures" aria-label="Failures, the latest first" tabIndex={0}>
+        {shown.length === 0 && <li class="quiet">It has not failed.</li>}
+        {shown.slice(-most).toReversed().map((failure) => <Row key={failure.first} {...failure} now={to} />)}
+        {shown.length > most && <li class="quiet">and {shown.length - most} others before</li>}
+      </ul>
+    </section>
+  )
 }
 
-export const Failure = ({ failure: { at, cause, run: failed }, now, run }: FailureProps) => (
-  <section class="failure" aria-labelledby="details-failure">
-    <h3 id="details-failure">Last failure</h3>
-    <p>
-      <strong>{causeInWords(cause)}</strong>
-    </p>
+const Row = ({ cause, count, first, last, now, runs }: Timeline["failures"][number] & { readonly now: number }) => (
+  <li>
+    <strong class="count">{count}×</strong> {causeInWords(cause)}
     <p class="quiet">
-      run {failed}
-      {failed === run ? "" : ` (this is run ${run})`}, <Ago millis={at} now={now} />
+      {count === 1 ?
+        (
+          <>
+            run {runs[0]}, <Ago millis={last} now={now} />
+          </>
+        ) :
+        (
+          <>
+            runs {runs[0]} to {runs[1]}, one each {inSeconds(Math.max(1000, (last - first) / (count - 1)))}: first{" "}
+            <At millis={first} now={now} />, last <Ago millis={last} now={now} />
+          </>
+        )}
     </p>
     <details>
       <summary>Stack</summary>
       <pre tabIndex={0}>{cause.stack}</pre>
     </details>
-  </section>
+  </li>
 )

@@ -37,21 +37,18 @@ export const Lines = ({ isLive, path, pollLines, recording, view }: Props) => {
   return (
     <section aria-labelledby="details-lines">
       <h3 id="details-lines">Log lines</h3>
-      {lines.length === 0 ?
-        <p class="quiet">There are none of this service.</p> :
-        (
-          <div
-            class="lines"
-            role="log"
-            aria-live="off"
-            aria-label={`Log lines of ${path}`}
-            tabIndex={0}
-            ref={box}
-            onScroll={remember}
-          >
-            {lines.map((line) => <Row key={line.id} line={line} path={path} now={view.now} />)}
-          </div>
-        )}
+      <div
+        class="lines"
+        role="log"
+        aria-live="off"
+        aria-labelledby="details-lines"
+        tabIndex={0}
+        ref={box}
+        onScroll={remember}
+      >
+        {lines.length === 0 && <p class="quiet">There are none of this service.</p>}
+        {lines.map((line) => <Row key={line.id} line={line} path={path} now={view.now} />)}
+      </div>
     </section>
   )
 }

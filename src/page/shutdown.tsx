@@ -26,9 +26,9 @@ export const Shutdown = ({ onSelect, view }: Panel) => {
       <h2 id="shutdown-name">{over === undefined ? "Shutdown" : "Shutdown, over"}</h2>
       <p class="sentence">{sentence}</p>
       <Whole progress={progress} now={view.now} />
-      {heldUpBy !== undefined && (
+      {over === undefined && (
         <p class="held">
-          Held up by <ServiceLink path={heldUpBy} onSelect={onSelect} />
+          Held up by {heldUpBy === undefined ? "nobody" : <ServiceLink path={heldUpBy} onSelect={onSelect} />}
         </p>
       )}
       <table class="stops">

@@ -1,7 +1,6 @@
 /**
  * The life of a service as far as it was recorded, as a picture and in words.
  */
-import { causeInWords } from "../operations/inWords.ts"
 import { drawn, type Segment, type Timeline as Life } from "../operations/timeline.ts"
 import { State } from "./state.tsx"
 import { At, clockOf, inSeconds } from "./time.tsx"
@@ -24,7 +23,7 @@ const heights: { readonly [State in Segment["state"]]: number } = {
 }
 
 export const Timeline = ({ timeline }: { readonly timeline: Life }) => {
-  const { failures, from, segments, to } = timeline
+  const { from, segments, to } = timeline
   if (segments.length === 0) return null
   return (
     <section class="timeline" aria-labelledby="details-timeline">
@@ -35,7 +34,6 @@ export const Timeline = ({ timeline }: { readonly timeline: Life }) => {
         <span>{inSeconds(to - from)}</span>
         <At millis={to} now={to} />
       </p>
-      {failures.length > 0 && <Failures timeline={timeline} />}
       <details>
         <summary>As a list</summary>
         <ol class="states" reversed>
@@ -95,32 +93,3 @@ const Picture = ({ timeline }: { readonly timeline: Life }) => {
     </svg>
   )
 }
-
-/** Equal failures in a row are one line. */
-const Failures = ({ timeline: { failures, to } }: { readonly timeline: Life }) => (
-  <ul class="failures">
-    {failures.slice(-5).toReversed().map(({ cause, count, first, last, runs }) => (
-      <li key={first}>
-        <strong class="count">{count}×</strong> {causeInWords(cause)}
-        <span class="quiet">
-          {count === 1
-            ? (
-              <>
-                run {runs[0]}, <At millis={first} now={to} />
-              </>
-            )
-            : (
-              <>
-                runs {runs[0]} to {runs[1]}, first <At millis={first} now={to} />, last <At millis={last} now={to} />,
-                {" "}
-                {rate(count, last - first)}
-              </>
-            )}
-        </span>
-      </li>
-    ))}
-    {failures.length > 5 && <li class="quiet">and {failures.length - 5} others before</li>}
-  </ul>
-)
-
-const rate = (count: number, span: number): string => `one each ${inSeconds(Math.max(1000, span / (count - 1)))}`

@@ -1,7 +1,6 @@
 /**
  * Why a service is as it is: from what is seen to what that comes from.
  */
-import { linksOf } from "../operations/because.ts"
 import type { View } from "../operations/View.ts"
 import type { Why as Answer } from "../operations/why.ts"
 import { ServiceLink } from "./link.tsx"
@@ -18,24 +17,25 @@ interface Props {
 const most = 12
 
 export const Why = ({ onSelect, view, why }: Props) => {
-  const { chain, isWell, leftOut, roots } = why
+  const { chain, leftOut, roots } = why
   const shown = chain.slice(0, most)
   const left = chain.length - shown.length + leftOut
   const rootSet = new Set(roots)
   return (
-    <div class={isWell ? "why well" : "why"}>
+    <div class="why" role="region" aria-label="Why" tabIndex={0}>
       {chain.length === 1 ? <p class="sentence">{chain[0]!.sentence}</p> : (
         <ol>
-          {shown.map(({ because, name, sentence, since, state }) => (
+          {shown.map(({ name, sentence, since, state }, i) => (
             <li key={name} class={rootSet.has(name) ? "root" : ""}>
               <p class="sentence">
                 {sentence}
                 {rootSet.has(name) && <span class="tag">root cause</span>}
               </p>
-              <p class="quiet">
-                <ServiceLink path={name} onSelect={onSelect} /> <State of={state} /> for {inSeconds(view.now - since)}
-                {linksOf(because).length > 0 && " · because of the next"}
-              </p>
+              {i > 0 && (
+                <p class="quiet">
+                  <ServiceLink path={name} onSelect={onSelect} /> <State of={state} /> for {inSeconds(view.now - since)}
+                </p>
+              )}
             </li>
           ))}
           {left > 0 && <li class="quiet">and {left} more</li>}

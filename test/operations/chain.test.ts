@@ -75,7 +75,7 @@ describe("chainOf", () => {
     const chain = chainOf(view)!
     assert.isUndefined(chain.ready)
     assert.deepStrictEqual(chain.critical.map(({ name }) => name), ["database", "api", "web"])
-    assert.strictEqual(chain.sentence, "not ready after 1.01 s: database 1.01 s")
+    assert.strictEqual(chain.sentence, "not ready after 1 s: database 1 s")
   })
 
   it("leads through the governor inside that was ready last, and through what that waited for", () => {
