@@ -39,6 +39,11 @@ export const App = ({ acts, shown, state }: Props) => {
             {problems}
             <section class="services" aria-labelledby="services">
               <Filters state={state} shown={shown} acts={acts} />
+              {shown.rows.length === 0 && (
+                <p class="nothing">
+                  {shown.view.services.size === 0 ? "There is no service." : "No service is like that."}
+                </p>
+              )}
               <Services view={shown.view} rows={shown.rows} wish={wish} acts={acts} />
             </section>
             <Side state={state} shown={shown} mayAct={mayAct} acts={acts} />
@@ -50,6 +55,7 @@ export const App = ({ acts, shown, state }: Props) => {
           key={`${asking.order._tag} ${asking.order.service}`}
           asking={asking}
           plan={shown?.paced.plan}
+          status={shown?.view.services.get(asking.order.service)}
           mayCommand={mayCommand}
           acts={acts}
         />
@@ -91,7 +97,7 @@ const Filters = ({ acts, shown: { counts, rows, view }, state: { wish } }: {
             acts.wish({ states: chosen })
           }}
         >
-          <StateOf of={one} /> <span class="number">{counts[one]}</span>
+          <span class="number">{counts[one]}</span> <StateOf of={one} />
         </button>
       ))}
     </div>
@@ -112,6 +118,11 @@ const Side = ({ acts, mayAct, shown: { paced, recording, view }, state: { wish: 
     return <Details {...props} key={service} path={service} isLive={mayAct} pollLines={acts.pollLines} />
   }, [pacedView, recording, service, mayAct, acts])
   const status = service === undefined ? undefined : view.services.get(service)
+  const close = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    // On a phone the table is not there any more.
+    if (document.activeElement === null || document.activeElement === document.body) close.current?.focus()
+  }, [service])
   return (
     <aside class="side" aria-label={service ?? "All services"} data-sequence={pacedView.sequence}>
       {service !== undefined && (
@@ -120,6 +131,7 @@ const Side = ({ acts, mayAct, shown: { paced, recording, view }, state: { wish: 
           <button
             type="button"
             class="close"
+            ref={close}
             aria-label={`Close ${service}`}
             aria-keyshortcuts="Escape"
             onClick={() => acts.select(undefined)}

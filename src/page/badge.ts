@@ -38,6 +38,10 @@ export const badgeOf = ({ ahead, connection, now, recording, wish }: State): Bad
   return { kind: "live", sign: "●", title: "Live", words: "" }
 }
 
+/** In the list of tabs: what is live says how it is. */
+export const titleOf = ({ kind, title }: Badge, news = "", governor = "Governor"): string =>
+  `${kind === "live" ? news.split(";")[0]! : title} · ${governor}`
+
 const staleInWords = (connection: Connection, now: number, ahead: number): string => {
   const until = knownUntil(connection, now) ?? now
   const why = connection._tag === "Lost"

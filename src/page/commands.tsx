@@ -3,7 +3,6 @@
  */
 import { useEffect, useRef } from "preact/hooks"
 import { durationInWords } from "../internal/input/durationInWords.ts"
-import { namesInWords } from "../operations/inWords.ts"
 import type { Plan } from "../operations/plan.ts"
 import type { Status } from "../operations/View.ts"
 import type { Acts } from "./acts.ts"
@@ -33,8 +32,10 @@ export const Commands = ({ acts, mayAct, status }: {
   )
 }
 
-export const Preview = ({ acts, asking: { order, step }, mayCommand, plan }: {
+export const Preview = ({ acts, asking: { order, step }, mayCommand, plan, status }: {
   readonly asking: Asking
+  /** How the service is now. */
+  readonly status: Status | undefined
   readonly plan: Plan | undefined
   readonly mayCommand: boolean
   readonly acts: Acts
@@ -43,8 +44,8 @@ export const Preview = ({ acts, asking: { order, step }, mayCommand, plan }: {
   const token = useRef<HTMLInputElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   const shown = step._tag === "Preview" ? plan : step.plan
-  const needsToken = !mayCommand ||
-    (step._tag === "Answered" && step.result._tag === "Refused" && step.result.status === 401)
+  const isWrong = step._tag === "Answered" && step.result._tag === "Refused" && step.result.status === 401
+  const needsToken = step._tag === "Answered" ? isWrong : !mayCommand
   return (
     <dialog ref={dialog} onClose={acts.close} aria-labelledby="order">
       <form
@@ -58,75 +59,71 @@ export const Preview = ({ acts, asking: { order, step }, mayCommand, plan }: {
         {needsToken && (
           <label>
             Token for commands
-            <input type="password" ref={token} required autocomplete="off" disabled={step._tag === "Sent"} />
+            <input type="password" ref={token} required autofocus autocomplete="off" disabled={step._tag === "Sent"} />
           </label>
         )}
-        <p class="result" role="status">{resultInWords(step, order)}</p>
+        <p class="result" role="status">{resultInWords(step, order, status)}</p>
         <div class="buttons">
           <button type="button" onClick={() => dialog.current?.close()}>
             {step._tag === "Preview" ? "Cancel" : "Close"}
           </button>
-          <button
-            type="submit"
-            class="primary"
-            disabled={step._tag === "Sent" || shown === undefined}
-            aria-busy={step._tag === "Sent"}
-          >
-            {order._tag}
-          </button>
+          {(step._tag !== "Answered" || isWrong) && (
+            <button
+              type="submit"
+              class="primary"
+              autofocus={!needsToken}
+              disabled={step._tag === "Sent" || shown === undefined}
+              aria-busy={step._tag === "Sent"}
+            >
+              {order._tag}
+            </button>
+          )}
         </div>
       </form>
     </dialog>
   )
 }
 
+/** How many services of one step are named. */
+const mostNames = 50
+
 const verbs = { drain: "Wait", stop: "Stop", start: "Start" } as const
 
-const Steps = ({ plan: { atMost, goesOn, refused, sentence, steps, unlimited } }: { readonly plan: Plan }) => (
+const Steps = ({ plan: { refused, sentence, steps } }: { readonly plan: Plan }) => (
   <>
     <p>{sentence[0]?.toUpperCase()}{sentence.slice(1)}.</p>
     {refused === undefined && steps.length > 0 && (
-      <>
-        <ol class="steps" tabIndex={0} aria-label="Steps">
-          {steps.map((step, i) => (
-            <li key={i}>
-              <b>{verbs[step.action]}</b> {step.services.slice(0, 50).join(", ")}
-              {step.services.length > 50 && ` and ${step.services.length - 50} more`}{" "}
-              <span class="quiet">
-                {step.atMost === undefined
-                  ? "no limit"
-                  : step.atMost === 0
-                  ? "at once"
-                  : `${durationInWords(step.atMost)} at most`}
-              </span>
-            </li>
-          ))}
-        </ol>
-        <p class="quiet">
-          {atMost === undefined
-            ? `No limit in all, because of ${namesInWords(unlimited)}.`
-            : `${durationInWords(atMost)} at most in all, if no run fails.`}
-          {goesOn.length > 0 && ` Goes on: ${namesInWords(goesOn)}.`}
-        </p>
-      </>
+      <ol class="steps" tabIndex={0} aria-label="Steps">
+        {steps.map(({ action, atMost, services }, i) => (
+          <li key={i}>
+            <b>{verbs[action]}</b> {services.slice(0, mostNames).join(", ")}
+            {services.length > mostNames && ` and ${services.length - mostNames} more`}{" "}
+            <span class="quiet">
+              {atMost === undefined ? "no limit" : atMost === 0 ? "at once" : `${durationInWords(atMost)} at most`}
+            </span>
+          </li>
+        ))}
+      </ol>
     )}
   </>
 )
 
-const resultInWords = (step: Asking["step"], { _tag, service }: Order): string => {
+const resultInWords = (step: Asking["step"], { _tag, service }: Order, status: Status | undefined): string => {
   if (step._tag === "Preview") return ""
   if (step._tag === "Sent") return `${_tag} ${service}: under way…`
-  return resultOf(step.result)
+  const { result } = step
+  if (result._tag === "Refused") return `Refused: ${problemInWords(result)}.`
+  const now = status === undefined ? "" : ` ${service} is ${status._tag}.`
+  return `${result.isReached ? "Done." : "Under way: it takes longer than the page waits."}${now}`
 }
 
-const resultOf = (result: Result): string => {
-  if (result._tag === "Done") return result.isReached ? "Done." : "Under way: it takes longer than a page waits."
-  switch (result.status) {
+const problemInWords = ({ problem, status }: Extract<Result, { readonly _tag: "Refused" }>): string => {
+  switch (status) {
     case 401:
-      return "Refused: the token is wrong."
+      return "the token is wrong"
     case 404:
-      return `Refused: ${result.problem}. Commands need tokens.control to be set, and a service that is there.`
+      return `${problem}. Either the service is gone, or the option tokens.control is not set`
     default:
-      return `Refused: ${result.problem}.`
+      return problem
   }
 }

@@ -4,6 +4,7 @@
 import { render } from "preact"
 import { wishOf } from "./address.ts"
 import { App } from "./app.tsx"
+import { badgeOf, titleOf } from "./badge.ts"
 import { actsOf } from "./doing.ts"
 import { following as followingOf } from "./following.ts"
 import { baseOf } from "./request.ts"
@@ -33,7 +34,7 @@ const begin = (): void => {
     frame ||= requestAnimationFrame(() => {
       frame = 0
       const shown = shownOf(state)
-      document.title = shown === undefined ? "Governor" : `${shown.paced.news.split(";")[0]} · ${shown.view.governor}`
+      document.title = titleOf(badgeOf(state), shown?.paced.news, shown?.view.governor)
       render(<App state={state} shown={shown} acts={acts} />, document.body)
     })
   }

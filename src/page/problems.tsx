@@ -24,16 +24,24 @@ export const Problems = ({ acts, mayAct, paced: { problems, view } }: Props) => 
     <h2 id="problems">
       {problems.length === 0 ? "Nothing is wrong" : problems.length === 1 ? "1 problem" : `${problems.length} problems`}
     </h2>
-    <ol tabIndex={0} aria-labelledby="problems">
-      {problems.slice(0, mostProblems).map((problem) => (
-        <One key={problem.root} problem={problem} view={view} acts={acts} mayAct={mayAct} />
-      ))}
-      {problems.length > mostProblems && <li class="quiet">and {problems.length - mostProblems} more</li>}
-    </ol>
+    <div class="scroll" tabIndex={0} role="group" aria-labelledby="problems">
+      <ol style={{ height: `calc(${Math.min(problems.length, mostProblems + 1)} * var(--problem))` }}>
+        {problems.slice(0, mostProblems).map((problem, i) => (
+          <One key={problem.root} place={i} problem={problem} view={view} acts={acts} mayAct={mayAct} />
+        ))}
+        {problems.length > mostProblems && (
+          <li class="problem quiet" style={placed(mostProblems)}>and {problems.length - mostProblems} more</li>
+        )}
+      </ol>
+    </div>
   </section>
 )
 
-const One = ({ acts, mayAct, problem: { affects, root, sentence, since }, view }: {
+/** Each has its place without the others, so that nothing is laid out anew when one comes or goes. */
+const placed = (place: number) => ({ transform: `translateY(calc(${place} * var(--problem)))` })
+
+const One = ({ acts, mayAct, place, problem: { affects, root, sentence, since }, view }: {
+  readonly place: number
   readonly problem: Problem
   readonly view: View
   readonly acts: Acts
@@ -42,7 +50,7 @@ const One = ({ acts, mayAct, problem: { affects, root, sentence, since }, view }
   const status = view.services.get(root)
   const name = named(root)
   return (
-    <li class="problem" data-root={root}>
+    <li class="problem" data-root={root} style={placed(place)}>
       {status && <State of={status._tag} />}
       <p class="sentence" title={sentence}>
         <ServiceLink path={root} onSelect={acts.select} />

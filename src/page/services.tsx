@@ -3,6 +3,7 @@
  */
 import { useLayoutEffect, useRef, useState } from "preact/hooks"
 import { ageInSeconds, inShort } from "../operations/inShort.ts"
+import { inLine } from "../operations/inWords.ts"
 import type { View } from "../operations/View.ts"
 import type { Acts } from "./acts.ts"
 import { type Sort, type Wish } from "./address.ts"
@@ -68,7 +69,11 @@ export const Services = ({ acts, rows, view, wish }: Props) => {
       }}
     >
       <Head wish={wish} acts={acts} />
-      <div role="rowgroup" class="rows" style={{ height: `${Math.max(1, rows.length) * rowHeight}px` }}>
+      <div
+        role={rows.length === 0 ? "presentation" : "rowgroup"}
+        class="rows"
+        style={{ height: `${rows.length * rowHeight}px` }}
+      >
         {drawn.map((index) => (
           <Line
             key={rows[index]!.path}
@@ -82,9 +87,6 @@ export const Services = ({ acts, rows, view, wish }: Props) => {
             onFocus={focus}
           />
         ))}
-        {rows.length === 0 && (
-          <p class="nothing">{view.services.size === 0 ? "No services" : "No service is like that"}</p>
-        )}
       </div>
     </div>
   )
@@ -167,7 +169,7 @@ const Line = ({ acts, index, isFocused, isSelected, isTree, now, onFocus, row: {
             {isFolded === undefined ? "" : isFolded ? "▸" : "▾"}
           </span>
         )}
-        {name}
+        {inLine(name)}
       </span>
       <span role="gridcell" class="word">
         <State of={status._tag} />
@@ -188,23 +190,34 @@ const useFocus = (
   selected: string | undefined
 ): readonly [number, (index: number) => void] => {
   const [path, setPath] = useState(selected)
-  const wanted = useRef(false)
+  const wanted = useRef<"nothing" | "seen" | "focused">("nothing")
+
+  // A service that is selected elsewhere is shown here. One that is left again has the focus where nothing else has it.
+  useLayoutEffect(() => {
+    if (selected !== undefined) setPath(selected)
+    wanted.current = selected === undefined && document.activeElement === document.body ? "focused" : "seen"
+  }, [selected])
+
   const index = path === undefined ? -1 : rows.findIndex((row) => row.path === path)
   useLayoutEffect(() => {
-    if (!wanted.current || index < 0) return
-    wanted.current = false
-    const top = index * rowHeight
     const { current } = box
-    if (current === null) return
-    // The head of the table covers the height of a row.
-    if (top < current.scrollTop) current.scrollTop = top
-    else if (top + 2 * rowHeight > current.scrollTop + current.clientHeight) {
-      current.scrollTop = top + 2 * rowHeight - current.clientHeight
+    if (wanted.current === "nothing" || index < 0 || current === null) return
+    scrollTo(current, index)
+    if (wanted.current === "focused") {
+      current.querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"]`)?.focus({ preventScroll: true })
     }
-    current.querySelector<HTMLElement>(`[role=row][aria-rowindex="${index + 2}"]`)?.focus({ preventScroll: true })
+    wanted.current = "nothing"
   })
   return [index, (to) => {
-    wanted.current = true
+    wanted.current = "focused"
     setPath(rows[to]?.path)
   }]
+}
+
+/** The head of the table covers the height of a row. */
+const scrollTo = (box: HTMLElement, index: number): void => {
+  const top = index * rowHeight
+  if (top < box.scrollTop) box.scrollTop = top
+  const bottom = top + 2 * rowHeight - box.clientHeight
+  if (bottom > box.scrollTop) box.scrollTop = bottom
 }

@@ -37,7 +37,7 @@ export const showing = (clock: () => number, later: (millis: number) => void) =>
   const viewOf = remembered((recording: Recording, _latest: number, time: number, at: number | undefined) =>
     at === undefined ? recording.view(time) : recording.viewAt(at)
   )
-  const pacedOf = paced(clock, later)
+  const lately = paced(clock, later)
   return (state: State): Shown | undefined => {
     const { folded, recording, wish } = state
     if (recording === undefined) return undefined
@@ -49,7 +49,7 @@ export const showing = (clock: () => number, later: (millis: number) => void) =>
       view,
       rows: rowsOf(view, wish, folded),
       counts: countsOf(view),
-      paced: pacedOf(view, state.asking?.order)
+      paced: lately(view, state.asking?.order)
     }
   }
 }
@@ -67,25 +67,32 @@ const remembered = <Q extends ReadonlyArray<unknown>, A>(answer: (...question: Q
 
 const paced = (clock: () => number, later: (millis: number) => void) => {
   let known: Paced | undefined
+  let thought: Plan["command"] | undefined
   let due = 0
   return (view: View, order: Plan["command"] | undefined): Paced => {
-    const isNew = known?.view !== view || known.plan?.command !== order
     const began = clock()
-    if (!isNew) return known!
-    if (known !== undefined && began < due) {
-      later(due - began)
+    if (known !== undefined && (known.view === view || began < due)) {
+      if (known.view !== view) later(due - began)
+      // Somebody who asks what a command does has an answer at once.
+      if (thought !== order) known = { ...known, plan: order && plan(known.view, order) }
+      thought = order
       return known
     }
-    const found = problems(view)
-    known = {
-      view,
-      problems: found,
-      news: news(view, found),
-      plan: order && plan(view, order),
-      isEnding: progressOf(view) !== undefined
-    }
+    known = pacedOf(view, order)
+    thought = order
     const ended = clock()
     due = ended + Math.max(shortest, factor * (ended - began))
     return known
+  }
+}
+
+const pacedOf = (view: View, order: Plan["command"] | undefined): Paced => {
+  const found = problems(view)
+  return {
+    view,
+    problems: found,
+    news: news(view, found),
+    plan: order && plan(view, order),
+    isEnding: progressOf(view) !== undefined
   }
 }

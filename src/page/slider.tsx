@@ -41,7 +41,7 @@ export const Slider = ({ acts, at, now, recording }: Props) => {
         onInput={({ currentTarget }) => go(Number(currentTarget.value))}
       />
       <output>
-        <span class="count">{`${index} of ${events.length} events`}</span>
+        <span class="count" title="Events that are kept">{index} of {events.length}</span>
         <span class="moment" title={words}>{words}</span>
       </output>
       <button type="button" class="live" onClick={acts.live} disabled={at === undefined}>Now</button>

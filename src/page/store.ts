@@ -5,7 +5,7 @@
 import type { Command, Plan } from "../operations/plan.ts"
 import type { Recording } from "../operations/Recording.ts"
 import { noWish, type Wish } from "./address.ts"
-import { type Connection, knownUntil } from "./connection.ts"
+import { type Connection, knownUntil, standingOf } from "./connection.ts"
 
 /** A command of one service. */
 export type Order = Extract<Command, { readonly service: string }>
@@ -131,7 +131,9 @@ const connectionAfter = (
       return { _tag: "Open", heardAt: now }
     case "Lost": {
       if (connection._tag === "Connecting") return { ...connection, problem: message.problem }
-      const since = connection._tag === "Lost" ? connection.since : now
+      if (connection._tag === "Over") return connection // nobody answers any more, as was to be expected
+      const wasLive = standingOf(connection, now) === "Live"
+      const since = connection._tag === "Lost" ? connection.since : wasLive ? now : heardAt
       return { _tag: "Lost", since, heardAt, problem: message.problem }
     }
     case "Ended":

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { Recording } from "../../src/operations/Recording.ts"
 import type { Wish } from "../../src/page/address.ts"
-import { badgeOf, withoutTimes } from "../../src/page/badge.ts"
+import { badgeOf, titleOf, withoutTimes } from "../../src/page/badge.ts"
 import type { Connection } from "../../src/page/connection.ts"
 import { initial } from "../../src/page/store.ts"
 
@@ -35,4 +35,10 @@ test("what goes on with the time is no news", () => {
   expect(withoutTimes(news)).toBe(withoutTimes(news.replace("8.25 s", "1 min 2 s")))
   expect(withoutTimes(news)).not.toBe(withoutTimes(news.replace("9 of", "8 of")))
   expect(withoutTimes(news)).not.toBe(withoutTimes(news.replace("3 times", "4 times")))
+})
+
+test("only what is live says in its title how it is", () => {
+  const badge = { sign: "", words: "", title: "Stale" } as const
+  expect(titleOf({ ...badge, kind: "live" }, "1 of 2 ready; a waits for b", "g")).toBe("1 of 2 ready · g")
+  expect(titleOf({ ...badge, kind: "stale" }, "1 of 2 ready; a waits for b", "g")).toBe("Stale · g")
 })

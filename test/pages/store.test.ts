@@ -24,6 +24,13 @@ test.each<readonly [ReadonlyArray<Message>, Connection]>([
   [[loaded("a"), lost, lost], { _tag: "Lost", since: 2000, heardAt: 1000, problem: "nobody answers" }],
   [[loaded("a"), lost, heard], { _tag: "Open", heardAt: 3000 }],
   [[loaded("a"), { _tag: "Ended" }, { _tag: "Ended" }], { _tag: "Over", heardAt: 2000 }],
+  [[loaded("a"), { _tag: "Ended" }, lost], { _tag: "Over", heardAt: 2000 }],
+  [[loaded("a"), ticked, { _tag: "Rested" }, lost], {
+    _tag: "Lost",
+    since: 1000,
+    heardAt: 1000,
+    problem: "nobody answers"
+  }],
   [[loaded("a"), ticked, { _tag: "Rested" }], { _tag: "Resting", heardAt: 1000 }],
   [[{ _tag: "Locked", isWrong: false }], { _tag: "Locked", isWrong: false }],
   [[{ _tag: "Locked", isWrong: true }, { _tag: "Connecting" }], { _tag: "Connecting", since: 2000 }]
@@ -44,6 +51,13 @@ test.each<readonly [Connection, number, Standing, number | undefined]>([
 ])("%j at %i is %s", (connection, now, standing, until) => {
   expect(standingOf(connection, now)).toBe(standing)
   expect(knownUntil(connection, now)).toBe(until)
+})
+
+test("a stream that was silent for too long does not look live again because it is lost", () => {
+  const silent = update(after(loaded("a")), ticked, 25_000)
+  expect(standingOf(silent.connection, silent.now)).toBe("Stale")
+  const gone = update(silent, lost, 25_001)
+  expect(standingOf(gone.connection, gone.now)).toBe("Stale")
 })
 
 test("the time goes on by the clock of the governor while it is heard, and stands still while it is not", () => {
