@@ -12,7 +12,7 @@ import { Chain, Details, Shutdown } from "./panels.tsx"
 import { Problems } from "./problems.tsx"
 import { Services } from "./services.tsx"
 import type { Shown } from "./shown.ts"
-import { Slider } from "./slider.tsx"
+import { Marks, Slider } from "./slider.tsx"
 import { State as StateOf } from "./state.tsx"
 import { type State, timeOf } from "./store.ts"
 
@@ -28,6 +28,8 @@ export const App = ({ acts, shown, state }: Props) => {
   const mayAct = standingOf(connection, now) === "Live" && wish.at === undefined
   const paced = shown?.paced
   const problems = useMemo(() => paced && <Problems paced={paced} acts={acts} mayAct={mayAct} />, [paced, acts, mayAct])
+  const recording = shown?.recording
+  const marks = useMemo(() => recording && <Marks recording={recording} />, [paced, recording])
   return (
     <>
       <Bar state={state} news={shown?.paced.news ?? ""} acts={acts} />
@@ -35,7 +37,7 @@ export const App = ({ acts, shown, state }: Props) => {
       <main data-sequence={shown?.view.sequence} class={`${kind}${wish.service === undefined ? "" : " chosen"}`}>
         {shown !== undefined && (
           <>
-            <Slider recording={shown.recording} at={wish.at} now={timeOf(state)} acts={acts} />
+            <Slider recording={shown.recording} at={wish.at} now={timeOf(state)} marks={marks} acts={acts} />
             {problems}
             <section class="services" aria-labelledby="services">
               <Filters state={state} shown={shown} acts={acts} />
@@ -84,7 +86,7 @@ const Filters = ({ acts, shown: { counts, rows, view }, state: { wish } }: {
     <span class="count">
       {rows.length === view.services.size ? `${rows.length}` : `${rows.length} of ${view.services.size}`}
     </span>
-    <div class="states" role="group" aria-label="Show only these states">
+    <div class="chips" role="group" aria-label="Show only these states">
       {states.map((one) => (
         <button
           key={one}
@@ -120,8 +122,8 @@ const Side = ({ acts, mayAct, shown: { paced, recording, view }, state: { wish: 
   const status = service === undefined ? undefined : view.services.get(service)
   const close = useRef<HTMLButtonElement>(null)
   useEffect(() => {
-    // On a phone the table is not there any more.
-    if (document.activeElement === null || document.activeElement === document.body) close.current?.focus()
+    // On a phone the table, which had the focus, is not shown any more.
+    if (matchMedia("(max-width: 760px)").matches) close.current?.focus()
   }, [service])
   return (
     <aside class="side" aria-label={service ?? "All services"} data-sequence={pacedView.sequence}>

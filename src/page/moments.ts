@@ -16,6 +16,23 @@ export const indexOf = (events: ReadonlyArray<Event>, sequence: number): number 
   return low
 }
 
+const isFailure = ({ _tag }: Event): boolean =>
+  _tag === "ServiceCrashed" || _tag === "ServiceFailed" || _tag === "ServiceAbandoned"
+
+/** The number of the failure before the moment after so many events, or of the one after it; undefined: there is none. */
+export const failureFrom = (events: ReadonlyArray<Event>, index: number, by: -1 | 1): number | undefined => {
+  const first = by < 0 ? index - 2 : index // the event at the index before is the one that is shown
+  for (let i = first; i >= 0 && i < events.length; i += by) if (isFailure(events[i]!)) return i + 1
+  return undefined
+}
+
+/** How many failures there are in each of so many equal parts of the events. */
+export const failuresIn = (events: ReadonlyArray<Event>, parts: number): ReadonlyArray<number> => {
+  const counts = Array.from({ length: parts }, () => 0)
+  for (const [i, event] of events.entries()) if (isFailure(event)) counts[Math.floor((i * parts) / events.length)]!++
+  return counts
+}
+
 /** What happened last. Undefined: how all was before the oldest event that is kept. */
 export const momentInWords = (event: Event | undefined, now: number): string =>
   event === undefined

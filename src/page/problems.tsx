@@ -52,7 +52,7 @@ const One = ({ acts, mayAct, place, problem: { affects, root, sentence, since },
   return (
     <li class="problem" data-root={root} style={placed(place)}>
       {status && <State of={status._tag} />}
-      <p class="sentence" title={sentence}>
+      <p class="cause" title={sentence}>
         <ServiceLink path={root} onSelect={acts.select} />
         {sentence.startsWith(name) ? sentence.slice(name.length) : ` ${sentence}`}
       </p>
@@ -78,7 +78,7 @@ const Affected = ({ affects, onSelect, root }: {
   readonly root: string
   readonly onSelect: (path: string) => void
 }) => (
-  <p class="affects">
+  <p class="hits">
     {affects.length === 1 ? "Hits 1 more:" : `Hits ${affects.length} more:`}{" "}
     {affects.slice(0, mostNames).map((path, i) => (
       <span key={path}>

@@ -26,9 +26,9 @@ const columns: ReadonlyArray<{ readonly name: string; readonly sort: Sort; reado
   { name: "State", sort: "state", of: "word" },
   { name: "For", sort: "since", of: "age" },
   { name: "What", sort: "tree", of: "what" },
-  { name: "Runs", sort: "runs", of: "number" },
+  { name: "Runs", sort: "runs", of: "number runs" },
   { name: "Crashes", sort: "crashes", of: "number" },
-  { name: "Restarts", sort: "restarts", of: "number" }
+  { name: "Restarts", sort: "restarts", of: "number restarts" }
 ]
 
 export const Services = ({ acts, rows, view, wish }: Props) => {
@@ -176,9 +176,9 @@ const Line = ({ acts, index, isFocused, isSelected, isTree, now, onFocus, row: {
       </span>
       <span role="gridcell" class="age">{ageInSeconds(status.since, now)}</span>
       <span role="gridcell" class="what" title={what}>{what}</span>
-      <span role="gridcell" class="number">{status.run}</span>
+      <span role="gridcell" class="number runs">{status.run}</span>
       <span role="gridcell" class={status.crashes > 0 ? "number some" : "number"}>{status.crashes}</span>
-      <span role="gridcell" class="number">{status.restarts}</span>
+      <span role="gridcell" class="number restarts">{status.restarts}</span>
     </div>
   )
 }
