@@ -31,8 +31,7 @@ const most = 200
  * All services; or those around one: those that it needs, directly or through others, and those that need it, the nearest
  * first, 200 at the most. There are none around a service that does not exist.
  */
-export const graphOf = (view: View, around?: string): Graph => {
-  const tree = treeOf(view)
+export const graphOf = (view: View, around?: string, tree = treeOf(view)): Graph => {
   const nodes = around === undefined ? new Set(tree.nodes.values()) : nearest(tree, tree.nodes.get(around))
   return {
     nodes: Array.from(nodes, ({ path, spec, status }) => ({ name: path, state: status._tag, ...(spec && { spec }) })),

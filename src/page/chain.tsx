@@ -126,7 +126,7 @@ const Row = ({ begin, end, onSelect, start }: RowProps) => {
     ...(runs > 1 ? [`${runs} runs, ${length(paused)} between them`] : [])
   ]
   return (
-    <tr>
+    <tr data-path={name} data-state={state}>
       <th scope="row">
         <ServiceLink path={name} onSelect={onSelect} />
         {notes.length > 0 && <span class="quiet note" title={notes.join("; ")}>{notes.join("; ")}</span>}

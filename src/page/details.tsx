@@ -40,7 +40,7 @@ export const Details = ({ isLive, onSelect, path, pollLines, recording, view }: 
   const status = view.services.get(path)
   const spec = view.specs.get(path)
   return (
-    <section class="details" aria-labelledby="details-name">
+    <section class="details" aria-labelledby="details-name" data-path={path} data-state={status?._tag}>
       <header>
         <h2 id="details-name">{named(path)}</h2>
         {status && <State of={status._tag} />}
@@ -57,7 +57,7 @@ export const Details = ({ isLive, onSelect, path, pollLines, recording, view }: 
             <Failures status={status} timeline={timeline} />
           </>
         )}
-      {status && <Neighbours view={view} path={path} onSelect={onSelect} recording={recording} />}
+      {status && <Neighbours view={view} path={path} onSelect={onSelect} />}
       {spec && <Spec spec={spec} />}
       <Lines recording={recording} view={view} path={path} isLive={isLive} pollLines={pollLines} />
     </section>
@@ -97,7 +97,7 @@ const Life = (
 
 const pathsOf = (nodes: ReadonlyArray<Node>): ReadonlyArray<string> => nodes.map(({ path }) => path)
 
-const Neighbours = ({ onSelect, path, recording, view }: Panel & { readonly path: string }) => {
+const Neighbours = ({ onSelect, path, view }: Pick<Panel, "view" | "onSelect"> & { readonly path: string }) => {
   const tree = treeOf(view)
   const node = tree.nodes.get(path)
   if (node === undefined) return null
@@ -114,7 +114,7 @@ const Neighbours = ({ onSelect, path, recording, view }: Panel & { readonly path
   return (
     <section aria-labelledby="details-neighbours">
       <h3 id="details-neighbours">Needs, and is needed by</h3>
-      <Neighbourhood view={view} path={path} onSelect={onSelect} recording={recording} />
+      <Neighbourhood view={view} tree={tree} path={path} onSelect={onSelect} />
       <dl class="facts">
         {known.map(([title, paths]) => (
           <div key={title}>

@@ -12,17 +12,19 @@ interface Edge {
 interface Place {
   readonly name: string
   readonly layer: number
-  /** The middle of the layers is 0, so that short layers stand in the middle of long ones. */
+  /** From the left, in widths of a place. */
   readonly x: number
 }
 
 interface Layout {
   readonly places: ReadonlyMap<string, Place>
   readonly layers: number
-  /** The smallest and the largest `x`. */
-  readonly left: number
-  readonly right: number
+  /** How many places the longest layer has. */
+  readonly columns: number
 }
+
+/** `worker-2` is before `worker-10`. */
+const collator = new Intl.Collator("en", { numeric: true })
 
 /** How often the layers are put in order again, down and up. */
 const sweeps = 8
@@ -34,12 +36,16 @@ export const layoutOf = (names: ReadonlyArray<string>, edges: ReadonlyArray<Edge
   const above = groups(drawn, ({ to }) => to, ({ from }) => from)
   const below = groups(drawn, ({ from }) => from, ({ to }) => to)
   const layers = inOrder(layersOf(names, above, below), above, below).flatMap((layer) => lines(layer, widest))
+  const columns = layers.reduce((longest, { length }) => Math.max(longest, length), 1)
+  const layerOf = new Map(layers.flatMap((line, layer) => line.map((name) => [name, layer])))
+  const isFar = drawn.some(({ from, to }) => layerOf.get(to)! - layerOf.get(from)! !== 1)
   const places = new Map<string, Place>()
   for (const [layer, line] of layers.entries()) {
-    for (const [i, name] of line.entries()) places.set(name, { name, layer, x: i - (line.length - 1) / 2 })
+    // Each layer stands in the middle. A line that passes by a layer needs a way between its places, so these are in columns then.
+    const left = (columns - line.length) / 2
+    for (const [i, name] of line.entries()) places.set(name, { name, layer, x: i + (isFar ? Math.floor(left) : left) })
   }
-  const longest = layers.reduce((longest, { length }) => Math.max(longest, length), 1)
-  return { places, layers: layers.length, left: -(longest - 1) / 2, right: (longest - 1) / 2 }
+  return { places, layers: layers.length, columns }
 }
 
 type Neighbours = ReadonlyMap<string, ReadonlyArray<string>>
@@ -91,7 +97,7 @@ const layersOf = (
     depth.set(name, Math.max(0, Math.min(...of(below, name).map((one) => depth.get(one)!)) - 1))
   }
   const layers: Array<Array<string>> = []
-  for (const name of names.toSorted()) (layers[depth.get(name)!] ??= []).push(name)
+  for (const name of names.toSorted(collator.compare)) (layers[depth.get(name)!] ??= []).push(name)
   return Object.values(layers)
 }
 

@@ -5,6 +5,7 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks"
 import { graphOf } from "../operations/graph.ts"
 import { inLine } from "../operations/inWords.ts"
+import type { Tree } from "../operations/Tree.ts"
 import type { Status, View } from "../operations/View.ts"
 import { layoutOf } from "./layout.ts"
 import { linkTo } from "./link.tsx"
@@ -16,20 +17,25 @@ const few = 20
 
 const [width, height, gapX, gapY, margin] = [132, 40, 12, 30, 4]
 
-export const Neighbourhood = ({ onSelect, path, view }: Panel & { readonly path: string }) => {
+interface Props extends Pick<Panel, "view" | "onSelect"> {
+  readonly tree: Tree
+  readonly path: string
+}
+
+export const Neighbourhood = ({ onSelect, path, tree, view }: Props) => {
   const [isWhole, setWhole] = useState(false)
   const frame = useRef<HTMLDivElement>(null)
   const columns = useColumns(frame)
-  const graph = graphOf(view, path)
+  const graph = graphOf(view, path, tree)
   const names = graph.nodes.slice(0, isWhole ? undefined : few).map(({ name }) => name)
   const edges = graph.edges
   const structure = JSON.stringify([names, edges])
   const layout = useMemo(() => layoutOf(names, edges, columns), [structure, columns])
   const left = graph.nodes.length - names.length
   if (graph.nodes.length < 2) return null
-  const x = (at: number): number => margin + (at - layout.left) * (width + gapX)
+  const x = (at: number): number => margin + gapX + at * (width + gapX)
   const y = (layer: number): number => margin + layer * (height + gapY)
-  const size = [2 * margin + x(layout.right) + width - margin, 2 * margin + y(layout.layers - 1) + height - margin]
+  const size = [x(layout.columns) + margin, y(layout.layers) - gapY + margin]
   const at = (name: string) => {
     const place = layout.places.get(name)
     return place && { x: x(place.x), y: y(place.layer) }
@@ -40,7 +46,10 @@ export const Neighbourhood = ({ onSelect, path, view }: Panel & { readonly path:
         <g aria-hidden="true">
           {edges.map(({ from, kind, to }) => {
             const [a, b] = [at(from), at(to)]
-            return a && b && <path key={`${from} ${to} ${kind}`} class={kind} d={lineOf(a, b)} />
+            const isOwn = from === path || to === path
+            return a && b && (
+              <path key={`${from} ${to} ${kind}`} class={isOwn ? `${kind} own` : kind} d={lineOf(a, b)} />
+            )
           })}
         </g>
         {names.map((name) => {
@@ -69,7 +78,7 @@ const useColumns = (frame: { readonly current: HTMLDivElement | null }): number 
   useLayoutEffect(() => {
     if (frame.current === null) return
     const observer = new ResizeObserver(([entry]) =>
-      setColumns(Math.max(2, Math.floor(((entry?.contentRect.width ?? 600) - 2 * margin + gapX) / (width + gapX))))
+      setColumns(Math.max(2, Math.floor(((entry?.contentRect.width ?? 600) - 2 * margin - gapX) / (width + gapX))))
     )
     observer.observe(frame.current)
     return () => observer.disconnect()
@@ -82,11 +91,19 @@ interface Point {
   readonly y: number
 }
 
-/** From the lower edge of one to the upper edge of the other; beside, where the other is no lower. */
+/**
+ * From the lower edge of one to the upper edge of the other. A line that passes by other layers goes down between their places,
+ * beside the first.
+ */
 const lineOf = (a: Point, b: Point): string => {
   const [x1, y1, x2, y2] = [a.x + width / 2, a.y + height, b.x + width / 2, b.y]
-  const bend = Math.max(gapY / 2, (y2 - y1) / 2)
-  return `M${x1},${y1} C${x1},${y1 + bend} ${x2},${y2 - bend} ${x2},${y2}`
+  const isNext = y2 - y1 === gapY
+  const bend = gapY / 2
+  if (isNext) return `M${x1},${y1} C${x1},${y1 + bend} ${x2},${y2 - bend} ${x2},${y2}`
+  const way = b.x < a.x ? a.x - gapX / 2 : a.x + width + gapX / 2
+  return `M${x1},${y1} C${x1},${y1 + bend} ${way},${y1} ${way},${y1 + bend} V${y2 - bend} C${way},${y2} ${x2},${
+    y2 - bend
+  } ${x2},${y2}`
 }
 
 interface BoxProps extends Point {

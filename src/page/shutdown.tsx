@@ -112,7 +112,7 @@ const Row = ({ end, onSelect, since, stop, view }: RowProps) => {
     end > since ? Math.max(0, Math.min(100, (time - since) / (end - since) * 100)) : 0
   const until = ended ?? view.now
   return (
-    <tr class={state}>
+    <tr class={state} data-path={name} data-state={state}>
       <th scope="row">
         <ServiceLink path={name} onSelect={onSelect} />
         {waitsFor.length > 0 && (

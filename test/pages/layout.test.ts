@@ -51,16 +51,20 @@ describe("layoutOf", () => {
     ])
   })
 
-  it("has the layers in the middle, and says how wide they are", () => {
-    const { left, places, right } = layoutOf(["a", "b", "c"], [edge("a>b"), edge("a>c")], 8)
-    assert.deepStrictEqual([left, right, places.get("a")!.x, places.get("b")!.x, places.get("c")!.x], [
-      -0.5,
-      0.5,
-      0,
-      -0.5,
-      0.5
-    ])
+  it("has each layer in the middle", () => {
+    const { columns, places } = layoutOf(["a", "b", "c"], [edge("a>b"), edge("a>c")], 8)
+    assert.deepStrictEqual([columns, places.get("a")!.x, places.get("b")!.x, places.get("c")!.x], [2, 0.5, 0, 1])
   })
+
+  it("has columns where a line has to pass by a layer", () => {
+    const { places } = layoutOf(["a", "b", "c"], [edge("a>b"), edge("a>c"), edge("b>d"), edge("c>d")], 8)
+    assert.strictEqual(places.get("a")!.x, 0.5)
+    const far = layoutOf(["a", "b", "c", "d"], [edge("a>b"), edge("a>c"), edge("b>d"), edge("a>d")], 8)
+    assert.deepStrictEqual(Array.from(far.places.values(), ({ x }) => x % 1), [0, 0, 0, 0])
+  })
+
+  it("has names with numbers in the order of the numbers", () =>
+    assert.deepStrictEqual(drawn("s10 s9 s1 hub", "s10>hub s9>hub s1>hub"), ["s1 s9 s10", "hub"]))
 
   it("places each service once and no two in one place, and nothing above those that need it, whatever the graph is", () => {
     const graphs = fc.array(fc.tuple(fc.nat(30), fc.nat(30)), { maxLength: 100 })
