@@ -8,7 +8,7 @@ import { badgeOf } from "./badge.ts"
 import { Bar } from "./bar.tsx"
 import { Commands, Preview } from "./commands.tsx"
 import { standingOf } from "./connection.ts"
-import { Chain, Details, Shutdown } from "./panels.tsx"
+import { Chain, Details, type Kept, Shutdown } from "./panels.tsx"
 import { Problems } from "./problems.tsx"
 import { Services } from "./services.tsx"
 import type { Shown } from "./shown.ts"
@@ -114,9 +114,10 @@ const Side = ({ acts, mayAct, shown: { paced, recording, view }, state: { wish: 
   readonly acts: Acts
 }) => {
   const { isEnding, view: pacedView } = paced
+  const kept = useRef<Kept | undefined>(undefined)
   const panel = useMemo(() => {
     const props = { view: pacedView, recording, onSelect: acts.select }
-    if (service === undefined) return isEnding ? <Shutdown {...props} /> : <Chain {...props} />
+    if (service === undefined) return isEnding ? <Shutdown {...props} /> : <Chain {...props} kept={kept} />
     return <Details {...props} key={service} path={service} isLive={mayAct} pollLines={acts.pollLines} />
   }, [pacedView, recording, service, mayAct, acts])
   const status = service === undefined ? undefined : view.services.get(service)

@@ -3,7 +3,8 @@
  */
 import { useState } from "preact/hooks"
 import { durationInWords } from "../internal/input/durationInWords.ts"
-import { type Chain as Starts, chainOf, type Start } from "../operations/chain.ts"
+import type { Chain as Starts, Start } from "../operations/chain.ts"
+import { type Kept, startIn } from "./kept.ts"
 import { ServiceLink } from "./link.tsx"
 import type { Panel } from "./panel.ts"
 import { At, inSeconds } from "./time.tsx"
@@ -12,29 +13,39 @@ import { At, inSeconds } from "./time.tsx"
 const few = 20
 const more = 100
 
-export const Chain = ({ onSelect, view }: Panel) => {
-  const [count, setCount] = useState(few)
-  const chain = chainOf(view)
-  if (chain === undefined) {
-    return (
-      <section class="chain" aria-labelledby="chain-name">
-        <h2 id="chain-name">Start</h2>
-        <p>Nothing was started yet.</p>
-      </section>
-    )
-  }
-  const { critical, others } = parted(chain)
-  const shown = others.slice(0, count)
-  const end = chain.ready ?? view.now
-  const row = (start: Start) => (
-    <Row key={start.name} start={start} begin={chain.begin} end={end} now={view.now} onSelect={onSelect} />
-  )
+interface Props extends Panel {
+  /** The start, if it is over. Whoever shows this panel now and then keeps it. */
+  readonly kept: { current: Kept | undefined }
+}
+
+export const Chain = ({ kept, onSelect, recording, view }: Props) => {
+  const { chain, kept: next } = startIn(kept.current, recording, view)
+  kept.current = next
   return (
     <section class="chain" aria-labelledby="chain-name">
       <h2 id="chain-name">Start</h2>
+      {chain === undefined
+        ? <p>Nothing was started yet.</p>
+        : <Whole chain={chain} now={view.now} onSelect={onSelect} />}
+    </section>
+  )
+}
+
+interface WholeProps extends Pick<Panel, "onSelect"> {
+  readonly chain: Starts
+  readonly now: number
+}
+
+const Whole = ({ chain, now, onSelect }: WholeProps) => {
+  const [count, setCount] = useState(few)
+  const { critical, others } = parted(chain)
+  const shown = others.slice(0, count)
+  const span = { begin: chain.begin, end: chain.ready ?? now, onSelect }
+  return (
+    <>
       <p class="sentence">{chain.sentence}</p>
       <p class="quiet">
-        Began at <At millis={chain.begin} now={view.now} />.
+        Began at <At millis={chain.begin} now={now} />.
         {chain.isWhole ? "" : " Its first events are not kept any more: what is shown of it comes from the statuses."}
       </p>
       <p class="legend quiet">
@@ -49,29 +60,34 @@ export const Chain = ({ onSelect, view }: Panel) => {
             <th scope="col" class="wide">From the beginning to the end</th>
           </tr>
         </thead>
-        <tbody>
-          <tr class="group">
-            <th scope="rowgroup" colSpan={4}>What made it take so long, one after the other</th>
-          </tr>
-          {critical.map(row)}
-        </tbody>
-        {shown.length > 0 && (
-          <tbody>
-            <tr class="group">
-              <th scope="rowgroup" colSpan={4}>Others, the longest work first</th>
-            </tr>
-            {shown.map(row)}
-          </tbody>
-        )}
+        <Group title="What made it take so long, one after the other" starts={critical} {...span} />
+        {shown.length > 0 && <Group title="Others, the longest work first" starts={shown} {...span} />}
       </table>
       {others.length > shown.length && (
         <button type="button" class="plain" onClick={() => setCount(count + more)}>
           {others.length - shown.length} more
         </button>
       )}
-    </section>
+    </>
   )
 }
+
+/** The time that the pictures show. */
+interface Span extends Pick<Panel, "onSelect"> {
+  readonly begin: number
+  readonly end: number
+}
+
+const Group = (
+  { starts, title, ...span }: Span & { readonly title: string; readonly starts: ReadonlyArray<Start> }
+) => (
+  <tbody>
+    <tr class="group">
+      <th scope="rowgroup" colSpan={4}>{title}</th>
+    </tr>
+    {starts.map((start) => <Row key={start.name} start={start} {...span} />)}
+  </tbody>
+)
 
 const parted = ({ critical, starts }: Starts) => {
   const all = new Map(starts.map((start) => [start.name, start]))
@@ -109,14 +125,7 @@ const Bar = ({ kind, top, width, x }: BarProps) => (
   />
 )
 
-interface RowProps extends Pick<Panel, "onSelect"> {
-  readonly start: Start
-  readonly begin: number
-  readonly end: number
-  readonly now: number
-}
-
-const Row = ({ begin, end, onSelect, start }: RowProps) => {
+const Row = ({ begin, end, onSelect, start }: Span & { readonly start: Start }) => {
   const { name, parts, paused, ready, runs, state, waited, worked } = start
   const at = (time: number): number => end > begin ? Math.min(100, (time - begin) / (end - begin) * 100) : 0
   const length = (millis: number): string =>

@@ -3,4 +3,5 @@
  */
 export { Chain } from "./chain.tsx"
 export { Details } from "./details.tsx"
+export type { Kept } from "./kept.ts"
 export { Shutdown } from "./shutdown.tsx"
