@@ -8,6 +8,7 @@ import { type Kept, startIn } from "./kept.ts"
 import { ServiceLink } from "./link.tsx"
 import type { Panel } from "./panel.ts"
 import { At, inSeconds } from "./time.tsx"
+import { Word } from "./word.tsx"
 
 /** As many others as are shown at first, and as many more each time. */
 const few = 20
@@ -55,9 +56,11 @@ const Whole = ({ chain, now, onSelect }: WholeProps) => {
         <thead>
           <tr>
             <th scope="col">Service</th>
+            <th scope="col">State</th>
             <th scope="col">Waited</th>
             <th scope="col">Worked</th>
-            <th scope="col" class="wide">From the beginning to the end</th>
+            <th scope="col">Between runs</th>
+            <th scope="col" class="wide">Over time</th>
           </tr>
         </thead>
         <Group title="What made it take so long, one after the other" starts={critical} {...span} />
@@ -83,7 +86,7 @@ const Group = (
 ) => (
   <tbody>
     <tr class="group">
-      <th scope="rowgroup" colSpan={4}>{title}</th>
+      <th scope="rowgroup">{title}</th>
     </tr>
     {starts.map((start) => <Row key={start.name} start={start} {...span} />)}
   </tbody>
@@ -126,22 +129,22 @@ const Bar = ({ kind, top, width, x }: BarProps) => (
 )
 
 const Row = ({ begin, end, onSelect, start }: Span & { readonly start: Start }) => {
-  const { name, parts, paused, ready, runs, state, waited, worked } = start
+  const { name, parts, paused, runs, state, waited, worked } = start
   const at = (time: number): number => end > begin ? Math.min(100, (time - begin) / (end - begin) * 100) : 0
-  const length = (millis: number): string =>
-    state === "Waiting" || state === "Starting" ? inSeconds(millis) : durationInWords(Math.round(millis))
-  const notes = [
-    ...(ready === undefined ? [state === "Over" ? "not ready: it failed or was stopped" : "not ready yet"] : []),
-    ...(runs > 1 ? [`${runs} runs, ${length(paused)} between them`] : [])
-  ]
+  // What goes on is told in whole seconds, so that it does not flicker.
+  const isOn = state === "Waiting" || state === "Starting"
+  const length = (millis: number): string => isOn ? inSeconds(millis) : durationInWords(Math.round(millis))
   return (
     <tr data-path={name} data-state={state}>
       <th scope="row">
         <ServiceLink path={name} onSelect={onSelect} />
-        {notes.length > 0 && <span class="quiet note" title={notes.join("; ")}>{notes.join("; ")}</span>}
       </th>
+      <td>
+        <Word of={state} />
+      </td>
       <td class="number">{waited > 0 ? length(waited) : "–"}</td>
       <td class="number">{length(worked)}</td>
+      <td class="number" title={`${runs} runs`}>{paused > 0 ? length(paused) : "–"}</td>
       <td class="wide">
         <svg width="100%" height="14" aria-hidden="true">
           {parts.map(({ from, kind, to }) => (

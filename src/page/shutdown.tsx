@@ -10,6 +10,7 @@ import { ServiceLink } from "./link.tsx"
 import { Links } from "./links.tsx"
 import type { Panel } from "./panel.ts"
 import { At, inSeconds } from "./time.tsx"
+import { Word } from "./word.tsx"
 
 const few = 30
 const more = 100
@@ -148,18 +149,3 @@ const Row = ({ end, onSelect, since, stop, view }: RowProps) => {
     </tr>
   )
 }
-
-const signs = { Works: "●", Stopping: "▽", Stopped: "■", Failed: "✕", Abandoned: "⚠" } as const
-const classes = {
-  Works: "Running",
-  Stopping: "Stopping",
-  Stopped: "Stopped",
-  Failed: "Failed",
-  Abandoned: "Failed"
-} as const
-
-const Word = ({ of }: { readonly of: Stop["state"] }) => (
-  <span class={`state ${classes[of]}`}>
-    <span class="sign" aria-hidden="true">{signs[of]}</span> {of}
-  </span>
-)

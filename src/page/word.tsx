@@ -1,0 +1,24 @@
+/**
+ * What something has become, as a sign, a word and a colour, where that is no state of a service.
+ */
+import type { Start } from "../operations/chain.ts"
+import type { Stop } from "../operations/progress.ts"
+
+/** The sign, and the state that has the colour. */
+const looks: { readonly [Word in Start["state"] | Stop["state"]]: readonly [sign: string, like: string] } = {
+  Ready: ["●", "Running"],
+  Waiting: ["◔", "Waiting"],
+  Starting: ["◐", "Starting"],
+  Over: ["✕", "Failed"],
+  Works: ["●", "Running"],
+  Stopping: ["▽", "Stopping"],
+  Stopped: ["■", "Stopped"],
+  Failed: ["✕", "Failed"],
+  Abandoned: ["⚠", "Failed"]
+}
+
+export const Word = ({ of }: { readonly of: keyof typeof looks }) => (
+  <span class={`state ${looks[of][1]}`}>
+    <span class="sign" aria-hidden="true">{looks[of][0]}</span> {of}
+  </span>
+)
