@@ -180,7 +180,9 @@ const lastInside = (starts: ReadonlyArray<Start>, all: ReadonlyMap<string, Start
 
 const readyAt = ({ ready = Infinity }: Start): number => ready
 
+/** A service that had begun before the one that it waited for later has no share: it waited between two of its runs. */
 const sharesOf = (way: ReadonlyArray<Start>, begin: number, end: number): ReadonlyArray<Share> => {
-  const times = way.map(({ began = end }, i) => i === 0 ? begin : began)
+  let latest = begin
+  const times = way.map(({ began = end }, i) => i === 0 ? begin : latest = Math.max(latest, Math.min(began, end)))
   return way.map(({ name }, i) => ({ name, took: (times[i + 1] ?? end) - times[i]! }))
 }

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
 import { chainOf } from "../../src/operations/chain.ts"
 import { crash, type Made, madeView, running } from "./made.ts"
 import { backs, type Fact, fails, ready, starts, stopped, stops, told, waits } from "./told.ts"
@@ -264,4 +265,36 @@ describe("chainOf", () => {
 
   it("is nothing where nothing was started", () =>
     assert.isUndefined(chainOf(madeView({ a: { status: { _tag: "Pending", run: 0 } } }))))
+
+  it("leaves no time out and counts none twice, whatever happens", () => {
+    const names = ["a", "b", "in", "in/x", "in/y"]
+    const fact = fc.tuple(fc.constantFrom(...names), fc.nat(7), fc.integer({ min: 1, max: 3 }), fc.nat(600))
+    fc.assert(fc.property(fc.array(fact, { maxLength: 40 }), (drawn) => {
+      let time = 0
+      const facts = drawn.map(([name, what, run, passed]): Fact => {
+        time += passed
+        return [
+          waits(time, name, name.startsWith("in/") ? "x" : "a"),
+          starts(time, name, run),
+          starts(time, name),
+          ready(time, name, run),
+          backs(time, name, run),
+          stops(time, name, "strategy"),
+          stops(time, name, "stop"),
+          fails(time, name)
+        ][what]!
+      })
+      const services = Object.fromEntries(names.map((name) => [name, up(...name === "b" ? ["a"] : [])]))
+      const chain = chainOf(madeView(services, { events: told(...facts), now: time + 100 }))
+      for (const { asked, parts, paused, waited, worked } of chain?.starts ?? []) {
+        assert.strictEqual(parts.at(-1)!.to - asked, waited + worked + paused)
+        parts.slice(1).forEach(({ from }, i) => assert.strictEqual(from, parts[i]!.to))
+        for (const { from, to } of parts) assert.isAtMost(from, to)
+      }
+      if (chain === undefined) return
+      const took = chain.critical.map(({ took }) => took)
+      assert.isTrue(took.every((one) => one >= 0), `a share is negative: ${took.join(" ")}`)
+      assert.strictEqual(took.reduce((sum, one) => sum + one, 0), (chain.ready ?? time + 100) - chain.begin)
+    }))
+  })
 })
