@@ -77,7 +77,7 @@ const startOf = (view: View, one: Began, all: ReadonlyMap<string, Began>): Start
     parts.reduce((sum, part) => part.kind === kind ? sum + part.to - part.from : sum, 0)
   const waited = sum("waits")
   const began = parts.find(({ kind }) => kind === "works")?.from
-  const after = waited > 0 || began === undefined ? latestOf(view, one, all) : undefined
+  const after = waited > 0 || began === undefined ? latestOf(view, one, began !== undefined, all) : undefined
   return {
     name,
     state: stateOf(ready, isOver, began),
@@ -100,16 +100,23 @@ const stateOf = (ready: number | undefined, isOver: boolean, began: number | und
 }
 
 /** Which of those that the service waited for kept it longest. One that is not ready keeps it still. */
-const latestOf = ({ specs }: View, one: Began, all: ReadonlyMap<string, Began>): string | undefined => {
-  const names = one.waitedFor ?? specs.get(one.name)?.dependsOn ?? []
+const latestOf = (
+  { specs }: View,
+  { name, waitedFor }: Began,
+  hasBegun: boolean,
+  all: ReadonlyMap<string, Began>
+): string | undefined => {
   let [latest, time]: [string | undefined, number] = [undefined, -Infinity]
-  for (const name of names) {
-    const path = beside({ path: one.name }, name)
-    const { ready = Infinity } = all.get(path) ?? {}
+  for (const other of waitedFor ?? specs.get(name)?.dependsOn ?? []) {
+    const path = beside({ path: name }, other)
+    const { ready = Infinity } = all.get(path) ?? (hasBegun ? unknown : {})
     if (ready > time) [latest, time] = [path, ready]
   }
   return latest
 }
+
+/** It is not told any more when the service was ready. */
+const unknown = { ready: -Infinity }
 
 /** Who is over will not be ready any more, and what is optional makes nothing late. */
 const counts = ({ specs }: View, { name, state }: Start): boolean =>
