@@ -118,9 +118,9 @@ describe("what is told of a real governor", () => {
     await governor.advance("6 seconds")
     const report = await down
     assert.strictEqual(progress().sentence, "ended in 7 s; database was abandoned")
-    assert.deepStrictEqual(
-      progress().stops.map(({ name, state, took }) => [name, state, took]).toSorted(),
-      report.services.map(({ duration, name, outcome }) => [name, outcome, duration]).toSorted()
+    assert.sameDeepMembers(
+      progress().stops.map(({ name, state, took }) => [name, state, took]),
+      report.services.map(({ duration, name, outcome }) => [name, outcome, duration])
     )
     assert.deepStrictEqual(progress().stops[0]!.name, "database")
   })
