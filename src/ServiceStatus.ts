@@ -375,7 +375,11 @@ export const replay = (events: Iterable<GovernorEvent>, snapshot?: Snapshot): Re
   return statuses()
 }
 
-/** A `replay` that goes on: the events come one by one. @internal */
+/**
+ * A `replay` that goes on: the events come one by one.
+ *
+ * @internal
+ */
 export interface Fold {
   readonly hear: (event: GovernorEvent) => void
   readonly statuses: () => ReadonlyArray<ServiceStatus>

@@ -102,14 +102,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe("the package, packed and installed", () => {
   it("holds what is built, what it is built from, and what there is to read, its links included", () => {
-    const sources = globSync("src/**/*.ts", { cwd: root })
+    const sources = globSync("src/**/*.{ts,tsx,css,html}", { cwd: root })
     const built = globSync("dist/**/*.{js,d.ts}{,.map}", { cwd: root }) // `test/declarations.test.ts` says which
     const files = readdirSync(installed, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => relative(installed, join(entry.parentPath, entry.name)))
     const texts = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"]
     texts.push(
-      ...globSync("{deploy,docs,examples}/**/*.{md,service,ts,yaml}", { cwd: root }),
+      ...globSync("{deploy,docs,examples}/**/*.{md,png,service,ts,yaml}", { cwd: root }),
       "bench/results/chart.svg",
       "bench/results/http.md",
       "bench/results/results.md"

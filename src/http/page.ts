@@ -1,6 +1,7 @@
 /**
  * The page for people. It is a shell: what it shows, it asks for as everybody else does.
  */
+/// <reference path="../page/modules.d.ts" />
 import { type Answer, text } from "./exchange.ts"
 
 /** Loads the page when somebody asks first. */
