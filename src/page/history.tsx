@@ -50,7 +50,10 @@ export const Numbers = ({ status, timeline: { latest, to } }: Props) => {
 /** As many as are listed. */
 const most = 5
 
-/** Equal failures in a row are one line, the latest first. Below, there is place for them before there are any. */
+/**
+ * Equal failures in a row are one line, the latest first. There is place for them before there are any, and no line moves when
+ * there is another: it says something else.
+ */
 export const Failures = ({ status, timeline: { failures, to } }: Props) => {
   const { lastFailure } = status
   const shown = failures.length > 0 || lastFailure === undefined ? failures : [{
@@ -65,7 +68,7 @@ export const Failures = ({ status, timeline: { failures, to } }: Props) => {
       <h3 id="details-failures">Failures</h3>
       <ul class="failures" aria-label="Failures, the latest first" tabIndex={0}>
         {shown.length === 0 && <li class="quiet">It has not failed.</li>}
-        {shown.slice(-most).toReversed().map((failure) => <Row key={failure.first} {...failure} now={to} />)}
+        {shown.slice(-most).toReversed().map((failure, i) => <Row key={i} {...failure} now={to} />)}
         {shown.length > most && <li class="quiet">and {shown.length - most} others before</li>}
       </ul>
     </section>
