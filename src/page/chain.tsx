@@ -4,10 +4,11 @@
 import { useState } from "preact/hooks"
 import { durationInWords } from "../internal/input/durationInWords.ts"
 import type { Chain as Starts, Start } from "../operations/chain.ts"
+import { ageInSeconds } from "../operations/inShort.ts"
 import { type Kept, startIn } from "./kept.ts"
 import { ServiceLink } from "./link.tsx"
 import type { Panel } from "./panel.ts"
-import { At, inSeconds } from "./time.tsx"
+import { At } from "./time.tsx"
 import { Word } from "./word.tsx"
 
 /** As many others as are shown at first, and as many more each time. */
@@ -133,7 +134,7 @@ const Row = ({ begin, end, onSelect, start }: Span & { readonly start: Start }) 
   const at = (time: number): number => end > begin ? Math.min(100, (time - begin) / (end - begin) * 100) : 0
   // What goes on is told in whole seconds, so that it does not flicker.
   const isOn = state === "Waiting" || state === "Starting"
-  const length = (millis: number): string => isOn ? inSeconds(millis) : durationInWords(Math.round(millis))
+  const length = (millis: number): string => isOn ? ageInSeconds(0, millis) : durationInWords(Math.round(millis))
   return (
     <tr data-path={name} data-state={state}>
       <th scope="row">

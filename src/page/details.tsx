@@ -3,6 +3,7 @@
  */
 import { useMemo } from "preact/hooks"
 import { durationInWords } from "../internal/input/durationInWords.ts"
+import { ageInSeconds } from "../operations/inShort.ts"
 import { named } from "../operations/inWords.ts"
 import { timelineOf } from "../operations/timeline.ts"
 import { beside, type Node, treeOf } from "../operations/Tree.ts"
@@ -15,7 +16,7 @@ import { Neighbourhood } from "./neighbourhood.tsx"
 import type { Panel } from "./panel.ts"
 import { Spec } from "./spec.tsx"
 import { State } from "./state.tsx"
-import { Ago, At, inSeconds } from "./time.tsx"
+import { Ago, At } from "./time.tsx"
 import { Timeline } from "./timeline.tsx"
 import { Why } from "./why.tsx"
 
@@ -44,7 +45,7 @@ export const Details = ({ isLive, onSelect, path, pollLines, recording, view }: 
       <header>
         <h2 id="details-name">{named(path)}</h2>
         {status && <State of={status._tag} />}
-        {status && <span class="quiet">for {inSeconds(view.now - status.since)}</span>}
+        {status && <span class="quiet">for {ageInSeconds(status.since, view.now)}</span>}
       </header>
       {answer === undefined || status === undefined
         ? <p>There is no such service{view.sequence < recording.latest ? " at this moment" : ""}.</p>

@@ -2,10 +2,11 @@
  * How often a service has begun and failed, each for itself, and what it failed with last.
  */
 import { durationInWords } from "../internal/input/durationInWords.ts"
+import { ageInSeconds } from "../operations/inShort.ts"
 import { causeInWords } from "../operations/inWords.ts"
 import type { Timeline } from "../operations/timeline.ts"
 import type { Status } from "../operations/View.ts"
-import { Ago, At, inSeconds } from "./time.tsx"
+import { Ago, At } from "./time.tsx"
 
 interface Props {
   readonly status: Status
@@ -87,7 +88,8 @@ const Row = ({ cause, count, first, last, now, runs }: Timeline["failures"][numb
         ) :
         (
           <>
-            runs {runs[0]} to {runs[1]}, one each {inSeconds(Math.max(1000, (last - first) / (count - 1)))}: first{" "}
+            runs {runs[0]} to {runs[1]}, one each {ageInSeconds(0, Math.max(1000, (last - first) / (count - 1)))}: first
+            {" "}
             <At millis={first} now={now} />, last <Ago millis={last} now={now} />
           </>
         )}

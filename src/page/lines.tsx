@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 import { named } from "../operations/inWords.ts"
 import type { Line, Recording } from "../operations/Recording.ts"
 import type { View } from "../operations/View.ts"
+import { linesOf } from "./linesOf.ts"
 import { At } from "./time.tsx"
 
 interface Props {
@@ -15,8 +16,6 @@ interface Props {
   readonly pollLines: () => Promise<void>
 }
 
-/** As many as are shown. */
-const most = 300
 /** How often new ones are asked for, in milliseconds. */
 const period = 1000
 
@@ -51,17 +50,6 @@ export const Lines = ({ isLive, path, pollLines, recording, view }: Props) => {
       </div>
     </section>
   )
-}
-
-/** Those of the service, and of the services inside it. */
-const linesOf = (lines: ReadonlyArray<Line>, path: string, until: number): ReadonlyArray<Line> => {
-  const found: Array<Line> = []
-  for (let i = lines.length - 1; i >= 0 && found.length < most; i--) {
-    const line = lines[i]!
-    const isOwn = line.service === path || line.service?.startsWith(`${path}/`) === true
-    if (isOwn && line.time <= until) found.push(line)
-  }
-  return found.toReversed()
 }
 
 /** Asks again some time after each answer, as long as somebody looks. */

@@ -4,12 +4,13 @@
  */
 import { useState } from "preact/hooks"
 import { durationInWords } from "../internal/input/durationInWords.ts"
+import { ageInSeconds, inSeconds } from "../operations/inShort.ts"
 import { causeInWords } from "../operations/inWords.ts"
 import { type Progress, progressOf, type Stop } from "../operations/progress.ts"
 import { ServiceLink } from "./link.tsx"
 import { Links } from "./links.tsx"
 import type { Panel } from "./panel.ts"
-import { At, inSeconds } from "./time.tsx"
+import { At } from "./time.tsx"
 import { Word } from "./word.tsx"
 
 const few = 30
@@ -66,7 +67,7 @@ const Whole = ({ now, progress: { drainsUntil, over, reason, since, until } }: {
     <>
       <p class="quiet">
         Since <At millis={since} now={now} />, {reasonInWords(reason)}
-        {drainsUntil !== undefined && drainsUntil > now && `; the stops begin in ${inSeconds(drainsUntil - now + 999)}`}
+        {drainsUntil !== undefined && drainsUntil > now && `; the stops begin in ${inSeconds(drainsUntil - now)}`}
       </p>
       <p class="budget">
         <strong>{durationInWords(over === undefined ? Math.floor(took / 1000) * 1000 : took)}</strong>
@@ -127,7 +128,7 @@ const Row = ({ end, onSelect, since, stop, view }: RowProps) => {
         <Word of={state} />
       </td>
       <td class="number">
-        {state === "Works" ? "–" : state === "Stopping" ? inSeconds(took) : durationInWords(Math.round(took))}
+        {state === "Works" ? "–" : state === "Stopping" ? ageInSeconds(0, took) : durationInWords(Math.round(took))}
         {limit !== undefined && asked !== undefined && ` of ${durationInWords(Math.round(limit - asked))}`}
       </td>
       <td class="wide">

@@ -1,7 +1,7 @@
 /**
  * Moments as a reader takes them in.
  */
-import { durationInWords } from "../internal/input/durationInWords.ts"
+import { ageInSeconds } from "../operations/inShort.ts"
 
 const two = (value: number): string => String(value).padStart(2, "0")
 
@@ -10,10 +10,6 @@ export const clockOf = (millis: number): string => {
   const date = new Date(millis)
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":")
 }
-
-/** Whole seconds, so that what ticks does not flicker; exact only where it is short and over. */
-export const inSeconds = (millis: number): string =>
-  millis < 1000 ? "0 s" : durationInWords(Math.floor(millis / 1000) * 1000)
 
 const day = 86_400_000
 
@@ -31,6 +27,6 @@ export const At = ({ millis, now }: { readonly millis: number; readonly now: num
 
 export const Ago = ({ millis, now }: { readonly millis: number; readonly now: number }) => (
   <>
-    <At millis={millis} now={now} /> ({inSeconds(now - millis)} ago)
+    <At millis={millis} now={now} /> ({ageInSeconds(millis, now)} ago)
   </>
 )

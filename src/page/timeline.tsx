@@ -1,9 +1,10 @@
 /**
  * The life of a service as far as it was recorded, as a picture and in words.
  */
+import { ageInSeconds } from "../operations/inShort.ts"
 import { drawn, type Segment, type Timeline as Life } from "../operations/timeline.ts"
 import { State } from "./state.tsx"
-import { At, clockOf, inSeconds } from "./time.tsx"
+import { At, clockOf } from "./time.tsx"
 
 /** As many places as the picture has. */
 const places = 300
@@ -31,7 +32,7 @@ export const Timeline = ({ timeline }: { readonly timeline: Life }) => {
       <Picture timeline={timeline} />
       <p class="axis quiet">
         <At millis={from} now={to} />
-        <span>{inSeconds(to - from)}</span>
+        <span>{ageInSeconds(from, to)}</span>
         <At millis={to} now={to} />
       </p>
       <details>
@@ -41,7 +42,7 @@ export const Timeline = ({ timeline }: { readonly timeline: Life }) => {
             <li key={segment.from}>
               <At millis={segment.from} now={to} /> <State of={segment.state} />
               <span class="quiet">
-                {segment.run > 0 && `run ${segment.run}, `}for {inSeconds(segment.to - segment.from)}
+                {segment.run > 0 && `run ${segment.run}, `}for {ageInSeconds(segment.from, segment.to)}
               </span>
             </li>
           ))}

@@ -1,11 +1,11 @@
 /**
  * Why a service is as it is: from what is seen to what that comes from.
  */
+import { ageInSeconds } from "../operations/inShort.ts"
 import type { View } from "../operations/View.ts"
 import type { Why as Answer } from "../operations/why.ts"
 import { ServiceLink } from "./link.tsx"
 import { State } from "./state.tsx"
-import { inSeconds } from "./time.tsx"
 
 interface Props {
   readonly why: Answer
@@ -33,7 +33,8 @@ export const Why = ({ onSelect, view, why }: Props) => {
               </p>
               {i > 0 && (
                 <p class="quiet">
-                  <ServiceLink path={name} onSelect={onSelect} /> <State of={state} /> for {inSeconds(view.now - since)}
+                  <ServiceLink path={name} onSelect={onSelect} /> <State of={state} /> for{" "}
+                  {ageInSeconds(since, view.now)}
                 </p>
               )}
             </li>
