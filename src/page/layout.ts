@@ -32,7 +32,7 @@ const sweeps = 8
 /** A layer that has more than `widest` services goes on in the next line. */
 export const layoutOf = (names: ReadonlyArray<string>, edges: ReadonlyArray<Edge>, widest: number): Layout => {
   const known = new Set(names)
-  const drawn = edges.filter(({ from, to }) => from !== to && known.has(from) && known.has(to))
+  const drawn = edges.filter(({ from, to }) => known.has(from) && known.has(to))
   const above = groups(drawn, ({ to }) => to, ({ from }) => from)
   const below = groups(drawn, ({ from }) => from, ({ to }) => to)
   const layers = inOrder(layersOf(names, above, below), above, below).flatMap((layer) => lines(layer, widest))
@@ -81,7 +81,7 @@ const layersOf = (
     for (const next of of(below, name)) {
       const more = left.get(next)
       if (more === undefined) continue
-      depth.set(next, Math.max(own + 1, depth.get(next) ?? 0))
+      depth.set(next, own + 1) // the last that is above is the deepest of these
       left.set(next, more - 1)
       if (more === 1) due.push(next)
     }

@@ -3,14 +3,14 @@
  * moves when only states change. The lists below the picture say the same in words.
  */
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks"
-import { graphOf } from "../operations/graph.ts"
-import { inLine } from "../operations/inWords.ts"
+import { type Graph, graphOf } from "../operations/graph.ts"
+import { inLine, namesInWords } from "../operations/inWords.ts"
 import type { Tree } from "../operations/Tree.ts"
 import type { Status, View } from "../operations/View.ts"
 import { layoutOf } from "./layout.ts"
-import { linkTo } from "./link.tsx"
+import { linkTo, ServiceLink } from "./link.tsx"
 import type { Panel } from "./panel.ts"
-import { signs } from "./state.tsx"
+import { signs, State } from "./state.tsx"
 
 /** The first picture has few services: those that are nearest. */
 const few = 20
@@ -68,8 +68,32 @@ export const Neighbourhood = ({ onSelect, path, tree, view }: Props) => {
           </>
         )}
       </p>
+      <details>
+        <summary>As a list</summary>
+        <ul class="states">
+          {names.map((name) => (
+            <li key={name}>
+              <ServiceLink path={name} onSelect={onSelect} /> <State of={stateOf(view, name)} />
+              <span class="quiet">{needsInWords(name, edges)}</span>
+            </li>
+          ))}
+        </ul>
+      </details>
     </div>
   )
+}
+
+const stateOf = (view: View, name: string): Status["_tag"] => view.services.get(name)?._tag ?? "Pending"
+
+/** `needs database and cache; has reader inside`. */
+const needsInWords = (name: string, edges: Graph["edges"]): string => {
+  const below = (isInside: boolean) =>
+    edges.filter(({ from, kind }) => from === name && (kind === "inside") === isInside).map(({ to }) => to)
+  const [needs, inside] = [below(false), below(true)]
+  return [
+    ...(needs.length > 0 ? [`needs ${namesInWords(needs)}`] : []),
+    ...(inside.length > 0 ? [`has ${namesInWords(inside)} inside`] : [])
+  ].join("; ")
 }
 
 /** How many services fit beside each other. */
@@ -114,7 +138,7 @@ interface BoxProps extends Point {
 }
 
 const Box = ({ isChosen, name, onSelect, view, x, y }: BoxProps) => {
-  const state: Status["_tag"] = view.services.get(name)?._tag ?? "Pending"
+  const state = stateOf(view, name)
   return (
     <a
       {...linkTo(name, onSelect)}

@@ -36,6 +36,12 @@ describe("layoutOf", () => {
     assert.include(["a c b/z y x", "b c a/x y z"], `${top}/${bottom}`)
   })
 
+  it("keeps the best order that it has found, where the next is worse", () =>
+    assert.deepStrictEqual(drawn("a b c d e v w x y z", "a>w a>x a>z b>v b>w b>x b>y c>x c>z d>x e>w"), [
+      "b d c a e",
+      "y v x z w"
+    ]))
+
   it("draws services that wait for one another below each other, and nothing twice", () =>
     assert.deepStrictEqual(drawn("a b c", "a>b b>c c>a a>a"), ["a", "b", "c"]))
 
