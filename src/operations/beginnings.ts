@@ -46,8 +46,7 @@ export const beginnings = (view: View): { readonly services: ReadonlyArray<Began
     read(view, all, status)
   }
   for (const one of all.values()) if (one.now !== undefined) enter(one, view.now, undefined)
-  const known = Array.from(all.values()).filter(({ name }) => isKnown(all, name))
-  const inOrder = known.toSorted((a, b) => a.parts[0]!.from - b.parts[0]!.from)
+  const inOrder = knownOf(all).toSorted((a, b) => a.parts[0]!.from - b.parts[0]!.from)
   return { services: together(inOrder), isWhole: (view.events[0]?.sequence ?? view.sequence + 1) <= 1 }
 }
 
@@ -55,13 +54,19 @@ const isInside = (path: string): boolean => path.includes("/")
 
 const aroundOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")))
 
-/** Whether the first start of each service around this one is known: otherwise this may be a later run of these. */
-const isKnown = (all: ReadonlyMap<string, Growing>, path: string): boolean => {
-  for (let one = path; isInside(one);) {
-    one = aroundOf(one)
-    if (!all.has(one)) return false
+/** Those whose services around them are known too: others are of a later run of these, for all that is known. */
+const knownOf = (all: ReadonlyMap<string, Growing>): ReadonlyArray<Growing> => {
+  const isKnown = new Map<Growing, boolean>()
+  const ask = (one: Growing): boolean => {
+    const line: Array<Growing> = []
+    let outer: Growing | undefined = one
+    for (; outer !== undefined && !isKnown.has(outer); outer = all.get(aroundOf(outer.name))) line.push(outer)
+    for (const each of line.toReversed()) {
+      isKnown.set(each, !isInside(each.name) || isKnown.get(all.get(aroundOf(each.name))!) === true)
+    }
+    return isKnown.get(one)!
   }
-  return true
+  return Array.from(all.values()).filter(ask)
 }
 
 /** Those that began with the first, or while others of them were not ready yet. */
@@ -120,14 +125,8 @@ const hear = (all: Map<string, Growing>, event: Extract<Event, { readonly servic
 const isFirst = (event: Extract<Event, { readonly service: string }>): boolean =>
   (event._tag === "ServiceWaiting" && event.run === 0) || (event._tag === "ServiceStarting" && event.run === 1)
 
-/** Whether a service around this one has begun once more. */
-const isLater = (all: ReadonlyMap<string, Growing>, path: string): boolean => {
-  for (let one = path; isInside(one);) {
-    one = aroundOf(one)
-    if (all.get(one)?.isLater === true) return true
-  }
-  return false
-}
+/** Whether the service around this one has begun once more. */
+const isLater = (all: ReadonlyMap<string, Growing>, path: string): boolean => all.get(aroundOf(path))?.isLater === true
 
 const begun = (name: string): Growing => ({
   name,
@@ -171,7 +170,7 @@ const read = ({ specs }: View, all: Map<string, Growing>, status: Status): void 
     enter(one, since, "waits")
     return add(all, one)
   }
-  if (run !== 1 || startedAt === undefined || wasReady(status)) return
+  if (run !== 1 || startedAt === undefined || wasReady(status) || isLater(all, name)) return
   const asked = askedAt(all, specs.get(name)?.dependsOn ?? [], name, startedAt)
   if (asked < startedAt) enter(one, asked, "waits")
   enter(one, startedAt, "works")

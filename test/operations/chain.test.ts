@@ -149,7 +149,8 @@ describe("chainOf", () => {
     const services = {
       "slow": up(),
       "in": up(),
-      "in/x": up(),
+      "in/x": { status: { _tag: "Running", startedAt: 101, readyAt: 101 } },
+      "in/x/y": { status: { _tag: "Running", startedAt: 102, readyAt: 102 } },
       "again": { status: { ...running, run: 3 } },
       "again/y": up()
     }
@@ -159,6 +160,7 @@ describe("chainOf", () => {
       ready(8, "in"),
       starts(100, "in", 2),
       starts(101, "in/x"),
+      starts(102, "in/x/y"),
       starts(101, "again/y")
     )
     const { starts: found } = chainOf(madeView(services, { events, now: 5000 }))!

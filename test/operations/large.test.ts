@@ -1,11 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { budget } from "../../src/operations/budget.ts"
+import { chainOf } from "../../src/operations/chain.ts"
 import { graphOf } from "../../src/operations/graph.ts"
 import { news } from "../../src/operations/news.ts"
 import { plan } from "../../src/operations/plan.ts"
+import { progressOf } from "../../src/operations/progress.ts"
 import type { View } from "../../src/operations/View.ts"
 import { problems, why } from "../../src/operations/why.ts"
 import { crash, type Made, madeView, running, thrown } from "./made.ts"
+import { ready, starts, told, waits } from "./told.ts"
 
 /** One database that is down, and many services that wait for it, in rows of ten, some of them in a governor. */
 const outage = (count: number): View => {
@@ -28,6 +31,10 @@ const deep = (count: number): View => {
   return madeView(services)
 }
 
+/** All begin, one after the other. */
+const begun = ({ services }: View) =>
+  told(...Array.from(services.keys()).flatMap((name, i) => [waits(i, name), starts(i, name), ready(i, name)]))
+
 const questions: ReadonlyArray<readonly [string, (view: View) => unknown]> = [
   ["problems", problems],
   ["news", news],
@@ -35,6 +42,9 @@ const questions: ReadonlyArray<readonly [string, (view: View) => unknown]> = [
   ["why", (view) => why(view, "s9")],
   ["plan of a shutdown", (view) => plan(view, { _tag: "Shutdown" })],
   ["plan of a stop", (view) => plan(view, { _tag: "Stop", service: "ingest" })],
+  ["chainOf", chainOf],
+  ["chainOf, by events", (view) => chainOf({ ...view, events: begun(view) })],
+  ["progressOf", (view) => progressOf({ ...view, closing: { reason: { _tag: "AllOver" }, since: 0 } })],
   ["budget", (view) => budget({ ...view, shutdownTimeout: 1000 })]
 ]
 
