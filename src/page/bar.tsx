@@ -17,6 +17,9 @@ export const Bar = ({ acts, news, state }: Props) => {
   const badge = badgeOf(state)
   return (
     <header class="bar">
+      <button type="button" class="skip" onClick={() => document.getElementById("search")?.focus()}>
+        To the services
+      </button>
       <h1>{recording?.head.governor ?? "Governor"}</h1>
       <p class={`badge ${badge.kind}`} title={badge.words}>
         <span aria-hidden="true">{badge.sign}</span> <b>{badge.title}</b> {badge.words}

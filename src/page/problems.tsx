@@ -22,7 +22,11 @@ interface Props {
 export const Problems = ({ acts, mayAct, paced: { problems, view } }: Props) => (
   <section class="problems" aria-labelledby="problems" data-sequence={view.sequence}>
     <h2 id="problems">
-      {problems.length === 0 ? "Nothing is wrong" : problems.length === 1 ? "1 problem" : `${problems.length} problems`}
+      {problems.length === 0
+        ? "✓ Nothing is wrong"
+        : problems.length === 1
+        ? "1 problem"
+        : `${problems.length} problems`}
     </h2>
     <div class="scroll" tabIndex={0} role="group" aria-labelledby="problems">
       <ol style={{ height: `calc(${Math.min(problems.length, mostProblems + 1)} * var(--problem))` }}>

@@ -45,7 +45,7 @@ export const Services = ({ acts, rows, view, wish }: Props) => {
     observer.observe(box.current!)
     return () => observer.disconnect()
   }, [])
-  const [focused, focus] = useFocus(box, rows, wish.service)
+  const { go, index: focused, mark } = useFocus(box, rows, wish.service)
   const { first, last } = shownOf(scrolled, height, rowHeight, rows.length)
   const drawn = Array.from({ length: last - first }, (_, i) => first + i)
   // A row with the focus stays, wherever it is, or the keyboard would lose its place.
@@ -63,7 +63,7 @@ export const Services = ({ acts, rows, view, wish }: Props) => {
         const to = moved(event.key, focused, rows, Math.floor(height / rowHeight) - 1)
         if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return
         event.preventDefault()
-        if (to._tag === "Focus") focus(to.index)
+        if (to._tag === "Focus") go(to.index)
         else if (to._tag === "Fold") acts.fold(to.path, to.isFolded)
         else acts.select(to.path)
       }}
@@ -84,7 +84,7 @@ export const Services = ({ acts, rows, view, wish }: Props) => {
             isFocused={index === Math.max(0, focused)}
             isTree={isTree(wish)}
             acts={acts}
-            onFocus={focus}
+            onFocus={mark}
           />
         ))}
       </div>
@@ -134,7 +134,7 @@ const Line = ({ acts, index, isFocused, isSelected, isTree, now, onFocus, row: {
   readonly isFocused: boolean
   readonly isTree: boolean
   readonly acts: Acts
-  readonly onFocus: (index: number) => void
+  readonly onFocus: (path: string) => void
 }) => {
   const what = inShort(status, now)
   const name = isTree ? path.slice(path.lastIndexOf("/") + 1) : path
@@ -149,10 +149,8 @@ const Line = ({ acts, index, isFocused, isSelected, isTree, now, onFocus, row: {
       {...(isFolded !== undefined && { "aria-expanded": !isFolded })}
       tabIndex={isFocused ? 0 : -1}
       style={{ transform: `translateY(${index * rowHeight}px)` }}
-      onClick={() => {
-        onFocus(index)
-        acts.select(path)
-      }}
+      onFocus={() => onFocus(path)}
+      onClick={() => acts.select(path)}
     >
       <span role="gridcell" class="name" title={path}>
         <span class="indent" style={{ width: `${Math.min(depth, 12) * 14}px` }} />
@@ -183,35 +181,46 @@ const Line = ({ acts, index, isFocused, isSelected, isTree, now, onFocus, row: {
   )
 }
 
+interface Focus {
+  /** -1: no row has had it. */
+  readonly index: number
+  readonly go: (to: number) => void
+  /** Says that the row has it. */
+  readonly mark: (path: string) => void
+}
+
 /** The row that has, or had, the focus: known by its path, because rows come and go. */
 const useFocus = (
   box: { readonly current: HTMLDivElement | null },
   rows: ReadonlyArray<Row>,
   selected: string | undefined
-): readonly [number, (index: number) => void] => {
+): Focus => {
   const [path, setPath] = useState(selected)
-  const wanted = useRef<"nothing" | "seen" | "focused">("nothing")
+  const wanted = useRef<{ readonly path: string; readonly isFocused: boolean }>(undefined)
+  const want = (path: string | undefined, isFocused: boolean): void => {
+    wanted.current = path === undefined ? undefined : { path, isFocused }
+    setPath(path)
+  }
 
   // A service that is selected elsewhere is shown here. One that is left again has the focus where nothing else has it.
   useLayoutEffect(() => {
-    if (selected !== undefined) setPath(selected)
-    wanted.current = selected === undefined && document.activeElement === document.body ? "focused" : "seen"
+    if (selected !== undefined) want(selected, false)
+    else if (document.activeElement === document.body) want(path, true)
   }, [selected])
 
-  const index = path === undefined ? -1 : rows.findIndex((row) => row.path === path)
+  // A row has to be drawn before it can have the focus.
   useLayoutEffect(() => {
-    const { current } = box
-    if (wanted.current === "nothing" || index < 0 || current === null) return
-    scrollTo(current, index)
-    if (wanted.current === "focused") {
-      current.querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"]`)?.focus({ preventScroll: true })
-    }
-    wanted.current = "nothing"
+    const { current } = wanted
+    const to = current === undefined ? -1 : rows.findIndex((row) => row.path === current.path)
+    if (box.current === null || to < 0) return
+    scrollTo(box.current, to)
+    const row = box.current.querySelector<HTMLElement>(`[aria-rowindex="${to + 2}"]`)
+    if (current!.isFocused) row?.focus({ preventScroll: true })
+    if (row !== null) wanted.current = undefined
   })
-  return [index, (to) => {
-    wanted.current = "focused"
-    setPath(rows[to]?.path)
-  }]
+
+  const index = path === undefined ? -1 : rows.findIndex((row) => row.path === path)
+  return { index, go: (to) => want(rows[to]?.path, true), mark: setPath }
 }
 
 /** The head of the table covers the height of a row. */
