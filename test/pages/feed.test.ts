@@ -105,18 +105,39 @@ test.each([["reset"], ["snapshot"]])("a %s is read anew, and never looks live be
   expect(page.state().restartedAt).toBeDefined()
 })
 
-test("a stream that begins with a reset never looks as if it were of the process before", async () => {
-  const [first, second] = [written(), written()]
-  const page = followed({ incident: [incident("a"), new TypeError("failed")], events: [first.answer, second.answer] })
-  await page.settle(300)
-  first.break()
+test.each([0, 100])(
+  "a stream whose reset comes %i ms late never looks as if it were of the process before",
+  async (late) => {
+    const [first, second] = [written(), written()]
+    const page = followed({ incident: [incident("a"), new TypeError("failed")], events: [first.answer, second.answer] })
+    await page.settle(300)
+    first.break()
+    await page.settle()
+    const before = page.told.length
+    second.write("retry: 1000\n\n")
+    await page.settle(1000 + late)
+    expect(page.asked.at(-1)).toBe("events a-1")
+    second.write("id: b-9\nevent: reset\ndata: {}\n\n")
+    await page.settle(400)
+    expect(page.asked.filter((path) => path === "incident").length).toBeGreaterThan(1)
+    expect(page.told.slice(before)).not.toContain("Heard")
+    expect(page.state().connection._tag).toBe("Lost")
+  }
+)
+
+test("the page comes back soon, and more and more seldom while nobody answers", async () => {
+  const stream = written()
+  const page = followed({ incident: [incident("a")], events: [stream.answer] })
   await page.settle()
-  second.write("retry: 1000\n\n")
-  second.write("id: b-9\nevent: reset\ndata: {}\n\n")
-  const before = page.told.length
-  await page.settle(600)
-  expect(page.told.slice(before)).not.toContain("Heard")
-  expect(page.state().connection._tag).toBe("Lost")
+  stream.write("retry: 1000\n\n")
+  await page.settle()
+  stream.break()
+  const counts: Array<number> = []
+  for (let i = 0; i < 12; i++) {
+    await page.settle(1000)
+    counts.push(page.asked.length - 2)
+  }
+  expect(counts).toEqual([1, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5])
 })
 
 test("a stream on which nothing comes is given up, and signs of life keep it", async () => {
@@ -191,6 +212,25 @@ test("how a service is supervised that was added since is asked for once", async
   await page.settle(1000)
   expect(page.asked.filter((path) => path === "graph")).toHaveLength(1)
   expect(page.state().recording?.specs.get("new")).toEqual(spec)
+})
+
+test("a service that was removed and added again is asked for again", async () => {
+  const stream = written()
+  const spec = { name: "api", dependsOn: ["new"] }
+  const page = followed({
+    incident: [incident("a")],
+    events: [stream.answer],
+    graph: [new Response(JSON.stringify({ nodes: [{ name: "api", spec }] }))]
+  })
+  await page.settle()
+  page.state().recording!.take({ spec: madeView({ api: { status: running } }).specs.get("api")! })
+  for (const [sequence, _tag] of [[2, "ServiceAdded"], [3, "ServiceRemoved"], [4, "ServiceAdded"]] as const) {
+    const data = JSON.stringify({ _tag, service: "api", run: 0, time: 1, sequence })
+    stream.write(`id: a-${sequence}\nevent: ${_tag}\ndata: ${data}\n\n`)
+    await page.settle(1000)
+    expect(page.asked.includes("graph")).toBe(sequence === 4)
+  }
+  expect(page.state().recording?.specs.get("api")).toEqual(spec)
 })
 
 test("lines of the log are read behind the last one that is there", async () => {
