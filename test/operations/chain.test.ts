@@ -146,7 +146,7 @@ describe("chainOf", () => {
   })
 
   it("does not know what began inside a later run of the service around it", () => {
-    const services = {
+    const services: Record<string, Made> = {
       "slow": up(),
       "in": up(),
       "in/x": { status: { _tag: "Running", startedAt: 101, readyAt: 101 } },
