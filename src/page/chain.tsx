@@ -137,7 +137,7 @@ const Row = ({ begin, end, onSelect, start }: Span & { readonly start: Start }) 
   const length = (millis: number): string => isOn ? ageInSeconds(0, millis) : durationInWords(Math.round(millis))
   return (
     <tr data-path={name} data-state={state}>
-      <th scope="row">
+      <th scope="row" title={name}>
         <ServiceLink path={name} onSelect={onSelect} />
       </th>
       <td>

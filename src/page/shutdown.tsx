@@ -115,7 +115,7 @@ const Row = ({ end, onSelect, since, stop, view }: RowProps) => {
   const until = ended ?? view.now
   return (
     <tr class={state} data-path={name} data-state={state}>
-      <th scope="row">
+      <th scope="row" title={name}>
         <ServiceLink path={name} onSelect={onSelect} />
         {waitsFor.length > 0 && (
           <div class="note quiet">
