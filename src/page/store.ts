@@ -193,8 +193,11 @@ const askingAfter = (
   }
 }
 
-/** What time it is for what is shown, by the clock of the governor. It stands still while nothing is heard. */
+/**
+ * What time it is for what is shown, by the clock of the governor. It stands still while nothing is heard. No event is later:
+ * how far ahead that clock is, is known only up to the time that an answer is under way.
+ */
 export const timeOf = ({ ahead, connection, now, recording }: State): number => {
-  if (connection._tag !== "File") return (knownUntil(connection, now) ?? now) + ahead
-  return Math.max(recording?.head.now ?? 0, recording?.events.at(-1)?.time ?? 0)
+  const time = connection._tag === "File" ? recording?.head.now ?? 0 : (knownUntil(connection, now) ?? now) + ahead
+  return Math.max(time, recording?.events.at(-1)?.time ?? 0)
 }

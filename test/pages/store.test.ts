@@ -68,6 +68,13 @@ test("the time goes on by the clock of the governor while it is heard, and stand
   expect(timeOf(update(gone, ticked, 90_000))).toBe(52_000)
 })
 
+test("no event is later than the time, however wrong the clocks are", () => {
+  const live = after(loaded("a"))
+  live.recording!.take({ event: { _tag: "ServiceReady", service: "a", run: 1, sequence: 6, time: 50_007 } })
+  expect(timeOf(update(live, heard, 1001))).toBe(50_007)
+  expect(timeOf(update(live, heard, 1010))).toBe(50_010)
+})
+
 test("the time of a file is that of its end", () => {
   const recording = recordingOf("a")
   const opened: Message = { _tag: "Opened", recording, name: "f" }
