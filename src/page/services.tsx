@@ -60,7 +60,7 @@ export const Services = ({ acts, rows, view, wish }: Props) => {
       onScroll={measure}
       onKeyDown={(event) => {
         if (event.target instanceof HTMLButtonElement) return
-        const to = moved(event.key, focused, rows, Math.floor(height / rowHeight) - 1)
+        const to = moved(event.key, Math.max(0, focused), rows, Math.floor(height / rowHeight) - 1)
         if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return
         event.preventDefault()
         if (to._tag === "Focus") go(to.index)
