@@ -6,6 +6,7 @@ import { states } from "../ServiceStatus.ts"
 import type { Acts } from "./acts.ts"
 import { badgeOf } from "./badge.ts"
 import { Bar } from "./bar.tsx"
+import { clockOf } from "./clock.ts"
 import { Commands, Preview } from "./commands.tsx"
 import { standingOf } from "./connection.ts"
 import { Chain, Details, type Kept, Shutdown } from "./panels.tsx"
@@ -174,7 +175,7 @@ const Notices = ({ acts, state: { ahead, notice, restartedAt } }: { readonly sta
     (restartedAt === undefined
       ? undefined
       : `Another process answers since ${
-        new Date(restartedAt + ahead).toLocaleTimeString()
+        clockOf(restartedAt + ahead)
       }: the program was restarted. What was before is gone.`)
   return (
     <div class="notices" role="alert">

@@ -2,6 +2,7 @@
  * Whether what is shown is how the governor is now, in words. Pure.
  */
 import { ageInSeconds } from "../operations/inShort.ts"
+import { clockOf } from "./clock.ts"
 import { type Connection, knownUntil, standingOf } from "./connection.ts"
 import type { State } from "./store.ts"
 
@@ -32,7 +33,7 @@ export const badgeOf = ({ ahead, connection, now, recording, wish }: State): Bad
     return { kind: "past", sign: "▤", title: "File", words: name }
   }
   if (standing === "Over") {
-    const at = clock(knownUntil(connection, now)! + ahead)
+    const at = clockOf(knownUntil(connection, now)! + ahead)
     return { kind: "past", sign: "■", title: "Shut down", words: `since ${at}, nothing follows` }
   }
   return { kind: "live", sign: "●", title: "Live", words: "" }
@@ -49,10 +50,8 @@ const staleInWords = (connection: Connection, now: number, ahead: number): strin
     : connection._tag === "Resting"
     ? "nobody looked"
     : "silence"
-  return `as of ${clock(until + ahead)}, ${ageInSeconds(until, now)} ago: ${why}`
+  return `as of ${clockOf(until + ahead)}, ${ageInSeconds(until, now)} ago: ${why}`
 }
-
-const clock = (time: number): string => new Date(time).toLocaleTimeString()
 
 /** What is left when times go on: lengths of time, and times of the day. */
 export const withoutTimes = (text: string): string =>

@@ -42,7 +42,12 @@ export const Preview = ({ acts, asking: { order, step }, mayCommand, plan, statu
 }) => {
   const dialog = useRef<HTMLDialogElement>(null)
   const token = useRef<HTMLInputElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    dialog.current?.showModal()
+    const first = token.current ?? button.current
+    first?.focus()
+  }, [])
   const shown = step._tag === "Preview" ? plan : step.plan
   const isWrong = step._tag === "Answered" && step.result._tag === "Refused" && step.result.status === 401
   const needsToken = step._tag === "Answered" ? isWrong : !mayCommand
@@ -59,7 +64,7 @@ export const Preview = ({ acts, asking: { order, step }, mayCommand, plan, statu
         {needsToken && (
           <label>
             Token for commands
-            <input type="password" ref={token} required autofocus autocomplete="off" disabled={step._tag === "Sent"} />
+            <input type="password" ref={token} required autocomplete="off" disabled={step._tag === "Sent"} />
           </label>
         )}
         <p class="result" role="status">{resultInWords(step, order, status)}</p>
@@ -71,7 +76,7 @@ export const Preview = ({ acts, asking: { order, step }, mayCommand, plan, statu
             <button
               type="submit"
               class="primary"
-              autofocus={!needsToken}
+              ref={button}
               disabled={step._tag === "Sent" || shown === undefined}
               aria-busy={step._tag === "Sent"}
             >

@@ -4,6 +4,7 @@
 import { eventInShort } from "../operations/eventInShort.ts"
 import { ageInSeconds } from "../operations/inShort.ts"
 import type { Event } from "../operations/View.ts"
+import { dayOf, exactClockOf } from "./clock.ts"
 
 /** The number of the event that is shown, from 1; 0: how all was before the oldest one that is kept. */
 export const indexOf = (events: ReadonlyArray<Event>, sequence: number): number => {
@@ -37,13 +38,6 @@ export const failuresIn = (events: ReadonlyArray<Event>, parts: number): Readonl
 export const momentInWords = (event: Event | undefined, now: number): string =>
   event === undefined
     ? "before the oldest event that is kept"
-    : `${timeInWords(event.time)} (${ageInSeconds(event.time, now)} ago) ${eventInShort(event)}`
-
-const clock = new Intl.DateTimeFormat("en-GB", {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  fractionalSecondDigits: 3
-})
-
-const timeInWords = (time: number): string => clock.format(time)
+    : `${dayOf(event.time, now)}${exactClockOf(event.time)} (${ageInSeconds(event.time, now)} ago) ${
+      eventInShort(event)
+    }`

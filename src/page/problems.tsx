@@ -6,6 +6,7 @@ import { named } from "../operations/inWords.ts"
 import type { View } from "../operations/View.ts"
 import type { Problem } from "../operations/why.ts"
 import type { Acts } from "./acts.ts"
+import { clockOf, dayOf } from "./clock.ts"
 import { ServiceLink } from "./link.tsx"
 import type { Paced } from "./shown.ts"
 import { State } from "./state.tsx"
@@ -60,7 +61,7 @@ const One = ({ acts, mayAct, place, problem: { affects, root, sentence, since },
         <ServiceLink path={root} onSelect={acts.select} />
         {sentence.startsWith(name) ? sentence.slice(name.length) : ` ${sentence}`}
       </p>
-      <span class="since" title={new Date(since).toLocaleString()}>
+      <span class="since" title={`since ${dayOf(since, view.now)}${clockOf(since)}`}>
         for {ageInSeconds(since, view.now)}
       </span>
       {status?._tag === "Backoff" && (

@@ -3,8 +3,9 @@
  */
 import { ageInSeconds } from "../operations/inShort.ts"
 import { drawn, type Segment, type Timeline as Life } from "../operations/timeline.ts"
+import { clockOf } from "./clock.ts"
 import { State } from "./state.tsx"
-import { At, clockOf } from "./time.tsx"
+import { At } from "./time.tsx"
 
 /** As many places as the picture has. */
 const places = 300
