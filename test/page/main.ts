@@ -5,51 +5,8 @@
  *
  * With `--picture` the picture of the README is made again.
  */
-import { spawnSync } from "node:child_process"
-import { accessSync, constants } from "node:fs"
 import { join } from "node:path"
-import { find, type Found } from "./chromium.ts"
-
-const has = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-const run = ([command, ...args]: ReadonlyArray<string>, env: Record<string, string> = {}): number =>
-  spawnSync(command!, args, { stdio: "inherit", env: { ...process.env, ...env } }).status ?? 1
-
-const look = (): Found =>
-  find({
-    wish: process.env["CHROMIUM_PATH"],
-    has,
-    isRoot: process.getuid?.() === 0,
-    hasSudo: spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0
-  })
-
-/** Where it is, or undefined if it is nowhere and cannot be. */
-const provided = (): string | undefined => {
-  const found = look()
-  switch (found._tag) {
-    case "Use":
-      return found.path
-    case "Missing":
-      console.error(found.problem)
-      return undefined
-    case "Install":
-      console.error("Chromium is not installed. Installing it.")
-      for (const command of found.commands) {
-        if (run(command, { DEBIAN_FRONTEND: "noninteractive" }) !== 0) {
-          console.error(`The tests of the page need Chromium, and this failed: ${command.join(" ")}`)
-          return undefined
-        }
-      }
-      return found.path
-  }
-}
+import { provided, run } from "./provided.ts"
 
 const path = provided()
 if (path === undefined) process.exitCode = 1

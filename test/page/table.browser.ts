@@ -1,6 +1,7 @@
 /** What the page says is what the governor says, as of the number that the page shows. */
 import { expect, it } from "vitest"
-import { five, many, watched } from "./governors.ts"
+import { five, watched } from "./governors.ts"
+import { many } from "./storm.ts"
 import { rootsIn, wrongIn } from "./truth.ts"
 import { opened } from "./Window.ts"
 
