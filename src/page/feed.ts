@@ -31,23 +31,29 @@ const settling = 200
 /** Goes on until the signal, or until a token is needed. Begins with a recording that is there already, if there is one. */
 export const follow = async (link: Link, from?: Recording): Promise<void> => {
   let recording = from
+  let isFresh = false // nothing has come since all was read
   for (let failures = 0; !link.signal.aborted;) {
     const outcome = recording === undefined ? await read(link) : await listen(link, recording)
     if (link.signal.aborted) return
     switch (outcome._tag) {
       case "Caught":
         recording = outcome.recording
+        isFresh = true
         break
       case "Again":
+        // Behind a balancer two processes may answer by turns.
+        if (isFresh) await pause(soon, link.signal)
         recording = undefined
         break
       case "Over":
+        isFresh = false
         link.tell({ _tag: "Ended" })
         await pause(later, link.signal) // another process may follow
         break
       case "Locked":
         return link.tell({ _tag: "Locked", isWrong: link.token() !== undefined })
       case "Lost":
+        isFresh = false
         failures = outcome.wasOpen ? 0 : failures + 1
         link.tell({ _tag: "Lost", problem: outcome.problem })
         await pause(Math.min(longest, soon * 2 ** failures), link.signal)

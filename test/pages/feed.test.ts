@@ -140,6 +140,18 @@ test("the page comes back soon, and more and more seldom while nobody answers", 
   expect(counts).toEqual([1, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5])
 })
 
+test("two processes that answer by turns are not asked without a pause", async () => {
+  const reset = () => new Response("id: b-9\nevent: reset\ndata: {}\n\n")
+  const many = Array.from({ length: 50 })
+  const page = followed({
+    incident: many.map((_, i) => incident(i % 2 === 0 ? "a" : "b")),
+    events: many.map(reset)
+  })
+  await page.settle(5000)
+  expect(page.asked.length).toBeGreaterThan(15)
+  expect(page.asked.length).toBeLessThan(25)
+})
+
 test("a stream on which nothing comes is given up, and signs of life keep it", async () => {
   const stream = written()
   const page = followed({ incident: [incident("a")], events: [stream.answer] })
