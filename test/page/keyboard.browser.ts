@@ -129,3 +129,22 @@ it("restarts a service by the keyboard alone, and says before whom that hits", a
   const rest = (await faults()).filter((fault) => !fault.includes("401")) // the browser tells of the refusal
   expect(rest).toEqual([])
 })
+
+it("folds and unfolds a governor inside by the arrows", async () => {
+  const { url } = await begun()
+  const { loaded, page, said } = await opened(url)
+  await loaded()
+  await page.setInputFiles("input[type=file]", new URL("incident.ndjson", import.meta.url).pathname)
+  await page.waitForSelector("[role=row][data-path='ingest/writer']")
+  const inside = async () => (await said()).rows.filter(([path]) => path.startsWith("ingest/")).length
+  await page.focus("[role=row][data-path=ingest]")
+  await page.keyboard.press("ArrowLeft")
+  await expect.poll(inside).toBe(0)
+  expect(await page.getAttribute("[role=row][data-path=ingest]", "aria-expanded")).toBe("false")
+  await page.keyboard.press("ArrowRight")
+  await expect.poll(inside).toBe(3)
+  await page.keyboard.press("ArrowRight")
+  await expect.poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset["path"])).toBe(
+    "ingest/reader-1"
+  )
+})

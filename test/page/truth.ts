@@ -40,14 +40,20 @@ export const wrongIn = ({ rows, sequence }: Said, truth: Truth): ReadonlyArray<s
     .map(([path, words]) => `at ${sequence} "${path}" is ${states.get(path)}, and the page says ${words}`)
 }
 
-/** The roots of the problems that the model finds at each number, by all that the governor has kept. */
-export const rootsIn = async (url: string): Promise<(sequence: number) => ReadonlyArray<string>> => {
+/** All that the governor has kept, as the page reads it. */
+export const recordingOf = async (url: string): Promise<Recording> => {
   const response = await fetch(`${url}incident`)
   const lines = (await response.text()).trimEnd().split("\n")
   const [{ incident }, ...entries] = lines.map((line) => JSON.parse(line)) as [{ incident: Head }, ...Array<Later>]
   const recording = new Recording(incident)
   for (const entry of entries) recording.take(entry)
-  return (sequence) => problems(recording.viewAt(sequence)).map(({ root }) => root)
+  return recording
 }
 
 type Later = Parameters<Recording["take"]>[0]
+
+/** The roots of the problems that the model finds at each number. */
+export const rootsIn = async (url: string): Promise<(sequence: number) => ReadonlyArray<string>> => {
+  const recording = await recordingOf(url)
+  return (sequence) => problems(recording.viewAt(sequence)).map(({ root }) => root)
+}
