@@ -1,9 +1,10 @@
 /**
  * A governor as it is now, and as it was: from the governor itself, or from a file.
  */
-import { readFile } from "node:fs/promises"
+import { createReadStream } from "node:fs"
 import { inLine } from "../operations/inWords.ts"
-import { type Entry, type Head, Recording } from "../operations/Recording.ts"
+import { type Read, reading } from "../operations/reading.ts"
+import type { Recording } from "../operations/Recording.ts"
 import { type Address, inWords, read } from "./client.ts"
 import { exitCodes, Failed } from "./exitCodes.ts"
 
@@ -27,41 +28,33 @@ export const incidentAt = async (address: Address): Promise<Incident> => {
   throw new Failed(exitCodes.unreachable, `what answers at ${inWords(address)} is no governor: no incident came`)
 }
 
-export const incidentIn = async (file: string): Promise<Recording> => {
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw new Failed(exitCodes.usage, `the file cannot be read: ${error instanceof Error ? inLine(error.message) : ""}`)
-  })
-  const recording = recordingIn(text)
-  if (recording !== undefined) return recording
-  throw new Failed(exitCodes.usage, `${inLine(file)} is no incident: expected a line {"incident":…} first`)
-}
-
-/** Undefined: the text is no incident. A last line that is cut off, and entries of a later version, are passed over. */
-export const recordingIn = (text: string, keep?: number): Recording | undefined => {
-  const lines = text.split("\n")
-  const first = entryIn(lines[0]!)
-  if (first === undefined || !("incident" in first) || !isHead(first.incident)) return undefined
-  const recording = new Recording(first.incident, keep)
-  for (const line of lines.slice(1)) {
-    const entry = entryIn(line)
-    if (entry !== undefined && !("incident" in entry)) recording.take(entry)
-  }
-  return recording
-}
-
-const kinds = ["incident", "status", "spec", "event", "line"]
-
-const entryIn = (line: string): Entry | undefined => {
+/** Undefined: the text is no incident. */
+const recordingIn = (text: string, keep: number): Recording | undefined => {
+  const { read, take } = reading(keep)
   try {
-    const entry: unknown = JSON.parse(line)
-    if (typeof entry !== "object" || entry === null) return undefined
-    return kinds.some((kind) => isObject(Reflect.get(entry, kind))) ? entry as Entry : undefined
+    text.split("\n").forEach(take)
+    return read()?.recording
   } catch {
     return undefined
   }
 }
 
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null
-
-const isHead = ({ epoch, governor, now, sequence }: Head): boolean =>
-  typeof governor === "string" && typeof epoch === "string" && typeof now === "number" && typeof sequence === "number"
+/** A last line that is cut off, and entries of a later version, are left out. */
+export const incidentIn = async (file: string): Promise<Read> => {
+  const { read, take } = reading()
+  let rest = ""
+  try {
+    for await (const piece of createReadStream(file, "utf8") as AsyncIterable<string>) {
+      const lines = (rest + piece).split("\n")
+      rest = lines.pop()!
+      lines.forEach(take)
+    }
+    take(rest)
+  } catch (error) {
+    const why = error instanceof Error ? inLine(error.message) : ""
+    throw new Failed(exitCodes.usage, `${inLine(file)} cannot be read: ${why}`)
+  }
+  const all = read()
+  if (all === undefined) throw new Failed(exitCodes.usage, `${inLine(file)} is no incident: the file is empty`)
+  return all
+}

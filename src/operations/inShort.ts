@@ -2,7 +2,7 @@
  * What a status alone says, in a few words: for a row of a table, where `why` is too much. Pure.
  */
 import { durationInWords } from "../internal/input/durationInWords.ts"
-import { causeInWords, inLine, namesInWords } from "./inWords.ts"
+import { causeInWords, inLine, namesInWords, neverInWords } from "./inWords.ts"
 import type { Status } from "./View.ts"
 
 /** `for database`, `next run in 8 s`, `Error: connection refused`. Empty: there is nothing to say but the state. */
@@ -45,7 +45,7 @@ const failureInShort = ({ lastFailure, run }: Status): string =>
   lastFailure?.run === run ? causeInWords(lastFailure.cause) : ""
 
 const nextInShort = (until: number, now: number): string =>
-  until > now ? `next run in ${inSeconds(until - now)}` : "next run is due"
+  until === Infinity ? neverInWords : until > now ? `next run in ${inSeconds(until - now)}` : "next run is due"
 
 /** How long until then, in whole seconds, so that a table does not flicker. */
 export const inSeconds = (millis: number): string => whole(Math.ceil(millis / 1000))

@@ -29,8 +29,17 @@ export const namesInWords = (paths: ReadonlyArray<string>): string => {
   return shown.length === 0 ? last : `${shown.join(", ")} and ${last}`
 }
 
+/** What is next after a delay without end. */
+export const neverInWords = "no next run by itself"
+
 /** How long ago, or how long until: never less than nothing. */
 export const between = (from: number, to: number): string => durationInWords(Math.max(0, Math.round(to - from)))
+
+/** When the next run begins, after a delay that may have no end. */
+export const nextInWords = (until: number, now: number): string => {
+  if (until === Infinity) return neverInWords
+  return until > now ? `next run in ${between(now, until)}` : "the next run is due"
+}
 
 const ordinals = ["", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 

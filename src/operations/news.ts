@@ -3,7 +3,7 @@
  */
 import { becauseOf, type Known, known } from "./because.ts"
 import { healthOf } from "./health.ts"
-import { between, inLine, named } from "./inWords.ts"
+import { between, inLine, named, nextInWords } from "./inWords.ts"
 import { hasRun, type Node } from "./Tree.ts"
 import type { View } from "./View.ts"
 import { type Problem, problems } from "./why.ts"
@@ -36,10 +36,7 @@ const problemInWords = (all: Known, { affects, root, sentence }: Problem): strin
   }
   const who = affects.length === 1 ? `${named(first)} waits` : `${named(first)} and ${affects.length - 1} more wait`
   const crashes = status.crashes === 1 ? "crashed once" : `crashed ${status.crashes} times`
-  const next = status.until > all.view.now
-    ? `next run in ${between(all.view.now, status.until)}`
-    : "the next run is due"
-  return `${who} for ${named(root)} (${crashes}, ${next})`
+  return `${who} for ${named(root)} (${crashes}, ${nextInWords(status.until, all.view.now)})`
 }
 
 /** `2 of 10 left: db 4 s of 10 s`. */

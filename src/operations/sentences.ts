@@ -3,7 +3,7 @@
  */
 import { durationInWords } from "../internal/input/durationInWords.ts"
 import type { Because } from "./because.ts"
-import { between, causeInWords, crashesInWords, inLine, named, namesInWords } from "./inWords.ts"
+import { between, causeInWords, crashesInWords, inLine, named, namesInWords, nextInWords } from "./inWords.ts"
 
 /** `api waits for database`, or `database: next run in 8 s, third crash in 2 min, latest: Error: connection refused`. */
 export const sentenceOf = (path: string, because: Because, now: number): string => {
@@ -79,7 +79,7 @@ const backoffInWords = (
   now: number
 ): string => {
   const { cause, crashes, span, until } = because
-  const next = until > now ? `next run in ${between(now, until)}` : "the next run is due"
+  const next = nextInWords(until, now)
   if (cause === undefined) return `${name}: ${next}, the latest has completed`
   const row = crashes === 0 ? "" : `, ${crashesInWords(crashes, span)}`
   return `${name}: ${next}${row}, latest: ${causeInWords(cause)}${originInWords(because)}`

@@ -35,12 +35,15 @@ export const noWish: Wish = {
   at: undefined
 }
 
+/** Nobody types a longer search: to look for each word of it in all names would take the page long. */
+const longest = 500
+
 export const wishOf = (hash: string): Wish => {
   const query = new URLSearchParams(hash.replace(/^#/, ""))
   const [sort = "", direction] = (query.get("sort") ?? "").split("-")
   const named = new Set(query.get("state")?.split(","))
   return {
-    search: query.get("q") ?? "",
+    search: (query.get("q") ?? "").slice(0, longest),
     states: new Set(states.filter((state) => named.has(state))),
     sort: sorts.find((one) => one === sort) ?? "tree",
     isDown: direction === "down",

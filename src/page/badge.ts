@@ -25,7 +25,7 @@ export const badgeOf = ({ ahead, connection, now, recording, wish }: State): Bad
   }
   if (standing === "Locked") return { kind: "waiting", sign: "✕", title: "Locked", words: "a token is needed" }
   if (wish.at !== undefined) {
-    const behind = recording === undefined ? 0 : recording.latest - wish.at.sequence
+    const behind = recording === undefined ? 0 : Math.max(0, recording.latest - wish.at.sequence)
     return { kind: "past", sign: "◀", title: "Back in time", words: `${behind} events ago` }
   }
   if (standing === "File") {

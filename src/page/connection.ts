@@ -30,15 +30,18 @@ export const longestSilence = 20_000
 export const standingOf = (connection: Connection, now: number): Standing => {
   switch (connection._tag) {
     case "Open":
-      return now - connection.heardAt < longestSilence ? "Live" : "Stale"
+      return isWithin(longestSilence, connection.heardAt, now) ? "Live" : "Stale"
     case "Lost":
-      return now - connection.since < hiccup ? "Live" : "Stale"
+      return isWithin(hiccup, connection.since, now) ? "Live" : "Stale"
     case "Resting":
       return "Stale"
     default:
       return connection._tag
   }
 }
+
+/** A clock that was set back says nothing of how long ago it was. */
+const isWithin = (length: number, then: number, now: number): boolean => then <= now && now - then < length
 
 /** Until when what is shown is known, by the clock of the browser; undefined: until now. */
 export const knownUntil = (connection: Connection, now: number): number | undefined =>

@@ -4,7 +4,7 @@
 import type { Plan } from "../operations/plan.ts"
 import type { Acts } from "./acts.ts"
 import { hashOf, type Wish } from "./address.ts"
-import { fileNameOf, recordingOf, textOf } from "./file.ts"
+import { fileNameOf, leftOutInWords, readIn, textOf } from "./file.ts"
 import type { Following } from "./following.ts"
 import { send } from "./order.ts"
 import type { Door } from "./request.ts"
@@ -85,9 +85,10 @@ const save = (state: State): void => {
 
 const open = async ({ following, tell }: Means, file: File): Promise<void> => {
   try {
-    const recording = recordingOf(await file.text())
+    const { leftOut, recording } = await readIn(file.stream().pipeThrough(new TextDecoderStream()))
     following.end()
     tell({ _tag: "Opened", recording, name: file.name })
+    if (leftOut > 0) tell({ _tag: "Noticed", text: leftOutInWords(leftOut) })
   } catch (error) {
     tell({ _tag: "Noticed", text: `${file.name}: ${error instanceof Error ? error.message : String(error)}` })
   }

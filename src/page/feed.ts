@@ -1,9 +1,10 @@
 /**
  * Hears of the governor: reads all that it has kept, then follows its events, and comes back when the stream breaks.
  */
-import type { Entry, Head, Line } from "../operations/Recording.ts"
-import { Recording } from "../operations/Recording.ts"
-import type { Event, ServiceSpec } from "../operations/View.ts"
+import { entryOf, eventOf } from "../operations/entries.ts"
+import { reading } from "../operations/reading.ts"
+import type { Recording } from "../operations/Recording.ts"
+import type { Event } from "../operations/View.ts"
 import { longestSilence } from "./connection.ts"
 import { type Door, get, pause, problemOf, textOf } from "./request.ts"
 import type { Message } from "./store.ts"
@@ -64,34 +65,19 @@ export const follow = async (link: Link, from?: Recording): Promise<void> => {
 /** Reads everything that is kept of the governor. */
 const read = (link: Link): Promise<Outcome> =>
   attempt(link, "incident", {}, async (_, hear) => {
-    let recording: Recording | undefined
-    let ahead = 0
+    const { read, take } = reading()
+    let heardAt: number | undefined
     const lines = linesOf()
-    const take = (line: string): void => {
-      if (line === "") return
-      const isHead = recording === undefined
-      recording = taken(recording, JSON.parse(line))
-      if (isHead) ahead = recording.head.now - Date.now()
-    }
-    await hear((text) => lines(text).forEach(take))
-    if (recording === undefined) throw new Error("the answer was empty")
+    await hear((text) => {
+      lines(text).forEach(take)
+      if (read() !== undefined) heardAt ??= Date.now()
+    })
+    const { recording } = read() ?? {}
+    if (recording === undefined || heardAt === undefined) throw new Error("the answer was empty")
+    const ahead = recording.head.now - heardAt
     link.tell({ _tag: "Loaded", recording, ahead })
     return { _tag: "Caught", recording }
   })
-
-/** A recording with the next line of a file, which begins with the head. Anybody may have written the file. */
-export const taken = (recording: Recording | undefined, entry: unknown): Recording => {
-  const kinds: Partial<Record<"incident" | "status" | "spec" | "event" | "line", unknown>> = Object(entry)
-  const { apiVersion } = Object(kinds.incident) as Partial<Head>
-  if (apiVersion === "governor/v1") return new Recording(kinds.incident as Head)
-  if (recording === undefined) throw new Error("this is no incident of a governor: its first line has to be the head")
-  // What is none of these is of a later version.
-  const { event, line, spec, status } = kinds
-  if ([event, line, spec, status].some((one) => one !== undefined)) recording.take(entry as Fact)
-  return recording
-}
-
-type Fact = Exclude<Entry, { readonly incident: Head }>
 
 /** Follows the events after those of the recording, until the stream ends. */
 const listen = (link: Link, recording: Recording): Promise<Outcome> => {
@@ -115,11 +101,12 @@ const listen = (link: Link, recording: Recording): Promise<Outcome> => {
 /** Takes an event of the stream into the recording. Says if the stream is of no more use. */
 const take = (recording: Recording, learn: () => void, { data, type }: Told): Outcome | undefined => {
   if (type === "reset" || type === "snapshot") return { _tag: "Again" }
-  const event = JSON.parse(data) as Event
-  recording.take({ event })
-  if (event._tag === "ServiceRemoved") recording.specs.delete(event.service)
-  if (event._tag === "ServiceAdded" && !recording.specs.has(event.service)) learn()
-  return event._tag === "ShutdownCompleted" && event.governor === undefined ? { _tag: "Over" } : undefined
+  const told = JSON.parse(data) as Partial<Event>
+  const event = eventOf(told) // undefined: it is of a later version
+  if (event !== undefined) recording.take({ event })
+  if (event?._tag === "ServiceRemoved") recording.specs.delete(event.service)
+  if (event?._tag === "ServiceAdded" && !recording.specs.has(event.service)) learn()
+  return told?._tag === "ShutdownCompleted" && told.governor === undefined ? { _tag: "Over" } : undefined
 }
 
 /** Asks how the services are supervised that were added since: once for all that are added in a short time. */
@@ -131,8 +118,13 @@ const learning = (link: Link, recording: Recording) => {
     isAsking = false
     const response = await get(link, "graph")
     if (!response.ok) return
-    const { nodes } = await response.json() as { readonly nodes: ReadonlyArray<{ readonly spec?: ServiceSpec }> }
-    for (const { spec } of nodes) if (spec !== undefined) recording.take({ spec })
+    const { nodes } = await response.json() as { readonly nodes: ReadonlyArray<{ readonly spec?: unknown }> }
+    // A service that was removed since must not be kept.
+    const { services } = recording.view(0)
+    for (const { spec } of nodes) {
+      const entry = entryOf({ spec })
+      if (entry !== undefined && "spec" in entry && services.has(entry.spec.name)) recording.take(entry)
+    }
     link.tell({ _tag: "Heard" })
   }
   return (): void => {
@@ -144,8 +136,11 @@ const learning = (link: Link, recording: Recording) => {
 export const readLines = async (door: Door, recording: Recording): Promise<void> => {
   const response = await get(door, `logs?limit=2000&after=${recording.lines.at(-1)?.id ?? 0}`)
   if (!response.ok) return
-  const { lines } = await response.json() as { readonly lines: ReadonlyArray<Line> }
-  for (const line of lines) recording.take({ line })
+  const { lines } = await response.json() as { readonly lines: ReadonlyArray<unknown> }
+  for (const line of lines) {
+    const entry = entryOf({ line })
+    if (entry !== undefined && "line" in entry) recording.take(entry)
+  }
 }
 
 type Hear = (piece: (text: string) => boolean | void) => Promise<void>
@@ -174,6 +169,7 @@ const attempt = async (
     return { _tag: "Lost", problem: inWords(error), wasOpen }
   } finally {
     restart(undefined)
+    own.abort() // an answer of which the rest is of no use would keep its connection, and a browser has few
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * Incidents as files: what is seen on the page can be looked at later, and elsewhere.
  */
+import { type Read, reading } from "../operations/reading.ts"
 import type { Recording } from "../operations/Recording.ts"
-import { taken } from "./feed.ts"
 import { linesOf } from "./streams.ts"
 
 /** `governor-2026-11-29T18-57-48.ndjson`, with nothing in it that a file system does not take. */
@@ -25,20 +25,26 @@ export const textOf = (recording: Recording): ReadonlyArray<string> => {
   return [...pieces, lines.map((line) => `${line}\n`).join("")]
 }
 
-/** Throws if this is no incident. */
-export const recordingOf = (text: string): Recording => {
-  let recording: Recording | undefined
-  for (const line of linesOf()(`${text}\n`)) {
-    if (line.trim() !== "") recording = taken(recording, entryOf(line))
+/** For how long the page may do nothing else, in milliseconds. */
+const stretch = 20
+
+/** Throws if this is no incident. A large file comes in many pieces, and the page goes on between them. */
+export const readIn = async (pieces: ReadableStream<string>): Promise<Read> => {
+  const { read, take } = reading()
+  const lines = linesOf()
+  const reader = pieces.getReader()
+  let began = Date.now()
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    lines(next.value).forEach(take)
+    if (Math.abs(Date.now() - began) < stretch) continue
+    await new Promise<void>((resolve) => void setTimeout(resolve))
+    began = Date.now()
   }
-  if (recording === undefined) throw new Error("the file is empty")
-  return recording
+  lines("\n").forEach(take)
+  const all = read()
+  if (all === undefined) throw new Error("the file is empty")
+  return all
 }
 
-const entryOf = (line: string): unknown => {
-  try {
-    return JSON.parse(line)
-  } catch {
-    throw new Error(`this is no incident of a governor: ${JSON.stringify(line.slice(0, 40))} is not JSON`)
-  }
-}
+export const leftOutInWords = (lines: number): string =>
+  `${lines} ${lines === 1 ? "line" : "lines"} of the file could not be read: of a later version, cut off, or changed.`

@@ -1,11 +1,14 @@
 /**
  * Sends a command of one service.
  */
-import { type Door, problemOf } from "./request.ts"
+import { bearer, type Door, problemOf } from "./request.ts"
 import type { Order, Result } from "./store.ts"
 
 /** How long the answer may wait for the state that the command asks for. */
 const patience = "60s"
+
+/** Half of a character may be in a name, and not in an address. Nobody has the name that is asked for then. */
+const halves = /\p{Cs}/gu
 
 export const send = async (
   { base, fetch }: Pick<Door, "base" | "fetch">,
@@ -14,11 +17,13 @@ export const send = async (
   token: string | undefined
 ): Promise<Result> => {
   const headers = {
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...bearer(token),
     // Another run that has begun since is not meant.
     ...(_tag !== "Start" && { "if-match": `"${run}"` })
   }
-  const path = `${base}services/${encodeURIComponent(service)}/${_tag.toLowerCase()}?wait=${patience}`
+  const path = `${base}services/${
+    encodeURIComponent(service.replace(halves, "\ufffd"))
+  }/${_tag.toLowerCase()}?wait=${patience}`
   try {
     const response = await fetch(path, { method: "POST", headers, credentials: "omit" })
     return response.ok

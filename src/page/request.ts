@@ -21,24 +21,29 @@ export const get = (
   headers: Readonly<Record<string, string>> = {},
   until: AbortSignal = signal
 ): Promise<Response> => {
-  const said = token()
-  const bearer = said === undefined ? {} : { authorization: `Bearer ${said}` }
   return fetch(base + path, {
-    headers: { ...headers, ...bearer },
+    headers: { ...headers, ...bearer(token()) },
     signal: until,
     cache: "no-store",
     credentials: "omit"
   })
 }
 
+/**
+ * The header with the token. A character that no header can have becomes another one: the token is wrong, and it is for the
+ * governor to say so.
+ */
+export const bearer = (token: string | undefined): Readonly<Record<string, string>> =>
+  token === undefined ? {} : { authorization: `Bearer ${token.replace(/[^\x20-\x7e\xa0-\xff]/gu, "?")}` }
+
 /** What an answer says that is not what was asked for: the `detail` of a problem. */
 export const problemOf = async (response: Response): Promise<string> => {
   const { status } = response
   const type = response.headers.get("content-type") ?? ""
   const { detail } = type.includes("problem+json")
-    ? await response.json().catch(() => ({})) as { readonly detail?: string }
+    ? Object(await response.json().catch(() => undefined)) as { readonly detail?: unknown }
     : {}
-  return detail ?? `the answer was ${status}`
+  return typeof detail === "string" ? detail : `the answer was ${status}`
 }
 
 /** The text of an answer, piece by piece as it comes. */

@@ -5,17 +5,18 @@ import * as Exit from "effect/Exit"
 import { RestartPolicy, type ServiceStatus } from "../../src/index.ts"
 import { sightOf } from "../../src/internal/sight.ts"
 import { viewOf } from "../../src/internal/view.ts"
-import { type Entry, Recording } from "../../src/operations/Recording.ts"
+import { reading } from "../../src/operations/reading.ts"
+import { Recording } from "../../src/operations/Recording.ts"
 import type { View } from "../../src/operations/View.ts"
 import { pass, turns, up } from "../support.ts"
 import { asks } from "./asking.ts"
 import { inOrder } from "./following.ts"
 
 const recordingIn = (text: string): Recording => {
-  const [first, ...others] = text.trimEnd().split("\n").map((line): Entry => JSON.parse(line))
-  if (first === undefined || !("incident" in first)) throw new Error(`no head: ${text.slice(0, 100)}`)
-  const recording = new Recording(first.incident)
-  for (const entry of others) if (!("incident" in entry)) recording.take(entry)
+  const { read, take } = reading()
+  text.split("\n").forEach(take)
+  const { leftOut, recording } = read()!
+  assert.strictEqual(leftOut, 0)
   return recording
 }
 

@@ -14,6 +14,7 @@ test.each<readonly [Made["status"], string]>([
   [{ _tag: "Running" }, ""],
   [{ _tag: "Backoff", until: 127_300, cause }, "next run in 8 s: Error: refused"],
   [{ _tag: "Backoff", until: 120_000 }, "next run is due"],
+  [{ _tag: "Backoff", until: Infinity }, "no next run by itself"],
   [{ _tag: "Stopping", reason: "strategy" }, "with its group"],
   [{ _tag: "Stopped", outcome: "Completed" }, "completed"],
   [{ _tag: "Stopped", outcome: "Stopped", cause }, "was asked to end: Error: refused"],

@@ -29,3 +29,7 @@ test.each(["#at=17", "#at=e-", "#state=None,,", "#sort=nothing", "#service=", "#
   "what %j says is left out, because nobody can mean it",
   (hash) => expect(wishOf(hash)).toEqual(noWish)
 )
+
+test("a search that nobody has typed is cut off", () => {
+  expect(wishOf(`#q=${"a ".repeat(100_000)}`).search).toHaveLength(500)
+})

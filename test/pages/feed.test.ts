@@ -25,6 +25,7 @@ const written = () => {
 const followed = (answers: Readonly<Record<string, ReadonlyArray<Answer>>>, token?: string) => {
   const asked: Array<string> = []
   const told: Array<string> = []
+  const signals: Array<AbortSignal> = []
   const left = new Map(Object.entries(answers).map(([path, all]) => [path, [...all]]))
   const stop = new AbortController()
   let state: State = initial(Date.now())
@@ -37,6 +38,7 @@ const followed = (answers: Readonly<Record<string, ReadonlyArray<Answer>>>, toke
       state = update(state, message, Date.now())
     },
     fetch: async (path, init) => {
+      signals.push(init.signal!)
       const headers = new Headers(init.headers)
       asked.push(
         [path, headers.get("last-event-id"), headers.get("authorization")].filter((part) => part !== null).join(" ")
@@ -47,7 +49,15 @@ const followed = (answers: Readonly<Record<string, ReadonlyArray<Answer>>>, toke
       return new Response(body, answer)
     }
   })
-  return { asked, told, state: () => state, stop, done, settle: (millis = 0) => vi.advanceTimersByTimeAsync(millis) }
+  return {
+    asked,
+    told,
+    signals,
+    state: () => state,
+    stop,
+    done,
+    settle: (millis = 0) => vi.advanceTimersByTimeAsync(millis)
+  }
 }
 
 const incident = (epoch: string, sequence = 1): Response => {
@@ -172,7 +182,12 @@ test("after the shutdown the page asks whether another process follows, and says
   const over = new Response(null, { status: 204 })
   const page = followed({ incident: [incident("a"), incident("b")], events: [stream.answer, over] })
   await page.settle()
-  const end = { _tag: "ShutdownCompleted", sequence: 2, time: 1, report: {} }
+  const end = {
+    _tag: "ShutdownCompleted",
+    sequence: 2,
+    time: 1,
+    report: { ok: true, reason: { _tag: "AllOver" }, duration: 0, services: [] }
+  }
   stream.write(`id: a-2\nevent: ShutdownCompleted\ndata: ${JSON.stringify(end)}\n\n`)
   await page.settle()
   expect(page.state().connection._tag).toBe("Over")
@@ -210,11 +225,12 @@ test("a page that is closed asks nothing more, and says nothing", async () => {
 
 test("how a service is supervised that was added since is asked for once", async () => {
   const stream = written()
-  const spec = { name: "new", dependsOn: ["api"] }
+  const spec = madeView({ new: { status: running, dependsOn: ["api"] } }).specs.get("new")!
+  const removed = { ...spec, name: "removed" } // it was, after this was answered
   const page = followed({
     incident: [incident("a")],
     events: [stream.answer],
-    graph: [new Response(JSON.stringify({ nodes: [{ name: "new", spec }] }))]
+    graph: [new Response(JSON.stringify({ nodes: [{ spec }, { spec: removed }, { spec: { name: "new" } }, null, {}] }))]
   })
   await page.settle()
   for (const sequence of [2, 3]) {
@@ -224,11 +240,12 @@ test("how a service is supervised that was added since is asked for once", async
   await page.settle(1000)
   expect(page.asked.filter((path) => path === "graph")).toHaveLength(1)
   expect(page.state().recording?.specs.get("new")).toEqual(spec)
+  expect(page.state().recording?.specs.has("removed")).toBe(false)
 })
 
 test("a service that was removed and added again is asked for again", async () => {
   const stream = written()
-  const spec = { name: "api", dependsOn: ["new"] }
+  const spec = madeView({ api: { status: running, dependsOn: ["new"] } }).specs.get("api")!
   const page = followed({
     incident: [incident("a")],
     events: [stream.answer],
@@ -243,6 +260,66 @@ test("a service that was removed and added again is asked for again", async () =
     expect(page.asked.includes("graph")).toBe(sequence === 4)
   }
   expect(page.state().recording?.specs.get("api")).toEqual(spec)
+})
+
+test.each([
+  ["another program", "<html>", /no incident.*"<html>" is not JSON/],
+  ["another program in JSON", "{\"status\":\"ok\"}", /no incident.*the head/],
+  ["a later version", "{\"incident\":{\"apiVersion\":\"governor/v2\"}}", /no incident/],
+  ["nobody", "", /empty/]
+])("the answer of %s is not shown, and is said to be none", async (_, text, problem) => {
+  const page = followed({ incident: [new Response(`${text}\n`)] })
+  await page.settle()
+  expect(page.state().recording).toBeUndefined()
+  expect(page.state().connection).toMatchObject({ problem: expect.stringMatching(problem) as string })
+})
+
+test("events that are not known, or not as they have to be, are passed over", async () => {
+  const stream = written()
+  const page = followed({ incident: [incident("a")], events: [stream.answer] })
+  await page.settle()
+  for (
+    const data of [{ _tag: "ServiceBlessed", service: "api", run: 1, time: 1, sequence: 2 }, { _tag: 7 }, null, [], "x"]
+  ) {
+    stream.write(`id: a-2\nevent: Later\ndata: ${JSON.stringify(data)}\n\n`)
+  }
+  stream.write(stopped(3))
+  await page.settle()
+  expect(stateOfApi(page.state())).toBe("Stopped")
+  expect(page.state().recording?.events).toHaveLength(1)
+})
+
+test("a character and a line that come in two pieces are one", async () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(undefined, { highWaterMark: 1000 })
+  const page = followed({ incident: [incident("a")], events: [new Response(readable)] })
+  await page.settle()
+  const writer = writable.getWriter()
+  const cause = { name: "Error", message: "ü€😀", stack: "" }
+  const event = { _tag: "ServiceCrashed", service: "api", run: 1, time: 1, sequence: 2, cause }
+  for (const byte of new TextEncoder().encode(`id: a-2\ndata: ${JSON.stringify(event)}\n\n`)) {
+    void writer.write(new Uint8Array([byte]))
+  }
+  await page.settle()
+  expect(page.state().recording?.events).toEqual([event])
+})
+
+test("a connection is let go, whatever came of it", async () => {
+  const [broken, next] = [written(), written()]
+  const page = followed({
+    incident: [new Response("busy", { status: 500 }), incident("a")],
+    events: [broken.answer, next.answer]
+  })
+  await page.settle(2000)
+  broken.write("data: {\n\n")
+  await page.settle(2000)
+  expect(page.asked).toEqual(["incident", "incident", "events a-1", "events a-1"])
+  expect(page.signals.map(({ aborted }) => aborted)).toEqual([true, true, true, false])
+})
+
+test("a token that cannot be in a header is a wrong one, and not a network that is down", async () => {
+  const page = followed({ incident: [new Response("", { status: 401 })] }, "“secret” 😀\n")
+  await page.settle()
+  expect(page.state().connection).toEqual({ _tag: "Locked", isWrong: true })
 })
 
 test("lines of the log are read behind the last one that is there", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { type Entry, Recording } from "../../src/operations/Recording.ts"
-import { fileNameOf, recordingOf, textOf } from "../../src/page/file.ts"
+import { fileNameOf, readIn, textOf } from "../../src/page/file.ts"
 import { crash, madeView, running } from "../operations/made.ts"
 
 const head = { apiVersion: "governor/v1", governor: "g", epoch: "e", sequence: 1, now: 5 } as const
@@ -16,10 +16,22 @@ const filled = (services: number): Recording => {
   return recording
 }
 
-test.each([0, 1, 249, 250, 1200])("a file with %i services is read as what was written", (services) => {
+/** A file that comes in pieces of this length. */
+const piecesOf = (text: string, length = 1000): ReadableStream<string> => {
+  let at = 0
+  return new ReadableStream({
+    pull: (controller) => {
+      if (at >= text.length) return controller.close()
+      controller.enqueue(text.slice(at, at += length))
+    }
+  })
+}
+
+test.each([0, 1, 249, 250, 1200])("a file with %i services is read as what was written", async (services) => {
   const recording = filled(services)
-  const read = recordingOf(textOf(recording).join(""))
-  expect(Array.from(read.entries())).toEqual(
+  const read = await readIn(piecesOf(textOf(recording).join("")))
+  expect(read.leftOut).toBe(0)
+  expect(Array.from(read.recording.entries())).toEqual(
     Array.from(recording.entries(), (entry) => JSON.parse(JSON.stringify(entry)) as Entry)
   )
 })
@@ -33,8 +45,19 @@ test.each([
   ["[]\n", /no incident/],
   ["7", /no incident/],
   ["{\"incident\":{\"governor\":1}}", /no incident/]
-])("of %j it is said why it is no incident", (text, why) => {
-  expect(() => recordingOf(text)).toThrow(why)
+])("of %j it is said why it is no incident", async (text, why) => {
+  await expect(readIn(piecesOf(text))).rejects.toThrow(why)
+})
+
+test("a large file lets others have their turn", async () => {
+  const event = (sequence: number) => ({ event: { ...crash("s0", 7), sequence } })
+  const lines = Array.from({ length: 50_000 }, (_, i) => `${JSON.stringify(event(i + 2))}\n`)
+  let turns = 0
+  const timer = setInterval(() => turns++, 1)
+  const { recording } = await readIn(piecesOf(`${JSON.stringify({ incident: head })}\n${lines.join("")}`, 64_000))
+  clearInterval(timer)
+  expect(turns).toBeGreaterThan(1)
+  expect(recording.latest).toBe(50_001)
 })
 
 test("the name of a file is one that every system takes", () => {

@@ -23,6 +23,9 @@ const answered = (status: number, detail?: string) => () =>
 test("a command is for the run that is seen, and a start for any", async () => {
   const restart = await sent({ _tag: "Restart", service: "a/b c" }, answered(200), "secret")
   expect(restart.asked).toEqual(["POST /ops/services/a%2Fb%20c/restart?wait=60s \"3\" Bearer secret"])
+  const odd = await sent({ _tag: "Restart", service: "a\ud800" }, answered(404, "there is none"), "“secret”")
+  expect(odd.asked).toEqual(["POST /ops/services/a%EF%BF%BD/restart?wait=60s \"3\" Bearer ?secret?"])
+  expect(odd.result).toEqual({ _tag: "Refused", status: 404, problem: "there is none" })
   const start = await sent({ _tag: "Start", service: "a" }, answered(200))
   expect(start.asked).toEqual(["POST /ops/services/a/start?wait=60s  "])
 })

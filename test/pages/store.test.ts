@@ -44,6 +44,9 @@ test.each<readonly [Connection, number, Standing, number | undefined]>([
   [{ _tag: "Open", heardAt: 1000 }, 21_000, "Stale", 1000],
   [{ _tag: "Lost", since: 2000, heardAt: 1000, problem: "" }, 4999, "Live", undefined],
   [{ _tag: "Lost", since: 2000, heardAt: 1000, problem: "" }, 5000, "Stale", 1000],
+  // The clock of the browser was set back by an hour.
+  [{ _tag: "Open", heardAt: 3_601_000 }, 1000, "Stale", 3_601_000],
+  [{ _tag: "Lost", since: 3_602_000, heardAt: 3_601_000, problem: "" }, 2000, "Stale", 3_601_000],
   [{ _tag: "Resting", heardAt: 1000 }, 1001, "Stale", 1000],
   [{ _tag: "Over", heardAt: 1000 }, 99_000, "Over", 1000],
   [{ _tag: "Locked", isWrong: false }, 99_000, "Locked", undefined],

@@ -10,7 +10,7 @@ import { problems, why } from "../../operations/why.ts"
 import type { Address } from "../client.ts"
 import { type ExitCode, exitCodes, Failed } from "../exitCodes.ts"
 import { incidentAt, incidentIn } from "../incident.ts"
-import { print, width } from "../output.ts"
+import { complain, print, width } from "../output.ts"
 import { chainLines } from "../shown/chains.ts"
 import { eventLine } from "../shown/events.ts"
 import { columns, rowOf } from "../shown/services.ts"
@@ -36,7 +36,8 @@ interface Viewed {
 
 /** How it was at the end of a file, or after one of its events. */
 export const view = async ({ at, file, why: name }: Viewed): Promise<ExitCode> => {
-  const recording = await incidentIn(file)
+  const { leftOut, recording } = await incidentIn(file)
+  if (leftOut > 0) complain(`${leftOut} ${leftOut === 1 ? "line" : "lines"} of the file could not be read`)
   const { events, head, latest } = recording
   if (at !== undefined && (at < head.sequence || at > latest)) {
     throw new Failed(exitCodes.usage, `--at: expected a number from ${head.sequence} to ${latest}`)
