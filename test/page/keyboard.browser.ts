@@ -9,7 +9,7 @@ const controls = (): ReadonlyArray<string> => {
   const all = document.querySelectorAll<HTMLElement>("a[href], button:enabled, input:enabled, summary, [tabindex='0']")
   const shown = Array.from(all).filter((one) => one.checkVisibility())
   const top = document.querySelector("dialog[open]") ?? document.body
-  return shown.filter((one) => top.contains(one) && !one.matches("[tabindex='-1']")).map(nameOf)
+  return shown.filter((one) => top.contains(one)).map(nameOf)
 
   function nameOf(element: Element): string {
     if (element.matches("[role=row]")) return "the rows"
@@ -37,6 +37,11 @@ const reached = async (page: Page): Promise<ReadonlySet<string>> => {
     else if (rounds > 0) names.add(name)
   }
   return names
+}
+
+const tabTo = async (page: Page, to: RegExp): Promise<void> => {
+  for (let i = 0; i < 100 && !to.test(await page.evaluate(focused)); i++) await page.keyboard.press("Tab")
+  expect(await page.evaluate(focused)).toMatch(to)
 }
 
 /** A moment that stays, so that the controls do. */
@@ -97,13 +102,9 @@ it("restarts a service by the keyboard alone, and says before whom that hits", a
   const { governor, url } = await begun()
   const { faults, loaded, page } = await opened(url)
   await loaded()
-  const presses = async (key: string, until: RegExp): Promise<void> => {
-    for (let i = 0; i < 60 && !until.test(await page.evaluate(focused)); i++) await page.keyboard.press(key)
-    expect(await page.evaluate(focused)).toMatch(until)
-  }
-  await presses("Tab", /the rows/)
+  await tabTo(page, /the rows/)
   await page.keyboard.press("Enter")
-  await presses("Tab", /^button Restart…/)
+  await tabTo(page, /^button Restart…/)
   const before = governor.get("store").status().run
   await page.keyboard.press("Enter")
   await page.waitForSelector("dialog[open]")
@@ -111,13 +112,13 @@ it("restarts a service by the keyboard alone, and says before whom that hits", a
   await expect.poll(() => page.innerText("dialog")).toMatch(/api/) // where that is up
 
   // A token that is wrong is refused, and nothing happens.
-  await presses("Tab", /^input/)
+  await tabTo(page, /^input/)
   await page.keyboard.type("a-guess")
   await page.keyboard.press("Enter")
   await expect.poll(() => page.innerText("dialog .result")).toMatch(/Refused: the token is wrong/)
   expect(governor.get("store").status().run).toBe(before)
 
-  await presses("Tab", /^input/)
+  await tabTo(page, /^input/)
   await page.keyboard.press("Control+A")
   await page.keyboard.type("control-token")
   await page.keyboard.press("Enter")
@@ -147,4 +148,41 @@ it("folds and unfolds a governor inside by the arrows", async () => {
   await expect.poll(() => page.evaluate(() => (document.activeElement as HTMLElement).dataset["path"])).toBe(
     "ingest/reader-1"
   )
+})
+
+it("filters, sorts, goes back in time, saves and opens by the keyboard", async () => {
+  const { url } = await begun()
+  const { badge, loaded, page, said } = await opened(url)
+  await loaded()
+  const paths = async () => (await said()).rows.map(([path]) => path)
+  await tabTo(page, /One event back/)
+  await page.keyboard.press("Enter")
+  await expect.poll(badge).toMatch(/Back in time/)
+  await tabTo(page, /^input Back in time/)
+  const { sequence } = await said()
+  await page.keyboard.press("ArrowLeft")
+  await expect.poll(async () => (await said()).sequence).toBe(sequence - 1)
+
+  const backoffs = (await said()).rows.flatMap(([path, words]) => words.startsWith("Backoff") ? [path] : [])
+  await tabTo(page, /^button \d+ . Backoff/)
+  await page.keyboard.press("Space")
+  await expect.poll(paths).toEqual(backoffs)
+  await page.keyboard.press("Space")
+  await expect.poll(async () => (await paths()).length).toBe(5)
+  await tabTo(page, /^button Service/)
+  await page.keyboard.press("Enter")
+  await expect.poll(paths).toEqual(["api", "reader", "store", "sync", "ticker"])
+
+  await tabTo(page, /^button Save incident/)
+  const saved = page.waitForEvent("download")
+  await page.keyboard.press("Enter")
+  expect((await saved).suggestedFilename()).toMatch(/ndjson$/)
+  await tabTo(page, /^input .*\(button\)/)
+  const chooser = page.waitForEvent("filechooser")
+  await page.keyboard.press("Space")
+  await (await chooser).setFiles(new URL("incident.ndjson", import.meta.url).pathname)
+  await page.waitForSelector("[role=row][data-path='ingest']")
+  await tabTo(page, /^button Leave file/)
+  await page.keyboard.press("Enter")
+  await expect.poll(badge).toMatch(/Live/)
 })
