@@ -14,6 +14,7 @@ import { printManifest, printUnit } from "./commands/files.ts"
 import { events, logs } from "./commands/following.ts"
 import { chain, view } from "./commands/recorded.ts"
 import { status, tree } from "./commands/status.ts"
+import { top, topOf } from "./commands/top.ts"
 import { goals, wait } from "./commands/waiting.ts"
 import type { ExitCode } from "./exitCodes.ts"
 
@@ -189,6 +190,12 @@ const viewCommand = Command.make(
   (input) => ends(view(input))
 ).pipe(Command.withDescription("Shows an incident that was saved, without a governor"))
 
+const topCommand = Command.make(
+  "top",
+  { ...where, from: text("from", "an incident that was saved, instead of a governor", "file") },
+  (input) => input.from === undefined ? run(top)(input) : ends(topOf(input.from))
+).pipe(Command.withDescription("Shows a governor on the screen, as it is and as it was"))
+
 const ownName = text("name", "the name to print instead of the governor's")
 
 const unitCommand = Command.make(
@@ -206,6 +213,7 @@ const k8sCommand = Command.make(
 export const command = Command.make("effect-governor").pipe(
   Command.withDescription("Shows and steers a running governor"),
   Command.withSubcommands([
+    topCommand,
     statusCommand,
     treeCommand,
     whyCommand,

@@ -2,6 +2,7 @@
  * Follows a governor: how it is, then each event, and what becomes of the connection.
  */
 import { setTimeout as sleep } from "node:timers/promises"
+import { eventOf } from "../operations/entries.ts"
 import type { Event } from "../operations/View.ts"
 import { type Address, open } from "./client.ts"
 import { type ExitCode, exitCodes, Failed } from "./exitCodes.ts"
@@ -83,7 +84,7 @@ async function* followOnce(
     for await (const piece of pieces) {
       const messages = read(piece)
       if (messages.some(({ type }) => type === "reset" || type === "snapshot")) return yield "Reset"
-      const events = messages.map(eventIn).filter(({ sequence }) => sequence > recording.latest)
+      const events = messages.flatMap(eventsIn).filter(({ sequence }) => sequence > recording.latest)
       for (const event of events) recording.take({ event })
       if (events.length > 0) yield { _tag: "Events", events }
       if (events.some(isEnd)) return yield { _tag: "Ended" }
@@ -94,7 +95,11 @@ async function* followOnce(
   }
 }
 
-const eventIn = ({ data }: Message): Event => JSON.parse(data) as Event
+/** None: the event is of a later version. */
+const eventsIn = ({ data }: Message): ReadonlyArray<Event> => {
+  const event = eventOf(JSON.parse(data))
+  return event === undefined ? [] : [event]
+}
 
 /** The outermost governor says no more after this. */
 const isEnd = (event: Event): boolean => event._tag === "ShutdownCompleted" && event.governor === undefined

@@ -36,6 +36,7 @@ const codeAfter = (error: unknown): ExitCode => {
 }
 
 endWithReader()
+process.once("uncaughtException", (error) => process.exit(codeAfter(error)))
 const run = Command.runWith(command, { version })(process.argv.slice(2))
 const exit = await Effect.runPromiseExit(Effect.provide(run, Layer.merge(terminal, CliConfig.layer({ builtIns }))))
 if (Exit.isFailure(exit)) process.exitCode = codeAfter(Cause.squash(exit.cause))

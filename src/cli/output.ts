@@ -43,7 +43,7 @@ export const complain = (sentence: string): void => void process.stderr.write(`e
 export const endWithReader = (): void => {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: Error & { readonly code?: string }) => {
-      if (error.code === "EPIPE") process.exit()
+      if (error.code === "EPIPE" || error.code === "EIO") process.exit()
       throw error
     })
   }

@@ -12,8 +12,7 @@ import { type Problem, problems } from "./why.ts"
  * At most 200 characters, in one line: `9 of 10 ready; api waits for database (crashed 3 times, next run in 8 s)`. Who has the
  * problems of the view gives them, as they cost more than the rest.
  */
-export const news = (view: View, found?: ReadonlyArray<Problem>): string => {
-  const all = known(view)
+export const news = (view: View, found?: ReadonlyArray<Problem>, all = known(view)): string => {
   if (view.closing !== undefined) return inLine(ending(all, view.closing))
   const healths = Array.from(
     view.services,
@@ -22,7 +21,7 @@ export const news = (view: View, found?: ReadonlyArray<Problem>): string => {
   const counted = healths.filter((health) => health !== "NotCounted").length
   const ready = healths.filter((health) => health === "Ready").length
   const head = counted === 0 ? "no service is wanted up" : `${ready} of ${counted} ready`
-  const [first, ...others] = found ?? problems(view)
+  const [first, ...others] = found ?? problems(view, all)
   if (first === undefined) return head
   const more = others.length > 0 ? `; and ${others.length} more` : ""
   return `${inLine(`${head}; ${problemInWords(all, first)}`, 200 - more.length)}${more}`

@@ -92,8 +92,7 @@ const inOne = (first: Link, roots: ReadonlyArray<Link>): string => {
 // --- all problems ---
 
 /** Everything that is not well, by what it comes from, the oldest first. Reads each service and each link once. */
-export const problems = (view: View): ReadonlyArray<Problem> => {
-  const all = known(view)
+export const problems = (view: View, all = known(view)): ReadonlyArray<Problem> => {
   const becauses = new Map<Node, Because>()
   const above = new Map<Node, Array<Node>>()
   const roots = new Set<Node>()

@@ -82,8 +82,9 @@ describe("a governor whose database is down", () => {
     ] as const
     for (const [args, path] of bodies) {
       const said = await command([...args.split(" "), "--json", ...at])
-      const answer: object = await (await fetch(url + path)).json() as object
-      expect({ ...JSON.parse(said.stdout), now: 0 }).toEqual({ ...answer, now: 0 })
+      const answer = await (await fetch(url + path)).text()
+      const [came, asked] = [said.stdout, answer].map((text) => steady(text).replace(/"now":\d+/, "\"now\":0"))
+      expect(came).toBe(asked)
     }
     const some = await command(["status", "ingest/*", "job", "--json", ...at])
     expect(some.code).toBe(0)

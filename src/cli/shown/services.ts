@@ -8,7 +8,7 @@ import { sentenceOf } from "../../operations/sentences.ts"
 import type { Node } from "../../operations/Tree.ts"
 import type { Status } from "../../operations/View.ts"
 import { type Column, span, type Style } from "./text.ts"
-import { age } from "./times.ts"
+import { age, stepOf } from "./times.ts"
 
 /** A service as it is shown. */
 export interface Row {
@@ -19,11 +19,11 @@ export interface Row {
   readonly since: string
   readonly why: string
   readonly style: Style | undefined
-  /** Whether what is shown changes each second. */
-  readonly isCounting: boolean
+  /** How long what is shown stays as it is if nothing happens, in milliseconds. */
+  readonly staysFor: number
 }
 
-export const rowOf = (known: Known, node: Node, branch = ""): Row => {
+export const rowOf = (known: Known, node: Node, branch = "", ageOf = age): Row => {
   const { path, spec, status } = node
   const { now } = known.view
   const because = becauseOf(known, node)
@@ -32,14 +32,16 @@ export const rowOf = (known: Known, node: Node, branch = ""): Row => {
     path,
     branch,
     status,
-    since: age(now - status.since),
+    since: ageOf(now - status.since),
     why: because._tag === "Works" && because.lastCrash === undefined
       ? ""
       : withoutName(path, sentenceOf(path, because, now)),
     style: isWell
       ? healthOf(status, spec?.readiness ?? "manual") === "NotCounted" ? "dim" : undefined
       : styles[status._tag],
-    isCounting: counting.has(because._tag) || now - status.since < 60_000
+    staysFor: because._tag === "Works" && because.lastCrash === undefined || !counting.has(because._tag)
+      ? stepOf(now - status.since)
+      : 1000
   }
 }
 

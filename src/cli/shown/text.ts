@@ -22,7 +22,7 @@ export interface Paper {
 const codes: { readonly [S in Style]: number } = { bold: 1, dim: 2, bad: 31, warn: 33, good: 32, chosen: 7 }
 
 /** The sequence that begins a style, after whatever was before. */
-const begin = (style: Style | undefined, isColoured: boolean): string =>
+export const begin = (style: Style | undefined, isColoured: boolean): string =>
   style === undefined ? "\u001b[0m" : isColoured || style === "chosen" ? `\u001b[0;${codes[style]}m` : "\u001b[0m"
 
 export const span = (text: string, style?: Style): Span => ({ text, style })
@@ -37,7 +37,7 @@ export const widthOfLine = (line: Line): number => line.reduce((sum, { text }) =
 /** Characters as people count them. */
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" })
 
-const charactersIn = (text: string): ReadonlyArray<string> =>
+export const charactersIn = (text: string): ReadonlyArray<string> =>
   /^[\x20-\x7e]*$/.test(text) ? Array.from(text) : Array.from(segmenter.segment(text), ({ segment }) => segment)
 
 /** The longest beginning of the text that takes no more cells. */
@@ -91,7 +91,9 @@ export interface Column<Row> {
   readonly isNumber?: boolean
   /** The column that is left out first has the lowest number. One without a number always stays. */
   readonly leaves?: number
-  /** The column takes no more than this, and gives up what the others need. */
+  /** How wide the column is at least, if there is enough room. */
+  readonly room?: number
+  /** How wide the column is at least, if there is not. */
   readonly atLeast?: number
 }
 
@@ -105,7 +107,7 @@ export const table = <Row>(
 ): { readonly head: Line; readonly lines: ReadonlyArray<Line> } => {
   const filled = columns.map((column) => {
     const cells = rows.map((row) => column.cell(row))
-    const natural = Math.max(widthOf(column.title), ...cells.map(({ text }) => widthOf(text)))
+    const natural = Math.max(column.room ?? 0, widthOf(column.title), ...cells.map(({ text }) => widthOf(text)))
     return { ...column, cells, natural }
   }).filter(({ cells, leaves }) => leaves === undefined || cells.some(({ text }) => text !== ""))
   const shown = fitting(filled, width)

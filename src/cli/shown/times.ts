@@ -15,6 +15,15 @@ export const age = (millis: number): string => {
   return rounded === 0 ? "0 s" : between(0, rounded)
 }
 
+/** How much longer something has to be so before a reader wants to know that, in milliseconds. */
+export const stepOf = (millis: number): number => millis < 10_000 ? 1000 : millis < minute ? 10_000 : minute
+
+/** The same for a screen that should not change all the time: `20 s` for all of the third ten seconds. */
+export const ageInSteps = (millis: number): string => {
+  const step = stepOf(millis)
+  return age(Math.floor(millis / step) * step)
+}
+
 /** The time of the day, and the date too if it is of another day than `now`. */
 export const clock = (time: number, now: number): string => {
   const at = new Date(time)
