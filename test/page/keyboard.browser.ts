@@ -153,6 +153,8 @@ it("folds and unfolds a governor inside by the arrows", async () => {
 it("filters, sorts, goes back in time, saves and opens by the keyboard", async () => {
   const { url } = await begun()
   const { badge, loaded, page, said } = await opened(url)
+  // From the beginning on: it takes the browser a moment to know that somebody chooses.
+  page.on("filechooser", (chooser) => void chooser.setFiles(new URL("incident.ndjson", import.meta.url).pathname))
   await loaded()
   const paths = async () => (await said()).rows.map(([path]) => path)
   await tabTo(page, /One event back/)
@@ -178,9 +180,7 @@ it("filters, sorts, goes back in time, saves and opens by the keyboard", async (
   await page.keyboard.press("Enter")
   expect((await saved).suggestedFilename()).toMatch(/ndjson$/)
   await tabTo(page, /^input .*\(button\)/)
-  const chooser = page.waitForEvent("filechooser")
   await page.keyboard.press("Space")
-  await (await chooser).setFiles(new URL("incident.ndjson", import.meta.url).pathname)
   await page.waitForSelector("[role=row][data-path='ingest']")
   await tabTo(page, /^button Leave file/)
   await page.keyboard.press("Enter")
