@@ -46,6 +46,8 @@ export interface Timeline {
   readonly failedAt: ReadonlyArray<number>
   /** In the last hour, or as long as the recording is. */
   readonly latest: Counts
+  /** When the latest run was ready first. Absent: as far as was recorded, it never was. */
+  readonly readyAt?: number
 }
 
 /** What a timeline is made of. */
@@ -68,6 +70,7 @@ export const timelineOf = ({ before, events, from, now, path }: Recorded): Timel
   const failedAt: Array<number> = []
   const counts = { since: Math.max(from, now - hour), runs: 0, crashes: 0, restarts: 0, restartsByHand: 0 }
   let status = before
+  let readyAt = before?.readyAt
   let begin = from
   for (const event of events) {
     if (!("service" in event)) continue
@@ -80,10 +83,13 @@ export const timelineOf = ({ before, events, from, now, path }: Recorded): Timel
     }
     if (isOwn && event.time >= counts.since) count(counts, status, event)
     if (isOwn && fail(failures, event)) failedAt.push(event.time)
+    // The status forgets it when the run is not ready any more.
+    if (next?.run !== status?.run || event._tag === "ServiceStarting") readyAt = undefined
+    readyAt ??= next?.readyAt
     status = next
   }
   add(segments, status, begin, now)
-  return { from, to: now, segments, failures, failedAt, latest: counts }
+  return { from, to: now, segments, failures, failedAt, latest: counts, ...(readyAt !== undefined && { readyAt }) }
 }
 
 type ServiceEvent = Extract<Event, { readonly service: string }>

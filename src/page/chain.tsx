@@ -8,8 +8,8 @@ import { ageInSeconds } from "../operations/inShort.ts"
 import { type Kept, startIn } from "./kept.ts"
 import { ServiceLink } from "./link.tsx"
 import type { Panel } from "./panel.ts"
+import { State } from "./state.tsx"
 import { At } from "./time.tsx"
-import { Word } from "./word.tsx"
 
 /** As many others as are shown at first, and as many more each time. */
 const few = 20
@@ -25,7 +25,7 @@ export const Chain = ({ kept, onSelect, recording, view }: Props) => {
   kept.current = next
   return (
     <section class="chain" aria-labelledby="chain-name">
-      <h2 id="chain-name">Start</h2>
+      <h2 id="chain-name">{chain?.ready === undefined ? "How the start goes" : "How the start went"}</h2>
       {chain === undefined
         ? <p>Nothing was started yet.</p>
         : <Whole chain={chain} now={view.now} onSelect={onSelect} />}
@@ -45,26 +45,30 @@ const Whole = ({ chain, now, onSelect }: WholeProps) => {
   const span = { begin: chain.begin, end: chain.ready ?? now, onSelect }
   return (
     <>
-      <p class="sentence">{chain.sentence}</p>
+      <p class="sentence">
+        {chain.ready === undefined
+          ? `Not ready after ${ageInSeconds(chain.begin, now)}.`
+          : `It took ${durationInWords(chain.ready - chain.begin)} until all were ready that had to be.`}
+      </p>
       <p class="quiet">
         Began at <At millis={chain.begin} now={now} />.
         {chain.isWhole ? "" : " Its first events are not kept any more: what is shown of it comes from the statuses."}
       </p>
       <p class="legend quiet">
-        <Key kind="waits" /> waits for others <Key kind="works" /> works <Key kind="pauses" /> between two runs
+        <Key kind="waits" /> waited for others <Key kind="works" /> worked <Key kind="pauses" /> was between two runs
       </p>
       <table class="starts">
         <thead>
           <tr>
             <th scope="col">Service</th>
-            <th scope="col">State</th>
+            <th scope="col" title="Counted from the beginning of the whole start">Was ready</th>
             <th scope="col">Waited</th>
             <th scope="col">Worked</th>
             <th scope="col">Between runs</th>
             <th scope="col" class="wide">Over time</th>
           </tr>
         </thead>
-        <Group title="What made it take so long, one after the other" starts={critical} {...span} />
+        <Group title="The longest way, one after the other" starts={critical} {...span} />
         {shown.length > 0 && <Group title="Others, the longest work first" starts={shown} {...span} />}
       </table>
       {others.length > shown.length && (
@@ -130,7 +134,7 @@ const Bar = ({ kind, top, width, x }: BarProps) => (
 )
 
 const Row = ({ begin, end, onSelect, start }: Span & { readonly start: Start }) => {
-  const { name, parts, paused, runs, state, waited, worked } = start
+  const { name, parts, paused, ready, runs, state, waited, worked } = start
   const at = (time: number): number => end > begin ? Math.min(100, (time - begin) / (end - begin) * 100) : 0
   // What goes on is told in whole seconds, so that it does not flicker.
   const isOn = state === "Waiting" || state === "Starting"
@@ -140,9 +144,7 @@ const Row = ({ begin, end, onSelect, start }: Span & { readonly start: Start }) 
       <th scope="row" title={name}>
         <ServiceLink path={name} onSelect={onSelect} />
       </th>
-      <td>
-        <Word of={state} />
-      </td>
+      <td>{isOn ? <State of={state} /> : ready === undefined ? "ended before" : `after ${length(ready - begin)}`}</td>
       <td class="number">{waited > 0 ? length(waited) : "–"}</td>
       <td class="number">{length(worked)}</td>
       <td class="number" title={`${runs} runs`}>{paused > 0 ? length(paused) : "–"}</td>

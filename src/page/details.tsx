@@ -5,7 +5,7 @@ import { useMemo } from "preact/hooks"
 import { durationInWords } from "../internal/input/durationInWords.ts"
 import { ageInSeconds } from "../operations/inShort.ts"
 import { named } from "../operations/inWords.ts"
-import { timelineOf } from "../operations/timeline.ts"
+import { type Timeline as Recorded, timelineOf } from "../operations/timeline.ts"
 import { beside, type Node, treeOf } from "../operations/Tree.ts"
 import type { Status } from "../operations/View.ts"
 import { why } from "../operations/why.ts"
@@ -52,7 +52,7 @@ export const Details = ({ isLive, onSelect, path, pollLines, recording, view }: 
         : (
           <>
             <Why why={answer} view={view} onSelect={onSelect} />
-            <Life status={status} now={view.now} />
+            <Life status={status} timeline={timeline} />
             <Numbers status={status} timeline={timeline} />
             <Timeline timeline={timeline} />
             <Failures status={status} timeline={timeline} />
@@ -66,7 +66,10 @@ export const Details = ({ isLive, onSelect, path, pollLines, recording, view }: 
 }
 
 const Life = (
-  { now, status: { readyAt, run, since, startedAt } }: { readonly status: Status; readonly now: number }
+  { status, status: { run, since, startedAt }, timeline, timeline: { to: now } }: {
+    readonly status: Status
+    readonly timeline: Recorded
+  }
 ) => (
   <dl class="facts">
     <div>
@@ -88,13 +91,19 @@ const Life = (
     <div>
       <dt>Was ready</dt>
       <dd>
-        {startedAt === undefined || readyAt === undefined
-          ? "not yet"
-          : `after ${durationInWords(readyAt - startedAt)}`}
+        {readinessInWords(status, timeline)}
       </dd>
     </div>
   </dl>
 )
+
+/** The latest run, which may be over, or not ready any more. */
+const readinessInWords = ({ _tag, startedAt }: Status, { from, readyAt }: Recorded): string => {
+  if (startedAt === undefined) return "not yet"
+  if (readyAt !== undefined) return `after ${durationInWords(readyAt - startedAt)}`
+  if (startedAt < from) return "not since the oldest event that is kept"
+  return _tag === "Starting" ? "not yet" : "no"
+}
 
 const pathsOf = (nodes: ReadonlyArray<Node>): ReadonlyArray<string> => nodes.map(({ path }) => path)
 

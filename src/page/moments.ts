@@ -20,11 +20,45 @@ export const indexOf = (events: ReadonlyArray<Event>, sequence: number): number 
 const isFailure = ({ _tag }: Event): boolean =>
   _tag === "ServiceCrashed" || _tag === "ServiceFailed" || _tag === "ServiceAbandoned"
 
-/** The number of the failure before the moment after so many events, or of the one after it; undefined: there is none. */
+/** A failure is told by several events, which follow one another at once: so many at the most, in so many milliseconds. */
+const [farthest, longest] = [50, 100]
+
+/** How many events there are up to the one with which the failure shows: in the service, and in whom it takes down. */
+const endOf = (events: ReadonlyArray<Event>, failure: number): number => {
+  const { run, service, time } = events[failure] as Extract<Event, { readonly service: string }>
+  const isNear = (i: number): boolean =>
+    i - failure < farthest && i < events.length && events[i]!.time - time <= longest
+  let end = failure + 1
+  for (let i = end; isNear(i); i++) {
+    const event = events[i]!
+    if ("service" in event && event.service === service && event.run === run && isSettled(event)) {
+      end = i + 1
+      break
+    }
+  }
+  while (isNear(end) && isHit(events[end]!)) end++
+  return end
+}
+
+const isSettled = ({ _tag }: Event): boolean =>
+  _tag === "RestartScheduled" || _tag === "ServiceFailed" || _tag === "ServiceStopped"
+
+const isHit = (event: Event): boolean =>
+  event._tag === "ServiceStopping" && (event.reason === "dependency" || event.reason === "strategy")
+
+/** The number of the moment of the failure before so many events, or of the one after; undefined: there is none. */
 export const failureFrom = (events: ReadonlyArray<Event>, index: number, by: -1 | 1): number | undefined => {
-  const first = by < 0 ? index - 2 : index // the event at the index before is the one that is shown
-  for (let i = first; i >= 0 && i < events.length; i += by) if (isFailure(events[i]!)) return i + 1
-  return undefined
+  let nearest: number | undefined
+  let left = Infinity
+  // One that began earlier may show later, where several fail at once.
+  for (let i = by < 0 ? index - 1 : Math.max(0, index - farthest); i >= 0 && i < events.length && left > 0; i += by) {
+    left--
+    const end = isFailure(events[i]!) ? endOf(events, i) : index
+    if (end === index || end < index !== by < 0) continue
+    if (nearest === undefined) left = farthest
+    if (nearest === undefined || end < nearest === by > 0) nearest = end
+  }
+  return nearest
 }
 
 /** How many failures there are in each of so many equal parts of the events. */

@@ -1,15 +1,10 @@
 /**
  * What something has become, as a sign, a word and a colour, where that is no state of a service.
  */
-import type { Start } from "../operations/chain.ts"
 import type { Stop } from "../operations/progress.ts"
 
 /** The sign, and the state that has the colour. */
-const looks: { readonly [Word in Start["state"] | Stop["state"]]: readonly [sign: string, like: string] } = {
-  Ready: ["●", "Running"],
-  Waiting: ["◔", "Waiting"],
-  Starting: ["◐", "Starting"],
-  Over: ["✕", "Failed"],
+const looks: { readonly [Word in Stop["state"]]: readonly [sign: string, like: string] } = {
   Works: ["●", "Running"],
   Stopping: ["▽", "Stopping"],
   Stopped: ["■", "Stopped"],

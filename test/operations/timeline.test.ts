@@ -83,6 +83,19 @@ describe("timelineOf", () => {
     assert.deepStrictEqual(latest, { since: 0, runs: 4, crashes: 1, restarts: 1, restartsByHand: 1 })
   })
 
+  it("knows when the latest run was ready first, also when it is not any more", () => {
+    const readyAt = (...args: Parameters<typeof timeline>) => timeline(...args).readyAt
+    const unready: Fact = { _tag: "ServiceUnready", service: "api", run: 1, time: 40 }
+    const hung = [starts(20, "api"), ready(30, "api"), unready, stops(45, "api", "restart"), backs(50, "api")]
+    assert.strictEqual(readyAt(hung), 30)
+    assert.strictEqual(readyAt([...hung, ready(60, "api")]), 30)
+    assert.strictEqual(readyAt([...hung, starts(60, "api", 2)]), undefined)
+    assert.strictEqual(readyAt([starts(20, "api")]), undefined)
+    assert.strictEqual(readyAt([starts(20, "api"), ready(30, "other")]), undefined)
+    const before = { _tag: "Running", name: "api", run: 1, restarts: 0, crashes: 0, since: -50, readyAt: -50 } as const
+    assert.strictEqual(readyAt([unready], { before }), -50)
+  })
+
   it("counts what has happened in the last hour only", () => {
     const { latest } = timeline(crashing, { now: 3_600_050 })
     assert.deepStrictEqual(latest, { since: 50, runs: 1, crashes: 0, restarts: 1, restartsByHand: 0 })

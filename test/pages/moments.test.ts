@@ -1,6 +1,15 @@
 import { expect, test } from "vitest"
 import { failureFrom, failuresIn, indexOf, momentInWords } from "../../src/page/moments.ts"
-import { asked, crash } from "../operations/made.ts"
+import { asked, crash, thrown } from "../operations/made.ts"
+import { backs, type Fact, ready, stopped, stops, told } from "../operations/told.ts"
+
+const crashed = (time: number, service: string): Fact => ({
+  _tag: "ServiceCrashed",
+  service,
+  run: 1,
+  time,
+  cause: thrown("no connection")
+})
 
 const events = [3, 4, 8].map((sequence) => crash("api", sequence))
 
@@ -23,6 +32,26 @@ test("the failures before and after a moment are found, and not the one that is 
   const events = [asked("api", "stop"), crash("api", 2), asked("api", "stop"), crash("api", 4)]
   const found = [0, 1, 2, 3, 4].map((index) => [failureFrom(events, index, -1), failureFrom(events, index, 1)])
   expect(found).toEqual([[undefined, 2], [undefined, 2], [undefined, 4], [2, 4], [2, undefined]])
+})
+
+test("a failure is looked at where it shows: in the state of the service, and in those that it takes down", () => {
+  const events = told(
+    ready(0, "db"),
+    crashed(1, "db"),
+    crashed(1, "other"),
+    backs(1, "other"),
+    backs(1, "db"),
+    stops(1, "api", "dependency"),
+    stops(2, "web", "dependency"),
+    stopped(3, "api"),
+    ready(60_000, "db"),
+    crashed(70_000, "db"),
+    backs(80_000, "db") // what it has opened took so long to close
+  )
+  const forth = [0, 1, 3, 4, 7, 9, 10].map((index) => failureFrom(events, index, 1))
+  expect(forth).toEqual([4, 4, 4, 7, 10, 10, undefined])
+  const back = [11, 10, 9, 7, 4, 2].map((index) => failureFrom(events, index, -1))
+  expect(back).toEqual([10, 7, 7, 4, undefined, undefined])
 })
 
 test("each failure is counted in its part of the events", () => {
