@@ -11,7 +11,12 @@ const [incident, picture] = ["./incident.ndjson", "../../docs/page.png"].map((pa
 
 it("says of an incident what is wrong, since when, and who is hit", async () => {
   const { url } = await watched(five())
-  const { faults, page, said } = await opened(url, { locale: "en-GB", timezoneId: "UTC", colorScheme: "light" })
+  const { faults, page, said } = await opened(url, {
+    locale: "en-GB",
+    timezoneId: "UTC",
+    colorScheme: "light",
+    viewport: { width: 1280, height: 900 }
+  })
   await page.waitForSelector(".badge.live")
   await page.setInputFiles("input[type=file]", incident)
   await page.waitForSelector("[role=row][data-path=database]")
