@@ -21,14 +21,21 @@ const usualUrl = "http://127.0.0.1:9000"
 
 export const addressOf = async ({ governor, readToken, socket, token, url }: Where): Promise<Address> => {
   const tokens = {
-    token: token ?? process.env["OPS_TOKEN"],
-    readToken: readToken ?? process.env["OPS_READ_TOKEN"]
+    token: token ?? (process.env["OPS_TOKEN"] || undefined),
+    readToken: readToken ?? (process.env["OPS_READ_TOKEN"] || undefined)
   }
+  for (const said of Object.values(tokens)) if (said !== undefined) checkToken(said)
   const given = [url, socket, governor].filter((one) => one !== undefined)
   if (given.length > 1) throw new Failed(exitCodes.usage, "expected one of --url, --socket and --governor")
   if (url !== undefined) return { url, ...tokens }
   const path = socket ?? await localSocketOf(governor, tokens)
   return path === undefined ? { url: usualUrl, ...tokens } : { socket: path, ...tokens }
+}
+
+/** What stands in a header. A file with a token often has a line break at its end. */
+const checkToken = (token: string): void => {
+  if (/^[\x21-\x7e]+$/.test(token)) return
+  throw new Failed(exitCodes.usage, "expected a token of letters, digits and signs, without spaces and line breaks")
 }
 
 /** A governor that answers at a socket of this user. */

@@ -1,15 +1,15 @@
 /**
  * Asks a running governor for its numbers.
  */
-import { type Address, inWords, readJson } from "./client.ts"
+import { type Address, inWords, read } from "./client.ts"
 import { exitCodes, Failed } from "./exitCodes.ts"
 import type { Numbers } from "./numbers.ts"
 
 /** The numbers of the governor that answers at the address. */
 export const numbersAt = async (address: Address): Promise<Omit<Numbers, "port">> => {
-  const answer = await readJson<unknown>(address, "/budget")
+  const answer = await read(address, "/budget")
   try {
-    return numbersIn(answer)
+    return numbersIn(JSON.parse(answer))
   } catch {
     const sentence = `what answers at ${inWords(address)} is no governor: the answer is not the budget of a governor`
     throw new Failed(exitCodes.unreachable, sentence)

@@ -34,11 +34,12 @@ export const inWords = (address: Address): string => "url" in address ? address.
 /** Asks, and takes the whole answer, whatever its status is. Rejects with `Failed` if there is none. */
 export const ask = async (address: Address, target: string, asking: Asking = {}): Promise<Answer> => {
   const { patience = usualPatience } = asking
+  const late = AbortSignal.timeout(patience)
   try {
-    const response = await respond(address, target, asking, AbortSignal.timeout(patience))
+    const response = await respond(address, target, asking, late)
     return { status: response.statusCode ?? 0, type: typeOf(response), text: await textOf(response) }
   } catch (error) {
-    throw unreachable(address, error)
+    throw unreachable(address, late.aborted ? new Error("it takes too long") : error)
   }
 }
 
@@ -50,13 +51,35 @@ export const read = async (address: Address, target: string, asking: Asking = {}
 }
 
 /** The same, as data. */
-export const readJson = async <A>(address: Address, target: string, asking?: Asking): Promise<A> => {
-  const text = await read(address, target, asking)
+export const readJson = async <A>(address: Address, target: string, asking?: Asking): Promise<A> =>
+  dataIn(address, await read(address, target, asking)) as A
+
+export interface Both<A> {
+  readonly text: string
+  readonly data: A
+}
+
+/** The same, as the text that came, and as data. */
+export const readBoth = async <A>(address: Address, target: string): Promise<Both<A>> => {
+  const text = await read(address, target)
+  return { text, data: dataIn(address, text) as A }
+}
+
+/** All answers of a governor say of which version they are. Another program may answer anything. */
+export const dataIn = (address: Address, text: string): object => {
+  const noGovernor = (why: string) =>
+    new Failed(exitCodes.unreachable, `what answers at ${inWords(address)} is no governor: ${why}`)
+  let data: unknown
   try {
-    return JSON.parse(text) as A
+    data = JSON.parse(text)
   } catch {
-    throw new Failed(exitCodes.unreachable, `what answers at ${inWords(address)} is no governor: no JSON came`)
+    throw noGovernor("no JSON came")
   }
+  const { apiVersion } = Object(data) as { readonly apiVersion?: unknown }
+  if (apiVersion === "governor/v1") return data as object
+  throw noGovernor(
+    apiVersion === undefined ? "the JSON is of another program" : `its version is ${JSON.stringify(apiVersion)}`
+  )
 }
 
 /** Opens a stream. The pieces end when the governor ends the stream, and throw if the connection breaks. */
@@ -67,14 +90,14 @@ export const open = async (
   signal: AbortSignal
 ): Promise<{ readonly status: number; readonly type: string; readonly pieces: AsyncIterable<string> }> => {
   const late = new AbortController()
-  const timer = setTimeout(() => late.abort(new Error("there is no answer")), usualPatience)
+  const timer = setTimeout(() => late.abort(new Error("it takes too long")), usualPatience)
   try {
     const both = AbortSignal.any([signal, late.signal])
     const response = await respond(address, target, { headers: { accept: "text/event-stream", ...headers } }, both)
     response.setEncoding("utf8")
     return { status: response.statusCode ?? 0, type: typeOf(response), pieces: response }
   } catch (error) {
-    throw unreachable(address, error)
+    throw unreachable(address, late.signal.aborted ? late.signal.reason : error)
   } finally {
     clearTimeout(timer)
   }
@@ -87,8 +110,7 @@ const unreachable = (address: Address, error: unknown): Failed => {
 }
 
 /** The message of several errors in one is empty. */
-const reasonOf = (error: Error & { readonly code?: string }): string =>
-  error.name === "TimeoutError" ? "it takes too long" : error.message || error.code || error.name
+const reasonOf = (error: Error & { readonly code?: string }): string => error.message || error.code || error.name
 
 /** Why the governor does not do what was asked, as it says itself. */
 export const refusalIn = (address: Address, { status, text, type }: Answer): Failed => {
@@ -111,6 +133,9 @@ const detailIn = (text: string): string => {
     return ""
   }
 }
+
+/** A name as a part of a path. Half of a character, which no address has, becomes another one: nobody has that name. */
+export const encoded = (name: string): string => encodeURIComponent(name.replace(/\p{Cs}/gu, "\ufffd"))
 
 // --- node:http ---
 

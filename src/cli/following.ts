@@ -71,6 +71,7 @@ async function* followOnce(
   signal: AbortSignal
 ): AsyncGenerator<Exclude<Heard, { readonly _tag: "Began" }> | "Reset"> {
   const over = new AbortController()
+  const silent = watchdog(() => over.abort(new Error("nothing was heard for too long")))
   const id = `${recording.head.epoch}-${recording.latest}`
   try {
     const both = AbortSignal.any([signal, over.signal])
@@ -82,6 +83,7 @@ async function* followOnce(
     yield { _tag: "Back" }
     const read = reader()
     for await (const piece of pieces) {
+      silent.restart()
       const messages = read(piece)
       if (messages.some(({ type }) => type === "reset" || type === "snapshot")) return yield "Reset"
       const events = messages.flatMap(eventsIn).filter(({ sequence }) => sequence > recording.latest)
@@ -91,6 +93,7 @@ async function* followOnce(
     }
     yield { _tag: "Lost", why: "the governor has ended the connection" }
   } finally {
+    silent.end()
     over.abort() // the connection, if the reader wants no more
   }
 }
@@ -99,6 +102,15 @@ async function* followOnce(
 const eventsIn = ({ data }: Message): ReadonlyArray<Event> => {
   const event = eventOf(JSON.parse(data))
   return event === undefined ? [] : [event]
+}
+
+/** A stream has a sign of life each 15 seconds. In milliseconds. */
+const longestSilence = 20_000
+
+/** Bites when nothing is heard for too long: a network that is gone tells nobody. */
+const watchdog = (bite: () => void) => {
+  const timer = setTimeout(bite, longestSilence)
+  return { restart: () => void timer.refresh(), end: () => clearTimeout(timer) }
 }
 
 /** The outermost governor says no more after this. */

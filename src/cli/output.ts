@@ -1,6 +1,7 @@
 /**
  * What the command writes: to a terminal, a pipe or a file.
  */
+import { printable } from "../operations/inWords.ts"
 import type { Line, Paper } from "./shown/text.ts"
 import { printed } from "./shown/text.ts"
 
@@ -36,8 +37,19 @@ export const print = (lines: ReadonlyArray<Line>): void => {
 /** Writes what a program reads, as it is. */
 export const write = (text: string): void => void process.stdout.write(text)
 
+/** Writes JSON. What a terminal could take for a command is escaped: to a program it is the same. */
+export const writeJson = (text: string): void =>
+  write(text.replace(escaped, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`))
+
+const escaped = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+/** Writes lines as another program has made them, with nothing that a terminal could take for a command. */
+export const writeLines = (text: string): void => write(clean(text))
+
+const clean = (text: string): string => text.split("\n").map(printable).join("\n")
+
 /** Writes what is neither asked for nor an answer. */
-export const complain = (sentence: string): void => void process.stderr.write(`effect-governor: ${sentence}\n`)
+export const complain = (sentence: string): void => void process.stderr.write(`effect-governor: ${clean(sentence)}\n`)
 
 /** Who reads through a pipe may have read enough: that is no error, and nothing of what follows would be read. */
 export const endWithReader = (): void => {

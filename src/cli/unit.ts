@@ -1,6 +1,7 @@
 /**
  * A unit of systemd for a governor. Pure.
  */
+import { printable } from "../operations/inWords.ts"
 import { type Numbers, startInWords, startSeconds, stopSeconds, watchdogSeconds } from "./numbers.ts"
 
 /** `exec` is the command line of the program. */
@@ -35,7 +36,7 @@ KillMode=mixed
 WantedBy=multi-user.target
 `
 
-/** The value of a setting ends with its line. */
-const line = (text: string): string => text.replaceAll(/[\r\n]+/g, " ")
+/** The value of a setting ends with its line, unless that ends with a backslash. */
+const line = (text: string): string => printable(text).replace(/[\\ ]+$/, "")
 
 const fileName = (name: string): string => name.replaceAll(/[^\w.-]+/g, "-")

@@ -9,9 +9,12 @@ type Cause = NonNullable<Status["lastFailure"]>["cause"]
 /** Controls, the ends of lines, halves of characters, and what turns the direction of a text around. */
 const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
 
+/** The text without what would change more than a place in a line. */
+export const printable = (text: string): string => text.replace(unprintable, " ")
+
 /** The text in one line of at most so many characters. */
 export const inLine = (text: string, most = 200): string => {
-  const line = text.slice(0, 2 * most).replace(unprintable, " ").trim()
+  const line = printable(text.slice(0, 2 * most)).trim()
   if (line.length <= most && text.length <= 2 * most) return line
   return `${line.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…`
 }

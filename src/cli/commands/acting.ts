@@ -3,13 +3,14 @@
  */
 import { createInterface } from "node:readline/promises"
 import { hasStar } from "../../operations/globs.ts"
-import { between, inLine, namesInWords } from "../../operations/inWords.ts"
+import { between, inLine, namesInWords, printable } from "../../operations/inWords.ts"
 import type { Plan } from "../../operations/plan.ts"
 import type { Status } from "../../operations/View.ts"
 import type { Why } from "../../operations/why.ts"
-import { type Address, ask, read, readJson, refusalIn } from "../client.ts"
+import { type Address, ask, dataIn, encoded, read, readJson, refusalIn } from "../client.ts"
 import { type ExitCode, exitCodes, Failed } from "../exitCodes.ts"
-import { complain, print, write } from "../output.ts"
+import { incidentAt } from "../incident.ts"
+import { complain, print, writeJson } from "../output.ts"
 import { othersHit, planLines } from "../shown/plans.ts"
 import { type Line, line, span } from "../shown/text.ts"
 import { chosen } from "./status.ts"
@@ -40,7 +41,7 @@ export const act = (act: Act) => async (address: Address, asked: Asked): Promise
   // All at once: one may have to wait for another.
   const begun = Date.now()
   const answers = await Promise.all(paths.map((path) => command(address, act, path, millis ?? 0)))
-  if (asked.json) answers.forEach(({ text }) => text !== undefined && write(text))
+  if (asked.json) answers.forEach(tell)
   else print(await linesOf(address, act, answers, millis !== undefined))
   const worst = worstOf(answers.map(({ code }) => code))
   if (worst !== exitCodes.done || millis === undefined || act === "stop") return worst
@@ -57,16 +58,18 @@ const pathsOf = async (address: Address, names: ReadonlyArray<string>): Promise<
     throw new Failed(exitCodes.usage, "expected the name of a service, or a pattern such as 'ingest/*'")
   }
   if (!names.some(hasStar)) return Array.from(new Set(names))
-  const { services } = await readJson<{ readonly services: ReadonlyArray<Status> }>(address, "/services?limit=10000")
-  return chosen(services.map(({ name }) => ({ path: name })), names).map(({ path }) => path)
+  // The recording has all of them, however many there are.
+  const { recording } = await incidentAt(address)
+  const paths = Array.from(recording.view(0).services.keys(), (path) => ({ path }))
+  return chosen(paths, names).map(({ path }) => path)
 }
 
-const targetOf = (act: Act, path: string): string => `/services/${encodeURIComponent(path)}/${act}`
+const targetOf = (act: Act, path: string): string => `/services/${encoded(path)}/${act}`
 
 const plansOf = (address: Address, act: Act, paths: ReadonlyArray<string>): Promise<ReadonlyArray<string>> =>
   Promise.all(paths.map((path) => read(address, `${targetOf(act, path)}?dryRun`, { method: "POST" })))
 
-const planIn = (text: string): Plan => (JSON.parse(text) as { readonly plan: Plan }).plan
+const planIn = (address: Address) => (text: string): Plan => (dataIn(address, text) as { readonly plan: Plan }).plan
 
 const showPlans = async (
   address: Address,
@@ -75,8 +78,8 @@ const showPlans = async (
   json: boolean
 ): Promise<ExitCode> => {
   const texts = await plansOf(address, act, paths)
-  const plans = texts.map(planIn)
-  if (json) texts.forEach(write)
+  const plans = texts.map(planIn(address))
+  if (json) texts.forEach(writeJson)
   else {print(
       plans.flatMap((plan, i) => [...(paths.length > 1 ? [line(inLine(paths[i]!), "bold")] : []), ...planLines(plan)])
     )}
@@ -85,12 +88,12 @@ const showPlans = async (
 
 /** Asks, if others are hit than those that were named. */
 const isWanted = async (address: Address, act: Act, paths: ReadonlyArray<string>): Promise<boolean> => {
-  const plans = (await plansOf(address, act, paths)).map(planIn)
+  const plans = (await plansOf(address, act, paths)).map(planIn(address))
   const others = othersHit(plans, paths)
   if (others.length === 0) return true
   const asking = createInterface({ input: process.stdin, output: process.stderr })
   const question = `${act} ${namesInWords(paths)}? This also stops or starts: ${namesInWords(others)}. ` +
-    `${plans.map(({ sentence }) => sentence).join("; ")}. [y/N] `
+    `${plans.map(({ sentence }) => printable(sentence)).join("; ")}. [y/N] `
   try {
     return /^y(es)?$/i.test((await asking.question(question)).trim())
   } finally {
@@ -120,7 +123,7 @@ const command = async (address: Address, act: Act, path: string, millis: number)
     const { code, sentence } = refusalIn(address, answer)
     return { path, code, sentence }
   }
-  const { service } = JSON.parse(answer.text) as { readonly service?: Status }
+  const { service } = dataIn(address, answer.text) as { readonly service?: Status }
   const isLate = answer.status === 202 && millis > 0
   return {
     path,
@@ -129,6 +132,12 @@ const command = async (address: Address, act: Act, path: string, millis: number)
     ...(service && { state: service._tag }),
     ...(isLate && { sentence: `not done after ${between(0, wait)}` })
   }
+}
+
+/** What a program reads is the body. There is none of what was refused. */
+const tell = ({ path, sentence, text }: Answered): void => {
+  if (text !== undefined) writeJson(text)
+  if (sentence !== undefined) complain(`${inLine(path)}: ${sentence}`)
 }
 
 const done = { start: "started", stop: "stopped", restart: "restarted" } as const
@@ -141,7 +150,7 @@ const linesOf = async (
   waits: boolean
 ): Promise<ReadonlyArray<Line>> => {
   const reasons = answers.filter(({ code }) => code === exitCodes.timedOut).map(async ({ path }) => {
-    const { why } = await readJson<{ readonly why: Why }>(address, `/why/${encodeURIComponent(path)}`)
+    const { why } = await readJson<{ readonly why: Why }>(address, `/why/${encoded(path)}`)
     return line(`  ${why.sentence}`)
   })
   return [...answers.map((answer) => inWords(act, answer, waits)), ...await Promise.all(reasons)]

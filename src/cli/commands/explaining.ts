@@ -4,9 +4,9 @@
 import type { Graph } from "../../operations/graph.ts"
 import type { Plan } from "../../operations/plan.ts"
 import type { Problem, Why } from "../../operations/why.ts"
-import { type Address, read, readJson } from "../client.ts"
+import { type Address, read, readBoth, readJson } from "../client.ts"
 import { type ExitCode, exitCodes, Failed } from "../exitCodes.ts"
-import { print, width, write } from "../output.ts"
+import { print, width, writeJson, writeLines } from "../output.ts"
 import { graphLines } from "../shown/graphs.ts"
 import { planLines } from "../shown/plans.ts"
 import { problemLines, whyLines } from "../shown/whys.ts"
@@ -22,9 +22,11 @@ export const why = async (
   address: Address,
   { json, name }: { readonly json: boolean; readonly name: string | undefined }
 ): Promise<ExitCode> => {
-  const text = await read(address, name === undefined ? "/why" : `/why/${encodeURIComponent(name)}`)
-  const answer = JSON.parse(text) as Problems | { readonly now: number; readonly why: Why }
-  if (json) write(text)
+  const { data: answer, text } = await readBoth<Problems | { readonly now: number; readonly why: Why }>(
+    address,
+    name === undefined ? "/why" : `/why/${encodeURIComponent(name)}`
+  )
+  if (json) writeJson(text)
   else {print(
       "why" in answer ? whyLines(answer.why, answer.now) : problemLines(answer.news, answer.problems, answer.now)
     )}
@@ -46,9 +48,9 @@ export const plan = async (address: Address, { command, json, name }: Asked): Pr
     const expected = command === "shutdown" ? "no name" : "the name of a service"
     throw new Failed(exitCodes.usage, `plan ${command}: expected ${expected}`)
   }
-  const text = await read(address, `/plan?${command}${name === undefined ? "" : `=${encodeURIComponent(name)}`}`)
-  const { plan } = JSON.parse(text) as { readonly plan: Plan }
-  if (json) write(text)
+  const asked = `/plan?${command}${name === undefined ? "" : `=${encodeURIComponent(name)}`}`
+  const { data: { plan }, text } = await readBoth<{ readonly plan: Plan }>(address, asked)
+  if (json) writeJson(text)
   else print(planLines(plan))
   return plan.refused === undefined ? exitCodes.done : exitCodes.refused
 }
@@ -65,8 +67,8 @@ export const graph = async (
   }
 ): Promise<ExitCode> => {
   const near = around === undefined ? "" : `around=${encodeURIComponent(around)}&`
-  if (json) write(await read(address, `/graph?${near}format=json`))
+  if (json) writeJson((await readBoth(address, `/graph?${near}format=json`)).text)
   else if (format === "text") print(graphLines(await readJson<Graph>(address, `/graph?${near}format=json`), width()))
-  else write(`${await read(address, `/graph?${near}format=${format}`)}\n`)
+  else writeLines(`${await read(address, `/graph?${near}format=${format}`)}\n`)
   return exitCodes.done
 }

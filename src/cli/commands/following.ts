@@ -5,11 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { matches } from "../../operations/globs.ts"
 import type { Line as LogLine } from "../../operations/Recording.ts"
 import type { Event } from "../../operations/View.ts"
-import { type Address, read } from "../client.ts"
+import { type Address, readJson } from "../client.ts"
 import { type ExitCode, exitCodes } from "../exitCodes.ts"
 import { follow } from "../following.ts"
 import { incidentAt } from "../incident.ts"
-import { complain, print, write } from "../output.ts"
+import { complain, print, writeJson } from "../output.ts"
 import { eventLine, logLines, whoseIs } from "../shown/events.ts"
 
 interface Asked {
@@ -25,7 +25,7 @@ export const events = async (address: Address, asked: Asked): Promise<ExitCode> 
   const isNamed = names.length === 0 ? () => true : matches(names)
   const show = (events: ReadonlyArray<Event>): void => {
     const named = events.filter((event) => isNamed(whoseIs(event)))
-    if (json) write(named.map((event) => `${JSON.stringify(event)}\n`).join(""))
+    if (json) writeJson(named.map((event) => `${JSON.stringify(event)}\n`).join(""))
     else print(named.map((event) => eventLine(event, Date.now())))
   }
   const showLast = (events: ReadonlyArray<Event>): void =>
@@ -73,11 +73,11 @@ export const logs = async (
   const { last, level, names } = asked
   const filter = `level=${level}${names.map((name) => `&services=${encodeURIComponent(name)}`).join("")}`
   const linesAfter = async (id: number, limit: number): Promise<ReadonlyArray<LogLine>> => {
-    const text = await read(address, `/logs?${filter}&limit=${limit}&after=${id}`)
-    return (JSON.parse(text) as { readonly lines: ReadonlyArray<LogLine> }).lines
+    const target = `/logs?${filter}&limit=${limit}&after=${id}`
+    return (await readJson<{ readonly lines: ReadonlyArray<LogLine> }>(address, target)).lines
   }
   const show = (lines: ReadonlyArray<LogLine>): void => {
-    if (asked.json) write(lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
+    if (asked.json) writeJson(lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
     else print(lines.flatMap((line) => logLines(line, Date.now())))
   }
   let id = 0

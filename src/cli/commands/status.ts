@@ -7,10 +7,10 @@ import { healthOf } from "../../operations/health.ts"
 import { inLine } from "../../operations/inWords.ts"
 import { news } from "../../operations/news.ts"
 import type { ServiceSpec, Status, View } from "../../operations/View.ts"
-import { type Address, read, readJson } from "../client.ts"
+import { type Address, type Both, encoded, readBoth, readJson } from "../client.ts"
 import { type ExitCode, exitCodes, Failed } from "../exitCodes.ts"
 import { incidentAt } from "../incident.ts"
-import { print, width, write } from "../output.ts"
+import { print, width, writeJson } from "../output.ts"
 import { branches, columns, rowOf } from "../shown/services.ts"
 import { line, table } from "../shown/text.ts"
 
@@ -50,16 +50,23 @@ const viewAt = async (address: Address): Promise<View> => {
   return recording.view(Date.now() + offset)
 }
 
+interface Page {
+  readonly services: ReadonlyArray<Status>
+  readonly next?: string
+}
+
 /** The answer itself is enough here, so nothing else is asked for. */
 const statusAsJson = async (address: Address, names: ReadonlyArray<string>): Promise<ExitCode> => {
   const filter = names.map((name) => `&name=${encodeURIComponent(name)}`).join("")
   const services: Array<Status> = []
   for (let cursor: string | undefined = ""; cursor !== undefined;) {
-    const text = await read(address, `/services?limit=10000${filter}${cursor}`)
-    write(text)
-    const page = JSON.parse(text) as { readonly services: ReadonlyArray<Status>; readonly next?: string }
-    services.push(...page.services)
-    cursor = page.next === undefined ? undefined : `&cursor=${encodeURIComponent(page.next)}`
+    const page: Both<Page> = await readBoth(
+      address,
+      `/services?limit=10000${filter}${cursor}`
+    )
+    writeJson(page.text)
+    services.push(...page.data.services)
+    cursor = page.data.next === undefined ? undefined : `&cursor=${encoded(page.data.next)}`
   }
   chosen(services.map((status) => ({ path: status.name })), names)
   const specs = await specsFor(address, services)

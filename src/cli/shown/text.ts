@@ -2,6 +2,10 @@
  * Lines of text with styles, as wide as a terminal shows them. Pure.
  */
 import { displayWidth } from "effect/cli/CliOutput"
+import { printable } from "../../operations/inWords.ts"
+
+/** What most texts have. */
+const isPlain = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
 
 export type Style = "bold" | "dim" | "bad" | "warn" | "good" | "chosen"
 
@@ -25,12 +29,13 @@ const codes: { readonly [S in Style]: number } = { bold: 1, dim: 2, bad: 31, war
 export const begin = (style: Style | undefined, isColoured: boolean): string =>
   style === undefined ? "\u001b[0m" : isColoured || style === "chosen" ? `\u001b[0;${codes[style]}m` : "\u001b[0m"
 
-export const span = (text: string, style?: Style): Span => ({ text, style })
+/** Whoever wrote the text may have meant to write to the terminal, or may be another program. */
+export const span = (text: string, style?: Style): Span => ({ text: isPlain(text) ? text : printable(text), style })
 
 export const line = (text: string, style?: Style): Line => [span(text, style)]
 
 /** How many cells the text takes. */
-export const widthOf = (text: string): number => /^[\x20-\x7e]*$/.test(text) ? text.length : displayWidth(text)
+export const widthOf = (text: string): number => isPlain(text) ? text.length : displayWidth(text)
 
 export const widthOfLine = (line: Line): number => line.reduce((sum, { text }) => sum + widthOf(text), 0)
 
@@ -38,7 +43,7 @@ export const widthOfLine = (line: Line): number => line.reduce((sum, { text }) =
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" })
 
 export const charactersIn = (text: string): ReadonlyArray<string> =>
-  /^[\x20-\x7e]*$/.test(text) ? Array.from(text) : Array.from(segmenter.segment(text), ({ segment }) => segment)
+  isPlain(text) ? Array.from(text) : Array.from(segmenter.segment(text), ({ segment }) => segment)
 
 /** The longest beginning of the text that takes no more cells. */
 const beginning = (text: string, width: number): string => {
