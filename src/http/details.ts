@@ -141,12 +141,13 @@ export const logs = (desk: Desk, { query }: Asked): Answer => {
 }
 
 /** The lines with a larger number than this. */
-export const linesSince = ({ kept: { lines } }: Desk, number: number): ReadonlyArray<Answers.Line> => {
+const linesSince = ({ kept: { lines } }: Desk, number: number): ReadonlyArray<Answers.Line> => {
   const first = Math.max(lines.first, number + 1)
   return lines.since(number).map((entry, i) => lineOf(first + i, entry))
 }
 
-const lineOf = (id: number, entry: Hear): Answers.Line => {
+/** A line with its number. */
+export const lineOf = (id: number, entry: Hear): Answers.Line => {
   const line = { id, ...fromEntry(entry) }
   return entry.cause === undefined ? line : { ...line, error: fromCause(entry.cause) }
 }

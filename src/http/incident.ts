@@ -7,41 +7,44 @@ import { fromEvent } from "../internal/bridge/plain.ts"
 import { plainClosing } from "../internal/view.ts"
 import type { Head } from "../operations/Recording.ts"
 import { type Desk, heading } from "./Desk.ts"
-import { linesSince } from "./details.ts"
+import { lineOf } from "./details.ts"
 import { type Answer, pieces } from "./exchange.ts"
 
-/** How many lines are encoded in one stretch. */
-const atOnce = 500
+/** How many characters are encoded in one stretch, and how many lines. Errors may have long messages and stacks. */
+const [longest, most] = [32_768, 200]
 
 /** What is in the answer is of one moment, however long the answer takes. */
 export const incident = (desk: Desk): Answer => {
-  const { before, events } = desk.kept
+  const { before, events, lines } = desk.kept
+  const { first } = lines
   const parts = [
     partOf([headOf(desk)], (incident) => `{"incident":${JSON.stringify(incident)}}`),
     partOf(before.statuses(), (status) => `{"status":${statusAsText(status)}}`),
     partOf(desk.sight.specs(), (spec) => `{"spec":${JSON.stringify(spec)}}`),
     partOf(events.since(0), (event) => `{"event":${JSON.stringify(fromEvent(event))}}`),
-    partOf(linesSince(desk, 0), (line) => `{"line":${JSON.stringify(line)}}`)
+    partOf(lines.since(0), (entry, i) => `{"line":${JSON.stringify(lineOf(first + i, entry))}}`)
   ]
   return pieces("application/x-ndjson", textOf(parts))
 }
 
 /** Lines of one kind, which become text when their turn comes. */
-interface Part {
-  readonly length: number
-  /** The text of the next lines from this one on. */
-  readonly textFrom: (first: number) => string
+function* partOf<A>(all: ReadonlyArray<A>, inText: (one: A, i: number) => string): Generator<string> {
+  for (const [i, one] of all.entries()) yield `${inText(one, i)}\n`
 }
 
-const partOf = <A>(all: ReadonlyArray<A>, inText: (one: A) => string): Part => ({
-  length: all.length,
-  textFrom: (first) => all.slice(first, first + atOnce).map((one) => `${inText(one)}\n`).join("")
-})
-
-async function* textOf(parts: ReadonlyArray<Part>): AsyncGenerator<string> {
-  for (const { length, textFrom } of parts) {
-    for (let first = 0; first < length; first += atOnce) yield textFrom(first)
+async function* textOf(parts: ReadonlyArray<Iterable<string>>): AsyncGenerator<string> {
+  let [text, lines] = ["", 0]
+  for (const part of parts) {
+    for (const line of part) {
+      text += line
+      lines++
+      if (text.length < longest && lines < most) continue
+      yield text
+      text = ""
+      lines = 0
+    }
   }
+  if (text !== "") yield text
 }
 
 const headOf = (desk: Desk): Head => {

@@ -189,7 +189,9 @@ describe("a governor that cannot be asked", () => {
         "content-type": isRight ? "application/json" : "application/problem+json"
       })
       response.end(
-        isRight ? "{\"news\":\"fine\",\"problems\":[],\"now\":0}" : "{\"detail\":\"a valid token is needed\"}"
+        isRight
+          ? "{\"apiVersion\":\"governor/v1\",\"news\":\"fine\",\"problems\":[],\"now\":0}"
+          : "{\"detail\":\"a valid token is needed\"}"
       )
     }
     const url = await serve(answer)

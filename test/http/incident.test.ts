@@ -2,6 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { incident } from "../../src/http/incident.ts"
+import { deskOf } from "../../src/http/options.ts"
 import { RestartPolicy, type ServiceStatus } from "../../src/index.ts"
 import { sightOf } from "../../src/internal/sight.ts"
 import { viewOf } from "../../src/internal/view.ts"
@@ -101,6 +103,24 @@ describe("the file of an incident", () => {
       const again = Array.from(recordingIn(text).entries(), (entry) => `${JSON.stringify(entry)}\n`).join("")
       assert.strictEqual(again, text)
       yield* over
+    }))
+
+  it.effect("comes in small pieces, also if the errors are long", () =>
+    Effect.gen(function*() {
+      yield* pass(0)
+      const names = Array.from({ length: 40 }, (_, i) => `s${i}`)
+      const { end, governor } = yield* up({}, Object.fromEntries(names.map((name) => [name, {}])))
+      const desk = deskOf(sightOf(governor), {})
+      yield* Effect.forEach(names, (name) => end(name, Exit.fail(name.repeat(2000))))
+      yield* pass(1)
+      const { body } = incident(desk)
+      const sizes = yield* Effect.promise(async () => {
+        const sizes: Array<number> = []
+        if (body._tag === "Pieces") { for await (const piece of body.pieces) sizes.push(piece.length) }
+        return sizes
+      })
+      assert.isAbove(sizes.length, 10)
+      assert.isBelow(Math.max(...sizes), 80_000)
     }))
 
   it.effect("goes on with the events that come later, and forgets the oldest", () =>
