@@ -16,7 +16,7 @@ import { chain, view } from "./commands/recorded.ts"
 import { status, tree } from "./commands/status.ts"
 import { top, topOf } from "./commands/top.ts"
 import { goals, wait } from "./commands/waiting.ts"
-import type { ExitCode } from "./exitCodes.ts"
+import { type ExitCode, meanings } from "./exitCodes.ts"
 
 // --- flags and arguments ---
 
@@ -185,9 +185,10 @@ const viewCommand = Command.make(
         Flag.withDescription("as it was after the event of this number; default: at the end")
       )
     ),
-    why: text("why", "why this service was not up then", "name")
+    why: text("why", "why this service was not up then", "name"),
+    top: isSet("top", "on the screen, event by event")
   },
-  (input) => ends(view(input))
+  (input) => ends(input.top ? topOf(input.file) : view(input))
 ).pipe(Command.withDescription("Shows an incident that was saved, without a governor"))
 
 const topCommand = Command.make(
@@ -211,7 +212,11 @@ const k8sCommand = Command.make(
 ).pipe(Command.withDescription("Prints a deployment of Kubernetes"))
 
 export const command = Command.make("effect-governor").pipe(
-  Command.withDescription("Shows and steers a running governor"),
+  Command.withDescription(
+    `Shows and steers a running governor. It ends with ${
+      Object.entries(meanings).map(([code, meaning]) => `${code}: ${meaning}`).join("; ")
+    }`
+  ),
   Command.withSubcommands([
     topCommand,
     statusCommand,

@@ -108,6 +108,9 @@ export const inTerminal = (
   }
 }
 
+/** Whether the cell is the second one of a character. */
+const isHalf = (cell: string | undefined): boolean => cell === "" || cell?.startsWith("\u0000") === true
+
 type Grid = Array<Array<string>>
 
 const grid = ({ columns, rows }: Size): Grid =>
@@ -123,6 +126,8 @@ export class Screen {
   /** Where the cursor was when the alternate screen was entered. */
   #left: [x: number, y: number] = [0, 0]
   #rest = ""
+  /** The style of what is written next, as it was asked for. */
+  #style = ""
   isAlternate = false
   isCursorShown = true
   wraps = true
@@ -146,7 +151,13 @@ export class Screen {
   }
 
   lines(): ReadonlyArray<string> {
-    return this.#grid.map((row) => row.join("").trimEnd())
+    // oxlint-disable-next-line no-control-regex
+    return this.#grid.map((row) => row.join("").replaceAll(/\u0000[\d;]*/g, "").trimEnd())
+  }
+
+  /** Each character with its style behind it. */
+  styled(): ReadonlyArray<string> {
+    return this.#grid.map((row) => row.join(""))
   }
 
   text(): string {
@@ -217,6 +228,8 @@ export class Screen {
         if (!this.isAlternate) this.#main = this.#grid
         return
       case "m":
+        this.#style = parameters === "0" || parameters === "" ? "" : `\u0000${parameters}`
+        return
       case "K":
         return
       default:
@@ -242,8 +255,11 @@ export class Screen {
       }
       const row = this.#grid[this.#y]
       if (row === undefined) continue
-      row[this.#x] = segment
-      if (width === 2) row[this.#x + 1] = ""
+      // Half of a character is none.
+      if (isHalf(row[this.#x]) && this.#x > 0) row[this.#x - 1] = " "
+      if (isHalf(row[this.#x + width])) row[this.#x + width] = " "
+      row[this.#x] = segment + this.#style
+      if (width === 2) row[this.#x + 1] = this.#style
       this.#x += width
     }
   }

@@ -36,11 +36,10 @@ describe("top", () => {
     const { at } = await governed(["shop"])
     const terminal = top(at)
     await terminal.sees(/\nidle +Running/)
-    const [news, worst, head, first, ...others] = terminal.screen.lines()
+    const [news, worst, reason, head, first, ...others] = terminal.screen.lines()
     expect(news).toMatch(/^shop {2}\d of \d ready; api and 1 more wait for database \(crashed once, next run in /)
-    expect(worst).toMatch(
-      /^database is not well since [\d:]+ \(\d+ s\): next run in .*, first crash, latest: Error: con/
-    )
+    expect(worst).toMatch(/^database is not well since [\d:]+ \(\d+ s\); neither are api and web$/)
+    expect(reason).toMatch(/^ {2}next run in .*, first crash, latest: Error: connection refused$/)
     expect(head).toMatch(/^SERVICE +STATE +RUN +RESTARTS +CRASHES +SINCE +WHY$/)
     expect(first).toMatch(/^database +Backoff +1 +0 +1 +\d+ s +next run in/)
     expect(others.at(-1)).toMatch(/^\? help {2}\/ filter {2}s worst +1-8 of 8$/)
@@ -82,7 +81,7 @@ describe("top", () => {
     await terminal.sees(/1-8 of 8/)
     terminal.type("s")
     await terminal.sees("s name")
-    expect(terminal.screen.lines()[3]).toMatch(/^api /)
+    expect(terminal.screen.lines()[4]).toMatch(/^api /)
     terminal.type("t")
     await terminal.sees("├─ reader")
     terminal.type("?")

@@ -76,35 +76,19 @@ const changesInRow = (
   y: number,
   isColoured: boolean
 ): string => {
-  const isChanged = changedIn(old, cells)
+  const isChanged = cells.map((cell, x) => {
+    const before = old === undefined ? blank : old[x]!
+    return cell.text !== before.text || cell.style !== before.style
+  })
   let text = ""
   for (let x = 0; x < cells.length; x++) {
     if (!isChanged[x]) continue
     let end = x + 1
     for (let next = end; next < cells.length && next - end < jump; next++) if (isChanged[next]) end = next + 1
-    // No run begins or ends within a character.
-    while (x > 0 && cells[x]!.text === "") x--
-    while (end < cells.length && cells[end]!.text === "") end++
     text += runOf(cells, x, end, y, isColoured)
     x = end
   }
   return text
-}
-
-/** Where half of a character is overwritten, a terminal shows nothing in the other half. */
-const changedIn = (old: ReadonlyArray<Cell> | undefined, cells: ReadonlyArray<Cell>): Array<boolean> => {
-  const isChanged = cells.map((cell, x) => {
-    const before = old === undefined ? blank : old[x]!
-    return cell !== before && (cell.text !== before.text || cell.style !== before.style)
-  })
-  if (old === undefined) return isChanged
-  const widened = isChanged.slice()
-  for (const [x, is] of isChanged.entries()) {
-    if (!is) continue
-    if (old[x]!.text === "" && x > 0) widened[x - 1] = true
-    if (old[x + 1]?.text === "") widened[x + 1] = true
-  }
-  return widened
 }
 
 const runOf = (cells: ReadonlyArray<Cell>, from: number, to: number, y: number, isColoured: boolean): string => {

@@ -10,7 +10,7 @@ import { columns, type Row, rowOf, withoutName } from "../shown/services.ts"
 import { type Column, type Line, line, padded, span, table, widthOf, widthOfLine } from "../shown/text.ts"
 import { age, ageInSteps, clock } from "../shown/times.ts"
 import { whyLines } from "../shown/whys.ts"
-import { indexIn, roomOf, type State } from "./state.ts"
+import { indexIn, isRoomy, roomOf, type State } from "./state.ts"
 
 export interface Shown {
   readonly lines: ReadonlyArray<Line>
@@ -26,7 +26,7 @@ export const shownOf = (state: State): Shown => {
   return {
     lines: [
       headOf(state, all, found),
-      worstOf(worst, state.now),
+      ...worstOf(worst, state),
       ...filled(body.lines, roomOf(state.size) + 1),
       footOf(state)
     ],
@@ -57,14 +57,14 @@ const headOf = ({ at, link, now, size }: State, all: Known, found: ReadonlyArray
   return head
 }
 
-const worstOf = (worst: Problem | undefined, now: number): Line => {
-  if (worst === undefined) return []
+/** What is broken, since when and why, and what is next. */
+const worstOf = (worst: Problem | undefined, { now, size }: State): ReadonlyArray<Line> => {
+  if (worst === undefined) return isRoomy(size) ? [[], []] : [[]]
   const { affects, root, sentence, since } = worst
-  return [
-    span(named(root), "bad"),
-    span(` is not well since ${clock(since, now)} (${age(now - since)}): ${withoutName(root, sentence)}`),
-    span(affects.length === 0 ? "" : `; so ${namesInWords(affects)}`)
-  ]
+  const who: Line = [span(named(root), "bad"), span(` is not well since ${clock(since, now)} (${age(now - since)})`)]
+  const why = withoutName(root, sentence)
+  const others = affects.length === 0 ? "" : `; neither ${affects.length === 1 ? "is" : "are"} ${namesInWords(affects)}`
+  return isRoomy(size) ? [[...who, span(others)], line(`  ${why}`)] : [[...who, span(`: ${why}${others}`)]]
 }
 
 // --- the middle ---

@@ -148,7 +148,8 @@ const wantedBy = (filter: string): (node: Node) => boolean => {
 export const indexIn = (items: ReadonlyArray<Item>, chosen: string | undefined): number =>
   chosen === undefined ? 0 : Math.max(0, items.findIndex(([{ path }]) => path === chosen))
 
-/** The lines above and below the services. */
-const [above, below] = [3, 1]
+/** Whether the worst problem has two lines of its own. */
+export const isRoomy = ({ height }: State["size"]): boolean => height >= 10
 
-export const roomOf = ({ height }: State["size"]): number => Math.max(1, height - above - below)
+/** How many services fit between the lines above and below. */
+export const roomOf = (size: State["size"]): number => Math.max(1, size.height - (isRoomy(size) ? 5 : 4))
