@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { command as commandLine } from "../../src/cli/commands.ts"
 import { meanings } from "../../src/cli/exitCodes.ts"
 import { columns } from "../../src/cli/shown/services.ts"
 import { printed } from "../../src/cli/shown/text.ts"
 import { shownOf } from "../../src/cli/top/rows.ts"
 import { initial } from "../../src/cli/top/state.ts"
-import { command as commandLine } from "../../src/cli/commands.ts"
 import { Recording } from "../../src/operations/Recording.ts"
 import type { Event, ServiceSpec } from "../../src/operations/View.ts"
 import { root } from "../entries.ts"
@@ -35,7 +35,9 @@ const shop = (): Recording => {
   for (const spec of specs.values()) recording.take({ spec: spec satisfies ServiceSpec })
   for (const name of ["ingest", "ingest/reader", "ingest/writer", "database", "api", "web"]) {
     const since = noon - 5 * 3_600_000
-    recording.take({ status: { _tag: "Running", name, run: 1, restarts: 0, crashes: 0, since, startedAt: since, readyAt: since } })
+    recording.take({
+      status: { _tag: "Running", name, run: 1, restarts: 0, crashes: 0, since, startedAt: since, readyAt: since }
+    })
   }
   eventsOf(noon - 128_000).forEach((event) => recording.take({ event }))
   return recording

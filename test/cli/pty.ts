@@ -152,7 +152,7 @@ export class Screen {
 
   lines(): ReadonlyArray<string> {
     // oxlint-disable-next-line no-control-regex
-    return this.#grid.map((row) => row.join("").replaceAll(/\u0000[\d;]*/g, "").trimEnd())
+    return this.#grid.map((row) => row.join("").replaceAll(/\u0000[\d;]*\u0000/g, "").trimEnd())
   }
 
   /** Each character with its style behind it. */
@@ -228,7 +228,7 @@ export class Screen {
         if (!this.isAlternate) this.#main = this.#grid
         return
       case "m":
-        this.#style = parameters === "0" || parameters === "" ? "" : `\u0000${parameters}`
+        this.#style = parameters === "0" || parameters === "" ? "" : `\u0000${parameters}\u0000`
         return
       case "K":
         return
