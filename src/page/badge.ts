@@ -2,6 +2,7 @@
  * Whether what is shown is how the governor is now, in words. Pure.
  */
 import { ageInSeconds } from "../operations/inShort.ts"
+import { inLine } from "../operations/inWords.ts"
 import { clockOf } from "./clock.ts"
 import { type Connection, knownUntil, standingOf } from "./connection.ts"
 import type { State } from "./store.ts"
@@ -41,7 +42,7 @@ export const badgeOf = ({ ahead, connection, now, recording, wish }: State): Bad
 
 /** In the list of tabs: what is live says how it is. */
 export const titleOf = ({ kind, title }: Badge, news = "", governor = "Governor"): string =>
-  `${kind === "live" ? news.split(";")[0]! : title} · ${governor}`
+  `${kind === "live" ? news.split(";")[0]! : title} · ${inLine(governor, 100)}`
 
 const staleInWords = (connection: Connection, now: number, ahead: number): string => {
   const until = knownUntil(connection, now) ?? now

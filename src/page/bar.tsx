@@ -2,6 +2,7 @@
  * The top of the page: which governor it is, how it is in one sentence, and whether that is how it is now.
  */
 import { useEffect, useRef, useState } from "preact/hooks"
+import { inLine } from "../operations/inWords.ts"
 import type { Acts } from "./acts.ts"
 import { badgeOf, withoutTimes } from "./badge.ts"
 import type { State } from "./store.ts"
@@ -20,7 +21,7 @@ export const Bar = ({ acts, news, state }: Props) => {
       <button type="button" class="skip" onClick={() => document.getElementById("search")?.focus()}>
         To the services
       </button>
-      <h1>{recording?.head.governor ?? "Governor"}</h1>
+      <h1>{inLine(recording?.head.governor ?? "Governor", 100)}</h1>
       <p class={`badge ${badge.kind}`} title={badge.words}>
         <span aria-hidden="true">{badge.sign}</span> <b>{badge.title}</b> {badge.words}
       </p>

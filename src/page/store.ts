@@ -97,7 +97,7 @@ export const update = (before: State, message: Message, now: number): State => {
     case "Noticed":
       return { ...state, notice: message.text, ...(message.text === undefined && { restartedAt: undefined }) }
     case "Wished":
-      return { ...state, wish: { ...state.wish, ...message.wish } }
+      return wished(state, { ...state.wish, ...message.wish })
     case "Folded": {
       const folded = new Set(state.folded)
       if (message.isFolded) folded.add(message.path)
@@ -145,6 +145,16 @@ const connectionAfter = (
   }
 }
 
+const earlier = "The link is to a moment of an earlier process. This is what is now."
+
+/** Somebody may have written the address by hand, or have gone back to one of before. */
+const wished = (state: State, wish: Wish): State => {
+  const epoch = state.recording?.head.epoch
+  return wish.at === undefined || epoch === undefined || wish.at.epoch === epoch
+    ? { ...state, wish }
+    : { ...state, wish: { ...wish, at: undefined }, notice: earlier }
+}
+
 /** Another epoch is another process: a moment of the process before is not in its recording. */
 const loaded = (state: State, { ahead, recording }: Of<"Loaded">): State => {
   const { now, recording: before, restartedAt, wish } = state
@@ -159,7 +169,7 @@ const loaded = (state: State, { ahead, recording }: Of<"Loaded">): State => {
     restartedAt: isOther ? now : restartedAt,
     wish: isGone ? { ...wish, at: undefined } : wish,
     ...(isGone && before === undefined && {
-      notice: "The link is to a moment of an earlier process. This is what is now."
+      notice: earlier
     })
   }
 }

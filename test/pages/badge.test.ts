@@ -44,3 +44,8 @@ test("only what is live says in its title how it is", () => {
   expect(titleOf({ ...badge, kind: "live" }, "1 of 2 ready; a waits for b", "g")).toBe("1 of 2 ready · g")
   expect(titleOf({ ...badge, kind: "stale" }, "1 of 2 ready; a waits for b", "g")).toBe("Stale · g")
 })
+
+test("a name of a governor turns no text around", () => {
+  const badge = { sign: "", words: "", title: "Stale", kind: "stale" } as const
+  expect(titleOf(badge, "", "a\u202eb\nc")).toBe("Stale · a b c")
+})

@@ -129,3 +129,11 @@ test("a branch is folded and unfolded", () => {
   expect(Array.from(after(folded).folded)).toEqual(["a"])
   expect(after(folded, { ...folded, isFolded: false }).folded.size).toBe(0)
 })
+
+test("a moment of another process is not shown, however the address came to it", () => {
+  const at = { epoch: "b", sequence: 2 }
+  const state = update(after(loaded("a")), { _tag: "Wished", wish: { at, service: "api" } }, 3000)
+  expect(state.wish).toMatchObject({ at: undefined, service: "api" })
+  expect(state.notice).toMatch(/earlier process/)
+  expect(update(state, { _tag: "Wished", wish: { at: { ...at, epoch: "a" } } }, 3000).wish.at?.epoch).toBe("a")
+})
