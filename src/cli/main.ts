@@ -21,10 +21,13 @@ const version = "0.1.0"
 /** `--wizard` would ask questions, and there is no log whose level could be set. */
 const builtIns = [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] as const
 
+const saysWhere = (): boolean => process.argv.some((one) => /^--(url|socket|governor|from)\b/.test(one))
+
 /** Says what went wrong, if nobody has said so yet. */
 const codeAfter = (error: unknown): ExitCode => {
   if (error instanceof Failed) {
     complain(error.sentence)
+    if (error.code === exitCodes.unreachable && !saysWhere()) complain("say where by --url or --socket (see --help)")
     return error.code
   }
   // The parser has said what is wrong with the command line. A question for help is no error.

@@ -8,6 +8,7 @@ import { meanings } from "../../src/cli/exitCodes.ts"
 import { root } from "../entries.ts"
 import { madeView, running as isRunning, thrown } from "../operations/made.ts"
 import { command, governed, running, temporary } from "./operator.ts"
+import { inTerminal } from "./pty.ts"
 
 const token = ["--token", "secret"]
 
@@ -77,6 +78,32 @@ describe("a command", () => {
       code: 1,
       stdout: "idle: the governor has shut down\n"
     })
+  })
+})
+
+describe("a command in a terminal", () => {
+  const terminalOf = (args: ReadonlyArray<string>) => {
+    const terminal = inTerminal(process.execPath, [join(root, "src/cli/main.ts"), ...args])
+    onTestFinished(terminal.kill)
+    return terminal
+  }
+
+  it("asks before it hits others than those that are named", async () => {
+    const { at, printed, tell } = await governed(["shop"])
+    tell("database up")
+    await printed(/\[web\] ready/)
+    const restart = ["restart", "api", ...token, ...at]
+    const no = terminalOf(restart)
+    await no.sees("This also stops or starts: web.")
+    no.type("n\r")
+    expect((await no.exit).code).toBe(1)
+    const yes = terminalOf(restart)
+    await yes.sees("[y/N]")
+    yes.type("y\r")
+    expect((await yes.exit).code).toBe(0)
+    await printed(/\[web\] begins \(run 2\)/)
+    expect((await terminalOf([...restart, "--yes"]).exit).code).toBe(0)
+    expect((await terminalOf(["restart", "idle", ...token, ...at]).exit).code).toBe(0)
   })
 })
 

@@ -149,7 +149,7 @@ describe("top", () => {
     const terminal = top(at)
     await terminal.sees(/\nidle +Running/)
     kill("SIGTERM")
-    await terminal.sees(/^the governor has shut down at|^connection lost/)
+    await terminal.sees(/^the governor has shut down at [\d:]+\n/)
     terminal.type("q")
     await terminal.exit
     isRestored(terminal)

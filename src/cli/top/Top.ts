@@ -78,6 +78,7 @@ export class Top {
   /** What is on the screen is how it was. */
   lost(why: string): void {
     const { link } = this.#state
+    if (link._tag === "Ended") return // that tells more
     const since = link._tag === "Lost" ? link.since : this.now()
     this.tell({ _tag: "Linked", link: { _tag: "Lost", since, why } })
   }
