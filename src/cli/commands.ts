@@ -211,12 +211,10 @@ const k8sCommand = Command.make(
   run(printManifest)
 ).pipe(Command.withDescription("Prints a deployment of Kubernetes"))
 
+const codes = Object.entries(meanings).map(([code, meaning]) => `    ${code.padStart(2)}  ${meaning}`)
+
 export const command = Command.make("effect-governor").pipe(
-  Command.withDescription(
-    `Shows and steers a running governor. It ends with ${
-      Object.entries(meanings).map(([code, meaning]) => `${code}: ${meaning}`).join("; ")
-    }`
-  ),
+  Command.withDescription(`Shows and steers a running governor\n\n  Exit codes:\n${codes.join("\n")}`),
   Command.withSubcommands([
     topCommand,
     statusCommand,

@@ -82,6 +82,7 @@ describe("effect-governor", () => {
   it("says how it is used, and its version", async () => {
     const help = await command("--help")
     expect(help.code).toBe(0)
+    expect(help.stdout).toMatch(/\n +69 {2}no governor answers, or too many do\n/)
     expect(help.stdout).toMatch(/unit +Prints a unit of systemd/)
     expect(help.stdout).toMatch(/k8s +Prints a deployment of Kubernetes/)
     expect((await command("--version")).stdout).toContain(version)
