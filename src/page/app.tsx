@@ -1,7 +1,8 @@
 /**
  * The page as a whole.
  */
-import { useEffect, useMemo, useRef } from "preact/hooks"
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks"
+import { named } from "../operations/inWords.ts"
 import { states } from "../ServiceStatus.ts"
 import type { Acts } from "./acts.ts"
 import { badgeOf } from "./badge.ts"
@@ -123,14 +124,23 @@ const Side = ({ acts, mayAct, shown: { paced, recording, view }, state: { wish: 
   }, [pacedView, recording, service, mayAct, acts])
   const status = service === undefined ? undefined : view.services.get(service)
   const close = useRef<HTMLButtonElement>(null)
-  useEffect(() => {
-    // On a phone the table, which had the focus, is not shown any more.
-    if (matchMedia("(max-width: 760px)").matches) close.current?.focus()
+  const aside = useRef<HTMLElement>(null)
+  const table = useRef({ scrolled: 0, isShown: service === undefined })
+  const { current } = table
+  if (current.isShown && service !== undefined) current.scrolled = scrollY
+  current.isShown = service === undefined
+  // Another service begins at its top. On a phone it takes the place of the table, which is where it was once it is back.
+  useLayoutEffect(() => {
+    aside.current!.scrollTop = 0
+    if (!matchMedia("(max-width: 760px)").matches) return
+    scrollTo(0, service === undefined ? current.scrolled : 0)
+    close.current?.focus({ preventScroll: true })
   }, [service])
   return (
-    <aside class="side" aria-label={service ?? "All services"} data-sequence={pacedView.sequence}>
+    <aside ref={aside} class="side" aria-label={service ?? "All services"} data-sequence={pacedView.sequence}>
       {service !== undefined && (
         <div class="tools">
+          <b aria-hidden="true" title={service}>{named(service)}</b>
           {status && <Commands status={status} mayAct={mayAct} acts={acts} />}
           <button
             type="button"

@@ -21,10 +21,12 @@ export const Bar = ({ acts, news, state }: Props) => {
       <button type="button" class="skip" onClick={() => document.getElementById("search")?.focus()}>
         To the services
       </button>
-      <h1>{inLine(recording?.head.governor ?? "Governor", 100)}</h1>
-      <p class={`badge ${badge.kind}`} title={badge.words}>
-        <span aria-hidden="true">{badge.sign}</span> <b>{badge.title}</b> {badge.words}
-      </p>
+      <div class="who">
+        <h1>{inLine(recording?.head.governor ?? "Governor", 100)}</h1>
+        <p class={`badge ${badge.kind}`} title={badge.words}>
+          <span aria-hidden="true">{badge.sign}</span> <b>{badge.title}</b> {badge.words}
+        </p>
+      </div>
       <p class="news" title={news}>{news}</p>
       <nav aria-label="Incident and commands">
         {mayCommand && <button type="button" onClick={acts.lock}>Forget token</button>}

@@ -1,7 +1,7 @@
 /**
  * Commands, and what they would do: whom they hit, in which order, and how long that takes at most.
  */
-import { useEffect, useRef } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import { durationInWords } from "../internal/input/durationInWords.ts"
 import type { Plan } from "../operations/plan.ts"
 import type { Status } from "../operations/View.ts"
@@ -14,8 +14,6 @@ export const Commands = ({ acts, mayAct, status }: {
   readonly mayAct: boolean
   readonly acts: Acts
 }) => {
-  const start = status._tag === "Backoff" ? "Run now" : "Start"
-  const names = { Start: start, Restart: "Restart", Stop: "Stop" } as const
   return (
     <div class="commands" role="group" aria-label={`Commands for ${status.name}`}>
       {(["Start", "Restart", "Stop"] as const).map((_tag) => (
@@ -25,32 +23,36 @@ export const Commands = ({ acts, mayAct, status }: {
           disabled={!mayAct}
           onClick={() => acts.ask({ _tag, service: status.name })}
         >
-          {names[_tag]}…
+          {nameOf(_tag, status)}…
         </button>
       ))}
     </div>
   )
 }
 
-export const Preview = ({ acts, asking: { order, step }, mayCommand, plan, status }: {
+/** A service between two runs has been started, so it is no start that it waits for. */
+const nameOf = (_tag: Order["_tag"], status: Status | undefined): string =>
+  _tag === "Start" && status?._tag === "Backoff" ? "Run now" : _tag
+
+interface PreviewProps {
   readonly asking: Asking
   /** How the service is now. */
   readonly status: Status | undefined
   readonly plan: Plan | undefined
   readonly mayCommand: boolean
   readonly acts: Acts
-}) => {
-  const dialog = useRef<HTMLDialogElement>(null)
-  const token = useRef<HTMLInputElement>(null)
-  const button = useRef<HTMLButtonElement>(null)
-  useEffect(() => {
-    dialog.current?.showModal()
-    const first = token.current ?? button.current
-    first?.focus()
-  }, [])
+}
+
+export const Preview = ({ acts, asking: { order, step }, mayCommand, plan, status }: PreviewProps) => {
+  // The command keeps its name, and the field its place, whatever comes of it.
+  const [name] = useState(() => nameOf(order._tag, status))
+  const [wasLocked] = useState(!mayCommand)
   const shown = step._tag === "Preview" ? plan : step.plan
   const isWrong = step._tag === "Answered" && step.result._tag === "Refused" && step.result.status === 401
-  const needsToken = step._tag === "Answered" ? isWrong : !mayCommand
+  const isOver = step._tag === "Answered" && !isWrong
+  const isBusy = step._tag === "Sent"
+  const { button, dialog, leave, token } = useFocus(isWrong, isOver, step)
+  const title = name === order._tag ? `${name} ${order.service}` : `Run ${order.service} now`
   return (
     <dialog ref={dialog} onClose={acts.close} aria-labelledby="order">
       <form
@@ -59,33 +61,66 @@ export const Preview = ({ acts, asking: { order, step }, mayCommand, plan, statu
           acts.send(token.current?.value)
         }}
       >
-        <h2 id="order">{order._tag} {order.service}</h2>
+        <h2 id="order">{title}</h2>
         {shown === undefined ? <p>The service is not there any more.</p> : <Steps plan={shown} />}
-        {needsToken && (
+        {(wasLocked || isWrong) && (
           <label>
             Token for commands
-            <input type="password" ref={token} required autocomplete="off" disabled={step._tag === "Sent"} />
+            <input
+              type="password"
+              ref={token}
+              required
+              autocomplete="off"
+              aria-invalid={isWrong}
+              readOnly={isBusy || isOver}
+            />
           </label>
         )}
-        <p class="result" role="status">{resultInWords(step, order, status)}</p>
+        <Outcome step={step} text={resultInWords(step, order, title, status)} />
         <div class="buttons">
-          <button type="button" onClick={() => dialog.current?.close()}>
+          <button type="button" ref={leave} onClick={() => dialog.current?.close()}>
             {step._tag === "Preview" ? "Cancel" : "Close"}
           </button>
-          {(step._tag !== "Answered" || isWrong) && (
-            <button
-              type="submit"
-              class="primary"
-              ref={button}
-              disabled={step._tag === "Sent" || shown === undefined}
-              aria-busy={step._tag === "Sent"}
-            >
-              {order._tag}
-            </button>
-          )}
+          <button
+            type="submit"
+            class="primary"
+            ref={button}
+            disabled={isBusy || isOver || shown === undefined}
+            aria-busy={isBusy}
+          >
+            {name}
+          </button>
         </div>
       </form>
     </dialog>
+  )
+}
+
+/** What somebody does next has the focus: says the token, sends the command, says another token, or leaves. */
+const useFocus = (isWrong: boolean, isOver: boolean, step: Asking["step"]) => {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const token = useRef<HTMLInputElement>(null)
+  const [button, leave] = [useRef<HTMLButtonElement>(null), useRef<HTMLButtonElement>(null)]
+  useEffect(() => {
+    dialog.current?.showModal()
+    const first = token.current ?? button.current
+    first?.focus()
+  }, [])
+  useEffect(() => {
+    if (isOver) leave.current?.focus()
+    if (!isWrong) return
+    token.current?.focus()
+    token.current?.select()
+  }, [step])
+  return { dialog, token, button, leave }
+}
+
+const Outcome = ({ step, text }: { readonly step: Asking["step"]; readonly text: string }) => {
+  const isRefused = step._tag === "Answered" && step.result._tag === "Refused"
+  return (
+    <p key={`${isRefused}`} class={isRefused ? "result refused" : "result"} role={isRefused ? "alert" : "status"}>
+      {text}
+    </p>
   )
 }
 
@@ -113,9 +148,14 @@ const Steps = ({ plan: { refused, sentence, steps } }: { readonly plan: Plan }) 
   </>
 )
 
-const resultInWords = (step: Asking["step"], { _tag, service }: Order, status: Status | undefined): string => {
+const resultInWords = (
+  step: Asking["step"],
+  { service }: Order,
+  title: string,
+  status: Status | undefined
+): string => {
   if (step._tag === "Preview") return ""
-  if (step._tag === "Sent") return `${_tag} ${service}: under way…`
+  if (step._tag === "Sent") return `${title}: under way…`
   const { result } = step
   if (result._tag === "Refused") return `Refused: ${problemInWords(result)}.`
   const now = status === undefined ? "" : ` ${service} is ${status._tag}.`

@@ -70,7 +70,7 @@ const One = ({ acts, mayAct, place, problem: { affects, root, sentence, since },
           disabled={!mayAct}
           onClick={() => acts.ask({ _tag: "Start", service: root })}
         >
-          Run now<span class="hidden">: {name}</span>
+          Run now…<span class="hidden">: {name}</span>
         </button>
       )}
       {affects.length > 0 && <Affected affects={affects} root={root} onSelect={acts.select} />}

@@ -66,12 +66,23 @@ const flatRows = ({ services }: View, { isDown, search, sort, states }: Look): R
 
 const isFound = (path: string, words: ReadonlyArray<string>): boolean => words.every((word) => path.includes(word))
 
+const worst: ReadonlyArray<Status["_tag"]> = [
+  "Failed",
+  "Backoff",
+  "Waiting",
+  "Starting",
+  "Stopping",
+  "Pending",
+  "Stopped",
+  "Running"
+]
+
 const names = new Intl.Collator("en", { numeric: true })
 
-/** The usual direction has in front what somebody looks for: the most crashes, the latest change. */
+/** The usual direction has in front what somebody looks for: the worst state, the most crashes, the latest change. */
 const orders: { readonly [By in Exclude<Sort, "tree">]: (a: Row, b: Row) => number } = {
   name: (a, b) => names.compare(a.path, b.path),
-  state: (a, b) => states.indexOf(b.status._tag) - states.indexOf(a.status._tag),
+  state: (a, b) => worst.indexOf(a.status._tag) - worst.indexOf(b.status._tag),
   since: (a, b) => b.status.since - a.status.since,
   runs: (a, b) => b.status.run - a.status.run,
   crashes: (a, b) => b.status.crashes - a.status.crashes,

@@ -21,14 +21,21 @@ interface Props {
   readonly acts: Acts
 }
 
-const columns: ReadonlyArray<{ readonly name: string; readonly sort: Sort; readonly of: string }> = [
+const columns: ReadonlyArray<
+  { readonly name: string; readonly sort: Sort; readonly of: string; readonly title?: string }
+> = [
   { name: "Service", sort: "name", of: "name" },
   { name: "State", sort: "state", of: "word" },
   { name: "For", sort: "since", of: "age" },
   { name: "What", sort: "tree", of: "what" },
   { name: "Runs", sort: "runs", of: "number runs" },
   { name: "Crashes", sort: "crashes", of: "number" },
-  { name: "Restarts", sort: "restarts", of: "number restarts" }
+  {
+    name: "Restarts",
+    sort: "restarts",
+    of: "number restarts",
+    title: "Restarts by the policy since the last start by hand. The service itself tells of those by hand."
+  }
 ]
 
 export const Services = ({ acts, rows, view, wish }: Props) => {
@@ -95,10 +102,11 @@ export const Services = ({ acts, rows, view, wish }: Props) => {
 const Head = ({ acts, wish: { isDown, sort } }: Pick<Props, "wish" | "acts">) => (
   <div role="rowgroup" class="head">
     <div role="row" aria-rowindex={1}>
-      {columns.map(({ name, of, sort: by }) => (
+      {columns.map(({ name, of, sort: by, title }) => (
         <span
           key={name}
           role="columnheader"
+          title={title}
           class={of}
           {...(sort === by && by !== "tree" &&
             { "aria-sort": isDown === (by === "name") ? "descending" : "ascending" })}

@@ -34,9 +34,26 @@ test.each<readonly [Partial<Wish>, string]>([
   [{ sort: "since" }, "ingest-10|ingest/reader|web|ingest|ingest-2|ingest/reader/socket"],
   [{ sort: "since", isDown: true }, "ingest/reader/socket|ingest-2|ingest|web|ingest/reader|ingest-10"],
   [{ sort: "crashes", search: "e" }, "ingest/reader|web|ingest|ingest/reader/socket|ingest-2|ingest-10"],
+  [{ sort: "state" }, "ingest-10|ingest/reader|ingest/reader/socket|web|ingest|ingest-2"],
+  [{ sort: "state", isDown: true }, "web|ingest|ingest-2|ingest/reader/socket|ingest/reader|ingest-10"],
   [{ sort: "state", states: new Set(["Failed", "Backoff"]) }, "ingest-10|ingest/reader"]
 ])("%j shows what was asked for", (look, rows) => {
   expect(shown(look)).toBe(rows)
+})
+
+test("by state the worst comes first, and what is as it should be last", () => {
+  const made = madeView({
+    a: { status: { _tag: "Pending" } },
+    b: { status: { _tag: "Running" } },
+    c: { status: { _tag: "Stopping", reason: "stop" } },
+    d: { status: { _tag: "Stopped", outcome: "Completed" } },
+    e: { status: { _tag: "Starting" } },
+    f: { status: { _tag: "Waiting", waitingFor: ["x"] } },
+    g: { status: { _tag: "Failed", cause: { name: "Error", message: "", stack: "", error: undefined } } },
+    h: { status: { _tag: "Backoff", until: 1 } }
+  })
+  const paths = rowsOf(made, { ...noWish, sort: "state" }, new Set()).map(({ path }) => path)
+  expect(paths.join("")).toBe("ghfecadb")
 })
 
 test("each service is counted once", () => {
