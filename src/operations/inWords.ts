@@ -35,8 +35,14 @@ export const namesInWords = (paths: ReadonlyArray<string>): string => {
 /** What is next after a delay without end. */
 export const neverInWords = "no next run by itself"
 
+/** A length of time, as exact as a person looks at it: a second of ten seconds, a tenth of one. */
+export const inShortTime = (millis: number): string => {
+  const least = millis >= 10_000 ? 1000 : millis >= 1000 ? 100 : 1
+  return durationInWords(Math.round(millis / least) * least)
+}
+
 /** How long ago, or how long until: never less than nothing. */
-export const between = (from: number, to: number): string => durationInWords(Math.max(0, Math.round(to - from)))
+export const between = (from: number, to: number): string => inShortTime(Math.max(0, to - from))
 
 /** When the next run begins, after a delay that may have no end. */
 export const nextInWords = (until: number, now: number): string => {
@@ -44,10 +50,6 @@ export const nextInWords = (until: number, now: number): string => {
   return until > now ? `next run in ${between(now, until)}` : "the next run is due"
 }
 
-const ordinals = ["", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
-
-/** `third crash in 2 min`. */
+/** `crashed 3 times in 2 min`. */
 export const crashesInWords = (crashes: number, span: number): string =>
-  crashes < ordinals.length
-    ? `${ordinals[crashes]} crash${crashes > 1 ? ` in ${durationInWords(span)}` : ""}`
-    : `${crashes} crashes in ${durationInWords(span)}`
+  crashes === 1 ? "crashed once" : `crashed ${crashes} times in ${inShortTime(span)}`

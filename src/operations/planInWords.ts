@@ -22,19 +22,28 @@ export const refusal = (
   return undefined
 }
 
-/** `stops worker and database, at most 15 s; api goes on`. */
+/** `stops worker and database, in 15 s at most; api goes on without it`. */
 export const planInWords = (plan: Omit<Plan, "sentence">): string => {
   const { atMost, command, goesOn, refused, steps, unlimited } = plan
   if (refused !== undefined) return `does nothing: ${refused}`
   if (steps.length === 0) return command._tag === "Shutdown" ? "stops nothing: no service is up" : idle(command)
   const parts = [doing(steps, "drain"), doing(steps, "stop"), doing(steps, "start")].filter((part) => part !== "")
-  const time = atMost === undefined ? "" : `, in ${durationInWords(atMost)} at most`
   const rest = [
-    ...(unlimited.length > 0 ? [`${namesInWords(unlimited)} ${unlimited.length === 1 ? "has" : "have"} no limit`] : []),
-    ...(goesOn.length > 0 ? [`${namesInWords(goesOn)} ${goesOn.length === 1 ? "goes" : "go"} on`] : [])
+    ...(unlimited.length > 0 ? [`${namesInWords(unlimited)} may take as long as needed`] : []),
+    ...(goesOn.length > 0
+      ? [`${namesInWords(goesOn)} ${goesOn.length === 1 ? "goes" : "go"} on ${all[command._tag]}`]
+      : [])
   ]
-  return [`${parts.join(", then ")}${time}`, ...rest].join("; ")
+  return [`${parts.join(", then ")}${limitInWords(atMost)}`, ...rest].join("; ")
 }
+
+const limitInWords = (atMost: number | undefined): string => {
+  if (atMost === undefined) return ""
+  return atMost === 0 ? ", at once" : `, in ${durationInWords(atMost)} at most`
+}
+
+/** How those go on that depend on what is hit. */
+const all = { Stop: "without it", Restart: "meanwhile", Start: "meanwhile", Shutdown: "meanwhile" } as const
 
 const idle = (command: Exclude<Command, { readonly _tag: "Shutdown" }>): string =>
   command._tag === "Stop"

@@ -1,11 +1,10 @@
 /**
  * What a service does, and why, in plain English. Pure. All times are told from the time of the view.
  */
-import { durationInWords } from "../internal/input/durationInWords.ts"
 import type { Because } from "./because.ts"
 import { between, causeInWords, crashesInWords, inLine, named, namesInWords, nextInWords } from "./inWords.ts"
 
-/** `api waits for database`, or `database: next run in 8 s, third crash in 2 min, latest: Error: connection refused`. */
+/** `api waits for database`, or `database: next run in 8 s, crashed 3 times in 2 min, latest: Error: connection refused`. */
 export const sentenceOf = (path: string, because: Because, now: number): string => {
   const name = named(path)
   switch (because._tag) {
@@ -33,7 +32,7 @@ export const sentenceOf = (path: string, because: Because, now: number): string 
     case "HasFailed":
       return because.through.length > 0
         ? `${name} was not started, because ${namesInWords(because.through)} failed`
-        : `${name} has failed: ${causeInWords(because.cause)}${originInWords(because)}`
+        : `${name} has failed, and is not restarted: ${causeInWords(because.cause)}${originInWords(because)}`
     case "NotReady":
       return notReadyInWords(name, because, now)
     case "InsideNotReady":
@@ -94,6 +93,6 @@ const notReadyInWords = (
   if (cause !== undefined) return `${name} has not ended yet, and has failed: ${causeInWords(cause)}`
   const what = isProbe ? "waits for its readiness probe" : "is starting"
   if (limit === undefined) return `${name} ${what}`
-  const left = limit > now ? `${durationInWords(Math.round(limit - now))} left` : "its time is over"
+  const left = limit > now ? `${between(now, limit)} left` : "its time is over"
   return `${name} ${what}, ${left}`
 }

@@ -39,7 +39,7 @@ describe("a command", () => {
     const { at } = await governed(["shop"])
     const { code, stdout } = await command(["restart", "database", "--wait", "1s", ...token, ...at])
     expect(code).toBe(75)
-    expect(stdout).toMatch(/\ndatabase: next run in .*second crash/)
+    expect(stdout).toMatch(/\ndatabase: next run in .*crashed 2 times/)
   })
 
   it.each<[args: ReadonlyArray<string>, code: number, words: string]>([

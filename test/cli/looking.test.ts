@@ -21,7 +21,7 @@ describe("a governor whose database is down", () => {
     expect(steady(stdout).split("\n")).toEqual([
       expect.stringMatching(/^\d of \d ready; api and 1 more wait for database \(crashed once, next run in 1 h\)$/),
       "SERVICE  STATE  RUN  RESTARTS  CRASHES  SINCE  WHY",
-      "database  Backoff  1  0  1  0 s  next run in 1 h, first crash, latest: Error: connection refused",
+      "database  Backoff  1  0  1  0 s  next run in 1 h, crashed once, latest: Error: connection refused",
       "api  Waiting  0  0  0  0 s  waits for database",
       "web  Waiting  0  0  0  0 s  waits for api",
       "ingest  Running  1  0  0  0 s",
@@ -38,17 +38,17 @@ describe("a governor whose database is down", () => {
     const all = await command(["why", ...at])
     expect(all.code).toBe(3)
     expect(steady(all.stdout)).toMatch(/\ndatabase is not well since TIME, for 0 s\n/)
-    expect(steady(all.stdout)).toContain("  why: next run in 1 h, first crash, latest: Error: connection refused\n")
+    expect(steady(all.stdout)).toContain("  why: next run in 1 h, crashed once, latest: Error: connection refused\n")
     expect(all.stdout).toContain("  so these are not well either: api and web\n")
     expect(all.stdout).toContain("  more: effect-governor why database\n")
     const one = await command(["why", "web", ...at])
     expect(one.code).toBe(3)
     expect(steady(one.stdout).split("\n").slice(0, 7)).toEqual([
-      "web waits for api; database: next run in 1 h, first crash, latest: Error: connection refused",
+      "web waits for api; database: next run in 1 h, crashed once, latest: Error: connection refused",
       "",
       "  web  Waiting  since TIME (0 s)  waits for api",
       "← api  Waiting  since TIME (0 s)  waits for database",
-      "← database  Backoff  since TIME (0 s)  next run in 1 h, first crash, latest: Error: connection refused",
+      "← database  Backoff  since TIME (0 s)  next run in 1 h, crashed once, latest: Error: connection refused",
       "",
       "root: database"
     ])

@@ -131,7 +131,7 @@ describe("the services", () => {
   it("are shown with what the model says, the worst first", () => {
     const { lines } = table(columns, rows, 100)
     expect(lines.map((line) => printed(line, { width: 100, isColoured: false }))).toEqual([
-      "gone      Failed     1         0        0  2 min  has failed: Error: no",
+      "gone      Failed     1         0        0  2 min  has failed, and is not restarted: Error: no",
       "database  Backoff    1         0        1    1 s  next run in 8 s, latest: Error: no connection",
       "api       Waiting    0         0        0  2 min  waits for database",
       "idle      Stopped    1       0+2        0  1 min  was stopped",

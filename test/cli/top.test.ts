@@ -39,7 +39,7 @@ describe("top", () => {
     const [news, worst, reason, head, first, ...others] = terminal.screen.lines()
     expect(news).toMatch(/^shop {2}\d of \d ready; api and 1 more wait for database \(crashed once, next run in /)
     expect(worst).toMatch(/^database is not well since [\d:]+ \(\d+ s\); neither are api and web$/)
-    expect(reason).toMatch(/^ {2}next run in .*, first crash, latest: Error: connection refused$/)
+    expect(reason).toMatch(/^ {2}next run in .*, crashed once, latest: Error: connection refused$/)
     expect(head).toMatch(/^SERVICE +STATE +RUN +RESTARTS +CRASHES +SINCE +WHY$/)
     expect(first).toMatch(/^database +Backoff +1 +0 +1 +\d+ s +next run in/)
     expect(others.at(-1)).toMatch(/^\? help {2}\/ filter {2}s worst +1-8 of 8$/)
@@ -57,7 +57,7 @@ describe("top", () => {
     tell("database up")
     await terminal.sees(/\napi +Running/)
     tell("idle down")
-    await terminal.sees(/\nidle +Backoff .*first crash/)
+    await terminal.sees(/\nidle +Backoff .*crashed once/)
     terminal.type("q")
     await terminal.exit
     isRestored(terminal)

@@ -18,7 +18,7 @@ describe("news", () => {
       a: { status: running }
     }],
     ["0 of 1 ready; database: next run in 8 s, latest: Error: no connection", { database: down }],
-    ["0 of 2 ready; a has failed: Error: no connection; and 1 more", {
+    ["0 of 2 ready; a has failed, and is not restarted: Error: no connection; and 1 more", {
       a: { status: { _tag: "Failed", cause } },
       b: { status: { _tag: "Failed", cause, since: 1 } }
     }]

@@ -32,7 +32,7 @@ describe("plan", () => {
       { action: "stop", services: ["worker"], atMost: 5000 }
     ])
     assert.deepStrictEqual([atMost, goesOn, unlimited], [10_000, ["api"], []])
-    assert.strictEqual(sentence, "stops database and reporter, then worker, in 10 s at most; api goes on")
+    assert.strictEqual(sentence, "stops database and reporter, then worker, in 10 s at most; api goes on without it")
   })
 
   it("starts the same again after a restart, dependencies first", () =>
@@ -98,8 +98,11 @@ describe("plan", () => {
     ])
     const all = plan(tree, { _tag: "Shutdown" })!
     assert.deepStrictEqual([all.atMost, all.unlimited], [undefined, ["free"]])
-    assert.strictEqual(all.sentence, "stops in, in/b and free, then in/a; free has no limit")
-    assert.strictEqual(plan(tree, on("Stop", "in/a"))!.sentence, "stops in/a; in/a has no limit; in/b goes on")
+    assert.strictEqual(all.sentence, "stops in, in/b and free, then in/a; free may take as long as needed")
+    assert.strictEqual(
+      plan(tree, on("Stop", "in/a"))!.sentence,
+      "stops in/a; in/a may take as long as needed; in/b goes on without it"
+    )
   })
 
   it("does nothing where nothing follows", () => {

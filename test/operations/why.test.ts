@@ -27,7 +27,7 @@ describe("why", () => {
       [
         "database",
         "Backoff",
-        "database: next run in 8 s, third crash in 2 min, latest: Error: connect ECONNREFUSED 127.0.0.1:5432"
+        "database: next run in 8 s, crashed 3 times in 2 min, latest: Error: connect ECONNREFUSED 127.0.0.1:5432"
       ]
     ])
     assert.deepStrictEqual([isWell, leftOut, roots], [false, 0, ["database"]])
@@ -38,7 +38,7 @@ describe("why", () => {
   it("counts no crash before a run that was ready for long", () => {
     const ready = { _tag: "ServiceReady", service: "database", run: 2, time: 10_000, sequence: 3 } as const
     const view = { ...outage, events: [crash("database", 0), ready, crash("database", 120_000)] }
-    assert.include(sentence(view, "database"), "next run in 8 s, first crash, latest")
+    assert.include(sentence(view, "database"), "next run in 8 s, crashed once, latest")
   })
 
   it("leads through names in a governor inside, to the paths of the services beside it", () => {
@@ -76,7 +76,10 @@ describe("why", () => {
       api: { status: { _tag: "Failed", cause }, dependsOn: ["database"] }
     })
     assert.deepStrictEqual(why(view, "api")!.roots, ["database"])
-    assert.include(sentence(view, "api"), "api was not started, because database failed; database has failed: Error")
+    assert.include(
+      sentence(view, "api"),
+      "api was not started, because database failed; database has failed, and is not restarted: Error"
+    )
   })
 
   it("leads from a group to the service that takes it down", () => {
