@@ -112,6 +112,7 @@ describe("the package, packed and installed", () => {
       ...globSync("{deploy,docs,examples}/**/*.{md,png,service,ts,yaml}", { cwd: root }),
       "bench/results/chart.svg",
       "bench/results/http.md",
+      "bench/results/page.md",
       "bench/results/results.md"
     )
     expect(files.toSorted()).toEqual([...texts, ...sources, ...built].toSorted())

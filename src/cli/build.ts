@@ -2,14 +2,16 @@
  * Builds the command: one file with all that it needs of Effect inside. Node loads one file in a third of the time that it takes
  * for the modules of `effect/cli` and all that these import.
  */
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "vite"
 
 const folder = import.meta.dirname
 
-/** What the file has of others, and under which terms. */
-const notice =
-  `/*! Parts of this file are of Effect (https://effect.website): MIT License, Copyright (c) 2023 Effectful Technologies Inc. */`
+/** Parts of the file are Effect's: its license has to be there too. */
+const notice = `/*!\nParts of this file are of Effect (https://effect.website):\n\n${
+  readFileSync(join(folder, "../../node_modules/effect/LICENSE"), "utf8").trim()
+}\n*/`
 
 await build({
   root: folder,

@@ -36,7 +36,7 @@ export const namesInWords = (paths: ReadonlyArray<string>): string => {
 export const neverInWords = "no next run by itself"
 
 /** A length of time, as exact as a person looks at it: a second of ten seconds, a tenth of one. */
-export const inShortTime = (millis: number): string => {
+const inShortTime = (millis: number): string => {
   const least = millis >= 10_000 ? 1000 : millis >= 1000 ? 100 : 1
   return durationInWords(Math.round(millis / least) * least)
 }

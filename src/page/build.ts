@@ -57,7 +57,12 @@ const policy = [
   "frame-ancestors 'none'"
 ].join("; ")
 
+// Parts of the page are Preact's: its license has to be there too.
+const license = readFileSync(join(folder, "../../node_modules/preact/LICENSE"), "utf8").trim()
+
 writeFileSync(
   into,
-  `export const html = ${JSON.stringify(html)}\nexport const policy = ${JSON.stringify(policy)}\n`
+  `/*!\nParts of the page are of Preact (https://preactjs.com):\n\n${license}\n*/\nexport const html = ${
+    JSON.stringify(html)
+  }\nexport const policy = ${JSON.stringify(policy)}\n`
 )
