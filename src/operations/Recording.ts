@@ -144,9 +144,9 @@ export class Recording {
     }
   }
 
-  /** As an incident file has it. */
-  *entries(): Generator<Entry> {
-    yield { incident: this.#head }
+  /** As an incident file has it that is written at this time by the clock of the governor. */
+  *entries(now = this.#head.now): Generator<Entry> {
+    yield { incident: { ...this.#head, now } }
     for (const status of this.#statuses) yield { status }
     for (const spec of this.specs.values()) yield { spec }
     for (const event of this.#events) yield { event }

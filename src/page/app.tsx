@@ -31,7 +31,7 @@ export const App = ({ acts, shown, state }: Props) => {
   const paced = shown?.paced
   const problems = useMemo(() => paced && <Problems paced={paced} acts={acts} mayAct={mayAct} />, [paced, acts, mayAct])
   const recording = shown?.recording
-  const marks = useMemo(() => recording && <Marks recording={recording} />, [paced, recording])
+  const marks = useMemo(() => recording && <Marks recording={recording} acts={acts} />, [paced, recording, acts])
   return (
     <>
       <Bar state={state} news={shown?.paced.news ?? ""} acts={acts} />
@@ -84,6 +84,12 @@ const Filters = ({ acts, shown: { counts, rows, view }, state: { wish } }: {
       placeholder="Search ( / )"
       value={wish.search}
       onInput={({ currentTarget }) => acts.wish({ search: currentTarget.value })}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && rows[0] !== undefined) acts.select(rows[0].path)
+        if (event.key !== "ArrowDown") return
+        event.preventDefault()
+        document.querySelector<HTMLElement>(".rows [role=row]")?.focus()
+      }}
     />
     <span class="count">
       {rows.length === view.services.size ? `${rows.length}` : `${rows.length} of ${view.services.size}`}
@@ -188,7 +194,7 @@ const Notices = ({ acts, state: { ahead, notice, restartedAt } }: { readonly sta
         clockOf(restartedAt + ahead)
       }: the program was restarted. What was before is gone.`)
   return (
-    <div class="notices" role="alert">
+    <div class="notices" role="status">
       {text !== undefined && (
         <p>
           {text} <button type="button" onClick={acts.dismiss}>Dismiss</button>

@@ -27,7 +27,12 @@ export const badgeOf = ({ ahead, connection, now, recording, wish }: State): Bad
   if (standing === "Locked") return { kind: "waiting", sign: "✕", title: "Locked", words: "a token is needed" }
   if (wish.at !== undefined) {
     const behind = recording === undefined ? 0 : Math.max(0, recording.latest - wish.at.sequence)
-    return { kind: "past", sign: "◀", title: "Back in time", words: `${behind} events ago` }
+    return {
+      kind: "past",
+      sign: "◀",
+      title: "Back in time",
+      words: `${behind} ${behind === 1 ? "event" : "events"} ago`
+    }
   }
   if (standing === "File") {
     const { name } = connection as Extract<Connection, { readonly _tag: "File" }>
@@ -54,6 +59,6 @@ const staleInWords = (connection: Connection, now: number, ahead: number): strin
   return `as of ${clockOf(until + ahead)}, ${ageInSeconds(until, now)} ago: ${why}`
 }
 
-/** What is left when times go on: lengths of time, and times of the day. */
+/** What is left when times go on: lengths of time, times of the day, and what has happened since. */
 export const withoutTimes = (text: string): string =>
-  text.replace(/[\d.]+ (ms|s|min|h|d)\b|\d+:\d+:\d+/g, "#").replace(/#( #)+/g, "#")
+  text.replace(/[\d.]+ (ms|s|min|h|d)\b|\d+:\d+:\d+|\d+ events? ago/g, "#").replace(/#( #)+/g, "#")

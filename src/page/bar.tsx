@@ -45,24 +45,45 @@ export const Bar = ({ acts, news, state }: Props) => {
           />
         </label>
       </nav>
-      <Spoken text={badge.kind === "live" ? news : `${badge.title}: ${badge.words}`} />
+      <Spoken
+        text={badge.kind === "live" ? news : `${badge.title}: ${badge.words}`}
+        isLive={badge.kind === "live"}
+        at={state.wish.at?.sequence}
+      />
     </header>
   )
 }
 
-/** How often a screen reader is told the news at most, in milliseconds. */
-const breath = 5000
+/** How long nothing has to change before a screen reader is told, and how long it waits at most, in milliseconds. */
+const [pause, breath] = [1500, 5000]
 
-/** Tells a screen reader what has changed, and not each number that goes on. */
-const Spoken = ({ text }: { readonly text: string }) => {
-  const [said, say] = useState("")
-  const latest = useRef(text)
-  latest.current = text
-  const isNews = withoutTimes(text) !== withoutTimes(said)
+interface SpokenProps {
+  readonly text: string
+  readonly isLive: boolean
+  /** The moment that is shown. */
+  readonly at: number | undefined
+}
+
+const newsOf = ({ at, text }: SpokenProps): string => `${at ?? ""} ${withoutTimes(text)}`
+
+/** Tells a screen reader what has changed, and not each number that goes on. A moment that was left is not there to be read. */
+const Spoken = (props: SpokenProps) => {
+  const [said, say] = useState<SpokenProps>({ ...props, text: "" })
+  const latest = useRef(props)
+  latest.current = props
+  const since = useRef(0)
+  const news = newsOf(props)
+  const isNews = news !== newsOf(said)
   useEffect(() => {
-    if (!isNews) return
-    const timer = setTimeout(() => say(latest.current), said === "" ? 0 : breath)
+    if (!isNews) return void (since.current = 0)
+    since.current ||= Date.now()
+    const left = Math.max(0, since.current + breath - Date.now())
+    const timer = setTimeout(() => {
+      since.current = 0
+      say(latest.current)
+    }, said.text === "" ? 0 : Math.min(props.isLive && said.isLive ? breath : pause, left))
     return () => clearTimeout(timer)
-  }, [isNews, said])
-  return <p class="hidden" role="status" aria-live="polite">{said}</p>
+  }, [news, isNews, said])
+  const isOld = isNews && !(props.isLive && said.isLive)
+  return <p class="hidden" role="status" aria-live="polite">{isOld ? "" : said.text}</p>
 }

@@ -147,7 +147,7 @@ const Row = ({ begin, end, onSelect, start }: Span & { readonly start: Start }) 
       <td>{isOn ? <State of={state} /> : ready === undefined ? "ended before" : `after ${length(ready - begin)}`}</td>
       <td class="number">{waited > 0 ? length(waited) : "–"}</td>
       <td class="number">{length(worked)}</td>
-      <td class="number" title={`${runs} runs`}>{paused > 0 ? length(paused) : "–"}</td>
+      <td class="number" title={runs === 1 ? "1 run" : `${runs} runs`}>{paused > 0 ? length(paused) : "–"}</td>
       <td class="wide">
         <svg width="100%" height="14" aria-hidden="true">
           {parts.map(({ from, kind, to }) => (

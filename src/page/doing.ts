@@ -26,7 +26,8 @@ export const actsOf = (means: Means): Acts => {
   const { control, following, reading, stateOf, tell } = means
   return {
     select: (service) => wish(means, { service }, true),
-    wish: (part) => wish(means, part),
+    // Back in time is a step: the browser comes back from it to what is now. From moment to moment is none.
+    wish: (part) => wish(means, part, part.at !== undefined && stateOf().wish.at === undefined),
     fold: (path, isFolded) => tell({ _tag: "Folded", path, isFolded }),
     ask: (order) => {
       const state = stateOf()
@@ -44,7 +45,7 @@ export const actsOf = (means: Means): Acts => {
       tell({ _tag: "Unlocked", mayCommand: false })
     },
     pollLines: following.pollLines,
-    save: () => save(stateOf()),
+    save: () => save(means),
     open: (file) => void open(means, file),
     live: () => {
       wish(means, { at: undefined })
@@ -54,11 +55,13 @@ export const actsOf = (means: Means): Acts => {
   }
 }
 
-/** The address says what is looked at. `isStep`: the browser comes back from it. */
+/** The address says what is looked at, but not in a file: others do not have it. `isStep`: the browser comes back from it. */
 const wish = ({ stateOf, tell }: Means, part: Partial<Wish>, isStep = false): void => {
   tell({ _tag: "Wished", wish: part })
-  const url = hashOf(stateOf().wish) || location.pathname + location.search
-  if (isStep) history.pushState(null, "", url)
+  const { connection, wish } = stateOf()
+  const shared = connection._tag === "File" ? { ...wish, at: undefined } : wish
+  const url = hashOf(shared) || location.pathname + location.search
+  if (isStep && location.hash !== hashOf(shared)) history.pushState(null, "", url)
   else history.replaceState(null, "", url)
 }
 
@@ -73,21 +76,30 @@ const command = async ({ control, door, planOf, stateOf, tell }: Means, token: s
   tell({ _tag: "Answered", result })
 }
 
-const save = (state: State): void => {
+/** For how long it is said what was done, in milliseconds. */
+const moment = 6000
+
+const save = ({ stateOf, tell }: Means): void => {
+  const state = stateOf()
   const { recording } = state
   if (recording === undefined) return
   const link = document.createElement("a")
-  link.href = URL.createObjectURL(new Blob([...textOf(recording)], { type: "application/x-ndjson" }))
+  link.href = URL.createObjectURL(new Blob([...textOf(recording, timeOf(state))], { type: "application/x-ndjson" }))
   link.download = fileNameOf(recording.head.governor, timeOf(state))
   link.click()
+  const text = `Saved as ${link.download}.`
+  tell({ _tag: "Noticed", text })
+  setTimeout(() => stateOf().notice === text && tell({ _tag: "Noticed", text: undefined }), moment)
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000) // a large file takes its time
 }
 
-const open = async ({ following, tell }: Means, file: File): Promise<void> => {
+const open = async (means: Means, file: File): Promise<void> => {
+  const { following, tell } = means
   try {
     const { leftOut, recording } = await readIn(file.stream().pipeThrough(new TextDecoderStream()))
     following.end()
     tell({ _tag: "Opened", recording, name: file.name })
+    wish(means, {})
     if (leftOut > 0) tell({ _tag: "Noticed", text: leftOutInWords(leftOut) })
   } catch (error) {
     tell({ _tag: "Noticed", text: `${file.name}: ${error instanceof Error ? error.message : String(error)}` })

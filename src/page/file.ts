@@ -11,11 +11,11 @@ export const fileNameOf = (governor: string, time: number): string => {
   return `${governor.replaceAll(/[^\p{L}\p{N}._-]+/gu, "-").slice(0, 60)}-${at}.ndjson`
 }
 
-/** The text of a file, in pieces. */
-export const textOf = (recording: Recording): ReadonlyArray<string> => {
+/** The text of a file that is written at this time, in pieces. */
+export const textOf = (recording: Recording, now: number): ReadonlyArray<string> => {
   const pieces: Array<string> = []
   let lines: Array<string> = []
-  for (const entry of recording.entries()) {
+  for (const entry of recording.entries(now)) {
     lines.push(JSON.stringify(entry))
     if (lines.length === 500) {
       pieces.push(`${lines.join("\n")}\n`)

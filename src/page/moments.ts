@@ -61,6 +61,18 @@ export const failureFrom = (events: ReadonlyArray<Event>, index: number, by: -1 
   return nearest
 }
 
+/** The number of the moment of the failure that is nearest to this share of the events, and not far; undefined: there is none. */
+export const failureNear = (events: ReadonlyArray<Event>, share: number): number | undefined => {
+  const [at, far] = [share * events.length, Math.max(2, events.length / 50)]
+  let nearest: number | undefined
+  for (const [i, event] of events.entries()) {
+    const distance = Math.abs(i + 0.5 - at)
+    if (distance > far || !isFailure(event)) continue
+    if (nearest === undefined || distance < Math.abs(nearest + 0.5 - at)) nearest = i
+  }
+  return nearest === undefined ? undefined : endOf(events, nearest)
+}
+
 /** How many failures there are in each of so many equal parts of the events. */
 export const failuresIn = (events: ReadonlyArray<Event>, parts: number): ReadonlyArray<number> => {
   const counts = Array.from({ length: parts }, () => 0)
@@ -68,10 +80,10 @@ export const failuresIn = (events: ReadonlyArray<Event>, parts: number): Readonl
   return counts
 }
 
-/** What happened last. Undefined: how all was before the oldest event that is kept. */
-export const momentInWords = (event: Event | undefined, now: number): string =>
+/** What happened last, and how long ago or, back in time, before now. Undefined: how all was before the oldest event that is kept. */
+export const momentInWords = (event: Event | undefined, now: number, isPast = false): string =>
   event === undefined
     ? "before the oldest event that is kept"
-    : `${dayOf(event.time, now)}${exactClockOf(event.time)} (${ageInSeconds(event.time, now)} ago) ${
-      eventInShort(event)
-    }`
+    : `${dayOf(event.time, now)}${exactClockOf(event.time)} (${ageInSeconds(event.time, now)} ${
+      isPast ? "before now" : "ago"
+    }) ${eventInShort(event)}`

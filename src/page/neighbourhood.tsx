@@ -26,13 +26,13 @@ export const Neighbourhood = ({ onSelect, path, tree, view }: Props) => {
   const [isWhole, setWhole] = useState(false)
   const frame = useRef<HTMLDivElement>(null)
   const columns = useColumns(frame)
-  const graph = graphOf(view, path, tree)
-  const names = graph.nodes.slice(0, isWhole ? undefined : few).map(({ name }) => name)
-  const edges = graph.edges
+  const { edges, nodes } = graphOf(view, path, tree)
+  const names = nodes.slice(0, isWhole ? undefined : few).map(({ name }) => name)
   const structure = JSON.stringify([names, edges])
   const layout = useMemo(() => layoutOf(names, edges, columns), [structure, columns])
-  const left = graph.nodes.length - names.length
-  if (graph.nodes.length < 2) return null
+  const left = nodes.length - names.length
+  useOwnPlace(frame, layout.places.get(path)?.x, columns)
+  if (nodes.length < 2) return null
   const x = (at: number): number => margin + gapX + at * (width + gapX)
   const y = (layer: number): number => margin + layer * (height + gapY)
   const size = [x(layout.columns) + margin, y(layout.layers) - gapY + margin]
@@ -60,7 +60,7 @@ export const Neighbourhood = ({ onSelect, path, tree, view }: Props) => {
         })}
       </svg>
       <p class="quiet legend">
-        A line goes down to what a service needs; thick: it is bound to it; dashed: it is inside.
+        A line goes down to what a service needs; blue with long dashes: it is bound to it; dotted: it is inside.
         {left > 0 && (
           <>
             {" "}
@@ -109,6 +109,18 @@ const useColumns = (frame: { readonly current: HTMLDivElement | null }): number 
   }, [frame.current])
   return columns
 }
+
+/** A picture that is wider than its place is scrolled to the service itself. */
+const useOwnPlace = (
+  frame: { readonly current: HTMLDivElement | null },
+  own: number | undefined,
+  columns: number
+): void =>
+  useLayoutEffect(() => {
+    const { current } = frame
+    if (current === null || own === undefined) return
+    current.scrollLeft = margin + gapX + own * (width + gapX) + (width - current.clientWidth) / 2
+  }, [frame.current, own, columns])
 
 interface Point {
   readonly x: number

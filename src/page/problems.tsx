@@ -62,7 +62,7 @@ const One = ({ acts, mayAct, place, problem: { affects, root, sentence, since },
         {sentence.startsWith(name) ? sentence.slice(name.length) : ` ${sentence}`}
       </p>
       <span class="since" title={`since ${dayOf(since, view.now)}${clockOf(since)}`}>
-        for {ageInSeconds(since, view.now)}
+        {status?._tag === "Backoff" ? "failing for" : "for"} {ageInSeconds(since, view.now)}
       </span>
       {status?._tag === "Backoff" && (
         <button

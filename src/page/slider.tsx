@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact"
 import type { Recording } from "../operations/Recording.ts"
 import type { Acts } from "./acts.ts"
 import type { Moment } from "./address.ts"
-import { failureFrom, failuresIn, indexOf, momentInWords } from "./moments.ts"
+import { failureFrom, failureNear, failuresIn, indexOf, momentInWords } from "./moments.ts"
 
 interface Props {
   readonly recording: Recording
@@ -20,28 +20,43 @@ interface Props {
 /** In how many parts the failures are counted. */
 const parts = 120
 
-/** How many failures there were when. The buttons beside say the same. */
-export const Marks = ({ recording }: Pick<Props, "recording">) => {
+/** How many failures there were when. A click goes to one; the buttons beside go to each. */
+export const Marks = ({ acts, recording }: Pick<Props, "recording" | "acts">) => {
   const counts = failuresIn(recording.events, parts)
   const most = Math.max(1, ...counts)
   const bars = counts.flatMap((count, i) => count === 0 ? [] : [`M${i} 8v-${2 + (6 * count) / most}h1V8z`])
   return (
-    <svg class="marks" viewBox={`0 0 ${parts} 8`} preserveAspectRatio="none" aria-hidden="true">
+    <svg
+      class="marks"
+      viewBox={`0 0 ${parts} 8`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+      onClick={({ clientX, currentTarget }) => {
+        const { left, width } = currentTarget.getBoundingClientRect()
+        const to = failureNear(recording.events, (clientX - left) / width)
+        if (to !== undefined) acts.wish({ at: momentAt(recording, to) })
+      }}
+    >
       <path d={bars.join("")} />
     </svg>
   )
 }
 
+/** The moment after so many of the events. */
+const momentAt = ({ events, head: { epoch, sequence } }: Recording, count: number): Moment => ({
+  epoch,
+  sequence: events[count - 1]?.sequence ?? sequence
+})
+
 export const Slider = ({ acts, at, marks, now, recording }: Props) => {
-  const { events, head } = recording
+  const { events } = recording
   const index = at === undefined ? events.length : indexOf(events, at.sequence)
   const go = (to: number): void => {
     const wanted = Math.max(0, Math.min(events.length, to))
-    const sequence = wanted === 0 ? head.sequence : events[wanted - 1]!.sequence
     // Whoever moves to the end wants what is now, unless this was at the end before.
-    acts.wish({ at: at !== undefined && wanted === events.length ? undefined : { epoch: head.epoch, sequence } })
+    acts.wish({ at: at !== undefined && wanted === events.length ? undefined : momentAt(recording, wanted) })
   }
-  const words = momentInWords(events[index - 1], now)
+  const words = momentInWords(events[index - 1], now, at !== undefined)
   return (
     <section class="slider" aria-label="Time">
       <div class="steps">

@@ -21,26 +21,26 @@ export const Spec = ({ spec }: { readonly spec: ServiceSpec }) => (
 const limit = (millis: number | undefined): string => millis === undefined ? "no limit" : durationInWords(millis)
 
 const readiness = {
-  automatic: "at once",
-  manual: "when it says so",
-  completed: "when it has completed",
-  probe: "when its probe succeeds"
+  automatic: "it has begun",
+  manual: "it says so itself",
+  completed: "it has completed",
+  probe: "its probe succeeds"
 } as const
 
 const rowsOf = (spec: ServiceSpec): ReadonlyArray<readonly [string, string]> => [
   ["Restarts", restartInWords(spec.restart)],
   ["Strategy around it", spec.strategy],
-  ["Is ready", readiness[spec.readiness]],
+  ["Is ready once", readiness[spec.readiness]],
   ["Liveness probe", spec.isProbed ? "yes" : "no"],
   ["Time to start", limit(spec.startTimeout)],
   ["Time to stop", limit(spec.stopTimeout)],
   ["Heartbeat within", limit(spec.heartbeatTimeout)],
-  ["Counts for /readyz", spec.health === "required" ? "yes" : "no"],
-  ["Its end shuts down", significance(spec.significant)]
+  ["Has to be ready for the program to be ready (/readyz)", spec.health === "required" ? "yes" : "no"],
+  ["Ends the program when it ends", significance(spec.significant)]
 ]
 
 const significance = (significant: ServiceSpec["significant"]): string => {
-  if (significant === "failure") return "if it has failed"
+  if (significant === "failure") return "only if it has failed"
   return significant ? "yes" : "no"
 }
 
@@ -52,6 +52,6 @@ const restartInWords = ({ delay, maxRestarts, resetAfter, when, within }: Servic
     ...(maxRestarts === undefined
       ? []
       : [`${maxRestarts} times at most${within === undefined ? "" : ` within ${durationInWords(within)}`}`]),
-    ...(resetAfter === undefined ? [] : [`counted anew once it was ready for ${durationInWords(resetAfter)}`])
+    ...(resetAfter === undefined ? [] : [`from 0 again once it was ready for ${durationInWords(resetAfter)}`])
   ].join(", ")
 }

@@ -16,7 +16,12 @@ export const hearWindow = (
   tell: (message: Message) => void
 ): void => {
   hearKeys(acts, stateOf)
-  addEventListener("popstate", () => tell({ _tag: "Wished", wish: wishOf(location.hash) }))
+  addEventListener("popstate", () => {
+    const { connection, wish } = stateOf()
+    const next = wishOf(location.hash)
+    // The address tells no moment of a file.
+    tell({ _tag: "Wished", wish: connection._tag === "File" ? { ...next, at: wish.at } : next })
+  })
 
   // Without this the browser shows the file instead of the page.
   addEventListener("dragover", (event) => event.preventDefault())

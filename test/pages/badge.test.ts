@@ -8,6 +8,7 @@ import { initial } from "../../src/page/store.ts"
 const recording = new Recording({ apiVersion: "governor/v1", governor: "g", epoch: "e", sequence: 9, now: 0 })
 const lost = (since: number): Connection => ({ _tag: "Lost", since, heardAt: 80_000, problem: "nobody answers" })
 const back: Partial<Wish> = { at: { epoch: "e", sequence: 2 } }
+const one: Partial<Wish> = { at: { epoch: "e", sequence: 8 } }
 const ahead: Partial<Wish> = { at: { epoch: "e", sequence: 999 } }
 
 test.each<readonly [Connection, Partial<Wish>, string, string, RegExp]>([
@@ -19,6 +20,7 @@ test.each<readonly [Connection, Partial<Wish>, string, string, RegExp]>([
   [lost(81_000), {}, "stale", "Stale", /20 s ago: nobody answers/],
   [lost(81_000), back, "stale", "Stale", /nobody answers/],
   [{ _tag: "Open", heardAt: 99_000 }, back, "past", "Back in time", /7 events ago/],
+  [{ _tag: "Open", heardAt: 99_000 }, one, "past", "Back in time", /^1 event ago/],
   [{ _tag: "Open", heardAt: 99_000 }, ahead, "past", "Back in time", /^0 events ago/],
   [{ _tag: "Resting", heardAt: 0 }, {}, "stale", "Stale", /nobody looked/],
   [{ _tag: "Over", heardAt: 90_000 }, {}, "past", "Shut down", /nothing follows/],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { failureFrom, failuresIn, indexOf, momentInWords } from "../../src/page/moments.ts"
+import { failureFrom, failureNear, failuresIn, indexOf, momentInWords } from "../../src/page/moments.ts"
 import { asked, crash, thrown } from "../operations/made.ts"
 import { backs, type Fact, ready, stopped, stops, told } from "../operations/told.ts"
 
@@ -25,6 +25,7 @@ test("a moment says how long ago it was, and what happened", () => {
   expect(momentInWords(crash("api", 1000), 63_500)).toMatch(
     /^\d\d:\d\d:\d\d\.000 \(1 min 2 s ago\) api: run 1 crashed: Error: no connection$/
   )
+  expect(momentInWords(crash("api", 1000), 63_500, true)).toMatch(/\(1 min 2 s before now\)/)
   expect(momentInWords(undefined, 0)).toBe("before the oldest event that is kept")
 })
 
@@ -52,6 +53,18 @@ test("a failure is looked at where it shows: in the state of the service, and in
   expect(forth).toEqual([4, 4, 4, 7, 10, 10, undefined])
   const back = [11, 10, 9, 7, 4, 2].map((index) => failureFrom(events, index, -1))
   expect(back).toEqual([10, 7, 7, 4, undefined, undefined])
+})
+
+test("the failure that is nearest to a place is found, and none that is far away", () => {
+  const events = Array.from({ length: 200 }, (_, i) => i === 40 || i === 43 ? crash("api", i) : asked("api", "stop"))
+  expect([0.2, 0.213, 0.22, 0.25, 0].map((share) => failureNear(events, share))).toEqual([
+    41,
+    44,
+    44,
+    undefined,
+    undefined
+  ])
+  expect(failureNear([], 0.5)).toBeUndefined()
 })
 
 test("each failure is counted in its part of the events", () => {
