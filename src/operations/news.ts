@@ -20,7 +20,7 @@ export const news = (view: View, found?: ReadonlyArray<Problem>, all = known(vie
   )
   const counted = healths.filter((health) => health !== "NotCounted").length
   const ready = healths.filter((health) => health === "Ready").length
-  const head = counted === 0 ? "no service is wanted up" : `${ready} of ${counted} ready`
+  const head = counted === 0 ? "no service is meant to run" : `${ready} of ${counted} ready`
   const [first, ...others] = found ?? problems(view, all)
   if (first === undefined) return head
   const more = others.length > 0 ? `; and ${others.length} more` : ""

@@ -23,4 +23,6 @@ export interface Acts {
   /** Leaves the file, or the moment, for what is now. */
   readonly live: () => void
   readonly dismiss: () => void
+  /** Shows the keys no more. */
+  readonly unhelp: () => void
 }

@@ -10,6 +10,7 @@ import { Bar } from "./bar.tsx"
 import { clockOf } from "./clock.ts"
 import { Commands, Preview } from "./commands.tsx"
 import { standingOf } from "./connection.ts"
+import { Keys } from "./help.tsx"
 import { Chain, Details, type Kept, Shutdown } from "./panels.tsx"
 import { Problems } from "./problems.tsx"
 import { Services } from "./services.tsx"
@@ -64,6 +65,7 @@ export const App = ({ acts, shown, state }: Props) => {
           acts={acts}
         />
       )}
+      {state.isHelped && <Keys acts={acts} />}
       <Notices state={state} acts={acts} />
     </>
   )

@@ -51,7 +51,8 @@ export const actsOf = (means: Means): Acts => {
       wish(means, { at: undefined })
       if (stateOf().connection._tag === "File") following.begin()
     },
-    dismiss: () => tell({ _tag: "Noticed", text: undefined })
+    dismiss: () => tell({ _tag: "Noticed", text: undefined }),
+    unhelp: () => tell({ _tag: "Helped", isShown: false })
   }
 }
 

@@ -44,7 +44,9 @@ export interface State {
   /** Whether a token for commands was said. */
   readonly mayCommand: boolean
   readonly asking: Asking | undefined
-  /** What went wrong with a file. */
+  /** Whether the keys are shown. */
+  readonly isHelped: boolean
+  /** What came of a file. */
   readonly notice: string | undefined
 }
 
@@ -63,6 +65,7 @@ export type Message =
   | { readonly _tag: "Opened"; readonly recording: Recording; readonly name: string }
   | { readonly _tag: "Noticed"; readonly text: string | undefined }
   | { readonly _tag: "Wished"; readonly wish: Partial<Wish> }
+  | { readonly _tag: "Helped"; readonly isShown: boolean }
   | { readonly _tag: "Folded"; readonly path: string; readonly isFolded: boolean }
   | { readonly _tag: "Unlocked"; readonly mayCommand: boolean }
   | { readonly _tag: "Asked"; readonly order: Order; readonly run: number }
@@ -81,6 +84,7 @@ export const initial = (now: number, wish: Wish = noWish, mayCommand = false): S
   restartedAt: undefined,
   mayCommand,
   asking: undefined,
+  isHelped: false,
   notice: undefined
 })
 
@@ -98,6 +102,8 @@ export const update = (before: State, message: Message, now: number): State => {
       return { ...state, notice: message.text, ...(message.text === undefined && { restartedAt: undefined }) }
     case "Wished":
       return wished(state, { ...state.wish, ...message.wish })
+    case "Helped":
+      return { ...state, isHelped: message.isShown }
     case "Folded": {
       const folded = new Set(state.folded)
       if (message.isFolded) folded.add(message.path)

@@ -61,7 +61,7 @@ const Picture = ({ timeline }: { readonly timeline: Life }) => {
   const [first] = segments
   const label = `From ${
     clockOf(first!.from)
-  } on: ${segments.length} states, ${failedAt.length} failures. The list below has them.`
+  } on. States: ${segments.length}, failures: ${failedAt.length}. The list below has them.`
   return (
     <svg class="bars" role="img" aria-label={label} width="100%" height="36">
       {drawn(timeline, places).map((segment) => {

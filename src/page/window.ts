@@ -15,7 +15,7 @@ export const hearWindow = (
   stateOf: () => State,
   tell: (message: Message) => void
 ): void => {
-  hearKeys(acts, stateOf)
+  hearKeys(acts, stateOf, tell)
   addEventListener("popstate", () => {
     const { connection, wish } = stateOf()
     const next = wishOf(location.hash)
@@ -49,15 +49,19 @@ export const hearWindow = (
   }, 1000)
 }
 
-const hearKeys = (acts: Acts, stateOf: () => State): void => {
+const hearKeys = (acts: Acts, stateOf: () => State, tell: (message: Message) => void): void => {
   addEventListener("keydown", (event) => {
     const isTyping = event.target instanceof HTMLInputElement && event.target.type !== "range"
-    if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    // A dialog has its own keys.
+    if (document.querySelector("dialog[open]") !== null) return
+    const isPlain = !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey
+    if (event.key === "/" && isPlain) {
       event.preventDefault()
       document.getElementById("search")?.focus()
     }
-    const { asking, wish } = stateOf()
-    if (event.key !== "Escape" || asking !== undefined) return
+    if (event.key === "?" && isPlain) tell({ _tag: "Helped", isShown: true })
+    const { wish } = stateOf()
+    if (event.key !== "Escape") return
     if (isTyping && wish.search !== "") acts.wish({ search: "" })
     else if (wish.service !== undefined) acts.select(undefined)
   })

@@ -10,7 +10,7 @@ const reason = { _tag: "Requested" } as const
 
 describe("news", () => {
   const table: ReadonlyArray<readonly [string, Record<string, Made>]> = [
-    ["no service is wanted up", {}],
+    ["no service is meant to run", {}],
     ["1 of 1 ready", { a: { status: running }, b: { status: { _tag: "Pending" } } }],
     ["1 of 3 ready; api waits for database (crashed 3 times, next run in 8 s)", {
       database: down,

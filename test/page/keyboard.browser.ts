@@ -131,6 +131,22 @@ it("restarts a service by the keyboard alone, and says before whom that hits", a
   expect(rest).toEqual([])
 })
 
+it("says which keys there are, and lets go of nothing else when that is closed", async () => {
+  const { url } = await begun()
+  const { loaded, page } = await opened(url)
+  await loaded()
+  await page.click("[role=row][data-path=api]")
+  await page.keyboard.press("?")
+  await page.waitForSelector("dialog[open]")
+  expect(await page.innerText("dialog[open]")).toMatch(/Esc/)
+  await page.keyboard.press("Escape")
+  await expect.poll(() => page.locator("dialog[open]").count()).toBe(0)
+  expect(await page.locator("[aria-label='Commands for api']").count()).toBe(1)
+  await page.focus("#search")
+  await page.keyboard.type("?")
+  expect(await page.locator("dialog[open]").count()).toBe(0)
+})
+
 it("folds and unfolds a governor inside by the arrows", async () => {
   const { url } = await begun()
   const { loaded, page, said } = await opened(url)
