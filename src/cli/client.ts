@@ -120,10 +120,16 @@ export const refusalIn = (address: Address, { status, text, type }: Answer): Fai
       `what answers at ${inWords(address)} is no governor: it answers with status ${status}`
     )
   }
-  const detail = detailIn(text)
-  const code = codeOf(status, detail.startsWith("there is no service"))
+  const detail = status === 404 && !isOfService(detailIn(text)) ? closed : detailIn(text)
+  const code = codeOf(status, isOfService(detail))
   return new Failed(code, code === exitCodes.forbidden ? `${detail} (${inWords(address)}, status ${status})` : detail)
 }
+
+const isOfService = (detail: string): boolean => detail.startsWith("there is no service")
+
+/** A governor does not say that something is there that is not open. */
+const closed =
+  "this is not open here: for commands the program has to set tokens.control, and for reading from elsewhere tokens.read"
 
 const detailIn = (text: string): string => {
   try {

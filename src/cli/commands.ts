@@ -12,7 +12,7 @@ import { type Act, act } from "./commands/acting.ts"
 import { commands, formats, graph, plan, why } from "./commands/explaining.ts"
 import { printManifest, printUnit } from "./commands/files.ts"
 import { events, logs } from "./commands/following.ts"
-import { chain, view } from "./commands/recorded.ts"
+import { chain, incident, view } from "./commands/recorded.ts"
 import { status, tree } from "./commands/status.ts"
 import { top, topOf } from "./commands/top.ts"
 import { goals, wait } from "./commands/waiting.ts"
@@ -110,7 +110,12 @@ const waitCommand = Command.make(
     timeout: Flag.String("timeout").pipe(
       Flag.withDefault("60s"),
       Flag.withMetavar("duration"),
-      Flag.withDescription("how long to wait, as 10s or 2m")
+      Flag.withDescription("how long to wait, as 10s or 2m; default: 60s")
+    ),
+    stable: Flag.String("stable").pipe(
+      Flag.withDefault("0s"),
+      Flag.withMetavar("duration"),
+      Flag.withDescription("how long it has to stay so: a service that crashes again and again is ready now and then")
     )
   },
   run(wait)
@@ -175,10 +180,25 @@ const chainCommand = Command.make("chain", where, run(chain)).pipe(
   Command.withDescription("Says how the services came up: what each waited for, apart from what it worked")
 )
 
+const incidentCommand = Command.make(
+  "incident",
+  {
+    ...where,
+    output: perhaps(
+      Flag.String("output").pipe(
+        Flag.withAlias("o"),
+        Flag.withMetavar("file"),
+        Flag.withDescription("the file; default: it is printed")
+      )
+    )
+  },
+  run(incident)
+).pipe(Command.withDescription("Saves all that is known of the governor, for view and for the page"))
+
 const viewCommand = Command.make(
   "view",
   {
-    file: Argument.String("file").pipe(Argument.withDescription("what GET /incident answers, or the page has saved")),
+    file: Argument.String("file").pipe(Argument.withDescription("what incident or the page has saved")),
     at: perhaps(
       Flag.Int("at").pipe(
         Flag.withMetavar("sequence"),
@@ -229,6 +249,7 @@ export const command = Command.make("effect-governor").pipe(
     eventsCommand,
     logsCommand,
     chainCommand,
+    incidentCommand,
     viewCommand,
     unitCommand,
     k8sCommand

@@ -25,7 +25,7 @@ export const meanings: { readonly [Code in ExitCode]: string } = {
   69: "no governor answers, or too many do",
   70: "an error of this command itself",
   75: "the time was over before the state was reached",
-  77: "the governor does not let us: the token is missing or wrong"
+  77: "the governor does not let us: the token is missing or wrong, or the program has set none"
 }
 
 /** Thrown where a command cannot go on. */

@@ -22,9 +22,23 @@ const patience = 20_000
 const keep = 2000
 
 export const incidentAt = async (address: Address): Promise<Incident> => {
-  const text = await read(address, "/incident", { patience, headers: { accept: "application/x-ndjson" } })
+  const recording = recordingFrom(address, await answerOf(address))
+  return { recording, offset: recording.head.now - Date.now() }
+}
+
+/** The lines as the governor answers them. */
+export const incidentText = async (address: Address): Promise<string> => {
+  const text = await answerOf(address)
+  recordingFrom(address, text)
+  return text
+}
+
+const answerOf = (address: Address): Promise<string> =>
+  read(address, "/incident", { patience, headers: { accept: "application/x-ndjson" } })
+
+const recordingFrom = (address: Address, text: string): Recording => {
   const recording = recordingIn(text, keep)
-  if (recording !== undefined) return { recording, offset: recording.head.now - Date.now() }
+  if (recording !== undefined) return recording
   throw new Failed(exitCodes.unreachable, `what answers at ${inWords(address)} is no governor: no incident came`)
 }
 

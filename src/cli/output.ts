@@ -28,9 +28,9 @@ const isSet = (value: string | undefined): boolean => value !== undefined && val
 /** How many cells a line may have. */
 export const width = (): number => paperFor(process.stdout, process.env).width
 
-/** Writes lines for people. */
+/** Writes lines for people. A table has been made to fit; of a sentence nothing may be missing, so the terminal breaks it. */
 export const print = (lines: ReadonlyArray<Line>): void => {
-  const paper = paperFor(process.stdout, process.env)
+  const paper = { ...paperFor(process.stdout, process.env), width: Infinity }
   write(lines.map((line) => `${printed(line, paper)}\n`).join(""))
 }
 

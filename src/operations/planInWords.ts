@@ -29,7 +29,7 @@ export const planInWords = (plan: Omit<Plan, "sentence">): string => {
   if (steps.length === 0) return command._tag === "Shutdown" ? "stops nothing: no service is up" : idle(command)
   const parts = [doing(steps, "drain"), doing(steps, "stop"), doing(steps, "start")].filter((part) => part !== "")
   const rest = [
-    ...(unlimited.length > 0 ? [`${namesInWords(unlimited)} may take as long as needed`] : []),
+    ...(atMost === undefined && unlimited.length > 0 ? [`${namesInWords(unlimited)} may take as long as needed`] : []),
     ...(goesOn.length > 0
       ? [`${namesInWords(goesOn)} ${goesOn.length === 1 ? "goes" : "go"} on ${all[command._tag]}`]
       : [])

@@ -81,6 +81,21 @@ describe("a command", () => {
   })
 })
 
+describe("wait", () => {
+  it("takes what is ready for a moment for ready, unless it has to stay so", async () => {
+    const { at, printed, tell } = await governed(["shop"])
+    tell("database up")
+    await printed(/\[web\] ready/)
+    expect((await command(["wait", "web", "--stable", "300ms", ...at])).code).toBe(0)
+    const waiting = running(["wait", "idle", "--stable", "60s", "--timeout", "4s", ...at])
+    await waiting.printed(/waiting until idle is ready/)
+    tell("idle down")
+    await waiting.printed(/\nidle: next run in /)
+    expect((await waiting.exit).code).toBe(75)
+    expect((await command(["wait", "idle", "--stable", "soon", ...at])).code).toBe(64)
+  })
+})
+
 describe("a command in a terminal", () => {
   const terminalOf = (args: ReadonlyArray<string>) => {
     const terminal = inTerminal(process.execPath, [join(root, "src/cli/main.ts"), ...args])
@@ -222,6 +237,12 @@ describe("events and logs", () => {
     expect(logs.stdout.replace(/^[\d:.]+ +/gm, "")).toMatch(
       /^error {2}\[database\] crashed\n {2}Error: connection refused\n/
     )
+    for (const what of ["logs", "events"]) {
+      expect(await command([what, "nobody", ...at])).toMatchObject({
+        code: 4,
+        stderr: "effect-governor: there is no service nobody\n"
+      })
+    }
     const json = await command(["logs", "idle", "--json", "-n", "1", ...at])
     expect(JSON.parse(json.stdout)).toMatchObject({ service: "idle", level: "info" })
   })

@@ -24,10 +24,10 @@ describe("a governor whose database is down", () => {
       "database  Backoff  1  0  1  0 s  next run in 1 h, crashed once, latest: Error: connection refused",
       "api  Waiting  0  0  0  0 s  waits for database",
       "web  Waiting  0  0  0  0 s  waits for api",
+      "job  Stopped  1  0  0  0 s  has completed",
       "ingest  Running  1  0  0  0 s",
       "ingest/reader  Running  1  0  0  0 s",
       "ingest/writer  Running  1  0  0  0 s",
-      "job  Stopped  1  0  0  0 s  has completed",
       "idle  Running  1  0  0  0 s",
       ""
     ])
@@ -53,6 +53,10 @@ describe("a governor whose database is down", () => {
       "root: database"
     ])
     expect(one.stdout).toMatch(/\n {2}Error: connection refused\n {2}at /)
+    const root = await command(["why", "database", ...at])
+    expect(steady(root.stdout)).toContain(
+      "\n\ndatabase is not well since TIME, for 0 s\n  so these are not well either: api and web\n"
+    )
   })
 
   it("is shown as a tree, whole and in part", async () => {

@@ -6,12 +6,17 @@ import { command, governed, temporary } from "./operator.ts"
 
 describe("a saved incident", () => {
   it("shows what was wrong at its end, and after each of its events, without a governor", async () => {
-    const { kill, exit, url } = await governed(["shop"])
-    const text = await (await fetch(`${url}/incident`)).text()
+    const { at, kill, exit } = await governed(["shop"])
+    const file = join(temporary(), "incident.ndjson")
+    expect(await command(["incident", "-o", file, ...at])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: `effect-governor: saved to ${file}: effect-governor view ${file} shows it\n`
+    })
+    expect((await command(["incident", ...at])).stdout).toMatch(/^\{"incident":.*\}\n\{"spec":/)
+    expect((await command(["incident", "-o", join(file, "no", "folder"), ...at])).code).toBe(64)
     kill("SIGKILL")
     await exit
-    const file = join(temporary(), "incident.ndjson")
-    writeFileSync(file, text)
     const { code, stdout } = await command(["view", file])
     expect(code).toBe(0)
     expect(stdout).toMatch(/^shop at [\d:]+, after event \d+\n\d of \d ready; api and 1 more wait for database /)

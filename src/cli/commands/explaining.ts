@@ -9,6 +9,7 @@ import { type ExitCode, exitCodes, Failed } from "../exitCodes.ts"
 import { print, width, writeJson, writeLines } from "../output.ts"
 import { graphLines } from "../shown/graphs.ts"
 import { planLines } from "../shown/plans.ts"
+import type { Line } from "../shown/text.ts"
 import { problemLines, whyLines } from "../shown/whys.ts"
 
 interface Problems {
@@ -27,11 +28,19 @@ export const why = async (
     name === undefined ? "/why" : `/why/${encodeURIComponent(name)}`
   )
   if (json) writeJson(text)
-  else {print(
-      "why" in answer ? whyLines(answer.why, answer.now) : problemLines(answer.news, answer.problems, answer.now)
-    )}
+  else print("why" in answer ? await linesOf(address, answer) : problemLines(answer.news, answer.problems, answer.now))
   const isWell = "why" in answer ? answer.why.isWell : answer.problems.length === 0
   return isWell ? exitCodes.done : exitCodes.notUp
+}
+
+/** What it comes from, and what comes from it. */
+const linesOf = async (
+  address: Address,
+  { now, why }: { readonly now: number; readonly why: Why }
+): Promise<ReadonlyArray<Line>> => {
+  if (why.isWell) return whyLines(why, now)
+  const { problems } = await readJson<Problems>(address, "/why")
+  return whyLines(why, now, problems.find(({ root }) => root === why.name))
 }
 
 export const commands = ["stop", "start", "restart", "shutdown"] as const

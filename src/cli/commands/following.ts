@@ -11,6 +11,7 @@ import { follow } from "../following.ts"
 import { incidentAt } from "../incident.ts"
 import { complain, print, writeJson } from "../output.ts"
 import { eventLine, logLines, whoseIs } from "../shown/events.ts"
+import { mustExist } from "./status.ts"
 
 interface Asked {
   readonly names: ReadonlyArray<string>
@@ -31,7 +32,9 @@ export const events = async (address: Address, asked: Asked): Promise<ExitCode> 
   const showLast = (events: ReadonlyArray<Event>): void =>
     show(events.filter((event) => isNamed(whoseIs(event))).slice(-last))
   if (asked.follow) return followEvents(address, show, showLast)
-  showLast((await incidentAt(address)).recording.events)
+  const all = (await incidentAt(address)).recording.events
+  showLast(all)
+  if (!all.some((event) => isNamed(whoseIs(event)))) await mustExist(address, names)
   return exitCodes.done
 }
 
@@ -84,6 +87,7 @@ export const logs = async (
   for (let limit = last;; limit = 10_000) {
     const lines = await linesAfter(id, limit)
     show(lines)
+    if (id === 0 && lines.length === 0) await mustExist(address, names)
     id = lines.at(-1)?.id ?? id
     if (!asked.follow) return exitCodes.done
     await sleep(pause)

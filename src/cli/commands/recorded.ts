@@ -1,6 +1,7 @@
 /**
- * `chain` and `view`: what a recording tells, of a running governor or from a file.
+ * `incident`, `chain` and `view`: what a recording tells, of a running governor or from a file.
  */
+import { writeFile } from "node:fs/promises"
 import { known } from "../../operations/because.ts"
 import { chainOf } from "../../operations/chain.ts"
 import { inLine } from "../../operations/inWords.ts"
@@ -9,14 +10,38 @@ import type { View } from "../../operations/View.ts"
 import { problems, why } from "../../operations/why.ts"
 import type { Address } from "../client.ts"
 import { type ExitCode, exitCodes, Failed } from "../exitCodes.ts"
-import { incidentAt, incidentIn } from "../incident.ts"
-import { complain, print, width } from "../output.ts"
+import { incidentAt, incidentIn, incidentText } from "../incident.ts"
+import { complain, print, width, writeJson } from "../output.ts"
 import { chainLines } from "../shown/chains.ts"
 import { eventLine } from "../shown/events.ts"
 import { columns, rowOf } from "../shown/services.ts"
 import { type Line, line, table } from "../shown/text.ts"
 import { clock } from "../shown/times.ts"
 import { problemLines, quoted, whyLines } from "../shown/whys.ts"
+
+interface Saving {
+  /** The file; absent: it is printed. */
+  readonly output: string | undefined
+}
+
+/** All that is known of a governor, and of the time that is kept, as a file. */
+export const incident = async (address: Address, { output }: Saving): Promise<ExitCode> => {
+  const text = await incidentText(address)
+  if (output === undefined) {
+    writeJson(text)
+    return exitCodes.done
+  }
+  try {
+    await writeFile(output, text)
+  } catch (error) {
+    throw new Failed(
+      exitCodes.usage,
+      `${inLine(output)} cannot be written: ${error instanceof Error ? inLine(error.message) : ""}`
+    )
+  }
+  complain(`saved to ${inLine(output)}: effect-governor view ${quoted(output)} shows it`)
+  return exitCodes.done
+}
 
 /** How the services came up. */
 export const chain = async (address: Address): Promise<ExitCode> => {

@@ -11,7 +11,7 @@ import { type Address, type Both, encoded, readBoth, readJson } from "../client.
 import { type ExitCode, exitCodes, Failed } from "../exitCodes.ts"
 import { incidentAt } from "../incident.ts"
 import { print, width, writeJson } from "../output.ts"
-import { branches, columns, rowOf } from "../shown/services.ts"
+import { branches, columns, rowOf, worstFirst } from "../shown/services.ts"
 import { line, table } from "../shown/text.ts"
 
 interface Asked {
@@ -24,7 +24,7 @@ export const status = async (address: Address, { json, names }: Asked): Promise<
   if (json) return statusAsJson(address, names)
   const view = await viewAt(address)
   const all = known(view)
-  const nodes = chosen(Array.from(all.tree.nodes.values()), names)
+  const nodes = worstFirst(chosen(Array.from(all.tree.nodes.values()), names))
   const { head, lines } = table(columns, nodes.map((node) => rowOf(all, node)), width())
   print([line(news(view), "bold"), head, ...lines])
   return codeOf(nodes.map(({ spec, status }) => [status, spec?.readiness]), names)
@@ -82,6 +82,17 @@ const specsFor = async (
   type Answer = { readonly nodes: ReadonlyArray<{ readonly name: string; readonly spec?: ServiceSpec }> }
   const { nodes } = await readJson<Answer>(address, "/graph")
   return new Map(nodes.flatMap(({ name, spec }) => spec === undefined ? [] : [[name, spec]]))
+}
+
+/** Nothing was found of these: perhaps a name is misspelt. */
+export const mustExist = async (address: Address, names: ReadonlyArray<string>): Promise<void> => {
+  for (const name of names) {
+    const { total } = await readJson<{ readonly total: number }>(
+      address,
+      `/services?limit=1&name=${encodeURIComponent(name)}`
+    )
+    if (total === 0) throw new Failed(exitCodes.unknown, `there is no service ${inLine(name)}`)
+  }
 }
 
 /** Those of these names and patterns, each once; all, if there are none. Each name and pattern has to stand for somebody. */

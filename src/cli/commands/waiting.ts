@@ -49,13 +49,14 @@ const isThere = (node: Node, goal: Goal): boolean => {
 
 export const wait = async (
   address: Address,
-  { goal, names, timeout }: {
+  { goal, names, stable, timeout }: {
     readonly names: ReadonlyArray<string>
     readonly goal: Goal
     readonly timeout: string
+    readonly stable: string
   }
 ): Promise<ExitCode> => {
-  const code = await waitFor(address, names, goal, millisOf("--timeout", timeout))
+  const code = await waitFor(address, names, goal, millisOf("--timeout", timeout), millisOf("--stable", stable))
   if (code === exitCodes.done) print([line(`${names.length === 0 ? "all" : namesInWords(names)}: ${goal}`, "good")])
   return code
 }
@@ -71,25 +72,46 @@ export const waitFor = async (
   address: Address,
   names: ReadonlyArray<string>,
   goal: Goal,
-  millis: number
+  millis: number,
+  stable = 0
 ): Promise<ExitCode> => {
   const over = AbortSignal.timeout(Math.min(millis, 2 ** 31 - 1))
+  const steady = steadily(stable)
   let latest: (() => View) | undefined
   let lost = "no governor answers"
   // Who waits for a start may come before the governor. Who waits for an end comes after its beginning.
-  for await (const heard of follow(address, over, goal === "ready")) {
+  for await (const heard of follow(address, AbortSignal.any([over, steady.signal]), goal === "ready")) {
     if (heard._tag === "Lost") lost = heard.why
     if (heard._tag === "Back") complain(`waiting until ${wanted(names)} ${goal === "ready" ? "ready" : "over"}`)
     if (heard._tag === "Ended") return goal === "stopped" ? exitCodes.done : ended()
     latest = viewAfter(heard) ?? latest
     if (latest === undefined || (heard._tag !== "Began" && heard._tag !== "Events")) continue
     const progress = progressOf(latest(), names, goal)
-    if (progress._tag === "Reached") return exitCodes.done
+    if (progress._tag === "Reached" && stable === 0) return exitCodes.done
+    steady.look(progress._tag === "Reached")
     if (progress._tag === "Hopeless") return tell(latest(), progress.failed, exitCodes.notUp)
   }
+  steady.look(false)
+  if (steady.signal.aborted) return exitCodes.done
   if (latest === undefined) throw new Failed(exitCodes.unreachable, lost)
   const progress = progressOf(latest(), names, goal)
   return tell(latest(), progress._tag === "Missing" ? progress.missing : [], exitCodes.timedOut)
+}
+
+/** Aborts its signal when something has been so for this long, in milliseconds. */
+const steadily = (millis: number): { readonly signal: AbortSignal; readonly look: (isSo: boolean) => void } => {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  return {
+    signal: controller.signal,
+    look: (isSo) => {
+      if (isSo) timer ??= setTimeout(() => controller.abort(), millis)
+      else {
+        clearTimeout(timer)
+        timer = undefined
+      }
+    }
+  }
 }
 
 const wanted = (names: ReadonlyArray<string>): string =>

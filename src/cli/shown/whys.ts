@@ -18,25 +18,29 @@ export const problemLines = (
   return [line(news, "bold"), ...problems.flatMap((problem) => [[], ...problemIn(problem, now, more)])]
 }
 
-const problemIn = (
-  { affects, root, sentence, since }: Problem,
-  now: number,
-  more: string
-): ReadonlyArray<Line> => [
-  [span(named(root), "bad"), span(` is not well since ${clock(since, now)}, for ${age(now - since)}`)],
-  line(`  why: ${withoutName(root, sentence)}`),
-  ...(affects.length > 0
-    ? [line(`  so ${affects.length === 1 ? "this is" : "these are"} not well either: ${namesInWords(affects)}`)]
-    : []),
-  line(`  more: ${more} ${quoted(root)}`, "dim")
+const problemIn = (problem: Problem, now: number, more: string): ReadonlyArray<Line> => [
+  sinceWhen(problem, now),
+  line(`  why: ${withoutName(problem.root, problem.sentence)}`),
+  ...affected(problem),
+  line(`  more: ${more} ${quoted(problem.root)}`, "dim")
 ]
+
+const sinceWhen = ({ root, since }: Problem, now: number): Line => [
+  span(named(root), "bad"),
+  span(` is not well since ${clock(since, now)}, for ${age(now - since)}`)
+]
+
+const affected = ({ affects }: Problem): ReadonlyArray<Line> =>
+  affects.length > 0
+    ? [line(`  so ${affects.length === 1 ? "this is" : "these are"} not well either: ${namesInWords(affects)}`)]
+    : []
 
 /** As a shell takes it. */
 export const quoted = (name: string): string =>
   /^[\w./:@-]+$/.test(name) ? name : `'${inLine(name).replaceAll("'", "'\\''")}'`
 
-/** From what is seen of one service to what that comes from, and the error behind it. */
-export const whyLines = (why: Why, now: number): ReadonlyArray<Line> => {
+/** From what is seen of one service to what that comes from, and the error behind it. `problem`: what comes from the service. */
+export const whyLines = (why: Why, now: number, problem?: Problem): ReadonlyArray<Line> => {
   const { chain, isWell, leftOut, roots } = why
   const width = Math.max(...chain.map(({ name }) => widthOf(named(name))))
   const isRoot = new Set(roots)
@@ -50,6 +54,7 @@ export const whyLines = (why: Why, now: number): ReadonlyArray<Line> => {
     line(why.sentence, isWell ? "good" : "bold"),
     [],
     ...links,
+    ...(problem === undefined ? [] : [[], sinceWhen(problem, now), ...affected(problem)]),
     ...(leftOut > 0 ? [line(`  and ${leftOut} more`, "dim")] : []),
     ...(isWell || roots.includes(why.name) ? [] : [[], line(`root: ${namesInWords(roots)}`)]),
     ...stackOf(why)
