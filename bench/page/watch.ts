@@ -55,13 +55,19 @@ export const watch = (): void => {
 export const momentsOf = async (): Promise<Moments> => {
   const { rows, searched } = await globalThis.moments!
   const [page] = performance.getEntriesByType("navigation")
-  const paint = performance.getEntriesByName("first-contentful-paint")[0]
+  // The browser tells of a paint some time after it.
+  const paint = await new Promise<PerformanceEntry>((resolve) => {
+    new PerformanceObserver((list) => {
+      const [first] = list.getEntriesByName("first-contentful-paint")
+      if (first !== undefined) resolve(first)
+    }).observe({ type: "paint", buffered: true })
+  })
   const incident = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/incident"))
   const answer = (entry: PerformanceEntry | undefined) => (entry as PerformanceResourceTiming | undefined)?.responseEnd
   return {
     answered: answer(page) ?? Number.NaN,
     known: answer(incident) ?? Number.NaN,
-    painted: paint?.startTime ?? Number.NaN,
+    painted: paint.startTime,
     rows,
     searched
   }

@@ -1,7 +1,7 @@
 /**
  * The page as a whole.
  */
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks"
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks"
 import { named } from "../operations/inWords.ts"
 import { states } from "../ServiceStatus.ts"
 import type { Acts } from "./acts.ts"
@@ -169,7 +169,7 @@ const Side = ({ acts, mayAct, shown: { paced, recording, view }, state: { wish: 
 
 const Unlock = ({ acts, isWrong }: { readonly isWrong: boolean; readonly acts: Acts }) => {
   const token = useRef<HTMLInputElement>(null)
-  useEffect(() => token.current?.focus(), [])
+  useLayoutEffect(() => token.current?.focus(), [])
   return (
     <form
       class="unlock"

@@ -1,7 +1,7 @@
 /**
  * Commands, and what they would do: whom they hit, in which order, and how long that takes at most.
  */
-import { useEffect, useRef, useState } from "preact/hooks"
+import { useLayoutEffect, useRef, useState } from "preact/hooks"
 import { durationInWords } from "../internal/input/durationInWords.ts"
 import type { Plan } from "../operations/plan.ts"
 import type { Status } from "../operations/View.ts"
@@ -96,17 +96,20 @@ export const Preview = ({ acts, asking: { order, step }, mayCommand, plan, statu
   )
 }
 
-/** What somebody does next has the focus: says the token, sends the command, says another token, or leaves. */
+/**
+ * What somebody does next has the focus: says the token, sends the command, says another token, or leaves. It has it as soon as
+ * that is seen: a key that comes a moment later would be lost.
+ */
 const useFocus = (isWrong: boolean, isOver: boolean, step: Asking["step"]) => {
   const dialog = useRef<HTMLDialogElement>(null)
   const token = useRef<HTMLInputElement>(null)
   const [button, leave] = [useRef<HTMLButtonElement>(null), useRef<HTMLButtonElement>(null)]
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal()
     const first = token.current ?? button.current
     first?.focus()
   }, [])
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isOver) leave.current?.focus()
     if (!isWrong) return
     token.current?.focus()

@@ -1,7 +1,7 @@
 /**
  * The keys of the page.
  */
-import { useEffect, useRef } from "preact/hooks"
+import { useLayoutEffect, useRef } from "preact/hooks"
 import type { Acts } from "./acts.ts"
 
 const keys = [
@@ -16,7 +16,7 @@ const keys = [
 /** What `?` shows. */
 export const Keys = ({ acts }: { readonly acts: Acts }) => {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
+  useLayoutEffect(() => dialog.current?.showModal(), [])
   return (
     <dialog ref={dialog} aria-labelledby="keys" onClose={acts.unhelp}>
       <form method="dialog">
