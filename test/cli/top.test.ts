@@ -145,9 +145,11 @@ describe("top", () => {
   })
 
   it("says that the governor has shut down", async () => {
-    const { at, kill } = await governed(["shop"])
+    const { at, kill, tell } = await governed(["shop"])
     const terminal = top(at)
     await terminal.sees(/\nidle +Running/)
+    tell("idle down")
+    await terminal.sees(/\nidle +Backoff/) // it follows the events
     kill("SIGTERM")
     await terminal.sees(/^the governor has shut down at [\d:]+\n/)
     terminal.type("q")
