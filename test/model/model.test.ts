@@ -53,6 +53,32 @@ describe("the model and the governor", () => {
   })
 })
 
+describe("the model and the governor, where they did not", () => {
+  it("agree on a run that is given up before the stops of its shutdown begin: it is over, and not wanted any more", () =>
+    compare({
+      stopTimeout: 300,
+      drainDelay: 450,
+      commands: [
+        {
+          _tag: "add",
+          service: "a",
+          options: {
+            restart: { _tag: "Always", delay: 300 },
+            readiness: "manual",
+            startTimeout: 300,
+            closing: 1000,
+            dependsOn: []
+          }
+        },
+        { _tag: "startAll" },
+        { _tag: "shutdown" },
+        { _tag: "complete", service: "a" },
+        { _tag: "advance", millis: 1000 },
+        { _tag: "awaitReady" }
+      ]
+    }))
+})
+
 const explained = async (sequence: Sequence): Promise<string> => {
   const [left, thrown] = await smallest(sequence)
   return `MODEL_SEED=${seed}\n${String(thrown)}\n\nagain: await compare(${JSON.stringify(left)})`

@@ -107,6 +107,13 @@ const limitsOf = (
   }
 }
 
+/** All were over before the stops could begin. One whose run was given up would be wanted for ever. */
+const endDraining = ({ services, shutdown }: GovernorState): void => {
+  shutdown.draining?.timer?.interruptUnsafe()
+  shutdown.draining = undefined
+  for (const service of Array.from(services.values())) leaveForGood(service)
+}
+
 /** Whether the governor shuts down because its scope closes, or the run that it is in ends. */
 const isOfClosing = ({ nest }: GovernorState, reason: ShutdownReason): boolean =>
   reason._tag === "ScopeClosed" || nest?.end() !== undefined
@@ -175,7 +182,7 @@ export const finishShutdown = (governor: GovernorState): void => {
   const time = now(governor)
   const report = reportOf(governor, state.reason, Math.round(monotonic(governor) - state.since))
   shutdown.deadline?.interruptUnsafe()
-  shutdown.draining?.timer?.interruptUnsafe()
+  if (shutdown.draining !== undefined) endDraining(governor)
   shutdown.state = { _tag: "Closed", report }
   tell(governor, { _tag: "ShutdownCompleted", time, sequence: nextSequence(governor), report }, state.isLogged)
   outbox.after(() => Deferred.doneUnsafe(shutdown.done, Exit.succeed(report)))
