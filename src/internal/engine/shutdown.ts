@@ -73,25 +73,31 @@ export const beginShutdown = (governor: GovernorState): void => {
 
 /**
  * The services that run go on for a while: those who send them work have to notice first that they shall not. The other services
- * are over. The services still need time to stop, so the delay takes half of the time of the shutdown at the most.
+ * are over.
  */
 const drain = (governor: GovernorState): void => {
   const { context, services, shutdown } = governor
   const time = monotonic(governor)
-  const millis = Math.min(shutdown.drainDelay, (shutdown.until - time) / 2)
+  const millis = drainMillis(shutdown, shutdown.until - time)
   endGroups(governor)
   for (const service of Array.from(services.values())) if (!isUp(service)) leaveForGood(service)
   shutdown.draining = { until: time + millis, timer: undefined }
   shutdown.draining.timer = after(context, millis, () => stopDraining(governor))
 }
 
+/** The services need time to stop, so the delay takes half of the time of the shutdown at the most. */
+const drainMillis = ({ drainDelay }: Shutdown, millis: number): number => Math.min(drainDelay, millis / 2)
+
 const stopDraining = (governor: GovernorState): void => {
-  const { shutdown } = governor
-  shutdown.draining?.timer?.interruptUnsafe()
-  shutdown.draining = undefined
-  if (shutdown.state._tag !== "Closing") return
+  forgetDrain(governor.shutdown)
+  if (governor.shutdown.state._tag !== "Closing") return
   leaveAll(governor)
   attend(governor)
+}
+
+const forgetDrain = (shutdown: Shutdown): void => {
+  shutdown.draining?.timer?.interruptUnsafe()
+  shutdown.draining = undefined
 }
 
 /** When the time of the shutdown is over, and when its stops begin, in epoch milliseconds. */
@@ -99,18 +105,17 @@ const limitsOf = (
   governor: GovernorState,
   timeout: number
 ): { readonly until?: number; readonly drainsUntil?: number } => {
-  const { drainDelay } = governor.shutdown
+  const { shutdown } = governor
   const [time, millis] = [now(governor), millisOf(governor, timeout)]
   return {
     ...(millis !== Infinity && { until: time + millis }),
-    ...(drainDelay > 0 && { drainsUntil: Math.round(time + Math.min(drainDelay, millis / 2)) })
+    ...(shutdown.drainDelay > 0 && { drainsUntil: Math.round(time + drainMillis(shutdown, millis)) })
   }
 }
 
 /** All were over before the stops could begin. One whose run was given up would be wanted for ever. */
 const endDraining = ({ services, shutdown }: GovernorState): void => {
-  shutdown.draining?.timer?.interruptUnsafe()
-  shutdown.draining = undefined
+  forgetDrain(shutdown)
   for (const service of Array.from(services.values())) leaveForGood(service)
 }
 
