@@ -3,11 +3,11 @@
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import { eventOf } from "../operations/entries.ts"
+import { eventsOf, type Told } from "../operations/streams.ts"
 import type { Event } from "../operations/View.ts"
 import { type Address, open } from "./client.ts"
 import { type ExitCode, exitCodes, Failed } from "./exitCodes.ts"
 import { type Incident, incidentAt } from "./incident.ts"
-import { type Message, reader } from "./sse.ts"
 
 /** What is heard. The events are in the recording already. */
 export type Heard =
@@ -81,7 +81,7 @@ async function* followOnce(
       throw new Failed(exitCodes.unreachable, `the events cannot be followed: the answer has status ${status}`)
     }
     yield { _tag: "Back" }
-    const read = reader()
+    const read = eventsOf()
     for await (const piece of pieces) {
       silent.restart()
       const messages = read(piece)
@@ -99,7 +99,7 @@ async function* followOnce(
 }
 
 /** None: the event is of a later version. */
-const eventsIn = ({ data }: Message): ReadonlyArray<Event> => {
+const eventsIn = ({ data }: Told): ReadonlyArray<Event> => {
   const event = eventOf(JSON.parse(data))
   return event === undefined ? [] : [event]
 }

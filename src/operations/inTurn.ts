@@ -4,27 +4,27 @@
 import { dependenciesOf, hasRun, type Node, type Tree, withInside } from "./Tree.ts"
 
 /** When each service begins to start or to stop, and which service it waits for longest. */
-export interface Turns {
-  readonly begins: ReadonlyMap<Node, number>
-  readonly waitsFor: ReadonlyMap<Node, Node>
+export interface Turns<A = Node> {
+  readonly begins: ReadonlyMap<A, number>
+  readonly waitsFor: ReadonlyMap<A, A>
 }
 
 /**
  * The turn of a service comes when all services have been that it follows. `next` says who follows a service. A circle of
  * followers has no beginning: the first of its services begins, as if it followed nobody of them.
  */
-export const inTurn = (
-  nodes: ReadonlyArray<Node>,
-  next: (node: Node) => ReadonlyArray<Node>,
-  lengthOf: (node: Node) => number
-): Turns => {
+export const inTurn = <A = Node>(
+  nodes: ReadonlyArray<A>,
+  next: (node: A) => ReadonlyArray<A>,
+  lengthOf: (node: A) => number
+): Turns<A> => {
   const before = new Map(nodes.map((node) => [node, 0]))
   for (const node of nodes) for (const one of next(node)) if (before.has(one)) before.set(one, before.get(one)! + 1)
-  const begins = new Map<Node, number>()
-  const waitsFor = new Map<Node, Node>()
+  const begins = new Map<A, number>()
+  const waitsFor = new Map<A, A>()
   const due = nodes.filter((node) => before.get(node) === 0)
   let ends = 0
-  const take = (node: Node): void => {
+  const take = (node: A): void => {
     if (!before.delete(node)) return
     if (!begins.has(node)) begins.set(node, 0)
     ends = begins.get(node)! + lengthOf(node)

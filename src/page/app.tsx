@@ -2,12 +2,12 @@
  * The page as a whole.
  */
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks"
+import { clockOf } from "../operations/clock.ts"
 import { named } from "../operations/inWords.ts"
 import { states } from "../ServiceStatus.ts"
 import type { Acts } from "./acts.ts"
 import { badgeOf } from "./badge.ts"
 import { Bar } from "./bar.tsx"
-import { clockOf } from "./clock.ts"
 import { Commands, Preview } from "./commands.tsx"
 import { standingOf } from "./connection.ts"
 import { Keys } from "./help.tsx"

@@ -1,9 +1,9 @@
 /**
  * Whether what is shown is how the governor is now, in words. Pure.
  */
+import { clockOf } from "../operations/clock.ts"
 import { ageInSeconds } from "../operations/inShort.ts"
 import { inLine } from "../operations/inWords.ts"
-import { clockOf } from "./clock.ts"
 import { type Connection, knownUntil, standingOf } from "./connection.ts"
 import type { State } from "./store.ts"
 

@@ -4,11 +4,11 @@
 import { entryOf, eventOf } from "../operations/entries.ts"
 import { reading } from "../operations/reading.ts"
 import type { Recording } from "../operations/Recording.ts"
+import { eventsOf, linesOf, type Told } from "../operations/streams.ts"
 import type { Event } from "../operations/View.ts"
 import { longestSilence } from "./connection.ts"
 import { type Door, get, pause, problemOf, textOf } from "./request.ts"
 import type { Message } from "./store.ts"
-import { eventsOf, linesOf, type Told } from "./streams.ts"
 
 export interface Link extends Door {
   readonly tell: (message: Message) => void

@@ -3,7 +3,7 @@
  */
 import { type Read, reading } from "../operations/reading.ts"
 import type { Recording } from "../operations/Recording.ts"
-import { linesOf } from "./streams.ts"
+import { linesOf } from "../operations/streams.ts"
 
 /** `governor-2026-11-29T18-57-48.ndjson`, with nothing in it that a file system does not take. */
 export const fileNameOf = (governor: string, time: number): string => {

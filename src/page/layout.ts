@@ -2,6 +2,7 @@
  * Where the services of a small graph are drawn: in layers, so that each service is above those that it needs. Pure. The places
  * follow from the names and the edges alone, so nothing moves when only states change.
  */
+import { inTurn } from "../operations/inTurn.ts"
 
 interface Edge {
   readonly from: string
@@ -71,27 +72,7 @@ const layersOf = (
   above: Neighbours,
   below: Neighbours
 ): ReadonlyArray<ReadonlyArray<string>> => {
-  const left = new Map(names.map((name) => [name, of(above, name).length]))
-  const depth = new Map<string, number>()
-  const due = names.filter((name) => left.get(name) === 0)
-  const take = (name: string): void => {
-    if (!left.delete(name)) return
-    const own = depth.get(name) ?? 0
-    depth.set(name, own)
-    for (const next of of(below, name)) {
-      const more = left.get(next)
-      if (more === undefined) continue
-      depth.set(next, own + 1) // the last that is above is the deepest of these
-      left.set(next, more - 1)
-      if (more === 1) due.push(next)
-    }
-  }
-  for (const name of due) take(name)
-  for (const name of names) {
-    const from = due.length
-    take(name) // does nothing but for a circle
-    for (let i = from; i < due.length; i++) take(due[i]!)
-  }
+  const depth = new Map(inTurn(names, (name) => of(below, name), () => 1).begins)
   for (const name of names) {
     if (of(above, name).length > 0 || of(below, name).length === 0) continue
     depth.set(name, Math.max(0, Math.min(...of(below, name).map((one) => depth.get(one)!)) - 1))

@@ -1,10 +1,10 @@
 /**
  * The moments that can be looked at: one after each event that is kept, and one before all. Pure.
  */
+import { dayOf, exactClockOf } from "../operations/clock.ts"
 import { eventInShort } from "../operations/eventInShort.ts"
 import { ageInSeconds } from "../operations/inShort.ts"
 import type { Event } from "../operations/View.ts"
-import { dayOf, exactClockOf } from "./clock.ts"
 
 /** The number of the event that is shown, from 1; 0: how all was before the oldest one that is kept. */
 export const indexOf = (events: ReadonlyArray<Event>, sequence: number): number => {

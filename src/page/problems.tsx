@@ -1,12 +1,12 @@
 /**
  * What is wrong, by what it comes from: since when, what is next, and who else is hit.
  */
+import { clockOf, dayOf } from "../operations/clock.ts"
 import { ageInSeconds } from "../operations/inShort.ts"
 import { named } from "../operations/inWords.ts"
 import type { View } from "../operations/View.ts"
 import type { Problem } from "../operations/why.ts"
 import type { Acts } from "./acts.ts"
-import { clockOf, dayOf } from "./clock.ts"
 import { ServiceLink } from "./link.tsx"
 import type { Paced } from "./shown.ts"
 import { State } from "./state.tsx"

@@ -1,8 +1,8 @@
 /**
  * Moments as a reader takes them in.
  */
+import { clockOf, dayOf } from "../operations/clock.ts"
 import { ageInSeconds } from "../operations/inShort.ts"
-import { clockOf, dayOf } from "./clock.ts"
 
 /** A moment, with its day if that was another. */
 export const At = ({ millis, now }: { readonly millis: number; readonly now: number }) => {

@@ -1,9 +1,9 @@
 /**
  * The life of a service as far as it was recorded, as a picture and in words.
  */
+import { clockOf } from "../operations/clock.ts"
 import { ageInSeconds } from "../operations/inShort.ts"
 import { drawn, type Segment, type Timeline as Life } from "../operations/timeline.ts"
-import { clockOf } from "./clock.ts"
 import { State } from "./state.tsx"
 import { At } from "./time.tsx"
 

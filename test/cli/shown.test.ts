@@ -14,8 +14,8 @@ import {
   widthOfLine
 } from "../../src/cli/shown/text.ts"
 import { age, clock, clockInMillis, parseDuration } from "../../src/cli/shown/times.ts"
-import { reader } from "../../src/cli/sse.ts"
 import { known } from "../../src/operations/because.ts"
+import { eventsOf } from "../../src/operations/streams.ts"
 import { madeView, running, thrown } from "../operations/made.ts"
 
 describe("a text", () => {
@@ -168,7 +168,7 @@ describe("a stream of server-sent events", () => {
 
   it("is read wherever it is cut into pieces", () => {
     for (let size = 1; size <= text.length; size++) {
-      const read = reader()
+      const read = eventsOf()
       const pieces = Array.from(
         { length: Math.ceil(text.length / size) },
         (_, i) => text.slice(i * size, (i + 1) * size)

@@ -1,6 +1,7 @@
 /**
  * Times as the terminal shows them. Pure.
  */
+import { clockOf, dateOf } from "../../operations/clock.ts"
 import { between } from "../../operations/inWords.ts"
 
 const minute = 60_000
@@ -27,12 +28,9 @@ export const ageInSteps = (millis: number): string => {
 /** The time of the day, and the date too if it is of another day than `now`. */
 export const clock = (time: number, now: number): string => {
   const at = new Date(time)
-  const words = [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":")
+  const words = clockOf(time)
   return at.toDateString() === new Date(now).toDateString() ? words : `${dateOf(at)} ${words}`
 }
-
-const dateOf = (at: Date): string =>
-  [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, "0")).join("-")
 
 /** With milliseconds: `12:04:31.250`. */
 export const clockInMillis = (time: number, now: number): string =>

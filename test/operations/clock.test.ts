@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { clockOf, dayOf, exactClockOf } from "../../src/page/clock.ts"
+import { clockOf, dayOf, exactClockOf } from "../../src/operations/clock.ts"
 
 const at = (day: number, hour: number): number => new Date(2026, 10, day, hour, 3, 9, 7).getTime()
 

@@ -28,7 +28,7 @@ export const eventsOf = () => {
     const events: Array<Told> = []
     for (const line of lines(piece)) {
       if (line === "") {
-        if (data.length > 0) events.push({ id, type, data: data.join("\n") })
+        if (data.length > 0) events.push({ id, type: type || "message", data: data.join("\n") })
         type = ""
         data = []
         continue

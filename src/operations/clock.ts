@@ -20,5 +20,9 @@ const halfDay = 43_200_000
 export const dayOf = (millis: number, now: number): string => {
   const date = new Date(millis)
   if (now - millis <= halfDay || new Date(now).toDateString() === date.toDateString()) return ""
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} `
+  return `${dateOf(date)} `
 }
+
+/** `2026-11-29` */
+export const dateOf = (date: Date): string =>
+  [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(two).join("-")

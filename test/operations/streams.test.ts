@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { eventsOf, linesOf } from "../../src/page/streams.ts"
+import { eventsOf, linesOf } from "../../src/operations/streams.ts"
 
 /** What comes of a text that is cut into pieces of this length. */
 const inPieces = <A>(text: string, length: number, take: (piece: string) => ReadonlyArray<A>): ReadonlyArray<A> =>
@@ -27,7 +27,7 @@ test("events are the same, however the stream is cut; comments and what is not c
     expect(inPieces(stream, length, eventsOf())).toEqual([
       { id: "e-1", type: "ServiceReady", data: "{\"a\":1}" },
       { id: "e-2", type: "reset", data: "one\ntwo" },
-      { id: "e-2", type: "", data: "none" }
+      { id: "e-2", type: "message", data: "none" }
     ])
   }
 })
