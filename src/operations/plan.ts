@@ -168,11 +168,13 @@ const shutdownParts = (view: View, tree: Tree): ReadonlyArray<Part> => {
 
 // --- starts ---
 
-/** Starts the dependencies that are not up, the service, and those that were stopped because they are bound to it. */
+/**
+ * Starts the dependencies that are not up, also if the service itself is there; the service; and those that were stopped because
+ * they are bound to it.
+ */
 const startPart = (view: View, tree: Tree, service: Node, isThere: boolean, hit: ReadonlyArray<Node>): Part => {
-  if (isThere) return { steps: [], atMost: 0, unlimited: [] }
   const below = unready(tree, service)
-  const again = new Set([service, ...hit])
+  const again = new Set(isThere ? [] : [service, ...hit])
   const nodes = Array.from(new Set([...below, ...again]))
   const begins = (node: Node): boolean => again.has(node) || !isWanted(node)
   const waitOf = (node: Node): number => startTime(node, view.now, again.has(node))

@@ -25,6 +25,19 @@ const stepsOf = (view: View, command: Command) =>
   plan(view, command)!.steps.map(({ action, services }) => [action, services])
 
 describe("plan", () => {
+  it("starts what a service needs that is down, also if the service itself runs", () => {
+    const view = madeView({
+      database: { status: { _tag: "Stopped", outcome: "Stopped" }, startTimeout: 3000 },
+      cache: { status: running },
+      api: { status: running, dependsOn: ["database", "cache"] }
+    })
+    const planned = plan(view, { _tag: "Start", service: "api" })
+    assert.deepStrictEqual(planned?.steps, [{ action: "start", services: ["database"], atMost: 3000 }])
+    assert.strictEqual(planned?.sentence, "starts database, in 3 s at most")
+    const none = plan(view, { _tag: "Start", service: "cache" })
+    assert.strictEqual(none?.sentence, "starts nothing: cache is up, or about to be")
+  })
+
   it("stops a service with those that are bound to it, and says who goes on", () => {
     const { atMost, command: _, goesOn, sentence, steps, unlimited } = plan(view, on("Stop", "database"))!
     assert.deepStrictEqual(steps, [
