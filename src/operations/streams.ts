@@ -33,7 +33,7 @@ export const eventsOf = () => {
         data = []
         continue
       }
-      const [, field = "", value = ""] = /^([^:]*):? ?(.*)$/.exec(line) ?? []
+      const [, field = "", value = ""] = /^([^:]*):? ?(.*)$/s.exec(line) ?? []
       if (field === "id") id = value
       else if (field === "event") type = value
       else if (field === "data") data.push(value)

@@ -31,3 +31,9 @@ test("events are the same, however the stream is cut; comments and what is not c
     ])
   }
 })
+
+test("only the ends of lines end a line: JSON may have the other separators of Unicode as they are", () => {
+  const data = JSON.stringify({ message: "a\u2028b\u2029c\u0085d" })
+  expect(eventsOf()(`data: ${data}\n\n`)).toEqual([{ id: "", type: "message", data }])
+  expect(linesOf()(`${data}\n`)).toEqual([data])
+})
