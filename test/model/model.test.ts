@@ -77,6 +77,20 @@ describe("the model and the governor, where they did not", () => {
         { _tag: "awaitReady" }
       ]
     }))
+
+  it("agree on a run that was ready for long, completes, and is given up before it has settled: the policy starts over", () =>
+    compare({
+      restart: { _tag: "Always", delay: "doubling", resetAfter: 300 },
+      stopTimeout: 300,
+      commands: [
+        { _tag: "add", service: "a", options: { restart: "inherited", closing: 1000, dependsOn: [] } },
+        { _tag: "startAll" },
+        { _tag: "crash", service: "a" },
+        { _tag: "advance", millis: 5000 },
+        { _tag: "complete", service: "a" },
+        { _tag: "advance", millis: 1000 }
+      ]
+    }))
 })
 
 const explained = async (sequence: Sequence): Promise<string> => {

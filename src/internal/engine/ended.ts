@@ -13,7 +13,7 @@ import { becomeUnready, beginEnding, unwatch, waitForEnd } from "./end.ts"
 import { attend } from "./loop.ts"
 import { over, remove, removeIfOver } from "./over.ts"
 import { becomeReady, fact, monotonic, now, record, say, set, setLost, tellCrash } from "./record.ts"
-import { failedThrough, forget, restartOrNot, takeOthersDown } from "./restart.ts"
+import { failedThrough, forget, resetIfReadyLong, restartOrNot, takeOthersDown } from "./restart.ts"
 
 type RunExit = Exit.Exit<unknown, unknown>
 
@@ -41,7 +41,8 @@ export const endingItself = (run: RunState, exit: RunExit): void => {
   beginEnding(run)
   rareOfRun(run).endsItself = true
   rareOfRun(run).endingSince = monotonic(service.governor)
-  if (outcome.cause !== undefined) {
+  if (outcome.cause === undefined) resetIfReadyLong(run) // once it is abandoned, nobody knows any more how long it was ready
+  else {
     rareOfRun(run).crash = outcome.cause
     becomeUnready(run, outcome.cause)
     tellCrash(service, outcome.cause)
