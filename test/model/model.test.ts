@@ -1,6 +1,6 @@
 /**
- * Thousands of random sequences of commands, done to a governor and to the model of one. Other ones each time: the seed is
- * printed. `MODEL_SEED=1 MODEL_RUNS=100000 npm exec -c 'vitest run test/model'` repeats, or lengthens, them.
+ * Thousands of random sequences of commands, done to a governor and to the model of one. The same ones each time, so that the
+ * same code has the same result. `MODEL_SEED=2 MODEL_RUNS=100000 npm exec -c 'vitest run test/model'` draws others, and more.
  */
 import fc from "fast-check"
 import { assert, describe, it, vi } from "vitest"
@@ -14,7 +14,7 @@ vi.hoisted(() => {
 })
 
 const runs = Number(process.env["MODEL_RUNS"] ?? 5_000)
-const seed = Number(process.env["MODEL_SEED"] ?? Math.trunc(Math.random() * 2 ** 31))
+const seed = Number(process.env["MODEL_SEED"] ?? 1)
 
 /** Every kind of event there is, but for the one that only a slow subscriber sees. */
 const everyEvent = [
