@@ -39,7 +39,7 @@ const everyEvent = [
 ]
 
 describe("the model and the governor", () => {
-  it("agree after every command, and every kind of event is met", { timeout: 60_000 + 20 * runs }, async () => {
+  it("agree after every command, and every kind of event is met", { timeout: 60_000 + 100 * runs }, async () => {
     const begun = Date.now()
     const met = new Set<string>()
     const property = fc.asyncProperty(sequence, async (sequence) => {
