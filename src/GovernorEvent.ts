@@ -15,6 +15,7 @@ import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
  * - `shutdown`: the governor shuts down
  * - `strategy`: another service restarts, and the strategy stops this service as well
  * - `dependency`: a service that it is bound to is not ready any more
+ * - `lease`: the cluster has taken the service away from this process
  *
  * **Example** (Reporting stops by hand)
  *
@@ -39,7 +40,7 @@ import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
  * @since 0.1.0
  * @category models
  */
-export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy" | "dependency"
+export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy" | "dependency" | "lease"
 
 interface OfService<Tag extends string> {
   readonly _tag: Tag
@@ -110,11 +111,18 @@ export type ServiceEvent =
   | OfService<"ServiceRemoved">
   /** The next run has to wait for these dependencies. Told again when the dependencies change that it waits for. */
   | (OfService<"ServiceWaiting"> & { readonly waitingFor: ReadonlyArray<string> })
+  /** A cluster decides where the service runs, and has not given it to this process; or its lease is being confirmed. */
+  | OfService<"ServiceStandby">
   /**
    * A run begins. `restarts` is how often the policy restarted the service since the last start by hand. `restartsByHand`
-   * is how often it was restarted by hand, ever; absent if never.
+   * is how often it was restarted by hand, ever; absent if never. `epoch` is how often it has begun in the whole cluster,
+   * where a cluster decides where it runs.
    */
-  | (OfService<"ServiceStarting"> & { readonly restarts: number; readonly restartsByHand?: number })
+  | (OfService<"ServiceStarting"> & {
+    readonly restarts: number
+    readonly restartsByHand?: number
+    readonly epoch?: number
+  })
   | OfService<"ServiceReady">
   /**
    * A run does not do its work for now: it has said so, or its readiness probe failed. `reason` says why. Or the run is

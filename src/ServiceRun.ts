@@ -19,6 +19,8 @@ import type { Ends } from "./ShutdownReport.ts"
  *
  * - `name`: the name of the service
  * - `run`: the number of this run, from 1
+ * - `epoch`: where a cluster decides where the service runs, how often it has begun in the whole cluster, up to this run;
+ *   elsewhere 0. A larger number is of a later run, so it can fence off the writes of an older run
  * - `ready`: says that the service does its work now. Needed only with `readiness: "manual"`, and harmless otherwise
  * - `unready`: says that the run does not do its work for now, and why, until it says `ready`. A service that is up and
  *   depends on this one goes on; one that is not up waits. The run goes on too, and nothing counts as failed
@@ -40,6 +42,7 @@ import type { Ends } from "./ShutdownReport.ts"
  * const run: ServiceRun = {
  *   name: "service",
  *   run: 1,
+ *   epoch: 0,
  *   ready: Effect.sync(() => void said.push("ready")),
  *   unready: () => Effect.void,
  *   heartbeat: Effect.void,
@@ -58,6 +61,7 @@ import type { Ends } from "./ShutdownReport.ts"
 export interface ServiceRun {
   readonly name: string
   readonly run: number
+  readonly epoch: number
   readonly ready: Effect.Effect<void>
   readonly unready: (reason?: string) => Effect.Effect<void>
   readonly heartbeat: Effect.Effect<void>
@@ -141,6 +145,7 @@ export interface Contained {
 const alone: ServiceRun = {
   name: "",
   run: 0,
+  epoch: 0,
   ready: Effect.void,
   unready: () => Effect.void,
   heartbeat: Effect.void,

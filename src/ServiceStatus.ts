@@ -74,6 +74,8 @@ export interface Failure<out E = unknown> {
  *
  * - `Pending`: the service was added and never started
  * - `Waiting`: the next run begins when the dependencies in `waitingFor` are ready
+ * - `Standby`: a cluster decides where the service runs, and has not given it to this process; or its lease is being
+ *   confirmed before the next run
  * - `Starting`: a run has begun and is not ready yet; or the run was ready and no longer is: it has said so, its
  *   readiness probe failed, it is hung, or it has failed and has not ended yet. `reason` says why, as far as it is known
  * - `Running`: the run is ready
@@ -115,6 +117,7 @@ export interface Failure<out E = unknown> {
 export type ServiceStatus<E = unknown> =
   | Base<"Pending", E>
   | (Base<"Waiting", E> & { readonly waitingFor: ReadonlyArray<string> })
+  | Base<"Standby", E>
   | (Base<"Starting", E> & { readonly reason?: string })
   | Base<"Running", E>
   | (Base<"Backoff", E> & { readonly until: number; readonly cause?: Cause.Cause<E> })
@@ -130,6 +133,7 @@ export type ServiceStatus<E = unknown> =
 export const states = [
   "Pending",
   "Waiting",
+  "Standby",
   "Starting",
   "Running",
   "Backoff",
@@ -213,6 +217,8 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
       const { waitingFor } = event
       return timed(status, { _tag: "Waiting", name, run, restarts, crashes, since: entered, waitingFor })
     }
+    case "ServiceStandby":
+      return timed(status, { _tag: "Standby", name, run, restarts, crashes, since })
     case "ServiceStarting": {
       const { restarts, restartsByHand } = event
       const next: ServiceStatus = { _tag: "Starting", name, run, restarts, crashes, since, startedAt: since }

@@ -95,7 +95,8 @@ export const StopReason: Wire<Event.StopReason> = Literals([
   "remove",
   "shutdown",
   "strategy",
-  "dependency"
+  "dependency",
+  "lease"
 ]).annotate({ identifier: "StopReason" })
 
 const ofStatus = {
@@ -141,6 +142,7 @@ const ofStatus = {
 export const ServiceStatus: Wire<Status.ServiceStatus> = union<Status.ServiceStatus>("ServiceStatus", {
   Pending: ofStatus,
   Waiting: { ...ofStatus, waitingFor: Texts },
+  Standby: ofStatus,
   Starting: { ...ofStatus, reason: optionalKey(String) },
   Running: ofStatus,
   Backoff: { ...ofStatus, until: Number, ...perhapsCause },
@@ -372,7 +374,13 @@ export const GovernorEvent: Wire<Event.GovernorEvent> = union<Event.GovernorEven
   ServiceAdded: ofService,
   ServiceRemoved: ofService,
   ServiceWaiting: { ...ofService, waitingFor: Texts },
-  ServiceStarting: { ...ofService, restarts: Number, restartsByHand: optionalKey(Number) },
+  ServiceStandby: ofService,
+  ServiceStarting: {
+    ...ofService,
+    restarts: Number,
+    restartsByHand: optionalKey(Number),
+    epoch: optionalKey(Number)
+  },
   ServiceReady: ofService,
   ServiceUnready: { ...ofService, reason: optionalKey(String), ...perhapsCause },
   ServiceCompleted: ofService,

@@ -51,6 +51,7 @@ const statusAlone = fc.record(ofStatus)
 const statusOfRun = oneOf<ServiceStatus>({
   Pending: statusAlone,
   Waiting: fc.record({ ...ofStatus, waitingFor: fc.array(text) }),
+  Standby: statusAlone,
   Starting: fc.oneof(statusAlone, fc.record({ ...ofStatus, reason: text })),
   Running: statusAlone,
   Backoff: fc.oneof(fc.record({ ...ofStatus, until: number }), fc.record({ ...ofStatus, until: number, cause })),
@@ -96,8 +97,10 @@ export const event = oneOf<GovernorEvent>({
   ServiceRemoved: eventAlone,
   ServiceStarting: fc.oneof(
     fc.record({ ...ofEvent, restarts: number }),
-    fc.record({ ...ofEvent, restarts: number, restartsByHand: number })
+    fc.record({ ...ofEvent, restarts: number, restartsByHand: number }),
+    fc.record({ ...ofEvent, restarts: number, epoch: number })
   ),
+  ServiceStandby: eventAlone,
   ServiceWaiting: fc.record({ ...ofEvent, waitingFor: fc.array(text) }),
   ServiceReady: eventAlone,
   ServiceUnready: fc.oneof(withCause, fc.record({ ...ofEvent, reason: text })),

@@ -16,6 +16,7 @@ const tags: { readonly [Tag in GovernorEvent["_tag"]]: true } = {
   ServiceAdded: true,
   ServiceRemoved: true,
   ServiceWaiting: true,
+  ServiceStandby: true,
   ServiceStarting: true,
   ServiceReady: true,
   ServiceUnready: true,

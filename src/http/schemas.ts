@@ -79,6 +79,7 @@ const WhyNot = union<Core<Because>>("Because", {
   },
   Completed: {},
   NeverStarted: {},
+  StandsBy: {},
   WasStopped: { reason: optionalKey(StopReason), ...perhapsCause },
   Waits: { for: Paths, missing: Paths },
   InBackoff: { until: Time, crashes: Number, span: Millis, ...perhapsCause, ...perhapsOrigin },

@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import type * as Scope from "effect/Scope"
 import {
   GovernorClosed,
   type InvalidOption,
@@ -15,6 +16,7 @@ import { limitAfter } from "./engine/after.ts"
 import { close, expireClosing, withAbove } from "./engine/closing.ts"
 import { start, startBelow, unknown, when, whenever } from "./engine/commands.ts"
 import { leave } from "./engine/end.ts"
+import { claim, lose } from "./engine/lease.ts"
 import { attend } from "./engine/loop.ts"
 import { monotonic } from "./engine/record.ts"
 import { warnOfUnstarted } from "./engine/shutdown.ts"
@@ -23,7 +25,7 @@ import { type GovernorState, isOpen, timeoutOf } from "./lifecycle/GovernorState
 import { find } from "./lifecycle/inside.ts"
 import { inWords } from "./lifecycle/inWords.ts"
 import { errorsOf } from "./lifecycle/outcome.ts"
-import { isFiberOf, isNext, isPending, mayBegin, wasAsked } from "./lifecycle/questions.ts"
+import { isFiberOf, isNext, isPending, isUnclaimed, mayBegin, wasAsked } from "./lifecycle/questions.ts"
 import { isOver, isReady } from "./lifecycle/readiness.ts"
 import { reportOf } from "./lifecycle/report.ts"
 import type { ServiceState } from "./lifecycle/ServiceState.ts"
@@ -136,6 +138,26 @@ export class Handle<E> {
   }
 
   /**
+   * The claim of a service that a cluster places: the service runs here until the scope closes. That takes until nothing is left
+   * of its run, whether the run was abandoned or not.
+   */
+  get claim(): Effect.Effect<void, never, Scope.Scope> {
+    const service = this.#latest
+    const { governor } = service
+    const begin = Effect.sync(() => {
+      claim(service)
+      attend(governor)
+    })
+    const end = Effect.suspend(() => {
+      const { run } = service
+      lose(service)
+      attend(governor)
+      return whenever(service, ({ rare, run: now }) => (run === undefined || now !== run) && rare?.lost === undefined)
+    })
+    return Effect.acquireRelease(begin, () => end)
+  }
+
+  /**
    * Gives a command that ends the present run, and waits for the end of this run only. In a shutdown it returns at
    * once, because every service ends anyway. So it does for a fiber of that run, which would wait for itself.
    */
@@ -190,8 +212,9 @@ export class Handle<E> {
 const dependentsOf = ({ governor: { graph }, name }: ServiceState): ReadonlyArray<string> =>
   Array.from(graph.dependentsOf(name)).filter((dependent) => dependent !== name).slice(0, namesShown)
 
-/** Whether the next run has begun, or another command has taken over, so that no run will begin. */
-const hasBegun = (service: ServiceState) => !isNext(service) && (service.run === undefined || !wasAsked(service.run))
+/** Whether the next run has begun, or no run will begin here: another command has taken over, or the claim is elsewhere. */
+const hasBegun = (service: ServiceState) =>
+  (!isNext(service) || isUnclaimed(service)) && (service.run === undefined || !wasAsked(service.run))
 
 /** As `hasBegun`, or the service waits for its dependencies. */
 const isUnderway = (service: ServiceState) => hasBegun(service) || (isNext(service) && !mayBegin(service))

@@ -5,7 +5,15 @@ import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import { GovernorFailed, type RunAbandoned } from "../GovernorError.ts"
+import type * as Scope from "effect/Scope"
+import {
+  type DuplicateService,
+  type GovernorClosed,
+  GovernorFailed,
+  type InvalidOption,
+  type RunAbandoned
+} from "../GovernorError.ts"
+import type { Service } from "../Service.ts"
 import type { Enter } from "../ServiceRun.ts"
 import type { Ends, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
 import * as Commands from "./engine/commands.ts"
@@ -38,6 +46,9 @@ export const doorKey = Symbol("door")
  * - `hurry`: gives the present shutdown less time, if the run around this governor has less time left
  * - `state`: the record of the governor, for the governor around this one
  * - `forget`: removes the metrics, because the service around this governor was removed
+ * - `place`: as `add`, for a service that a cluster places. The governor runs the service only while it has the claim, and each
+ *   run passes the gate before it begins, which gives its epoch
+ * - `claim`: the claim of such a service. It is lost as the scope closes, which takes until nothing is left of the run
  * - `release`: removes a service as its layer closes, within the time that a shutdown may take
  */
 export interface Door {
@@ -60,13 +71,23 @@ export interface Door {
   readonly hurry: () => void
   readonly state: unknown
   readonly forget: () => void
+  readonly place: <E, R>(
+    service: Service<E, R>,
+    gate: Effect.Effect<number>
+  ) => Effect.Effect<Handle<E>, DuplicateService | GovernorClosed | InvalidOption, Exclude<R, Scope.Scope>>
+  readonly claim: (handle: object) => Effect.Effect<void, never, Scope.Scope>
   readonly release: (
     handle: { readonly remove: Effect.Effect<void, unknown> },
     exit: Exit.Exit<unknown, unknown>
   ) => Effect.Effect<void>
 }
 
-export const doorOf = (state: GovernorState, governor: string, below: Door | undefined): Door => {
+export const doorOf = (
+  state: GovernorState,
+  governor: string,
+  below: Door | undefined,
+  place: Door["place"]
+): Door => {
   const { services, shutdown } = state
   return {
     name: governor,
@@ -100,6 +121,8 @@ export const doorOf = (state: GovernorState, governor: string, below: Door | und
     hurry: () => hurry(state),
     state,
     forget: () => forgetCounts(state),
+    place,
+    claim: (handle) => handle instanceof Handle ? handle.claim : Effect.void,
     release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.ignore(handle.remove)
   }
 }

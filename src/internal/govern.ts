@@ -196,7 +196,13 @@ const fromState = (state: GovernorState, options: CheckedOptions, host: Host | u
     outbox,
     listen: (listener: Listener, options?: { readonly tree?: boolean | undefined }) =>
       (Option.isTree(options) ? outbox.tree : outbox).listen(listener),
-    door: doorOf(state, options.name, below)
+    door: doorOf(
+      state,
+      options.name,
+      below,
+      (service, gate) =>
+        orFail((context) => new Handle(take(Spec.checkService(service), context, options.policy, gate)))
+    )
   }
 }
 
@@ -237,10 +243,15 @@ const taker = (state: GovernorState, options: CheckedOptions) => {
   const specOf = Spec.maker(state)
   let latest: { readonly from: Context.Context<never>; readonly place: Spec.Place } | undefined
   let defaults: Spec.Defaults = options
-  return (service: Spec.CheckedService, context: Context.Context<never>, policy = options.policy) => {
+  return (
+    service: Spec.CheckedService,
+    context: Context.Context<never>,
+    policy = options.policy,
+    gate?: Effect.Effect<number>
+  ) => {
     if (latest?.from !== context) latest = { from: context, place: Spec.placeOf(ownContext(context), state) }
     if (defaults.policy !== policy) defaults = { policy, stopTimeout: options.stopTimeout }
-    return Commands.add(service.name, service.effect, specOf(service, latest.place, defaults))
+    return Commands.add(service.name, service.effect, specOf(service, latest.place, defaults), gate)
   }
 }
 

@@ -17,6 +17,8 @@ export type Because =
   | (Tagged<"Works"> & { readonly lastCrash?: { readonly at: number; readonly cause: Cause } })
   | Tagged<"Completed">
   | Tagged<"NeverStarted">
+  /** A cluster decides where it runs. */
+  | Tagged<"StandsBy">
   /** `reason` is absent if the event is not kept. */
   | (Tagged<"WasStopped"> & { readonly reason?: StopReason; readonly cause?: Cause })
   /** `missing` are those of `for` that were not added. */
@@ -76,6 +78,8 @@ export const becauseOf = (known: Known, node: Node): Because => {
   switch (status._tag) {
     case "Pending":
       return { _tag: "NeverStarted" }
+    case "Standby":
+      return { _tag: "StandsBy" }
     case "Waiting": {
       const paths = status.waitingFor.map((name) => beside(node, name))
       return { _tag: "Waits", for: paths, missing: paths.filter((path) => !known.tree.nodes.has(path)) }

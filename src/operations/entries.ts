@@ -82,11 +82,12 @@ const tagged = (common: Shape, tags: Readonly<Record<string, Shape>>): Check => 
 const thrown = has({ name: text, message: text, stack: text })
 const cause = { cause: thrown }
 const perhapsCause = { cause: perhaps(thrown) }
-const stopReason = oneOf("stop", "restart", "remove", "shutdown", "strategy", "dependency")
+const stopReason = oneOf("stop", "restart", "remove", "shutdown", "strategy", "dependency", "lease")
 
 const statuses: { readonly [Tag in Status["_tag"]]: Shape } = {
   Pending: {},
   Waiting: { waitingFor: texts },
+  Standby: {},
   Starting: { reason: perhaps(text) },
   Running: {},
   Backoff: { until, ...perhapsCause },
@@ -139,7 +140,8 @@ const events: { readonly [Tag in Event["_tag"]]: Shape } = {
   ServiceAdded: ofService,
   ServiceRemoved: ofService,
   ServiceWaiting: { ...ofService, waitingFor: texts },
-  ServiceStarting: { ...ofService, restarts: count, restartsByHand: perhaps(count) },
+  ServiceStandby: ofService,
+  ServiceStarting: { ...ofService, restarts: count, restartsByHand: perhaps(count), epoch: perhaps(count) },
   ServiceReady: ofService,
   ServiceUnready: { ...ofService, reason: perhaps(text), ...perhapsCause },
   ServiceCompleted: ofService,

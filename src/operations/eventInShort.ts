@@ -28,6 +28,8 @@ const ofService = (event: Extract<Event, { readonly service: string }>): string 
       return "removed"
     case "ServiceWaiting":
       return `waits for ${namesInWords(event.waitingFor)}`
+    case "ServiceStandby":
+      return "stands by for its lease"
     case "ServiceStarting":
       return `run ${run} begins`
     case "ServiceReady":

@@ -28,6 +28,7 @@ export const healthOf = (status: Standing, readiness: ServiceSpec["readiness"]):
     case "Running":
       return "Ready"
     case "Pending":
+    case "Standby":
       return "NotCounted"
     case "Stopped":
       return status.outcome === "Completed" ? "Ready" : "NotCounted"
@@ -43,8 +44,8 @@ export const healthOf = (status: Standing, readiness: ServiceSpec["readiness"]):
   }
 }
 
-/** Somebody wants the service down. A shutdown wants that too, but then nobody should rely on the process any more. */
-const isForGood = (reason: StopReason): boolean => reason === "stop" || reason === "remove"
+/** Somebody wants the service down, or in another process. A shutdown wants that too, but then nobody should rely on the process any more. */
+const isForGood = (reason: StopReason): boolean => reason === "stop" || reason === "remove" || reason === "lease"
 
 /**
  * Whether the policy began this run because the run before had completed. What had to complete has done so then. A run that

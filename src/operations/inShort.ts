@@ -10,6 +10,8 @@ export const inShort = (status: Status, now: number): string => {
   switch (status._tag) {
     case "Waiting":
       return `for ${namesInWords(status.waitingFor)}`
+    case "Standby":
+      return "for its lease"
     case "Starting":
       return status.reason === undefined ? failureInShort(status) : inLine(status.reason)
     case "Backoff": {
@@ -37,7 +39,8 @@ const ways = {
   remove: "to be removed",
   shutdown: "by a shutdown",
   strategy: "with its group",
-  dependency: "with what it is bound to"
+  dependency: "with what it is bound to",
+  lease: "for another process"
 } as const
 
 /** A run that has failed, and has not ended yet. */

@@ -15,6 +15,8 @@ export const sentenceOf = (path: string, because: Because, now: number): string 
     }
     case "Completed":
       return `${name} has completed`
+    case "StandsBy":
+      return `${name} stands by: it runs here once the cluster has given it to this process`
     case "NeverStarted":
       return `${name} was never started`
     case "WasStopped":
@@ -58,7 +60,8 @@ const ways = {
   remove: ", to be removed",
   shutdown: " by a shutdown",
   strategy: " with its group",
-  dependency: ", because a service that it is bound to is not ready"
+  dependency: ", because a service that it is bound to is not ready",
+  lease: ", because another process is to run it"
 } as const
 
 const by = ({ reason }: { readonly reason?: keyof typeof ways }): string => reason === undefined ? "" : ways[reason]

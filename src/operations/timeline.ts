@@ -163,7 +163,17 @@ const failureIn = (event: ServiceEvent): Failures["cause"] | undefined => {
 // --- to draw it ---
 
 /** What must not be lost when there is room for one state only, the most telling first. */
-const telling = ["Failed", "Backoff", "Stopping", "Waiting", "Starting", "Stopped", "Running", "Pending"] as const
+const telling = [
+  "Failed",
+  "Backoff",
+  "Stopping",
+  "Waiting",
+  "Starting",
+  "Stopped",
+  "Running",
+  "Standby",
+  "Pending"
+] as const
 
 const rank = (state: Status["_tag"]): number => telling.indexOf(state)
 

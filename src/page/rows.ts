@@ -74,6 +74,7 @@ const worst: ReadonlyArray<Status["_tag"]> = [
   "Stopping",
   "Pending",
   "Stopped",
+  "Standby",
   "Running"
 ]
 

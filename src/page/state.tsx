@@ -6,6 +6,7 @@ import type { Status } from "../operations/View.ts"
 export const signs: { readonly [State in Status["_tag"]]: string } = {
   Pending: "○",
   Waiting: "◔",
+  Standby: "◌",
   Starting: "◐",
   Running: "●",
   Backoff: "↻",

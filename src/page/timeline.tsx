@@ -19,6 +19,7 @@ const heights: { readonly [State in Segment["state"]]: number } = {
   Stopping: 60,
   Backoff: 35,
   Waiting: 20,
+  Standby: 8,
   Failed: 12,
   Stopped: 8,
   Pending: 4

@@ -11,9 +11,11 @@ const graphOf = (dependsOn: Record<string, ReadonlyArray<string>>) => {
   return graph
 }
 
+const isPlaced = () => false
+
 const below = (dependsOn: Record<string, ReadonlyArray<string>>, names = Object.keys(dependsOn)) => {
   const services = new Map(Object.keys(dependsOn).map((name) => [name, name]))
-  return [...graphOf(dependsOn).below(names, services, () => false)]
+  return [...graphOf(dependsOn).below(names, services, () => false, isPlaced)]
 }
 
 const refusal = (task: () => unknown): string => {
@@ -34,7 +36,7 @@ describe("the graph of dependencies (rule 17)", () => {
   it("does not go below what is up", () => {
     const graph = graphOf({ api: ["cache"], cache: ["db"] })
     const services = new Map([["api", false], ["cache", true], ["db", false]])
-    assert.deepStrictEqual([...graph.below(["api"], services, (isUp) => isUp)], ["api"])
+    assert.deepStrictEqual([...graph.below(["api"], services, (isUp) => isUp, isPlaced)], ["api"])
   })
 
   it("refuses a circle, with its path, and a service that depends on itself", () => {
@@ -89,12 +91,12 @@ describe("the graph of dependencies (rule 17)", () => {
     const services = new Map([["db", false], ["api", true], ["cache", true]])
     const isUp = (isUp: boolean) => isUp
     const refused = "got \"db\" → \"api\" → \"cache\" → \"db\""
-    assert.include(refusal(() => graph.below(["db"], services, isUp)), refused)
-    assert.include(refusal(() => graph.below(["db"], services, isUp)), refused, "it was looked at")
+    assert.include(refusal(() => graph.below(["db"], services, isUp, isPlaced)), refused)
+    assert.include(refusal(() => graph.below(["db"], services, isUp, isPlaced)), refused, "it was looked at")
     graph.remove("db")
     graph.add("db", ["disk"])
     services.set("disk", true)
-    assert.deepStrictEqual([...graph.below(["db"], services, isUp)], ["db"])
+    assert.deepStrictEqual([...graph.below(["db"], services, isUp, isPlaced)], ["db"])
   })
 
   it("takes no notice of what one names that was added after its dependents, until it is started", () => {
@@ -102,11 +104,15 @@ describe("the graph of dependencies (rule 17)", () => {
     const services = new Map([["db", false], ["api", true], ["cache", true], ["page", true], ["disk", true]])
     const isUp = (isUp: boolean) => isUp
     assert.deepStrictEqual([...graph.above("db")], ["cache"], "the api was not started either")
-    assert.deepStrictEqual([...graph.below(["api"], services, isUp)], ["api"], "there is a circle, but it is not in it")
+    assert.deepStrictEqual(
+      [...graph.below(["api"], services, isUp, isPlaced)],
+      ["api"],
+      "there is a circle, but it is not in it"
+    )
     assert.deepStrictEqual([...graph.above("db")], ["cache", "api", "page"])
     assert.deepStrictEqual([[...graph.above("disk")], [...graph.of("db")]], [[], []])
     graph.remove("cache")
-    assert.deepStrictEqual([...graph.below(["db"], services, isUp)], ["db"])
+    assert.deepStrictEqual([...graph.below(["db"], services, isUp, isPlaced)], ["db"])
     assert.deepStrictEqual([[...graph.above("disk")], [...graph.of("db")]], [["db"], ["api", "disk"]])
   })
 

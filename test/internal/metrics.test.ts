@@ -256,7 +256,7 @@ describe("metrics (rule 28)", () => {
       const governor = yield* Governor.make()
       yield* governor.add(Service.make("a", Effect.die("no")))
       yield* governor.start
-      assert.strictEqual(registry.size, 10) // runs, eight states, the crashes of "a"
+      assert.strictEqual(registry.size, 11) // runs, nine states, the crashes of "a"
       assert.notInclude((yield* TestConsole.logLines).join("\n"), "an event could not be counted")
     }).pipe(Effect.scoped, Effect.provideService(Metric.MetricRegistry, new Unreadable()))
   })

@@ -22,6 +22,7 @@ export const begin = (world: World, service: Service): void => {
   service.readyAt = undefined
   service.stopTook = 0
   service.wasReady = service.isOfGroup = false
+  if (service.lease !== undefined) service.lease.hasPassed = false
   const run = newRun(world, service)
   service.run = run
   tell(world, service, "ServiceStarting", {

@@ -1,7 +1,7 @@
 /** Rules 1, 14, 17 and 25: what may be asked of a governor, and when the caller is answered. */
 import type { Options, Policy } from "./commands.ts"
 import { forThese, isSound, lineUp } from "./dependencies.ts"
-import { isActive, isNext, isUp } from "./reading.ts"
+import { isActive, isNext, isUnclaimed, isUp } from "./reading.ts"
 import { doneUnlessAbandoned, leave } from "./stops.ts"
 import { type Answer, call, type Service, tell, type World } from "./world.ts"
 
@@ -38,6 +38,7 @@ const newService = (world: World, name: string, options: Options): Service => ({
   readyAt: undefined,
   hasWaited: false,
   isRemoved: false,
+  lease: options.placed === undefined ? undefined : { isClaimed: false, gate: undefined, hasPassed: false },
   isWell: true,
   isOfGroup: false,
   isClosing: false,
@@ -99,15 +100,19 @@ export const beginByHand = (world: World, service: Service, how: "start" | "rest
   }
   call(world, () => {
     const isUnderway = service.run === undefined || isUp(service)
-    return isUnderway && (how === "start" || !isNext(service)) ? doneUnlessAbandoned(service) : undefined
+    const isBegun = how === "start" || !isNext(service) || isUnclaimed(service)
+    return isUnderway && isBegun ? doneUnlessAbandoned(service) : undefined
   })
 }
 
-/** Once each of those that are started by now was ready, or is over. */
+/** Once each of those that are started by now was ready, is over, or is not wanted here. */
 export const areReady = (world: World): Answer => {
   let left = world.services.filter(isActive)
   return () => {
-    while (left.length > 0 && (left[0]!.wasEverReady || !isActive(left[0]!))) left = left.slice(1)
+    while (left.length > 0 && isReadyOrOver(left[0]!)) left = left.slice(1)
     return left.length === 0 ? "done" : undefined
   }
 }
+
+const isReadyOrOver = (service: Service): boolean =>
+  service.wasEverReady || !isActive(service) || (isNext(service) && isUnclaimed(service))

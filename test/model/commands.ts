@@ -34,6 +34,11 @@ export interface Options {
   readonly stubborn?: boolean | undefined
   /** Which other service each of its runs removes when it is asked to end: it ends when that is answered. */
   readonly removesAtEnd?: string | undefined
+  /**
+   * A cluster decides where it runs: not here before it is claimed, and each run passes a gate before. How long that takes, in
+   * milliseconds; 0: no time at all.
+   */
+  readonly placed?: number | undefined
   /** How long a finalizer of each of its runs takes after the run ended by itself. */
   readonly closing?: number | "hangs" | undefined
 }
@@ -67,6 +72,9 @@ export type Deed =
   | "hang"
   /** Not any more; nor does its finalizer hang. */
   | "release"
+  /** The cluster gives it to this governor, or takes it away. */
+  | "claim"
+  | "lose"
 
 export type OfAll = "startAll" | "awaitReady" | "shutdown" | "awaitShutdown"
 

@@ -104,7 +104,8 @@ class Comparison {
   /** The members of a group begin in order. In which order others begin that may begin at once is open. */
   get isOrderPromised(): boolean {
     const { strategy } = this.#world
-    return (strategy === "one-for-all" || strategy === "rest-for-one") && this.#real.closed.size === 0
+    return (strategy === "one-for-all" || strategy === "rest-for-one") && this.#real.closed.size === 0 &&
+      ![...this.#world.handles.values()].some(({ lease }) => lease !== undefined)
   }
 
   get graph(): Graph {

@@ -1,5 +1,5 @@
 /** Rules 12, 17, 19 and 20: who may begin, who waits in vain, who has to be started for others, and whose turn it is to end. */
-import { isNext, isUp, isWanted, namesOf } from "./reading.ts"
+import { isNext, isUnclaimed, isUp, isWanted, namesOf } from "./reading.ts"
 import { type Service, tell, type World } from "./world.ts"
 
 /** What a service is to those that depend on it. */
@@ -71,7 +71,11 @@ const isInDelay = ({ delay, rest }: Service): boolean => delay !== undefined && 
 
 /** Nothing of it is there (rule 5), what it depends on is, no group holds it, and no shutdown has begun (rule 14). */
 export const mayBegin = (world: World, service: Service): boolean =>
-  isNext(service) && world.phase === "open" && !isHeld(world, service) &&
+  mayBeginByItself(world, service) && service.lease?.hasPassed !== false
+
+/** The same, but for the gate. */
+export const mayBeginByItself = (world: World, service: Service): boolean =>
+  isNext(service) && !isUnclaimed(service) && world.phase === "open" && !isHeld(world, service) &&
   namesOf(service).every((name) => standingFor(world, service, name) === "satisfied")
 
 /** Those of them that may begin, behind those that could before: starts in one line, restarts in another. Or they fail in turn. */
@@ -116,7 +120,12 @@ export const tellWaits = (world: World): void => {
 /** Not for a group, nor for a layer that closes. */
 const waits = (world: World, service: Service): boolean =>
   isNext(service) && world.phase === "open" && !isHeld(world, service) && !isBlocked(world, service) &&
-  !service.isClosing && !isInVain(world, service) && missing(world, service).length > 0
+  !service.isClosing && !isInVain(world, service) && !isUnclaimed(service) && missing(world, service).length > 0
+
+/** It waits for nothing but its claim, or for its gate. */
+export const isStandby = (world: World, service: Service): boolean =>
+  service.lease?.hasPassed === false && isNext(service) && world.phase === "open" && !isHeld(world, service) &&
+  !isBlocked(world, service) && !service.isClosing && (isUnclaimed(service) || mayBeginByItself(world, service))
 
 const missing = (world: World, service: Service): ReadonlyArray<string> =>
   namesOf(service).filter((name) => standingFor(world, service, name) !== "satisfied")
@@ -125,7 +134,7 @@ const missing = (world: World, service: Service): ReadonlyArray<string> =>
 
 /** It waits for what will never be there. */
 export const isInVain = (world: World, service: Service): boolean =>
-  isNext(service) && world.phase === "open" && failedBelow(world, service).length > 0
+  isNext(service) && world.phase === "open" && !isUnclaimed(service) && failedBelow(world, service).length > 0
 
 /** What it depends on, directly, and will never be there. */
 const failedBelow = (world: World, service: Service): ReadonlyArray<Service> =>
@@ -168,9 +177,12 @@ const isThere = (service: Service): boolean =>
 /** Whether all below these is there, and none that is started by now depends on itself. */
 export const isSound = (world: World, services: ReadonlyArray<Service>): boolean => {
   const due = [...services, ...forThese(world, services)]
-  if (due.some((service) => namesOf(service).some((name) => find(world, name) === undefined))) return false
+  if (due.some((service) => namesOf(service).some((name) => isNotHere(find(world, name))))) return false
   return !hasCircle(world.services.filter((service) => service.wasStarted || due.includes(service)))
 }
+
+/** Nothing can depend on what is not there, or may be elsewhere. */
+const isNotHere = (service: Service | undefined): boolean => service === undefined || service.lease !== undefined
 
 /** Those that none of the others needs can be taken away again and again. */
 const hasCircle = (services: ReadonlyArray<Service>): boolean => {

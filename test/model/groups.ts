@@ -1,6 +1,6 @@
 /** Rule 20: who restarts together. */
 import { above, lineUp } from "./dependencies.ts"
-import { isUp, isWanted } from "./reading.ts"
+import { isUnclaimed, isUp, isWanted } from "./reading.ts"
 import type { Group, Service, World } from "./world.ts"
 
 /**
@@ -8,7 +8,9 @@ import type { Group, Service, World } from "./world.ts"
  * that were in the line leave it: all begin in order once the group lets go.
  */
 export const regroup = (world: World, head: Service): void => {
-  const members = world.services.filter((other) => other === head || (isWanted(other) && goesWith(world, head, other)))
+  const members = world.services.filter((other) =>
+    other === head || (isWanted(other) && !isUnclaimed(other) && goesWith(world, head, other))
+  )
   if (members.length === 1) return
   const isMember = (other: Service) => members.includes(other)
   const aboveEach = new Map(members.map((member) => [member, above(world, member).filter(isMember)]))

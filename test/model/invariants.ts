@@ -125,7 +125,8 @@ const isEndOfRun = new Set([
   "RestartScheduled",
   "ServiceFailed",
   "ServiceStopped",
-  "ServiceWaiting"
+  "ServiceWaiting",
+  "ServiceStandby"
 ])
 
 /** Rule 12, and the same for what is removed: it is asked to end only when nothing runs that builds on it, directly or not. */

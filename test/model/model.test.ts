@@ -29,6 +29,7 @@ const everyEvent = [
   "ServiceInterrupted",
   "ServiceReady",
   "ServiceRemoved",
+  "ServiceStandby",
   "ServiceStarting",
   "ServiceStopped",
   "ServiceStopping",

@@ -9,8 +9,9 @@ import type { Command, Deed } from "./commands.ts"
 import { hasItsTurn, isToDetach, mayBegin, tellWaits } from "./dependencies.ts"
 import { end, endAnswered, endFirstAsked, failInTurn, release, sayReady, sayUnready } from "./ends.ts"
 import { lineUpAll } from "./groups.ts"
+import { standByInTurn } from "./leases.ts"
 import { isAllOver, isNext } from "./reading.ts"
-import { complete, detach, endByHand, endInTurn, retreat, shutDown } from "./stops.ts"
+import { complete, detach, endByHand, endInTurn, lose, retreat, shutDown } from "./stops.ts"
 import { answerCallers, call, nextTimer, type Service, type World } from "./world.ts"
 
 /** Whether the command means anything: one to a service that was never there does not. */
@@ -74,6 +75,11 @@ const deed = (world: World, service: Service, deed: Deed): void => {
       return
     case "release":
       return release(world, service)
+    case "claim":
+      if (service.lease !== undefined) service.lease.isClaimed = true
+      return
+    case "lose":
+      return service.lease?.isClaimed === true ? call(world, lose(world, service)) : undefined
   }
 }
 
@@ -126,6 +132,7 @@ const beginFirst = (world: World): boolean => {
     if (mayBegin(world, start)) begin(world, start)
     return true
   }
+  if (standByInTurn(world)) return true
   tellWaits(world)
   const [restart, ...restarts] = world.restarts
   world.restarts = restarts

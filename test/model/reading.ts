@@ -20,6 +20,9 @@ export const isAllOver = (world: World): boolean => !world.services.some(isActiv
 export const isNext = (service: Service): boolean =>
   isWanted(service) && service.run === undefined && service.delay === undefined
 
+/** Whether a cluster has not given it to this governor. */
+export const isUnclaimed = ({ lease }: Service): boolean => lease?.isClaimed === false
+
 /** Whether it has a run that nobody has asked to end. */
 export const isUp = (service: Service): boolean => service.run !== undefined && service.run.askedAt === undefined
 

@@ -27,6 +27,9 @@ export class Real {
   /** All that ever were, and the latest of each name. */
   readonly #puppets: Array<Puppet> = []
   readonly #latest = new Map<string, { readonly puppet: Puppet; readonly handle: Governor.ServiceHandle<unknown> }>()
+  /** The handles of what a cluster places, and the scope of each claim. */
+  readonly #claims = new Map<Governor.ServiceHandle<unknown>, Scope.Closeable | undefined>()
+  #epoch = 0
   readonly #scope = Scope.makeUnsafe()
   readonly #turn = new Turn()
   readonly #clock: ObservedClock
@@ -99,7 +102,7 @@ export class Real {
     switch (command._tag) {
       case "add": {
         const puppet = new Puppet(command.service, command.options, this.#handsOf(command.service, command.options))
-        const added = Effect.map(this.governor.add(puppet.service), (handle) => {
+        const added = Effect.map(this.#add(puppet.service, command.options), (handle) => {
           this.#puppets.push(puppet)
           this.#latest.set(command.service, { puppet, handle })
         })
@@ -165,7 +168,36 @@ export class Real {
         return puppet.hang()
       case "release":
         return puppet.release()
+      case "claim":
+        return this.#claim(handle)
+      case "lose":
+        return this.#lose(command, handle)
     }
+  }
+
+  /** What a cluster places has a gate before each run, which takes its time. */
+  #add(service: Service.Service<string>, { placed }: Options) {
+    if (placed === undefined) return this.governor.add(service)
+    const next = Effect.sync(() => ++this.#epoch)
+    const gate = placed === 0 ? next : Effect.andThen(Effect.sleep(placed), next)
+    return Effect.tap(
+      this.governor.door.place(service, gate),
+      (handle) => Effect.sync(() => this.#claims.set(handle, undefined))
+    )
+  }
+
+  #claim(handle: Governor.ServiceHandle<unknown>): void {
+    if (!this.#claims.has(handle) || this.#claims.get(handle) !== undefined) return
+    const scope = Scope.makeUnsafe()
+    this.#claims.set(handle, scope)
+    this.#now(Scope.provide(this.governor.door.claim(handle), scope))
+  }
+
+  #lose(command: Command, handle: Governor.ServiceHandle<unknown>): void {
+    const scope = this.#claims.get(handle)
+    if (scope === undefined) return
+    this.#claims.set(handle, undefined)
+    this.#call(command, Scope.close(scope, Exit.void))
   }
 
   /** From one sleeper to the next: what one brings about is over before the time of the next. */

@@ -2,7 +2,8 @@
 import { isFailedThrough, isHeld, lineUp } from "./dependencies.ts"
 import { regroup } from "./groups.ts"
 import { decide, resetIfReadyLong, type Verdict, wouldRestart } from "./policy.ts"
-import { over, remove, removeIfOver } from "./stops.ts"
+import { isUnclaimed } from "./reading.ts"
+import { over, remove, removeIfOver, standBy } from "./stops.ts"
 import { after, type End, noteFailure, type Run, type Service, tell, type World } from "./world.ts"
 
 /** Its policy decides; others may restart with it. */
@@ -51,6 +52,7 @@ export const settleLate = (world: World, service: Service, run: Run, how: End): 
   if (world.phase !== "open") service.wanted = "down"
   if (world.phase !== "open") return
   if (service.isClosing) return remove(world, service) // its layer has closed
+  if (isUnclaimed(service)) return standBy(service)
   if (service.wanted !== "up") return removeIfOver(world, service)
   if (run.ended !== "crash") crash(world, service)
   const verdict = ask(world, service, "crash")

@@ -64,6 +64,7 @@ const ownOptions = (name: string): fc.Arbitrary<Options> =>
     stops: seldom(...names.filter((other) => other !== name)),
     stubborn: seldom(true),
     removesAtEnd: fc.option(fc.constantFrom(...names.filter((other) => other !== name)), { freq: 2, nil: undefined }),
+    placed: seldom(0, 100, 300),
     closing: seldom<number | "hangs">(300, 1000, "hangs")
   }, { noNullPrototype: true }).map(simple)
 
@@ -98,6 +99,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 8, arbitrary: deed("sick", "sick", "well") },
   { weight: 22, arbitrary: advance(100, 200, 300, 1000) },
   { weight: 2, arbitrary: advance(5000, 60_000) },
+  { weight: 8, arbitrary: deed("claim", "claim", "lose") },
   { weight: 6, arbitrary: ofAll("startAll") },
   { weight: 4, arbitrary: deed("remove") },
   { weight: 2, arbitrary: deed("close") },
@@ -150,6 +152,7 @@ const withRemovals = (sequence: Sequence): Sequence => ({
       dependsOn: [...dependsOn, ...bindsTo],
       significant: undefined,
       stops: undefined,
+      placed: undefined,
       heartbeatTimeout: ofItsOwn(heartbeatTimeout, service),
       startTimeout: ofItsOwn(startTimeout, service),
       stopTimeout: ofItsOwn(stopTimeout, service)
@@ -196,7 +199,26 @@ const withOwnTimes = (sequence: Sequence): Sequence =>
     }
     : sequence
 
+/** Nothing starts that depends on what a cluster places. So that is left to few sequences. */
+const withoutFarDependencies = (sequence: Sequence): Sequence => {
+  const placed = new Set(
+    sequence.commands.flatMap((command) =>
+      command._tag === "add" && command.options.placed !== undefined ? [command.service] : []
+    )
+  )
+  const near = (names: ReadonlyArray<string> | undefined) => names?.filter((name) => !placed.has(name))
+  return {
+    ...sequence,
+    commands: withOptions(sequence.commands, ({ bindsTo, dependsOn, ...options }) => ({
+      ...options,
+      dependsOn: near(dependsOn),
+      bindsTo: near(bindsTo)
+    }))
+  }
+}
+
 export const sequence: fc.Arbitrary<Sequence> = fc.noBias(fc.oneof(
-  { weight: 4, arbitrary: sequenceOfAll.map(withoutRemovals).map(withOwnTimes) },
-  { weight: 1, arbitrary: sequenceOfAll.map(withRemovals) }
+  { weight: 12, arbitrary: sequenceOfAll.map(withoutFarDependencies).map(withoutRemovals).map(withOwnTimes) },
+  { weight: 1, arbitrary: sequenceOfAll.map(withoutRemovals).map(withOwnTimes) },
+  { weight: 3, arbitrary: sequenceOfAll.map(withRemovals) }
 ))

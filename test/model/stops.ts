@@ -51,11 +51,41 @@ export const leave = (world: World, service: Service, reason: StopReason, wanted
   if (run !== undefined) return run.askedAt === undefined ? askToEnd(world, service, run, reason) : undefined
   service.delay = undefined
   if (wasWanted) service.hasWaited = true
-  if (["Waiting", "Backoff", "Stopping"].includes(service.rest._tag)) { // the next run was on its way
+  if (isOnItsWay(service, reason)) {
     stopping(world, service, reason)
     if (wanted !== "up") rest(world, service, "Stopped", false)
   }
   if (wanted === "gone") remove(world, service)
+}
+
+/** Its next run was. One that stands by goes on to. */
+const isOnItsWay = ({ rest: { _tag } }: Service, reason: StopReason): boolean =>
+  ["Waiting", "Backoff", "Stopping"].includes(_tag) || (_tag === "Standby" && reason !== "lease")
+
+/**
+ * The cluster takes it away: it ends, and stands by, also if it was over by itself. Its caller is answered when nothing of it is
+ * there any more, whether it was given up or not.
+ */
+export const lose = (world: World, service: Service): Answer => {
+  const { lease, run } = service
+  lease!.isClaimed = lease!.hasPassed = false
+  if (world.phase === "open" && !service.isRemoved && !service.isClosing) giveAway(world, service)
+  return () => (run !== undefined && service.run === run) || service.abandoned !== undefined ? undefined : "done"
+}
+
+const giveAway = (world: World, service: Service): void => {
+  if (service.wanted === "gone" || (service.wanted === "down" && !service.isOver)) return
+  if (service.abandoned === undefined && service.isOver) return standBy(service)
+  service.nextBy = "start"
+  leave(world, service, "lease", "up")
+}
+
+/** It begins anew when it is claimed again. */
+export const standBy = (service: Service): void => {
+  if (service.wanted !== "up" && !service.isOver) return
+  service.wanted = "up"
+  service.nextBy = "start"
+  service.isOver = service.failedInVain = service.isOfGroup = false
 }
 
 /** Rule 19: it goes down until what it is bound to is ready again. */

@@ -2,7 +2,7 @@
 import type { GovernorOptions, Options, Policy, Strategy } from "./commands.ts"
 import { type Details, eventLine } from "./lines.ts"
 
-export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy" | "dependency"
+export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy" | "dependency" | "lease"
 
 /** How a run ends by itself. */
 export type End = "crash" | "complete"
@@ -41,7 +41,7 @@ export interface Run {
 
 /** What is said of a service while it has no run that does what it is there for. */
 interface Rest {
-  readonly _tag: "Pending" | "Waiting" | "Backoff" | "Stopping" | "Stopped" | "Failed"
+  readonly _tag: "Pending" | "Waiting" | "Standby" | "Backoff" | "Stopping" | "Stopped" | "Failed"
   readonly since: number
   readonly reason?: StopReason
   readonly until?: number
@@ -50,6 +50,14 @@ interface Rest {
   readonly cause?: boolean
   /** It is `Failed`, for its run was abandoned. */
   readonly isAbandoned?: boolean
+}
+
+/** Of a service that a cluster places. */
+export interface Lease {
+  isClaimed: boolean
+  /** What each run has to pass, while it lasts; and whether the next run has passed it. */
+  gate: Timer | undefined
+  hasPassed: boolean
 }
 
 export interface Service {
@@ -89,6 +97,7 @@ export interface Service {
   /** It was to begin, and was asked to end before. */
   hasWaited: boolean
   isRemoved: boolean
+  readonly lease: Lease | undefined
   /** Whether its checks succeed. */
   isWell: boolean
   /** A group has let go of it, and its next run begins in the order of that group. */

@@ -12,6 +12,7 @@ describe("healthOf", () => {
   const table: ReadonlyArray<readonly [ServiceStatus, Health]> = [
     [{ ...base, _tag: "Running" }, "Ready"],
     [{ ...base, _tag: "Pending" }, "NotCounted"],
+    [{ ...base, _tag: "Standby" }, "NotCounted"],
     [{ ...base, _tag: "Waiting", waitingFor: ["b"] }, "NotReady"],
     [{ ...base, _tag: "Starting" }, "NotReady"],
     [{ ...base, _tag: "Starting", restarts: 1 }, "NotReady"],
@@ -32,6 +33,7 @@ describe("healthOf", () => {
     restart: "NotReady",
     strategy: "NotReady",
     dependency: "NotReady",
+    lease: "NotCounted",
     shutdown: "NotReady"
   }
   for (const [reason, health] of Object.entries(stops)) {

@@ -60,6 +60,7 @@ test("each service is counted once", () => {
   expect(countsOf(view)).toEqual({
     Pending: 0,
     Waiting: 1,
+    Standby: 0,
     Starting: 0,
     Running: 3,
     Backoff: 1,

@@ -37,6 +37,8 @@ const eventInWords = (event: Event): string => {
       return "was removed"
     case "ServiceWaiting":
       return `waits for ${namesInWords(event.waitingFor)}`
+    case "ServiceStandby":
+      return "stands by for its lease"
     case "ServiceStarting":
       return `run ${event.run} begins`
     case "ServiceReady":

@@ -51,6 +51,7 @@ const counting: ReadonlySet<string> = new Set(["Works", "InBackoff", "NotReady",
 const styles: { readonly [Tag in Status["_tag"]]: Style } = {
   Pending: "dim",
   Waiting: "warn",
+  Standby: "dim",
   Starting: "warn",
   Running: "good",
   Backoff: "bad",
@@ -74,7 +75,8 @@ const ranks: { readonly [Tag in Status["_tag"]]: number } = {
   Stopping: 4,
   Stopped: 5,
   Pending: 6,
-  Running: 7
+  Standby: 7,
+  Running: 8
 }
 
 /** The worst first, and among equals as they were added. */

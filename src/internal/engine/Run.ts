@@ -63,6 +63,10 @@ export class Run implements RunState, ServiceRun {
     return this.#logged.run
   }
 
+  get epoch(): number {
+    return this.#rare?.epoch ?? 0
+  }
+
   get ready(): Effect.Effect<void> {
     return Effect.sync(() => saysReady(this))
   }

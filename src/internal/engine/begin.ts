@@ -29,6 +29,7 @@ export const begin = (service: ServiceState): void => {
     rare.isOfGroup = false
     rare.waitedFor = undefined
   }
+  const epoch = takeEpoch(run)
   service.stopTime = undefined
   const restarts = counted(service.aim, status.restarts)
   record(
@@ -39,7 +40,8 @@ export const begin = (service: ServiceState): void => {
       run: run.run,
       time: now(governor),
       sequence: nextSequence(governor),
-      restarts
+      restarts,
+      ...(epoch > 0 && { epoch })
     })
   )
   set(service, service.aim, run)
@@ -62,6 +64,15 @@ export const begin = (service: ServiceState): void => {
   run.goesOn(fiber)
   probes?.begin()
   attend(governor)
+}
+
+/** The epoch that a lease has given for this run; 0: the service has no lease. */
+const takeEpoch = (run: Run): number => {
+  const lease = run.of.rare?.lease
+  if (lease?.epoch === undefined) return 0
+  const epoch = rareOfRun(run).epoch = lease.epoch
+  lease.epoch = undefined
+  return epoch
 }
 
 /** How many restarts by policy there were up to the next run, since the last start by hand. */

@@ -24,13 +24,22 @@ import { emit, fact, now, set } from "./record.ts"
 import { forget } from "./restart.ts"
 import { reportOfAllOver, reportSoFar } from "./shutdown.ts"
 
-/** Takes a service. Throws `GovernorClosed` or `DuplicateService`. */
-export const add = (name: string, effect: Effect.Effect<unknown, unknown>, spec: Spec): ServiceState => {
+/**
+ * Takes a service. With a gate it runs only once it is claimed, and each run passes the gate. Throws `GovernorClosed` or
+ * `DuplicateService`.
+ */
+export const add = (
+  name: string,
+  effect: Effect.Effect<unknown, unknown>,
+  spec: Spec,
+  gate?: Effect.Effect<number>
+): ServiceState => {
   const { governor } = spec
   if (!isOpen(governor)) throw new GovernorClosed({ service: name })
   if (governor.services.has(name)) throw new DuplicateService({ service: name })
   const since = now(governor)
   const service = new ServiceState(name, effect, spec, since)
+  if (gate !== undefined) rareOf(service).lease = { gate, isClaimed: false, passing: undefined, epoch: undefined }
   governor.services.set(name, service)
   addToGraph(service)
   emit(service, fact(service, "ServiceAdded", since), undefined)
@@ -108,8 +117,10 @@ const below = (
 ): ReadonlyArray<ServiceState> => {
   if (graph.isEmpty) return []
   const names = starting.filter(({ spec }) => spec.options.dependsOn !== undefined).map(({ name }) => name)
-  return Array.from(graph.below(names, services, needsNoStart), (name) => services.get(name)!)
+  return Array.from(graph.below(names, services, needsNoStart, isPlaced), (name) => services.get(name)!)
 }
+
+const isPlaced = ({ rare }: ServiceState): boolean => rare?.lease !== undefined
 
 /** Whether nothing has to be started for the services that depend on it. */
 const needsNoStart = (service: ServiceState): boolean =>

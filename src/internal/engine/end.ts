@@ -5,7 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { type ProbeFailed, RunAbandoned, type RunTimedOut } from "../../GovernorError.ts"
 import type { StopReason } from "../../GovernorEvent.ts"
-import { isOver } from "../../ServiceStatus.ts"
+import { isOver, type ServiceStatus } from "../../ServiceStatus.ts"
 import { isEnding, isGone, isNext, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { missing } from "../lifecycle/readiness.ts"
 import { stopMillis } from "../lifecycle/report.ts"
@@ -32,7 +32,8 @@ const aimAfter: { readonly [Reason in StopReason]: Aim } = {
   restart: "Restart",
   remove: "Gone",
   strategy: "Group",
-  dependency: "Bound"
+  dependency: "Bound",
+  lease: "Start"
 }
 
 /**
@@ -58,13 +59,17 @@ const leaveWithoutRun = (service: ServiceState, reason: StopReason, aim: Aim): v
   if (!isWanted && aim === "Down") return // nothing is going on
   if (service.rare?.lost !== undefined) return set(service, "Over", undefined) // nothing begins when the abandoned run has settled
   if (isNext(service)) rareOf(service).waitedFor = missing(service)
-  if (isWanted && !isOver(service.status)) { // the next run was on its way
+  if (isWanted && isOnItsWay(service.status, reason)) {
     record(service, { ...fact(service, "ServiceStopping"), reason })
     if (!shallRun({ aim })) record(service, fact(service, "ServiceStopped"))
   }
   if (aim === "Gone") remove(service)
   else set(service, aim, undefined)
 }
+
+/** Whether the next run was on its way. A service on standby stays so if its claim is lost. */
+const isOnItsWay = (status: ServiceStatus, reason: StopReason): boolean =>
+  !isOver(status) && (status._tag !== "Standby" || reason !== "lease")
 
 /** A run that was asked to end for good is followed by another run after all: a command has overtaken another one. */
 export const sayIfRestarts = (service: ServiceState): void => {

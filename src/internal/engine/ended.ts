@@ -6,10 +6,11 @@ import * as Exit from "effect/Exit"
 import { withCause } from "../../GovernorEvent.ts"
 import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
 import { classify, errorsOf, type Outcome } from "../lifecycle/outcome.ts"
-import { isEnding, isGone, shallRun, wasAsked } from "../lifecycle/questions.ts"
+import { isEnding, isGone, isUnclaimed, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { stopMillis } from "../lifecycle/report.ts"
 import { rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { becomeUnready, beginEnding, unwatch, waitForEnd } from "./end.ts"
+import { beginAnew } from "./lease.ts"
 import { attend } from "./loop.ts"
 import { over, remove, removeIfOver } from "./over.ts"
 import { becomeReady, fact, monotonic, now, record, say, set, setLost, tellCrash } from "./record.ts"
@@ -181,6 +182,9 @@ const lostRunSettled = (service: ServiceState, exit: RunExit | undefined): void 
   setLost(service, undefined)
   tellSettledLate(service.governor)
   if (isLeaving(service)) return remove(service)
+  if (isUnclaimed(service) && isOpen(service.governor) && (shallRun(service) || service.aim === "Over")) {
+    return beginAnew(service)
+  }
   if (!isWanted(service) || exit === undefined) {
     set(service, service.aim, undefined)
     return service.aim === "Over" ? removeIfOver(service) : undefined
@@ -190,4 +194,4 @@ const lostRunSettled = (service: ServiceState, exit: RunExit | undefined): void 
 }
 
 const isWanted = (service: ServiceState): boolean =>
-  shallRun(service) && isOpen(service.governor) && service.rare?.isClosing !== true
+  shallRun(service) && isOpen(service.governor) && service.rare?.isClosing !== true && !isUnclaimed(service)

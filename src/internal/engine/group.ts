@@ -3,7 +3,7 @@
  */
 import * as Descent from "../lifecycle/Descent.ts"
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
-import { isDelayed, shallRun } from "../lifecycle/questions.ts"
+import { isDelayed, isUnclaimed, shallRun } from "../lifecycle/questions.ts"
 import { rareOf, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { group } from "../lifecycle/strategy.ts"
 import { leaveLine } from "./loop.ts"
@@ -25,7 +25,8 @@ export const hold = (head: ServiceState): ReadonlySet<ServiceState> | undefined 
   return members
 }
 
-const isMeantToBeUp = (service: ServiceState): boolean => shallRun(service) && service.rare?.lost === undefined
+const isMeantToBeUp = (service: ServiceState): boolean =>
+  shallRun(service) && service.rare?.lost === undefined && !isUnclaimed(service)
 
 /** The others go down while the delay of the head runs. */
 export const takeDown = (head: ServiceState, members: ReadonlySet<ServiceState>): void => {

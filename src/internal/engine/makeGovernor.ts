@@ -42,6 +42,7 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     starts: new Queue(),
     vain: new Queue(),
     adrift: new Queue(),
+    leases: new Queue(),
     waits: new Set(),
     timesInLine: 0,
     isInLine: false,

@@ -170,6 +170,7 @@ export const changed = (service: ServiceState): void => {
   const { governor, rare } = service
   if (rare !== undefined) {
     publish(service)
+    if (rare.lease !== undefined) governor.leases.put(service)
     if (rare.isAdrift || isAdrift(service)) governor.adrift.put(service)
     const call = rare.waiters?.take(service)
     if (call !== undefined) governor.answers.push(call)

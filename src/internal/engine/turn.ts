@@ -11,6 +11,7 @@ import { endForLayer, unblock } from "./closing.ts"
 import { leave, waitForEnd } from "./end.ts"
 import { endingItself } from "./ended.ts"
 import { isReady, letGo } from "./group.ts"
+import { standBy } from "./lease.ts"
 import { beginShutdown, finishShutdown, leaveForGood, reportOfAllOver } from "./shutdown.ts"
 import { tellWaits } from "./waits.ts"
 
@@ -23,7 +24,7 @@ export const settle = (governor: GovernorState): void => {
     );
     governor.outbox.flush()
     // One service at a time: what its first synchronous stretch brings about comes before the next service.
-  } while (beginNext(governor) || (governor.waits.size > 0 && tellWaits(governor)))
+  } while (beginNext(governor) || standByNext(governor) || (governor.waits.size > 0 && tellWaits(governor)))
   conclude(governor)
 }
 
@@ -103,6 +104,13 @@ const beginNext = ({ starts }: GovernorState): boolean => {
   service.wait = undefined
   begin(service)
   return true
+}
+
+/** A service that a cluster places, and that has changed. */
+const standByNext = ({ leases }: GovernorState): boolean => {
+  const service = leases.take()
+  if (service !== undefined) standBy(service)
+  return service !== undefined
 }
 
 /** Nothing is left to do: answers the callers that wait for this. */

@@ -75,19 +75,22 @@ export class Dependencies {
 
   /**
    * These services, which are about to be started, and all their dependencies down to those that are up, dependencies
-   * first. From now on all their dependencies count. Throws `InvalidOption` for an unknown dependency, and for a cycle.
+   * first. From now on all their dependencies count. Throws `InvalidOption` for an unknown dependency, for one that a cluster
+   * places, and for a cycle.
    */
   below<S>(
     names: Iterable<string>,
     services: ReadonlyMap<string, S>,
-    isUp: (service: S) => boolean
+    isUp: (service: S) => boolean,
+    isPlaced: (service: S) => boolean
   ): ReadonlySet<string> {
     const named = (name: string) => this.#named(name)
     const below = this.#walk(names, named, cycle, (name, dependency) => {
       const service = services.get(dependency)
       if (service === undefined) {
-        throw unknown(name, this.isBound(name, dependency) ? "bindsTo" : "dependsOn", dependency, services.keys())
+        throw unknown(name, this.#field(name, dependency), dependency, services.keys())
       }
+      if (isPlaced(service)) throw placed(name, this.#field(name, dependency), dependency)
       return !isUp(service)
     })
     if (this.#late.size > 0 && Array.from(below).some((name) => this.#late.has(name))) {
@@ -100,6 +103,10 @@ export class Dependencies {
   /** These services and their dependencies among `known`, dependencies first. Where there is a cycle, some order. */
   inOrder(names: Iterable<string>, known: { has(name: string): boolean }): ReadonlySet<string> {
     return this.#walk(names, (name) => this.of(name), () => {}, (_, dependency) => known.has(dependency))
+  }
+
+  #field(name: string, dependency: string): string {
+    return this.isBound(name, dependency) ? "bindsTo" : "dependsOn"
   }
 
   /** The dependencies that the service names, whether they count or not. */
@@ -151,6 +158,14 @@ const cycle = (path: () => ReadonlyArray<string>): never => {
     actual: names.map((name) => `"${name}"`).join(" → ")
   })
 }
+
+const placed = (service: string, field: string, dependency: string) =>
+  new InvalidOption({
+    service,
+    field,
+    expected: "services that run in each process: one that a cluster places may be in another process",
+    actual: `"${dependency}"`
+  })
 
 const unknown = (service: string, field: string, dependency: string, services: Iterable<string>) => {
   const known = Array.from(services).filter((name) => name !== service)

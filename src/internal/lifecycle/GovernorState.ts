@@ -47,6 +47,8 @@ export interface GovernorState {
   readonly vain: Queue<ServiceState>
   /** The services that may have to go down, because they are bound to one that is not ready. */
   readonly adrift: Queue<ServiceState>
+  /** The services that a cluster places, and that have changed. */
+  readonly leases: Queue<ServiceState>
   /** The services that may wait for others than was told. */
   readonly waits: Set<ServiceState>
   /** How often the governor got into the line of the restarts to tell that, and whether the governor is in that line. */

@@ -82,6 +82,17 @@ export class ServiceState {
   }
 }
 
+/** What is known of a service that a cluster places: the governor runs it only while it has the claim. */
+export interface Lease {
+  /** What each run has to pass: confirms that the service may run here, and gives the epoch of the run. */
+  readonly gate: Effect.Effect<number>
+  isClaimed: boolean
+  /** The fiber that is in the gate. */
+  passing: Fiber.Fiber<number> | undefined
+  /** The epoch of the next run, once that has passed the gate. */
+  epoch: number | undefined
+}
+
 /** A delay: the fiber that sleeps, or that asks the restart schedule. */
 export interface Delay {
   fiber: Fiber.Fiber<unknown, unknown> | undefined
@@ -91,6 +102,8 @@ export interface Delay {
 export interface Rare {
   memory: Memory | undefined
   waiters: Waiters<ServiceState> | undefined
+  /** Only a service that a cluster places has one. */
+  lease: Lease | undefined
   /** How many groups hold the service. The next run begins when none does. */
   holds: number
   /** A group has let go of the service: the next run begins in the order of the group, as a restart. */
@@ -183,6 +196,8 @@ export interface RareRun {
   isHead: boolean
   /** The crash that was told before the run has ended. */
   crash: Cause.Cause<unknown> | undefined
+  /** Of a service that a cluster places: how often it has begun in the whole cluster, up to this run. */
+  epoch: number
   /** The failures of forked effects. */
   forked: ReadonlyArray<Cause.Cause<unknown>> | undefined
   /** What was told of the failures of the run when it was abandoned, and since. */
@@ -218,6 +233,7 @@ export const rareOf = (service: ServiceState): Rare =>
   service.rare ??= {
     memory: undefined,
     waiters: undefined,
+    lease: undefined,
     holds: 0,
     isOfGroup: false,
     blocks: 0,
@@ -255,6 +271,7 @@ export const rareOfRun = (run: RunState): RareRun =>
     isHead: false,
     exit: undefined,
     crash: undefined,
+    epoch: 0,
     forked: undefined,
     told: undefined,
     isOverForGood: false,

@@ -38,21 +38,43 @@ export const isNext = (service: ServiceState): boolean =>
   service.run === undefined && shallRun(service) && !isDelayed(service) && service.rare?.lost === undefined
 
 /** Whether the next run may begin. */
-export const mayBegin = (service: ServiceState): boolean => {
+export const mayBegin = (service: ServiceState): boolean =>
+  mayEnter(service) && (service.rare?.lease === undefined || service.rare.lease.epoch !== undefined)
+
+/** Whether nothing but a lease keeps the next run from beginning. */
+const mayEnter = (service: ServiceState): boolean => {
   const { governor, rare } = service
   return isNext(service) && isOpen(governor) &&
     (rare === undefined || (rare.holds === 0 && rare.unready === 0 && !rare.isClosing))
 }
 
+// --- services that a cluster places ---
+
+/** Whether a cluster places the service, and this governor does not have the claim. */
+export const isUnclaimed = ({ rare }: ServiceState): boolean => rare?.lease?.isClaimed === false
+
+/** Whether the next run may enter the gate. */
+export const mayPass = (service: ServiceState): boolean => !isUnclaimed(service) && mayEnter(service)
+
+/** Whether the next run waits for the claim, or is in the gate. What it depends on is of no interest before the claim. */
+export const isOnStandby = (service: ServiceState): boolean => {
+  const { governor, rare } = service
+  return rare?.lease !== undefined && rare.lease.epoch === undefined && rare.holds === 0 && rare.blocks === 0 &&
+    !rare.isClosing && isNext(service) && isOpen(governor) && (isUnclaimed(service) || rare.unready === 0)
+}
+
+// --- what a service waits for ---
+
 /** Whether the service waits for a dependency that will never be ready. */
 export const isInVain = (service: ServiceState): boolean =>
-  service.rare !== undefined && service.rare.failed > 0 && isNext(service) && isOpen(service.governor)
+  service.rare !== undefined && service.rare.failed > 0 && isNext(service) && isOpen(service.governor) &&
+  !isUnclaimed(service)
 
 /** Whether the next run waits for dependencies, and for nothing else. */
 export const isWaiting = (service: ServiceState): boolean => {
   const { governor, rare } = service
   return rare !== undefined && rare.unready > 0 && rare.failed === 0 && rare.holds === 0 && rare.blocks === 0 &&
-    !rare.isClosing && isNext(service) && isOpen(governor)
+    !rare.isClosing && isNext(service) && isOpen(governor) && !isUnclaimed(service)
 }
 
 /** Whether the service runs, and is bound to a service that is not ready. */

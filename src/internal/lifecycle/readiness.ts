@@ -3,7 +3,7 @@
  */
 import type * as Cause from "effect/Cause"
 import { checkInShort } from "../input/listed.ts"
-import { failureOf, isActive, isNext, wasStarted } from "./questions.ts"
+import { failureOf, isActive, isNext, isUnclaimed, wasStarted } from "./questions.ts"
 import type { ServiceState } from "./ServiceState.ts"
 import { ownStanding, type Standing } from "./standing.ts"
 
@@ -25,7 +25,7 @@ export const readinessOfAll = (services: Iterable<ServiceState>): ReadonlyArray<
 
 const readinessOf = (service: ServiceState): Readiness => {
   const { name, rare, status } = service
-  const ready = wasReady(service) && status._tag !== "Failed"
+  const ready = isElsewhere(service) || (wasReady(service) && status._tag !== "Failed")
   const cause = ("cause" in status ? status.cause : undefined) ?? failureOf(service)
   const waitingFor = isNext(service) ? missing(service) : rare?.waitedFor ?? []
   const reason = unreadyInWords(service)
@@ -56,8 +56,12 @@ export const standingFor = ({ governor: { graph, services }, name }: ServiceStat
   return graph.isBound(name, dependency) ? rare.boundStanding : rare.standing
 }
 
-/** Whether the service was ready since its last start by hand, or is over. */
-export const wasReadyOrIsOver = (service: ServiceState): boolean => service.readyRun > 0 || isOver(service)
+/** Whether the service was ready since its last start by hand, is over, or is not to run here. */
+export const wasReadyOrIsOver = (service: ServiceState): boolean =>
+  service.readyRun > 0 || isOver(service) || isElsewhere(service)
+
+/** Whether the service runs in another process, or nowhere: this governor does not have the claim. */
+const isElsewhere = (service: ServiceState): boolean => isUnclaimed(service) && isNext(service)
 
 /** Whether the service does its work now, or has done its work. */
 export const isReady = (service: ServiceState): boolean =>

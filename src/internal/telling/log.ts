@@ -54,6 +54,7 @@ export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | 
   ServiceAdded: undefined,
   ServiceRemoved: "Info",
   ServiceWaiting: "Debug",
+  ServiceStandby: "Debug",
   ServiceStarting: "Debug",
   ServiceReady: "Info",
   ServiceUnready: "Warn",
@@ -104,6 +105,8 @@ export const line = (event: GovernorEvent, known: Known = {}): Line | undefined 
       return info("removed")
     case "ServiceWaiting":
       return debug(`waiting for ${listed(event.waitingFor)}`)
+    case "ServiceStandby":
+      return debug("standing by for its lease")
     case "ServiceStarting":
       return debug(`starting, run ${event.run}`)
     case "ServiceReady":
@@ -166,6 +169,7 @@ const restarting = (delay: number, { isHeld }: Known): string => {
 
 const stopping = (reason: StopReason, { head }: Known): Line => {
   if (reason === "restart") return info(restartingByHand)
+  if (reason === "lease") return info("stopping, because this process must not run it any more")
   if (reason === "dependency") return info(head === undefined ? "stopping" : `stopping, because "${head}" is not ready`)
   return head === undefined ? debug(`stopping (${reason})`) : info(`stopping with "${head}"`)
 }

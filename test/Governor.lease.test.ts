@@ -1,0 +1,192 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
+import { Governor, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
+import { pass, turns } from "./support.ts"
+
+interface Placed {
+  readonly run?: Effect.Effect<unknown, unknown>
+  readonly options?: Service.Options
+  readonly gate?: Effect.Effect<number>
+}
+
+/** A governor with a service that a cluster places, and what is told of it. */
+const placed = Effect.fnUntraced(function*({ gate = Effect.succeed(1), options, run = Effect.never }: Placed = {}) {
+  yield* TestClock.adjust(0)
+  const governor = yield* Governor.make()
+  const told: Array<string> = []
+  governor.listen((event) => void ("service" in event && told.push(event._tag.replace("Service", ""))))
+  const handle = yield* governor.door.place(Service.make("billing", run, options), gate)
+  yield* Effect.andThen(Effect.ignore(governor.start), turns)
+  const scope = Scope.makeUnsafe()
+  const claim = Effect.andThen(Scope.provide(governor.door.claim(handle), scope), turns)
+  const lose = Scope.close(scope, Exit.void)
+  const state = Effect.map(Effect.andThen(turns, handle.status), ({ _tag, run }) => `${_tag} ${run}`)
+  return { governor, handle, told, claim, lose, state }
+})
+
+describe("a service that a cluster places", () => {
+  it.effect("stands by until it is claimed, and again when the claim is lost; the stop has its reason", () =>
+    Effect.gen(function*() {
+      const { claim, governor, lose, state, told } = yield* placed()
+      assert.strictEqual(yield* state, "Standby 0")
+      const reasons: Array<string> = []
+      governor.listen((event) => void (event._tag === "ServiceStopping" && reasons.push(event.reason)))
+      yield* claim
+      assert.strictEqual(yield* state, "Running 1")
+      yield* lose
+      assert.strictEqual(yield* state, "Standby 1")
+      assert.deepStrictEqual(told, ["Added", "Standby", "Starting", "Ready", "Stopping", "Interrupted", "Standby"])
+      assert.deepStrictEqual(reasons, ["lease"])
+    }))
+
+  it.effect("is active while it stands by, so its governor does not end, and nothing was forgotten", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* placed()
+      const end = yield* Effect.forkChild(governor.awaitShutdown)
+      yield* pass(60_000)
+      assert.isUndefined(end.pollUnsafe())
+      const { ok, services } = yield* governor.shutdown
+      assert.deepStrictEqual([ok, services.map(({ name, outcome }) => `${name} ${outcome}`)], [true, [
+        "billing Stopped"
+      ]])
+    }))
+
+  it.effect("keeps nobody waiting who waits until all is ready, where it is not wanted", () =>
+    Effect.gen(function*() {
+      const { claim, governor } = yield* placed({ options: { readiness: "manual" } })
+      yield* governor.awaitReady
+      yield* claim
+      const ready = yield* Effect.forkChild(governor.awaitReady)
+      yield* turns
+      assert.isUndefined(ready.pollUnsafe())
+    }))
+
+  it.effect("passes the gate before each run, whose time is its standby's and no timeout's", () =>
+    Effect.gen(function*() {
+      let epoch = 6
+      const gate = Effect.andThen(Effect.sleep("3 seconds"), Effect.sync(() => ++epoch))
+      const epochs: Array<number> = []
+      const run = Effect.andThen(
+        ServiceRun.useSync((run) => void epochs.push(run.epoch)),
+        Effect.andThen(Effect.sleep("1 second"), Effect.fail("no"))
+      )
+      const restart = RestartPolicy.spaced("1 second")
+      const { claim, governor, state } = yield* placed({ gate, run, options: { restart, startTimeout: "1 second" } })
+      const started: Array<unknown> = []
+      governor.listen((event) => void (event._tag === "ServiceStarting" && started.push(event.epoch)))
+      yield* claim
+      assert.strictEqual(yield* state, "Standby 0")
+      yield* pass(3000)
+      assert.strictEqual(yield* state, "Running 1")
+      yield* pass(1000)
+      assert.strictEqual(yield* state, "Backoff 1")
+      yield* pass(1000)
+      assert.strictEqual(yield* state, "Standby 1")
+      yield* pass(3000)
+      assert.deepStrictEqual([epochs, started], [[7, 8], [7, 8]])
+    }))
+
+  it.effect("leaves the gate when it is stopped, or the claim is lost, and enters it anew", () =>
+    Effect.gen(function*() {
+      let [entered, passed] = [0, 0]
+      const gate = Effect.andThen(Effect.sync(() => ++entered), Effect.sleep("3 seconds")).pipe(
+        Effect.andThen(Effect.sync(() => ++passed))
+      )
+      const { claim, handle, lose, state } = yield* placed({ gate })
+      yield* claim
+      yield* Effect.andThen(pass(2000), handle.stop)
+      yield* pass(60_000)
+      assert.deepStrictEqual([yield* state, entered], ["Stopped 0", 1])
+      yield* Effect.andThen(handle.start, pass(2000))
+      yield* lose
+      yield* pass(60_000)
+      assert.deepStrictEqual([yield* state, entered, passed], ["Standby 0", 2, 0])
+    }))
+
+  it.effect("keeps the claim until its run has settled, also if the run was abandoned", () =>
+    Effect.gen(function*() {
+      const run = Effect.acquireUseRelease(Effect.void, () => Effect.never, () => Effect.sleep("9 seconds"))
+      const { claim, lose, state } = yield* placed({ run, options: { stopTimeout: "2 seconds" } })
+      yield* claim
+      const lost = yield* Effect.forkChild(lose)
+      yield* pass(2000)
+      assert.strictEqual(yield* state, "Failed 1")
+      yield* pass(6000)
+      assert.isUndefined(lost.pollUnsafe(), "the run is still there")
+      yield* pass(1000)
+      assert.isDefined(lost.pollUnsafe())
+      assert.strictEqual(yield* state, "Standby 1")
+    }))
+
+  it.effect("passes the gate once for each run, also if one follows the other at once", () =>
+    Effect.gen(function*() {
+      let epoch = 0
+      const epochs: Array<number> = []
+      const run = ServiceRun.useSync((run) => void epochs.push(run.epoch))
+      const gate = Effect.sync(() => ++epoch)
+      const { claim } = yield* placed({ gate, run, options: { restart: RestartPolicy.always(0, { maxRestarts: 3 }) } })
+      yield* claim
+      assert.deepStrictEqual(epochs, [1, 2, 3, 4])
+    }))
+
+  it.effect("stands by once a run has settled that was given up before the claim was lost", () =>
+    Effect.gen(function*() {
+      const run = Effect.acquireUseRelease(Effect.void, () => Effect.never, () => Effect.sleep("9 seconds"))
+      const { claim, lose, state } = yield* placed({ run, options: { heartbeatTimeout: "2 seconds" } })
+      yield* claim
+      yield* Effect.andThen(pass(2000), pass(2000))
+      assert.strictEqual(yield* state, "Failed 1")
+      const lost = yield* Effect.forkChild(lose)
+      yield* pass(7000)
+      assert.isDefined(lost.pollUnsafe())
+      assert.strictEqual(yield* state, "Standby 1")
+    }))
+
+  it.effect("begins anew where it is claimed again, though it was over by itself; what was stopped by hand stays so", () =>
+    Effect.gen(function*() {
+      const { claim, governor, handle, lose, state } = yield* placed({ run: Effect.fail("no") })
+      const keep = yield* Effect.forkChild(
+        Effect.andThen(governor.add(Service.make("api", Effect.never)), governor.start)
+      )
+      yield* Effect.andThen(claim, turns)
+      assert.strictEqual(yield* state, "Failed 1")
+      yield* lose
+      assert.strictEqual(yield* state, "Standby 1")
+      yield* handle.stop
+      assert.strictEqual(yield* state, "Stopped 1")
+      yield* Effect.andThen(Scope.provide(governor.door.claim(handle), Scope.makeUnsafe()), turns)
+      assert.strictEqual(yield* state, "Stopped 1")
+      assert.isDefined(keep.pollUnsafe())
+    }))
+
+  it.effect("may depend on a service of its governor, once it is claimed; no service can depend on it", () =>
+    Effect.gen(function*() {
+      const { claim, governor, state } = yield* placed({
+        options: { dependsOn: ["database"] },
+        gate: Effect.succeed(1)
+      })
+      assert.strictEqual(yield* state, "Pending 0", "the start was refused: there is no database")
+      const database = yield* governor.add(Service.make("database", Effect.never, { readiness: "manual" }))
+      yield* Effect.andThen(governor.start, turns)
+      assert.strictEqual(yield* state, "Standby 0")
+      yield* claim
+      assert.strictEqual(yield* state, "Waiting 0")
+      assert.strictEqual((yield* database.status)._tag, "Starting")
+      yield* governor.add(Service.make("api", Effect.never, { dependsOn: ["billing"] }))
+      const refused = yield* Effect.flip(governor.start)
+      assert.deepInclude(refused, { service: "api", field: "dependsOn", actual: "\"billing\"" })
+    }))
+
+  it.effect("is alone a run of epoch 0", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* ServiceRun.useSync(({ epoch }) => epoch), 0)
+      let epoch: number | undefined
+      const governor = yield* Governor.make()
+      const run = ServiceRun.useSync((run) => void (epoch = run.epoch))
+      yield* Effect.andThen(governor.add(Service.make("a", run)), governor.start)
+      assert.strictEqual(epoch, 0)
+    }))
+})
