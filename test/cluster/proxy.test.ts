@@ -3,6 +3,9 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import { expect, it, onTestFinished } from "vitest"
 import { startProxy } from "./proxy.ts"
 
+/** A hang must fail, slowness must not. */
+const soon = { timeout: 15_000, interval: 10 }
+
 /** A server that answers each line, and what it has heard of its clients. */
 const answering = async () => {
   const heard = { lines: "", clients: 0, gone: 0 }
@@ -48,7 +51,7 @@ const clientOf = (port: number) => {
     end: () => void socket.end(),
     reset: () => void socket.resetAndDestroy(),
     send: (line: string) => void socket.write(`${line}\n`),
-    says: (text: string) => expect.poll(() => got).toBe(text)
+    says: (text: string) => expect.poll(() => got, soon).toBe(text)
   }
 }
 
@@ -68,7 +71,7 @@ it("tells each side that the other has ended", async () => {
   leaving.send("one")
   await leaving.says("one!\n")
   leaving.end()
-  await expect.poll(() => heard.gone).toBe(1)
+  await expect.poll(() => heard.gone, soon).toBe(1)
   left.send("two")
   await left.says("two!\n")
   open.forEach((socket) => socket.destroy())
@@ -82,7 +85,7 @@ it("cuts the connections, and lets no new one through until it is healed", async
   await before.says("one!\n")
   proxy.cut()
   await before.closed
-  await expect.poll(() => heard.gone).toBe(1)
+  await expect.poll(() => heard.gone, soon).toBe(1)
   const during = clientOf(proxy.port)
   during.send("two")
   await during.closed
@@ -129,7 +132,7 @@ it("tells nobody while it is frozen that the other side has ended", async () => 
   await beside.says("a!\n")
   expect(heard.gone).toBe(0)
   proxy.thaw()
-  await expect.poll(() => heard.gone).toBe(1)
+  await expect.poll(() => heard.gone, soon).toBe(1)
 })
 
 it.each([false, true])("bears a reset, while it is frozen: %s", async (isFrozen) => {
@@ -141,7 +144,7 @@ it.each([false, true])("bears a reset, while it is frozen: %s", async (isFrozen)
   client.reset()
   await client.closed
   if (isFrozen) proxy.thaw()
-  await expect.poll(() => heard.gone).toBe(1)
+  await expect.poll(() => heard.gone, soon).toBe(1)
 })
 
 it("cuts what is frozen too", async () => {
@@ -152,7 +155,7 @@ it("cuts what is frozen too", async () => {
   proxy.freeze()
   proxy.cut()
   await client.closed
-  await expect.poll(() => heard.gone).toBe(1)
+  await expect.poll(() => heard.gone, soon).toBe(1)
   proxy.thaw()
   proxy.heal()
   const after = clientOf(proxy.port)
@@ -167,7 +170,7 @@ it("ends with all its connections, and those to nobody", async () => {
   await client.says("one!\n")
   await proxy.close()
   await client.closed
-  await expect.poll(() => heard.gone).toBe(1)
+  await expect.poll(() => heard.gone, soon).toBe(1)
   const refused = clientOf(proxy.port)
   await refused.closed
 })
