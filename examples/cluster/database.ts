@@ -189,6 +189,7 @@ const complaintsOf = (folder: string): string => {
 /** Waits for the end of its input, which comes when we end, even by SIGKILL. `$0` is the server, `$1` what to remove. */
 const watch = `read _
 kill -QUIT "$0"
+kill -CONT "$0"
 [ -n "$1" ] || exit
 for i in 1 2 3 4 5 6 7 8 9 10; do [ -e "$1/${ownFile}" ] && sleep 0.5; done
 rm -rf -- "$1"`

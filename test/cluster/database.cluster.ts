@@ -134,12 +134,13 @@ describe("a database of one's own", () => {
 
   it.each([
     ["ends without a word to it", "leave", 0],
-    ["is killed", "SIGKILL", null]
+    ["is killed", "SIGKILL", null],
+    ["is killed after it has frozen the database", "SIGKILL frozen", null]
   ])("ends when the process that has started it %s", async (_, how, code) => {
-    const child = run("database", [how])
+    const child = run("database", how.split(" "))
     const [, port, folder] = await child.printed(/port (\d+) folder (.*)\n/)
     expect(await child.exit).toMatchObject({ code })
     await expect.poll(() => existsSync(folder!)).toBe(false)
-    expect(await isClosed(Number(port))).toBe(true)
+    await expect.poll(() => isClosed(Number(port))).toBe(true)
   })
 })
