@@ -1,0 +1,230 @@
+/**
+ * The table of the services of a cluster: which node has each service and since which epoch, what people want of it,
+ * and what its owner last said.
+ *
+ * All times are those of the database's clock, because the clocks of the nodes differ.
+ */
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { isArrayNonEmpty } from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import type * as Statement from "effect/sql/Statement"
+import * as Stream from "effect/Stream"
+import { UnknownService } from "../GovernorError.ts"
+import { namesShown } from "../internal/input/listed.ts"
+import type { Tables } from "./tables.ts"
+
+/** What people want of a service. It survives a move of the service. */
+type Desired = "running" | "stopped" | "completed"
+
+/** What JSON can say. */
+type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
+
+/**
+ * What the cluster knows of one service.
+ *
+ * - `epoch`: how often a run began, on any node; 0 before the first one
+ * - `node`: the node that began the last run; null before the first one
+ * - `status`: what that node last said of the service; null until it says something
+ * - `since`: when the node, the epoch or the status last changed
+ */
+interface Entry {
+  readonly name: string
+  readonly epoch: number
+  readonly node: string | null
+  readonly desired: Desired
+  readonly status: Json
+  readonly since: Date
+}
+
+/**
+ * What happened to the table.
+ *
+ * - `Changed`: the entry of a service has changed
+ * - `Restart`: somebody wants the owner to restart the service
+ * - `Members`: a node has come, has left, or is dead
+ * - `ReadAgain`: anything may have changed, because nobody listened until now
+ *
+ * @internal
+ */
+export type Change =
+  | { readonly _tag: "Changed"; readonly name: string }
+  | { readonly _tag: "Restart"; readonly name: string }
+  | { readonly _tag: "Members" }
+  | { readonly _tag: "ReadAgain" }
+
+/** @internal */
+export interface Ledger {
+  /** Adds these services, as `running` and without an owner. Those that are there already stay as they are. */
+  readonly ensure: (names: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
+  /** A run of the service is about to begin on this node: the next epoch. It waits for guarded writes of the last one. */
+  readonly bump: (name: string, node: string) => Effect.Effect<number, SqlError>
+  /** Says what people want of the service, on whichever node it is. */
+  readonly desire: (name: string, desired: Desired) => Effect.Effect<void, SqlError | UnknownService>
+  /** The owner says how the service is. The result is false, and nothing is written, if the epoch is over. */
+  readonly report: (name: string, epoch: number, status: Json) => Effect.Effect<boolean, SqlError>
+  /** As `report`, and the service is completed for good, unless somebody wants it to stop. */
+  readonly complete: (name: string, epoch: number, status: Json) => Effect.Effect<boolean, SqlError>
+  /** Tells the owner to restart the service. It is lost if the owner does not listen at this moment. */
+  readonly restart: (name: string) => Effect.Effect<void, SqlError | UnknownService>
+  /** Tells all nodes that the members have changed. */
+  readonly tellMembers: Effect.Effect<void, SqlError>
+  /** All services, by their names. */
+  readonly list: Effect.Effect<ReadonlyArray<Entry>, SqlError>
+  /** What happens from now on. It keeps one connection, and begins with `ReadAgain` whenever that is a new one. */
+  readonly changes: Stream.Stream<Change>
+}
+
+/**
+ * The ledger in these tables.
+ *
+ * @internal
+ */
+export const makeLedger = (tables: Tables): Effect.Effect<Ledger, never, PgClient.PgClient> =>
+  Effect.map(PgClient.PgClient, (client) => {
+    const desk = deskOf(client, tables)
+    return {
+      list: listOf(desk),
+      ensure: (names) => ensure(desk, names),
+      bump: (name, node) => bump(desk, name, node),
+      ...commandsOf(desk),
+      ...reportsOf(desk),
+      tellMembers: Effect.asVoid(desk.sql`SELECT ${desk.told({ _tag: "Members" })}`),
+      changes: changesOf(client, tables)
+    }
+  })
+
+/** What the statements are made of. */
+interface Desk {
+  readonly sql: SqlClient
+  readonly table: Statement.Fragment
+  readonly told: (change: Change) => Statement.Fragment
+  /** Runs one statement that names each row that it changed, and tells the listeners. Was there such a row? */
+  readonly tell: (change: Change, changing: Statement.Fragment) => Effect.Effect<boolean, SqlError>
+}
+
+const deskOf = (client: SqlClient, { channel, services }: Tables): Desk => {
+  const sql = client.withoutTransforms()
+  const told = (change: Change) => sql`pg_notify(${channel}, ${JSON.stringify(change)})`
+  return {
+    sql,
+    table: sql`${sql(services)}`,
+    told,
+    tell: (change, changing) =>
+      Effect.map(
+        sql`WITH changed AS (${changing}) SELECT ${told(change)} FROM changed`,
+        (rows) => rows.length > 0
+      )
+  }
+}
+
+const listOf = ({ sql, table }: Desk): Ledger["list"] =>
+  Effect.map(
+    sql<Row>`SELECT name, epoch, node, desired, status, since FROM ${table} ORDER BY name COLLATE "C"`,
+    (rows) => rows.map(entryOf)
+  )
+
+/**
+ * In the same order everywhere, so that two nodes that add the same services do not wait for one another for ever. The
+ * conflict names no column: both unique keys may be violated, and PostgreSQL may find either first.
+ */
+const ensure = ({ sql, table }: Desk, names: ReadonlyArray<string>): Effect.Effect<void, SqlError> => {
+  const rows = names.toSorted().map((name): Record<string, string> => ({ name }))
+  return isArrayNonEmpty(rows)
+    ? Effect.asVoid(sql`INSERT INTO ${table} ${sql.insert(rows)} ON CONFLICT DO NOTHING`)
+    : Effect.void
+}
+
+const bump = (desk: Desk, name: string, node: string): Effect.Effect<number, SqlError> => {
+  const { sql, table, told } = desk
+  const bumped = sql<{ epoch: unknown }>`WITH bumped AS (
+      UPDATE ${table} SET epoch = epoch + 1, node = ${node}, status = NULL, since = clock_timestamp()
+      WHERE name = ${name} RETURNING epoch
+    ) SELECT epoch, ${told({ _tag: "Changed", name })} FROM bumped`
+  return Effect.flatMap(bumped, ([row]) =>
+    row === undefined
+      ? Effect.andThen(ensure(desk, [name]), bump(desk, name, node))
+      : Effect.succeed(Number(row.epoch)))
+}
+
+const commandsOf = (desk: Desk): Pick<Ledger, "desire" | "restart"> => {
+  const { sql, table, tell } = desk
+  const orUnknown = (name: string, told: Effect.Effect<boolean, SqlError>) =>
+    Effect.flatMap(told, (found) => found ? Effect.void : unknown(desk, name))
+  return {
+    desire: (name, desired) => {
+      const changing = sql`UPDATE ${table} SET desired = ${desired} WHERE name = ${name} RETURNING name`
+      return orUnknown(name, tell({ _tag: "Changed", name }, changing))
+    },
+    restart: (name) =>
+      orUnknown(name, tell({ _tag: "Restart", name }, sql`SELECT name FROM ${table} WHERE name = ${name}`))
+  }
+}
+
+const unknown = (desk: Desk, name: string): Effect.Effect<never, SqlError | UnknownService> =>
+  Effect.flatMap(listOf(desk), (entries) => {
+    const known = entries.slice(0, namesShown).map(({ name }) => name)
+    return Effect.fail(new UnknownService({ service: name, known }))
+  })
+
+const reportsOf = ({ sql, table, tell }: Desk): Pick<Ledger, "report" | "complete"> => {
+  const report = (name: string, epoch: number, status: Json, desired: Statement.Fragment) => {
+    const text = JSON.stringify(status)
+    return tell(
+      { _tag: "Changed", name },
+      sql`UPDATE ${table} SET status = ${text}, desired = ${desired},
+        since = CASE WHEN status IS DISTINCT FROM ${text} THEN clock_timestamp() ELSE since END
+        WHERE name = ${name} AND epoch = ${epoch} RETURNING name`
+    )
+  }
+  return {
+    report: (name, epoch, status) => report(name, epoch, status, sql`desired`),
+    complete: (name, epoch, status) =>
+      report(name, epoch, status, sql`CASE desired WHEN 'running' THEN 'completed' ELSE desired END`)
+  }
+}
+
+/** A stream that retries for ever does not fail. */
+const changesOf = (client: PgClient.PgClient, { channel }: Tables): Stream.Stream<Change> =>
+  Effect.map(client.listen(channel), (queue) =>
+    Stream.concat(
+      Stream.make<[Change]>({ _tag: "ReadAgain" }),
+      Stream.map(Stream.fromQueue(queue), ({ payload }) => changeOf(payload))
+    )).pipe(Stream.unwrap, Stream.retry(Schedule.spaced(retryMillis)), Stream.orDie)
+
+/** How long the listener waits before it connects again. */
+const retryMillis = 500
+
+interface Row extends Omit<Entry, "epoch" | "status"> {
+  readonly epoch: unknown
+  readonly status: string | null
+}
+
+const entryOf = ({ desired, epoch, name, node, since, status }: Row): Entry => ({
+  name,
+  epoch: Number(epoch),
+  node,
+  desired,
+  status: status === null ? null : decoded(status),
+  since
+})
+
+/** What another version of this package wrote, or a person, is no reason to fail: it is shown as it is. */
+const decoded = (text: string): Json => {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return text
+  }
+}
+
+const changeOf = (payload: string): Change => {
+  const change = decoded(payload)
+  if (typeof change !== "object" || change === null || !("_tag" in change)) return { _tag: "ReadAgain" }
+  if (change._tag === "Members") return { _tag: "Members" }
+  const { _tag, name } = change
+  const isKnown = (_tag === "Changed" || _tag === "Restart") && typeof name === "string"
+  return isKnown ? { _tag, name } : { _tag: "ReadAgain" }
+}
