@@ -1,0 +1,107 @@
+/**
+ * The errors of a cluster.
+ *
+ * @since 0.1.0
+ */
+import * as Data from "effect/Data"
+
+/**
+ * The run that wrote is not the newest run of its service: another node has the service now, or this node began another
+ * run. Nothing was written.
+ *
+ * **Details**
+ *
+ * - `service`: the name of the service
+ * - `epoch`: the epoch of the run that wrote
+ * - `current`: the epoch of the newest run
+ * - `node`: the node that began the newest run
+ *
+ * @since 0.1.0
+ * @category errors
+ * @internal
+ */
+export class FenceLost extends /* @__PURE__ */ Data.TaggedError("FenceLost")<{
+  readonly service: string
+  readonly epoch: number
+  readonly current: number
+  readonly node: string | null
+}> {
+  override get message(): string {
+    const owner = this.node === null ? "" : ` on node "${this.node}"`
+    return `write of service "${this.service}": expected the run of epoch ${this.epoch} to be the newest, `
+      + `got a run of epoch ${this.current}${owner}`
+  }
+}
+
+/**
+ * The database of the write does not know the service, so nothing fences the write: this is not the database of the
+ * cluster. Nothing was written.
+ *
+ * **Details**
+ *
+ * - `service`: the name of the service
+ * - `epoch`: the epoch of the run that wrote
+ * - `table`: the table that must have the service
+ *
+ * @since 0.1.0
+ * @category errors
+ * @internal
+ */
+export class FenceMissing extends /* @__PURE__ */ Data.TaggedError("FenceMissing")<{
+  readonly service: string
+  readonly epoch: number
+  readonly table: string
+}> {
+  override get message(): string {
+    return `write of service "${this.service}": expected the database of the cluster, whose table ${this.table} has the `
+      + `service, got a database that does not know the service`
+  }
+}
+
+/**
+ * A node has other settings than the nodes that are in the cluster already. Such nodes would run some services twice and
+ * others not at all, so the node is refused.
+ *
+ * **Details**
+ *
+ * - `setting`: the name of the setting
+ * - `cluster`: what the nodes in the cluster have
+ * - `node`: what this node has
+ *
+ * A cluster takes the settings of the first node that comes when no other is there. So stop all nodes before you change
+ * one of them.
+ *
+ * @since 0.1.0
+ * @category errors
+ * @internal
+ */
+export class SettingDiffers extends /* @__PURE__ */ Data.TaggedError("SettingDiffers")<{
+  readonly setting: string
+  readonly cluster: string
+  readonly node: string
+}> {
+  override get message(): string {
+    return `${this.setting} of this node: expected ${this.cluster}, which the nodes in the cluster have, got ${this.node}; `
+      + `all nodes must be stopped before ${this.setting} is changed`
+  }
+}
+
+/**
+ * Another process that is alive has the address of this node. The other nodes could not tell them apart, so the second
+ * is refused.
+ *
+ * **Details**
+ *
+ * - `address`: the address of both
+ *
+ * @since 0.1.0
+ * @category errors
+ * @internal
+ */
+export class AddressTaken extends /* @__PURE__ */ Data.TaggedError("AddressTaken")<{
+  readonly address: string
+}> {
+  override get message(): string {
+    return `address of this node: expected an address that no other process in the cluster has, got "${this.address}"`
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Writes that only the owner of a service can make.
+ *
+ * A node that was frozen for longer than its lease does not know that another node has its services. No clock can
+ * prevent that, so the database must refuse its writes.
+ */
+import * as Effect from "effect/Effect"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { FenceLost, FenceMissing } from "./ClusterError.ts"
+import type { Tables } from "./tables.ts"
+
+/**
+ * Whose writes these are, and how long they may hold up the next owner.
+ *
+ * @internal
+ */
+export interface Guarded {
+  readonly tables: Tables
+  readonly service: string
+  readonly epoch: number
+  /** How long the transaction may idle before the database ends it, in milliseconds: a third of the lease. */
+  readonly limit: number
+}
+
+/**
+ * Runs a write in a transaction that commits only if the service still has this epoch.
+ *
+ * The transaction locks the row of the service, so that the next owner waits for the commit. It must not wait for a node
+ * that is frozen inside the transaction. So the same statement sets the time after which the database ends the session.
+ * `idle_in_transaction_session_timeout` is for a node that sends nothing, `tcp_user_timeout` for one that takes nothing.
+ *
+ * `FOR KEY SHARE` keeps off nobody but those who change the epoch: a report or a command does not wait for the write.
+ *
+ * @internal
+ */
+export const guardOf = ({ epoch, limit, service, tables }: Guarded) =>
+<A, E, R>(
+  write: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | FenceLost | FenceMissing | SqlError, R | SqlClient.SqlClient> =>
+  Effect.gen(function*() {
+    const client = yield* SqlClient.SqlClient
+    const sql = client.withoutTransforms()
+    const table = sql(tables.services)
+    const missing = new FenceMissing({ service, epoch, table: tables.services })
+
+    const check = sql`SELECT set_config('idle_in_transaction_session_timeout', ${String(limit)}, true),
+        set_config('tcp_user_timeout', ${String(limit)}, true)
+        FROM ${table} WHERE name = ${service} AND epoch = ${epoch} FOR KEY SHARE`
+
+    const current = sql<Current>`SELECT epoch, node FROM ${table} WHERE name = ${service}`
+
+    const lost = Effect.flatMap(current, ([row]): Effect.Effect<never, FenceLost | FenceMissing> =>
+      row === undefined
+        ? Effect.fail(missing)
+        : Effect.fail(new FenceLost({ service, epoch, current: Number(row.epoch), node: row.node })))
+
+    const checked = check.pipe(
+      Effect.mapError((error) => isAbsent(error) ? missing : error),
+      Effect.flatMap((rows) => rows.length > 0 ? Effect.void : lost)
+    )
+    return yield* client.withTransaction(Effect.andThen(checked, write))
+  })
+
+interface Current {
+  readonly epoch: unknown
+  readonly node: string | null
+}
+
+/** Whether the database has no such table. */
+const isAbsent = (error: SqlError): boolean => codeOf(error.reason.cause) === "42P01"
+
+const codeOf = (cause: unknown): unknown => typeof cause === "object" && cause !== null && "code" in cause && cause.code
