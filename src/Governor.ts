@@ -26,6 +26,8 @@ import {
 } from "./GovernorError.ts"
 import type { GovernorEvent } from "./GovernorEvent.ts"
 import { type Door, govern, type Options, tagKey } from "./internal/govern.ts"
+import * as Option from "./internal/input/GovernorOption.ts"
+import { Placement } from "./internal/Placement.ts"
 import { reasonInWords } from "./internal/telling/log.ts"
 import type { Source } from "./internal/telling/Outbox.ts"
 import { changes, events, subscription } from "./internal/telling/streams.ts"
@@ -403,11 +405,123 @@ export const service: {
   const service: Service.Service<E, R | R2 | R3 | R4> = typeof first === "string"
     ? Service.make(first, run, options)
     : first
-  return Layer.effectDiscard(Effect.gen(function*() {
+  return adding((governor) => addTo(governor, service))
+}
+
+/** Adds the service while the layer is open. */
+const addTo = <E, R>(governor: Governor, service: Service.Service<E, R>) =>
+  Effect.acquireRelease(governor.add(service), (handle, exit) => governor.door.release(handle, exit))
+
+type AddError = DuplicateService | GovernorClosed | InvalidOption
+
+const adding = <R>(add: (governor: Governor) => Effect.Effect<unknown, AddError, R>) =>
+  Layer.effectDiscard(Effect.gen(function*() {
     const governor = yield* Governor
-    const added = Effect.acquireRelease(governor.add(service), (handle, exit) => governor.door.release(handle, exit))
-    yield* Effect.catchTag(added, "GovernorClosed", () => Effect.void)
+    yield* Effect.catchTag(add(governor), "GovernorClosed", () => Effect.void)
   })).pipe(Layer.orDie)
+
+/**
+ * A service of which one runs, also if the program runs in several processes.
+ *
+ * **When to use**
+ *
+ * For work that must not be done twice at a time: a scheduler, a consumer of a feed, the sender of invoices.
+ *
+ * **Details**
+ *
+ * In one process, under `launch` or `supervise`, this is `service`. In a cluster (`effect-governor/cluster`), each process
+ * has the service, and one of them runs it. The others stand by (`Standby`), and one of them takes over when that process
+ * leaves or dies. The options are those of `service`, and mean the same in the process that runs it.
+ *
+ * `ServiceRun.epoch` grows with each run in the whole cluster. A process that is frozen may wake up and not know yet that
+ * another one has taken over: `Fence.guard` refuses its writes.
+ *
+ * **Gotchas**
+ *
+ * The service may depend on services that each process has. No service can depend on this one, which may be in another
+ * process: in a cluster the start dies of `InvalidOption`.
+ *
+ * From Erlang/OTP (distributed applications) and Akka (cluster singletons).
+ *
+ * **Example** (One that sends, wherever it runs)
+ *
+ * ```ts
+ * import { Governor, RestartPolicy } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Billing = Governor.singleton("billing", Effect.logInfo("sent"), {
+ *   restart: RestartPolicy.onFailure("1 second")
+ * })
+ *
+ * await Effect.runPromise(Governor.launch(Billing)) // in one process
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ * @internal
+ */
+export const singleton: typeof service = <E, R, R2 = never, R3 = never, R4 = never>(
+  first: string | Service.Service<E, R>,
+  run: Effect.Effect<unknown, E, R> = Effect.void,
+  options?: Service.Options<NoInfer<E>, R2, R3, R4>
+) => {
+  const service: Service.Service<E, R | R2 | R3 | R4> = typeof first === "string"
+    ? Service.make(first, run, options)
+    : first
+  return adding((governor) =>
+    Effect.flatMap(Placement, (place) => {
+      if (place === undefined) return addTo(governor, service)
+      return ServiceRun.use(({ nest }) =>
+        place(governor, nest === undefined ? service.name : `${nest.path}/${service.name}`, service)
+      )
+    })
+  )
+}
+
+/**
+ * The parts of a piece of work, each of which runs once, also if the program runs in several processes.
+ *
+ * **Details**
+ *
+ * Each part is a `singleton`: in a cluster the parts are spread over the processes. The parts are named by their numbers
+ * from 0, in a governor inside of a service with this name: `"ingest/0"`, `"ingest/1"` ….
+ *
+ * - `count`: how many parts there are. In a cluster they are spread evenly if 12 is a multiple of `count`, or `count` of 12
+ * - `run`: what a part does, by its number
+ * - `options`: those of `service`. `dependsOn`, `bindsTo` and `health` are of the whole, all others of each part
+ *
+ * The layer dies of `InvalidOption` if `count` is not a whole number from 1.
+ *
+ * **Example** (Three parts)
+ *
+ * ```ts
+ * import { Governor } from "effect-governor"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Ingest = Governor.partitioned("ingest", 3, (part) => Effect.logInfo(`part ${part}`))
+ *
+ * const { services } = await Effect.runPromise(Governor.launch(Ingest))
+ * console.log(services.map(({ name }) => name)) // [ 'ingest', 'ingest/0', 'ingest/1', 'ingest/2' ]
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ * @internal
+ */
+export const partitioned = <E, R, R2 = never, R3 = never, R4 = never>(
+  name: string,
+  count: number,
+  run: (part: number) => Effect.Effect<unknown, E, R>,
+  { bindsTo, dependsOn, health, ...options }: Service.Options<NoInfer<E>, R2, R3, R4> = {}
+) => {
+  const of = (part: number) => singleton(String(part), run(part), options)
+  return Layer.suspend(() => {
+    const [first, ...others] = Array.from({ length: Option.count("count", count, 1, name) }, (_, part) => of(part))
+    const parts = Layer.mergeAll(first!, ...others)
+    return service(
+      asService(name, parts, { service: { bindsTo, dependsOn, health, significant: options.significant } })
+    )
+  })
 }
 
 /**

@@ -1,6 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
@@ -188,5 +192,51 @@ describe("a service that a cluster places", () => {
       const run = ServiceRun.useSync((run) => void (epoch = run.epoch))
       yield* Effect.andThen(governor.add(Service.make("a", run)), governor.start)
       assert.strictEqual(epoch, 0)
+    }))
+})
+
+describe("in one process", () => {
+  it.effect("a singleton is a service like any other, and so is each part of a partitioned one", () =>
+    Effect.gen(function*() {
+      const parts: Array<number> = []
+      const Services = Layer.mergeAll(
+        Governor.singleton("billing", Effect.never),
+        Governor.partitioned("ingest", 3, (part) => Effect.andThen(Effect.sync(() => parts.push(part)), Effect.never), {
+          dependsOn: ["billing"]
+        })
+      )
+      const governor = Context.get(yield* Layer.build(Governor.supervise(Services)), Governor.Governor)
+      yield* turns
+      const statuses = yield* governor.tree.status
+      assert.deepStrictEqual(statuses.map(({ _tag, name }) => `${name} ${_tag}`), [
+        "billing Running",
+        "ingest Running",
+        "ingest/0 Running",
+        "ingest/1 Running",
+        "ingest/2 Running"
+      ])
+      assert.deepStrictEqual(parts, [0, 1, 2])
+    }))
+
+  it.effect("each part restarts by itself, and has the other options too", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust(0)
+      const run = (part: number) => part === 1 ? Effect.fail("no") : Effect.never
+      const Services = Governor.partitioned("ingest", 2, run, {
+        restart: RestartPolicy.onFailure("1 second", { maxRestarts: 1 }),
+        significant: "failure"
+      })
+      const end = yield* Effect.forkChild(Effect.flip(Governor.launch(Services)))
+      yield* Effect.andThen(turns, pass(1000))
+      assert.include(String(yield* Fiber.join(end)), "ingest")
+    }))
+
+  it.effect("a number of parts that is none is refused", () =>
+    Effect.gen(function*() {
+      for (const count of [0, -1, 1.5, NaN, "3" as unknown as number]) {
+        const exit = yield* Effect.exit(Governor.launch(Governor.partitioned("ingest", count, () => Effect.void)))
+        const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+        assert.deepInclude(error, { _tag: "InvalidOption", service: "ingest", field: "count" })
+      }
     }))
 })

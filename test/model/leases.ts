@@ -1,12 +1,12 @@
 /** Services that a cluster places: they stand by until they are claimed, and each run passes a gate. */
 import { isStandby, lineUp, mayBeginByItself } from "./dependencies.ts"
-import { after, type Service, tell, type World } from "./world.ts"
+import { after, type Lease, type Service, tell, type World } from "./world.ts"
 
 /** Those stand by that have to, one at a time; tells whether there was one to do something about. */
 export const standByInTurn = (world: World): boolean =>
   world.services.some((service) => service.lease !== undefined && standBy(world, service, service.lease))
 
-const standBy = (world: World, service: Service, lease: NonNullable<Service["lease"]>): boolean => {
+const standBy = (world: World, service: Service, lease: Lease): boolean => {
   if (!mayBeginByItself(world, service)) {
     lease.gate = undefined
     lease.hasPassed = false // what lets it through does not hold for later
@@ -21,7 +21,7 @@ const standBy = (world: World, service: Service, lease: NonNullable<Service["lea
 }
 
 /** The next run enters the gate, unless it is in it. */
-const enter = (world: World, service: Service, lease: NonNullable<Service["lease"]>): boolean => {
+const enter = (world: World, service: Service, lease: Lease): boolean => {
   if (lease.gate !== undefined || !mayBeginByItself(world, service)) return false
   const pass = () => {
     lease.gate = undefined
