@@ -32,6 +32,7 @@ export const watched = (child: ChildProcess, outputs: ReadonlyArray<Readable>) =
     return match
   }
   return {
+    pid: child.pid,
     printed,
     exit,
     output: () => output,

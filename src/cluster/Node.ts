@@ -1,0 +1,138 @@
+/**
+ * One node of a cluster: what its services need of the cluster.
+ */
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as EntityId from "effect/cluster/EntityId"
+import { RunnerStorage } from "effect/cluster/RunnerStorage"
+import { Sharding } from "effect/cluster/Sharding"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import type { SocketServerError } from "effect/socket/SocketServer"
+import type * as Migrator from "effect/sql/Migrator"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import * as Stream from "effect/Stream"
+import { durationInWords } from "../internal/input/durationInWords.ts"
+import type { AddressTaken, SettingDiffers } from "./ClusterError.ts"
+import { belong } from "./Fingerprint.ts"
+import { type Ledger, makeLedger } from "./Ledger.ts"
+import { remembered } from "./Membership.ts"
+import { migrate } from "./migrations.ts"
+import { runnerAddress, shardingLayer } from "./sharding.ts"
+import { placeOf } from "./spread.ts"
+import type { Tables } from "./tables.ts"
+import { shardsPerGroup, type Timing } from "./timing.ts"
+import { watchPauses } from "./Watch.ts"
+
+/** Why a node may not be in its cluster any more. */
+type Expelled = AddressTaken | SettingDiffers
+
+/** Why a node does not get into its cluster. */
+export type NodeError = Expelled | SqlError | SocketServerError | Migrator.MigrationError
+
+/** @internal */
+export interface NodeOptions {
+  readonly host: string
+  readonly port: number
+  readonly timing: Timing
+  readonly tables: Tables
+}
+
+/**
+ * - `name`: how the node is called in the ledger
+ * - `register`: while the scope is open, the effect runs on this node whenever this node has the service
+ * - `gate`: before a run: confirms that this node has the service, and begins the next epoch. Takes as long as that needs
+ * - `leave`: gives all services away, and returns when the other nodes may have them
+ * - `expelled`: fails when the node may not be in the cluster any more, and never ends before
+ *
+ * @internal
+ */
+export interface Node {
+  readonly name: string
+  readonly ledger: Ledger
+  readonly register: (path: string, own: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>
+  readonly gate: (path: string) => Effect.Effect<number>
+  readonly leave: Effect.Effect<void>
+  readonly expelled: Effect.Effect<never, Expelled>
+}
+
+/** @internal */
+export const makeNode = (options: NodeOptions): Effect.Effect<Node, NodeError, PgClient.PgClient | Scope.Scope> =>
+  Effect.gen(function*() {
+    const { host, port, tables, timing } = options
+    const name = `${host}:${port}`
+    const client = yield* PgClient.PgClient
+    const sql = Layer.succeed(SqlClient.SqlClient, client)
+
+    // Who may not be in the cluster touches nothing of it.
+    yield* Effect.provide(migrate(tables), sql)
+    const settings = { version: 1, shardsPerGroup, prefix: tables.runners, locks: "advisory" as const }
+    const member = { tables, timing, settings, address: name, token: crypto.randomUUID() }
+    const expelled = yield* Effect.provide(belong(member), sql)
+
+    // News of the members and of the services come on one connection.
+    const ledger = yield* makeLedger(tables)
+    const { forget, leave, register, takes } = yield* Effect.provide(enter(options, client), sql)
+    const hear = Stream.runForEach(ledger.changes, ({ _tag }) => _tag === "ReadAgain" ? forget : Effect.void)
+    yield* Effect.forkScoped(hear)
+    yield* Effect.forkScoped(watchPauses(timing.third, (millis) => Effect.andThen(forget, warnOfPause(millis))))
+
+    const gate = (path: string) =>
+      Effect.andThen(takes(path), ledger.bump(path, name)).pipe(
+        Effect.tapError((error) => Effect.logDebug("the lease is not confirmed, and is asked for again", error)),
+        Effect.retry(Schedule.spaced(gatePause)),
+        Effect.orDie
+      )
+    return { name, ledger, register, gate, leave, expelled }
+  })
+
+const warnOfPause = (millis: number) =>
+  Effect.logWarning(`this process did not run for ${durationInWords(Math.round(millis))}`)
+
+/** How long to wait before the lease is asked for again, in milliseconds. */
+const gatePause = 250
+
+/**
+ * Effect's own cluster decides which node has what. It has a scope of its own, which closes first when the node leaves.
+ *
+ * - `takes`: fails unless this node has the lock of the service now
+ * - `forget`: there is news of the members
+ */
+const enter = ({ host, port, tables, timing }: NodeOptions, client: PgClient.PgClient) =>
+  Effect.gen(function*() {
+    const address = runnerAddress(host, port)
+    const tell = client.notify(tables.channel, "")
+    let forget: Effect.Effect<void> = Effect.void
+    const layer = shardingLayer(address, timing, tables.runners, (storage) => {
+      const members = remembered(storage, { reread: timing.reread, tell })
+      forget = members.forget
+      return members.storage
+    })
+    const scope = yield* Scope.fork(yield* Effect.scope)
+    const context = yield* Layer.buildWithScope(layer, scope)
+    const { getShardId, registerSingleton } = Context.get(context, Sharding)
+    const { refresh } = Context.get(context, RunnerStorage)
+
+    const shardOf = (name: string, group: string) => getShardId(EntityId.make(name), group)
+    const place = (path: string) => placeOf(path, shardsPerGroup, (name, group) => shardOf(name, group).id)
+    return {
+      forget,
+      leave: Scope.close(scope, Exit.void),
+      register: (path: string, own: Effect.Effect<void>) => {
+        const { group, name } = place(path)
+        return registerSingleton(name, own, { shardGroup: group })
+      },
+      takes: (path: string) => {
+        const { group, name } = place(path)
+        return Effect.filterOrFail(
+          refresh(address, [shardOf(name, group)]),
+          (shards) => shards.length > 0,
+          () => `this node does not have service "${path}"`
+        )
+      }
+    }
+  })
