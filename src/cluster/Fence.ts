@@ -4,11 +4,14 @@
  * A node that was frozen for longer than its lease does not know that another node has its services. No clock can
  * prevent that, so the database must refuse its writes.
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import { ServiceRun } from "../ServiceRun.ts"
 import { FenceLost, FenceMissing } from "./ClusterError.ts"
-import type { Tables } from "./tables.ts"
+import { type Tables, tablesIn } from "./tables.ts"
+import { timingOf } from "./timing.ts"
 
 /**
  * Whose writes these are, and how long they may hold up the next owner.
@@ -28,7 +31,8 @@ export interface Guarded {
  *
  * The transaction locks the row of the service, so that the next owner waits for the commit. It must not wait for a node
  * that is frozen inside the transaction. So the same statement sets the time after which the database ends the session.
- * `idle_in_transaction_session_timeout` is for a node that sends nothing, `tcp_user_timeout` for one that takes nothing.
+ * `idle_in_transaction_session_timeout` is for a node that sends nothing, `tcp_user_timeout` for one that takes nothing (Linux
+ * only; elsewhere such a node holds up the next owner until it wakes).
  *
  * `FOR KEY SHARE` keeps off nobody but those who change the epoch: a report or a command does not wait for the write.
  *
@@ -60,6 +64,31 @@ export const guardOf = ({ epoch, limit, service, tables }: Guarded) =>
       Effect.flatMap((rows) => rows.length > 0 ? Effect.void : lost)
     )
     return yield* client.withTransaction(Effect.andThen(checked, write))
+  })
+
+/**
+ * Where the runs of this node are fenced. The cluster provides it to them.
+ *
+ * @internal
+ */
+export const FencedIn = Context.Reference<Pick<Guarded, "tables" | "limit">>("effect-governor/cluster/FencedIn", {
+  defaultValue: () => ({ tables: tablesIn(), limit: timingOf(undefined).third })
+})
+
+/**
+ * Runs a write of the present run in a transaction, as `guardOf`. A run outside a cluster has nobody to be fenced off
+ * from, so its write is only a transaction.
+ *
+ * @internal
+ */
+export const guard = <A, E, R>(
+  write: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | FenceLost | FenceMissing | SqlError, R | SqlClient.SqlClient> =>
+  Effect.gen(function*() {
+    const { epoch, name: service } = yield* ServiceRun
+    if (epoch > 0) return yield* guardOf({ ...(yield* FencedIn), service, epoch })(write)
+    const { withTransaction } = yield* SqlClient.SqlClient
+    return yield* withTransaction(write)
   })
 
 interface Current {

@@ -12,10 +12,11 @@ import * as Fiber from "effect/Fiber"
 import { SqlClient } from "effect/sql/SqlClient"
 import { connect, type Socket } from "node:net"
 import { FenceLost, FenceMissing } from "../../src/cluster/ClusterError.ts"
-import { guardOf } from "../../src/cluster/Fence.ts"
+import { FencedIn, guard, guardOf } from "../../src/cluster/Fence.ts"
 import { type Ledger, makeLedger } from "../../src/cluster/Ledger.ts"
 import { migrate } from "../../src/cluster/migrations.ts"
 import { type Tables, tablesIn } from "../../src/cluster/tables.ts"
+import { ServiceRun } from "../../src/ServiceRun.ts"
 import { asNode, connections, databaseUrl, freshTables, until, waitingFor } from "./clients.ts"
 
 const service = "billing"
@@ -74,6 +75,10 @@ const unlocked = withCheck((sql, table) => sql`SELECT 1 FROM ${sql(table)} WHERE
 const locked = withCheck((sql, table) =>
   sql`SELECT 1 FROM ${sql(table)} WHERE name = ${service} AND epoch = 1 FOR KEY SHARE`
 )
+const idleOnly = withCheck((sql, table) =>
+  sql`SELECT set_config('idle_in_transaction_session_timeout', '300', true) FROM ${sql(table)}
+    WHERE name = ${service} AND epoch = 1 FOR KEY SHARE`
+)
 const shared = withCheck((sql, table) =>
   sql`SELECT 1 FROM ${sql(table)} WHERE name = ${service} AND epoch = 1 FOR SHARE`
 )
@@ -86,6 +91,14 @@ const idleForLong = ({ schema }: Tables) =>
         AND clock_timestamp() - state_change > interval '600 milliseconds'`,
       (rows) => rows.length > 0
     ))
+
+/** Whether a session has waited for its client to take an answer for twice as long as the guard allows. */
+const sendingForLong = Effect.flatMap(SqlClient, (sql) =>
+  Effect.map(
+    sql`SELECT 1 FROM pg_stat_activity WHERE wait_event = 'ClientWrite'
+      AND clock_timestamp() - query_start > interval '600 milliseconds'`,
+    (rows) => rows.length > 0
+  ))
 
 describe("a guarded write", () => {
   it.live("of the owner is committed, and one that fails is not", () =>
@@ -142,6 +155,36 @@ describe("a guarded write", () => {
       yield* thaw
       assert.strictEqual(yield* Fiber.join(bump), 2)
       assert.deepStrictEqual(yield* written(tables), [1, 1])
+    }).pipe(asNode))
+})
+
+describe("a write of the present run", () => {
+  const during = (name: string, epoch: number) =>
+    Effect.updateService(ServiceRun, (alone): ServiceRun => Object.assign(Object.create(alone), { name, epoch }))
+
+  it.live("is fenced by the name and the epoch of the run", () =>
+    Effect.gen(function*() {
+      const { ledger, tables } = yield* cluster
+      const writing = Effect.provideService(guard(write(tables, 1)), FencedIn, { tables, limit })
+      yield* during(service, 1)(writing)
+      yield* ledger.bump(service, "n2")
+      const error = yield* Effect.flip(during(service, 1)(writing))
+      assert.deepStrictEqual(error, new FenceLost({ service, epoch: 1, current: 2, node: "n2" }))
+      assert.strictEqual((yield* Effect.flip(during("other", 1)(writing)))._tag, "FenceMissing")
+      assert.deepStrictEqual(yield* written(tables), [1])
+    }).pipe(asNode))
+
+  it.live("outside a cluster is only a transaction, and in a cluster whose schema nobody named it is fenced", () =>
+    Effect.gen(function*() {
+      const { tables } = yield* cluster
+      yield* guard(write(tables, 1))
+      yield* Effect.flip(guard(Effect.andThen(write(tables, 1), Effect.fail("no"))))
+      assert.deepStrictEqual(yield* written(tables), [1])
+      const error = yield* Effect.flip(during("nobody's", 1)(guard(write(tables, 1))))
+      assert.deepStrictEqual(
+        error,
+        new FenceMissing({ service: "nobody's", epoch: 1, table: "governor.governor_services" })
+      )
     }).pipe(asNode))
 })
 
@@ -216,9 +259,9 @@ describe("an owner that is frozen inside a guarded write", () => {
       assert.deepStrictEqual(yield* written(tables), [])
     }).pipe(asNode))
 
-  it.live("holds up the next owner no longer when it is frozen while it reads a long answer", () =>
+  /** A guarded write that is frozen while it reads a long answer: nobody takes what the database sends. */
+  const frozenReading = (guarded: (inside: Inside) => Inside) =>
     Effect.gen(function*() {
-      const { guard, ledger } = yield* cluster
       let socket: Socket | undefined
       const stream = () => socket = connect(Number(new URL(databaseUrl()).port), "127.0.0.1")
       const inside = yield* Deferred.make<void>()
@@ -228,11 +271,28 @@ describe("an owner that is frozen inside a guarded write", () => {
         socket!.pause()
         yield* sql`SELECT repeat('x', 1000) FROM generate_series(1, 100000)`
       })
-      const fiber = yield* Effect.forkChild(Effect.provide(guard(1)(reading), connections({ stream })))
+      const fiber = yield* Effect.forkChild(Effect.provide(guarded(reading), connections({ stream })))
       yield* Deferred.await(inside)
+      return { thaw: Effect.andThen(Effect.sync(() => socket!.resume()), Fiber.await(fiber)) }
+    })
+
+  it.live("would hold up the next owner while it reads a long answer, if only idle transactions were ended", () =>
+    Effect.gen(function*() {
+      const { ledger, tables } = yield* cluster
+      const { thaw } = yield* frozenReading(idleOnly(tables))
+      const bump = yield* waitingBump(ledger, tables)
+      yield* until(sendingForLong)
+      assert.isUndefined(bump.pollUnsafe())
+      assert.isTrue(Exit.isSuccess(yield* thaw))
+      assert.strictEqual(yield* Fiber.join(bump), 2)
+    }).pipe(asNode))
+
+  it.live("holds up the next owner no longer when it is frozen while it reads a long answer", () =>
+    Effect.gen(function*() {
+      const { guard, ledger } = yield* cluster
+      const { thaw } = yield* frozenReading(guard(1))
       assert.strictEqual(yield* ledger.bump(service, "n2"), 2)
-      socket!.resume()
-      assert.isTrue(Exit.isFailure(yield* Fiber.await(fiber)))
+      assert.isTrue(Exit.isFailure(yield* thaw))
     }).pipe(asNode))
 
   it.live("leaves no limit behind in the session", () =>
