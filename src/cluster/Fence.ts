@@ -30,9 +30,9 @@ export interface Guarded {
  * Runs a write in a transaction that commits only if the service still has this epoch.
  *
  * The transaction locks the row of the service, so that the next owner waits for the commit. It must not wait for a node
- * that is frozen inside the transaction. So the same statement sets the time after which the database ends the session.
- * `idle_in_transaction_session_timeout` is for a node that sends nothing, `tcp_user_timeout` for one that takes nothing (Linux
- * only; elsewhere such a node holds up the next owner until it wakes).
+ * that is frozen inside the transaction. So the same statement sets the time after which the database ends the session:
+ * `idle_in_transaction_session_timeout` for a node that sends nothing, and `tcp_user_timeout` for one that takes nothing.
+ * The latter works on Linux only. Elsewhere a node that is frozen while it reads a long answer holds up the next owner.
  *
  * `FOR KEY SHARE` keeps off nobody but those who change the epoch: a report or a command does not wait for the write.
  *

@@ -21,10 +21,10 @@ const shortestLease = 5 * second
 const longestLease = 3600 * second
 
 /**
- * How many shards the services are spread over. All nodes must agree, so it is fixed.
+ * How many shards each group of services is spread over. All nodes must agree, so it is fixed.
  *
- * 12 can be divided by 2, 3, 4 and 6 nodes, and then each node has equally many. It is also the number of nodes that
- * can have work. With more shards than partitions, the ring spreads the shards evenly, but the partitions by chance.
+ * 12 can be divided by 2, 3, 4 and 6 nodes, and then each node has equally many. With more shards than partitions, the
+ * ring spreads the shards evenly, but the partitions by chance.
  *
  * @internal
  */
