@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, RestartPolicy, Service, ServiceRun } from "../src/index.ts"
-import { pass, turns } from "./support.ts"
+import { pass, puppet, turns } from "./support.ts"
 
 interface Placed {
   readonly run?: Effect.Effect<unknown, unknown>
@@ -30,6 +30,12 @@ const placed = Effect.fnUntraced(function*({ gate = Effect.succeed(1), options, 
   const state = Effect.map(Effect.andThen(turns, handle.status), ({ _tag, run }) => `${_tag} ${run}`)
   return { governor, handle, told, claim, lose, state }
 })
+
+/** A service that fails when it is told to. */
+const failing = (name: string, options: Service.Options) => {
+  const { end, service } = puppet(name, options)
+  return { service, fail: end(Exit.fail("no")) }
+}
 
 describe("a service that a cluster places", () => {
   it.effect("stands by until it is claimed, and again when the claim is lost; the stop has its reason", () =>
@@ -108,6 +114,24 @@ describe("a service that a cluster places", () => {
       yield* lose
       yield* pass(60_000)
       assert.deepStrictEqual([yield* state, entered, passed], ["Standby 0", 2, 0])
+    }))
+
+  it.effect("leaves the gate when it is to restart with others, and enters it anew when the others are down", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust(0)
+      const governor = yield* Governor.make({ strategy: "one-for-all" })
+      const { fail, service } = failing("api", { restart: RestartPolicy.spaced("1 second") })
+      const gate = Effect.as(Effect.sleep("3 seconds"), 1)
+      const handle = yield* governor.door.place(Service.make("billing", Effect.never), gate)
+      yield* governor.add(service)
+      yield* Effect.andThen(governor.start, turns)
+      yield* Scope.provide(governor.door.claim(handle), Scope.makeUnsafe())
+      yield* pass(1000)
+      yield* Effect.andThen(fail, turns)
+      yield* pass(2000) // both were held for the first of these seconds
+      assert.strictEqual((yield* handle.status)._tag, "Standby")
+      yield* pass(2000)
+      assert.strictEqual((yield* handle.status)._tag, "Running")
     }))
 
   it.effect("keeps the claim until its run has settled, also if the run was abandoned", () =>

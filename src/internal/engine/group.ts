@@ -20,7 +20,11 @@ export const hold = (head: ServiceState): ReadonlySet<ServiceState> | undefined 
   if (head.rare !== undefined && head.rare.holds > 0) return undefined
   const members = new Set(named(governor, namesOf(head)).filter(isMeantToBeUp))
   if (members.size === 1) return undefined
-  for (const member of members) rareOf(member).holds++
+  for (const member of members) {
+    const rare = rareOf(member)
+    rare.holds++
+    if (rare.lease !== undefined) governor.leases.put(member) // its next run must not pass the gate now
+  }
   leaveLine(members)
   return members
 }
