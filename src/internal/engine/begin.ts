@@ -29,20 +29,21 @@ export const begin = (service: ServiceState): void => {
     rare.isOfGroup = false
     rare.waitedFor = undefined
   }
-  const epoch = takeEpoch(run)
   service.stopTime = undefined
   const restarts = counted(service.aim, status.restarts)
   record(
     service,
-    withByHand(service, {
-      _tag: "ServiceStarting",
-      service: name,
-      run: run.run,
-      time: now(governor),
-      sequence: nextSequence(governor),
-      restarts,
-      ...(epoch > 0 && { epoch })
-    })
+    withEpoch(
+      run,
+      withByHand(service, {
+        _tag: "ServiceStarting",
+        service: name,
+        run: run.run,
+        time: now(governor),
+        sequence: nextSequence(governor),
+        restarts
+      })
+    )
   )
   set(service, service.aim, run)
   governor.outbox.flush()
@@ -66,15 +67,6 @@ export const begin = (service: ServiceState): void => {
   attend(governor)
 }
 
-/** The epoch that a lease has given for this run; 0: the service has no lease. */
-const takeEpoch = (run: Run): number => {
-  const lease = run.of.rare?.lease
-  if (lease?.epoch === undefined) return 0
-  const epoch = rareOfRun(run).epoch = lease.epoch
-  lease.epoch = undefined
-  return epoch
-}
-
 /** How many restarts by policy there were up to the next run, since the last start by hand. */
 const counted = (aim: Aim, before: number): number => {
   switch (aim) {
@@ -95,6 +87,15 @@ const withByHand = ({ aim, status }: ServiceState, event: Starting): Starting =>
   const { restartsByHand } = status
   if (aim !== "Restart") return restartsByHand === undefined ? event : { ...event, restartsByHand }
   return { ...event, restartsByHand: (restartsByHand ?? 0) + 1 }
+}
+
+/** With the epoch that the lease has given for this run, if the service has a lease. The next run needs another one. */
+const withEpoch = (run: Run, event: Starting): Starting => {
+  const lease = run.of.rare?.lease
+  if (lease?.epoch === undefined) return event
+  const epoch = rareOfRun(run).epoch = lease.epoch
+  lease.epoch = undefined
+  return { ...event, epoch }
 }
 
 /** Fails a service that waits for a dependency which will never be ready. */
