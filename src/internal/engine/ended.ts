@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import { withCause } from "../../GovernorEvent.ts"
 import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
 import { classify, errorsOf, type Outcome } from "../lifecycle/outcome.ts"
-import { isEnding, isGone, isUnclaimed, shallRun, wasAsked } from "../lifecycle/questions.ts"
+import { isEnding, isGone, isUnclaimed, shallReturn, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { stopMillis } from "../lifecycle/report.ts"
 import { rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { becomeUnready, beginEnding, unwatch, waitForEnd } from "./end.ts"
@@ -182,9 +182,7 @@ const lostRunSettled = (service: ServiceState, exit: RunExit | undefined): void 
   setLost(service, undefined)
   tellSettledLate(service.governor)
   if (isLeaving(service)) return remove(service)
-  if (isUnclaimed(service) && isOpen(service.governor) && (shallRun(service) || service.aim === "Over")) {
-    return beginAnew(service)
-  }
+  if (isUnclaimed(service) && isOpen(service.governor) && shallReturn(service)) return beginAnew(service)
   if (!isWanted(service) || exit === undefined) {
     set(service, service.aim, undefined)
     return service.aim === "Over" ? removeIfOver(service) : undefined

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { isOpen } from "../lifecycle/GovernorState.ts"
-import { isOnStandby, mayPass, shallRun } from "../lifecycle/questions.ts"
+import { isOnStandby, mayPass, shallReturn, shallRun } from "../lifecycle/questions.ts"
 import { forgetOthers, type Lease, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { leave } from "./end.ts"
 import { attend } from "./loop.ts"
@@ -26,9 +26,9 @@ export const lose = (service: ServiceState): void => {
   rare.lease.isClaimed = false
   closeGate(rare.lease)
   if (!isOpen(governor) || rare.isClosing) return
-  const isUp = service.run !== undefined || rare.lost !== undefined
+  const isGone = service.run === undefined && rare.lost === undefined
   if (shallRun(service)) leave(service, "lease")
-  if (!isUp && (shallRun(service) || service.aim === "Over")) beginAnew(service)
+  if (isGone && shallReturn(service)) beginAnew(service)
 }
 
 /** The service begins anew when it is claimed again: nothing that was counts any more. */

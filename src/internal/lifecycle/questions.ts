@@ -53,6 +53,9 @@ const mayEnter = (service: ServiceState): boolean => {
 /** Whether a cluster places the service, and this governor does not have the claim. */
 export const isUnclaimed = ({ rare }: ServiceState): boolean => rare?.lease?.isClaimed === false
 
+/** Whether the service shall run where it is claimed next: nobody has stopped it, though it may be over by itself. */
+export const shallReturn = (service: ServiceState): boolean => shallRun(service) || service.aim === "Over"
+
 /** Whether the next run may enter the gate. */
 export const mayPass = (service: ServiceState): boolean => !isUnclaimed(service) && mayEnter(service)
 
