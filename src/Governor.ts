@@ -402,11 +402,15 @@ export const service: {
   run: Effect.Effect<unknown, E, R> = Effect.void,
   options?: Service.Options<NoInfer<E>, R2, R3, R4>
 ): Layer.Layer<never, never, Governor | Exclude<R | R2 | R3 | R4, Scope.Scope>> => {
-  const service: Service.Service<E, R | R2 | R3 | R4> = typeof first === "string"
-    ? Service.make(first, run, options)
-    : first
+  const service = serviceOf(first, run, options)
   return adding((governor) => addTo(governor, service))
 }
+
+const serviceOf = <E, R, R2, R3, R4>(
+  first: string | Service.Service<E, R>,
+  run: Effect.Effect<unknown, E, R>,
+  options: Service.Options<NoInfer<E>, R2, R3, R4> | undefined
+): Service.Service<E, R | R2 | R3 | R4> => typeof first === "string" ? Service.make(first, run, options) : first
 
 /** Adds the service while the layer is open. */
 const addTo = <E, R>(governor: Governor, service: Service.Service<E, R>) =>
@@ -465,9 +469,7 @@ export const singleton: typeof service = <E, R, R2 = never, R3 = never, R4 = nev
   run: Effect.Effect<unknown, E, R> = Effect.void,
   options?: Service.Options<NoInfer<E>, R2, R3, R4>
 ) => {
-  const service: Service.Service<E, R | R2 | R3 | R4> = typeof first === "string"
-    ? Service.make(first, run, options)
-    : first
+  const service = serviceOf(first, run, options)
   return adding((governor) =>
     Effect.flatMap(Placement, (place) => {
       if (place === undefined) return addTo(governor, service)
