@@ -65,8 +65,7 @@ export const makeNode = (options: NodeOptions): Effect.Effect<Node, NodeError, P
   Effect.gen(function*() {
     const { host, port, tables, timing } = options
     const name = `${host}:${port}`
-    const client = yield* PgClient.PgClient
-    const sql = Layer.succeed(SqlClient.SqlClient, client)
+    const sql = Layer.succeed(SqlClient.SqlClient, yield* PgClient.PgClient)
 
     // Who may not be in the cluster touches nothing of it.
     yield* Effect.provide(migrate(tables), sql)
@@ -76,8 +75,11 @@ export const makeNode = (options: NodeOptions): Effect.Effect<Node, NodeError, P
 
     // News of the members and of the services come on one connection.
     const ledger = yield* makeLedger(tables)
-    const { forget, leave, register, takes } = yield* Effect.provide(enter(options, client), sql)
-    const hear = Stream.runForEach(ledger.changes, ({ _tag }) => _tag === "ReadAgain" ? forget : Effect.void)
+    const { forget, leave, register, takes } = yield* Effect.provide(enter(options, ledger.tellMembers), sql)
+    const hear = Stream.runForEach(
+      ledger.changes,
+      ({ _tag }) => _tag === "Members" || _tag === "ReadAgain" ? forget : Effect.void
+    )
     yield* Effect.forkScoped(hear)
     yield* Effect.forkScoped(watchPauses(timing.third, (millis) => Effect.andThen(forget, warnOfPause(millis))))
 
@@ -99,13 +101,14 @@ const gatePause = 250
 /**
  * Effect's own cluster decides which node has what. It has a scope of its own, which closes first when the node leaves.
  *
+ * `tell` tells the other nodes that the members have changed.
+ *
  * - `takes`: fails unless this node has the lock of the service now
  * - `forget`: there is news of the members
  */
-const enter = ({ host, port, tables, timing }: NodeOptions, client: PgClient.PgClient) =>
+const enter = ({ host, port, tables, timing }: NodeOptions, tell: Effect.Effect<void, SqlError>) =>
   Effect.gen(function*() {
     const address = runnerAddress(host, port)
-    const tell = client.notify(tables.channel, "")
     let forget: Effect.Effect<void> = Effect.void
     const layer = shardingLayer(address, timing, tables.runners, (storage) => {
       const members = remembered(storage, { reread: timing.reread, tell })
