@@ -9,12 +9,12 @@ import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs"
 import { chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises"
-import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { promisify } from "node:util"
 import { type Binaries, DatabaseError, findBinaries } from "./binaries.ts"
+import { freePort } from "./freePort.ts"
 
 export interface DatabaseOptions {
   /** Where its data are, which stay there. Default: a temporary folder, which is removed when the database has stopped. */
@@ -111,15 +111,6 @@ const databaseOf = (place: Place, password: string, first: ChildProcess): Databa
 
 const clear = async ({ folder, isTemporary }: Place): Promise<void> => {
   if (isTemporary) await rm(folder, { recursive: true, force: true })
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, "close")
-  return port
 }
 
 /** Makes the files of the database if there are none yet. Resolves with the password, which lies beside them. */

@@ -1,9 +1,8 @@
 /** Nodes of a cluster in processes of their own, and what their services have written down. */
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
-import { createServer } from "node:net"
-import type { AddressInfo } from "node:net"
 import { expect, onTestFinished } from "vitest"
+import { freePort } from "../../examples/cluster/freePort.ts"
 import { run } from "../child.ts"
 import { type Options, type Row, violationsIn } from "./audit.ts"
 import { clientOf, freshSchema } from "./sql.ts"
@@ -77,11 +76,3 @@ export const cluster = async (schema: string, { lease, parts, slowness = 0 }: Cl
   const violations = async (options: Options = {}) => violationsIn(await rows(), options)
   return { start, rows, owners, runsOn, violations }
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })

@@ -7,6 +7,7 @@ import * as Http from "node:http"
 import * as Net from "node:net"
 import * as path from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
+import { freePort } from "../../examples/cluster/freePort.ts"
 import config from "../../vitest.config.ts"
 import { type Child, run, start } from "../child.ts"
 
@@ -39,16 +40,6 @@ const eachOf = (text: string, pattern: RegExp): ReadonlyArray<string> =>
   [...text.matchAll(pattern)].map(([, group]) => group as string)
 
 const each = (child: Child, pattern: RegExp): ReadonlyArray<string> => eachOf(child.output(), pattern)
-
-/** A port at which nobody listens. */
-const freePort = async (): Promise<string> => {
-  const server = Net.createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as Net.AddressInfo
-  server.close()
-  await once(server, "close")
-  return String(port)
-}
 
 /** Where a server says that it listens. */
 const address = async (child: Child): Promise<URL> =>
@@ -255,7 +246,7 @@ const followsTheTree = (shown: ReadonlyArray<string>) => async (start: Start) =>
 
 /** `run` is how its lines name the first run. */
 const restartsTheMute = (run: string) => async (start: Start) => {
-  const child = start({ PORT: await freePort() })
+  const child = start({ PORT: String(await freePort()) })
   await child.printed(/restarting in[^]*ready in/)
   expect(await leave(child)).toEqual(left)
   const mute = "failed 2 times in a row: TimeoutError: the check took longer than 100 ms"

@@ -1,9 +1,8 @@
 /** The servers that the recipes need: each listens on loopback, and has its data in a folder of the trial. */
 import { execFileSync, spawn, type SpawnOptions } from "node:child_process"
-import { once } from "node:events"
 import { chownSync, existsSync, globSync, mkdirSync, readFileSync } from "node:fs"
-import { type AddressInfo, createServer } from "node:net"
 import { join } from "node:path"
+import { freePort } from "../../examples/cluster/freePort.ts"
 import { watched } from "../watched.ts"
 import type { ServerName } from "./Trial.ts"
 
@@ -193,12 +192,3 @@ const idsOf = (user: string): Owner => ({
   uid: Number(execFileSync("id", ["-u", user])),
   gid: Number(execFileSync("id", ["-g", user]))
 })
-
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, "close")
-  return port
-}

@@ -5,8 +5,9 @@ import { mkdtempSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { freePort } from "../../examples/cluster/freePort.ts"
 import { watched } from "../watched.ts"
-import { freePort, type Server } from "./servers.ts"
+import type { Server } from "./servers.ts"
 import type { Trial } from "./Trial.ts"
 
 export interface Outcome {
