@@ -13,7 +13,7 @@ const ownerOf = (owners: ReadonlyMap<string, ReadonlyArray<string>>, nodes: Read
   nodes.find(({ port }) => owners.get(service)?.includes(port))!
 
 it("a node that is asked to leave gives its services away, also beside one that takes long to stop", async () => {
-  const { nodes, owners, rows, runsOn, violations } = await three("leaves", { lease: 6000, parts: 6, slowness: 3000 })
+  const { nodes, owners, rows, runsOn, violations } = await three("leaves", { lease: 15_000, parts: 6, slowness: 8000 })
   const leaver = ownerOf(await owners(), nodes, "slow")
   const stayers = nodes.filter((node) => node !== leaver)
   leaver.kill("SIGTERM")
