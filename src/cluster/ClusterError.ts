@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
+import { durationInWords } from "../internal/input/durationInWords.ts"
 
 /**
  * The run that wrote is not the newest run of its service: another node has the service now, or this node began another
@@ -103,5 +104,30 @@ export class AddressTaken extends /* @__PURE__ */ Data.TaggedError("AddressTaken
 }> {
   override get message(): string {
     return `address of this node: expected an address that no other process in the cluster has, got "${this.address}"`
+  }
+}
+
+/**
+ * This node has lost the lease of a service, and the run of the service has not ended in time. Another node may run the
+ * service now, so the process of the run must end.
+ *
+ * **Details**
+ *
+ * - `service`: the name of the service
+ * - `millis`: how long the run had to end, in milliseconds
+ *
+ * @since 0.1.0
+ * @category errors
+ * @internal
+ */
+export class LeaseOutlived extends /* @__PURE__ */ Data.TaggedError("LeaseOutlived")<{
+  readonly service: string
+  readonly millis: number
+}> {
+  override get message(): string {
+    return `run of service "${this.service}": expected its end within ${
+      durationInWords(this.millis)
+    }, because this node `
+      + `has lost the lease of the service, got a run that goes on`
   }
 }

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import type * as PgClient from "@effect/sql-pg/PgClient"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -14,6 +15,7 @@ import * as Governor from "../Governor.ts"
 import type { GovernorFailed } from "../GovernorError.ts"
 import { Placement } from "../internal/Placement.ts"
 import type { ShutdownReport } from "../ShutdownReport.ts"
+import { AddressTaken, LeaseOutlived, SettingDiffers } from "./ClusterError.ts"
 import { makeNode, type Node, type NodeError } from "./Node.ts"
 import { tablesIn } from "./tables.ts"
 import { timingOf } from "./timing.ts"
@@ -52,9 +54,17 @@ export const launch: {
   <A, E, R>(services: Layer.Layer<A, E, R>, options: Options) =>
     Effect.gen(function*() {
       const context = yield* Layer.build(supervise(services, options))
-      return yield* Context.get(context, Governor.Governor).door.awaitEnd()
+      const report = yield* Context.get(context, Governor.Governor).door.awaitEnd()
+      return yield* failIfExpelled(report)
     }).pipe(Effect.scoped)
 )
+
+/** A node that had to leave its cluster has not ended well, even if its services have. */
+const failIfExpelled = (report: ShutdownReport): Effect.Effect<ShutdownReport, NodeError> => {
+  const error = report.reason._tag === "Uncaught" ? Cause.squash(report.reason.cause) : undefined
+  const isExpelled = error instanceof AddressTaken || error instanceof LeaseOutlived || error instanceof SettingDiffers
+  return isExpelled ? Effect.fail(error) : Effect.succeed(report)
+}
 
 /** As `Governor.supervise`, as one node of a cluster. */
 const supervise = <A, E, R>(
@@ -78,7 +88,7 @@ const placementOf = (node: Node): Placement => (governor, path, service) =>
       governor.door.place(service, node.gate(path)),
       (handle, exit) => governor.door.release(handle, exit)
     )
-    yield* node.register(path, Effect.scoped(Effect.andThen(governor.door.claim(handle), Effect.never)))
+    yield* node.register(path, governor.door.claim(handle))
   })
 
 /** The services go to other nodes before this one waits for what takes long to stop. */
@@ -86,11 +96,14 @@ const leaving = Layer.effectDiscard(Effect.gen(function*() {
   const governor = yield* Governor.Governor
   const node = yield* Cluster
   yield* Effect.forkScoped(Effect.andThen(governor.awaitShutdownStart, node.leave))
-  yield* Effect.forkScoped(
-    Effect.catchCause(
-      node.expelled,
-      (cause) =>
-        Effect.andThen(Effect.logError("this node may not be in the cluster any more", cause), governor.shutdown)
-    )
-  )
+  const shutDown = (cause: Cause.Cause<unknown>) =>
+    Effect.all([
+      Effect.logError("this node may not be in the cluster any more", cause),
+      Effect.sync(() => governor.door.hurry(lastMillis)), // a shutdown that is under way
+      governor.shutdownWith({ _tag: "Uncaught", cause }, { timeout: lastMillis })
+    ])
+  yield* Effect.forkScoped(Effect.catchCause(node.expelled, shutDown))
 }))
+
+/** How long the services of a node have to stop that may not be in the cluster any more. Others may have them already. */
+const lastMillis = 500

@@ -6,6 +6,7 @@ import * as EntityId from "effect/cluster/EntityId"
 import { RunnerStorage } from "effect/cluster/RunnerStorage"
 import { Sharding } from "effect/cluster/Sharding"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -17,11 +18,12 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Stream from "effect/Stream"
 import { durationInWords } from "../internal/input/durationInWords.ts"
-import type { AddressTaken, SettingDiffers } from "./ClusterError.ts"
+import { type AddressTaken, LeaseOutlived, type SettingDiffers } from "./ClusterError.ts"
 import { belong } from "./Fingerprint.ts"
 import { type Ledger, makeLedger } from "./Ledger.ts"
 import { remembered } from "./Membership.ts"
 import { migrate } from "./migrations.ts"
+import { hold } from "./Release.ts"
 import { runnerAddress, shardingLayer } from "./sharding.ts"
 import { placeOf } from "./spread.ts"
 import type { Tables } from "./tables.ts"
@@ -29,9 +31,9 @@ import { shardsPerGroup, type Timing } from "./timing.ts"
 import { watchPauses } from "./Watch.ts"
 
 /** Why a node may not be in its cluster any more. */
-type Expelled = AddressTaken | SettingDiffers
+type Expelled = AddressTaken | LeaseOutlived | SettingDiffers
 
-/** Why a node does not get into its cluster. */
+/** Why a node does not get into its cluster, or may not be in it any more. */
 export type NodeError = Expelled | SqlError | SocketServerError | Migrator.MigrationError
 
 /** @internal */
@@ -44,7 +46,8 @@ export interface NodeOptions {
 
 /**
  * - `name`: how the node is called in the ledger
- * - `register`: while the scope is open, the effect runs on this node whenever this node has the service
+ * - `register`: while the scope is open, this node claims the service whenever it has the service. It keeps the service until
+ *   the claim is released
  * - `gate`: before a run: confirms that this node has the service, and begins the next epoch. Takes as long as that needs
  * - `leave`: gives all services away, and returns when the other nodes may have them
  * - `expelled`: fails when the node may not be in the cluster any more, and never ends before
@@ -54,7 +57,10 @@ export interface NodeOptions {
 export interface Node {
   readonly name: string
   readonly ledger: Ledger
-  readonly register: (path: string, own: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>
+  readonly register: (
+    path: string,
+    claim: Effect.Effect<void, never, Scope.Scope>
+  ) => Effect.Effect<void, never, Scope.Scope>
   readonly gate: (path: string) => Effect.Effect<number>
   readonly leave: Effect.Effect<void>
   readonly expelled: Effect.Effect<never, Expelled>
@@ -71,11 +77,12 @@ export const makeNode = (options: NodeOptions): Effect.Effect<Node, NodeError, P
     yield* Effect.provide(migrate(tables), sql)
     const settings = { version: 1, shardsPerGroup, prefix: tables.runners, locks: "advisory" as const }
     const member = { tables, timing, settings, address: name, token: crypto.randomUUID() }
-    const expelled = yield* Effect.provide(belong(member), sql)
+    const refused = yield* Effect.provide(belong(member), sql)
+    const outlived = yield* Deferred.make<never, LeaseOutlived>()
 
     // News of the members and of the services come on one connection.
     const ledger = yield* makeLedger(tables)
-    const { forget, leave, register, takes } = yield* Effect.provide(enter(options, ledger.tellMembers), sql)
+    const { forget, has, leave, own } = yield* Effect.provide(enter(options, ledger.tellMembers), sql)
     const hear = Stream.runForEach(
       ledger.changes,
       ({ _tag }) => _tag === "Members" || _tag === "ReadAgain" ? forget : Effect.void
@@ -84,12 +91,24 @@ export const makeNode = (options: NodeOptions): Effect.Effect<Node, NodeError, P
     yield* Effect.forkScoped(watchPauses(timing.third, (millis) => Effect.andThen(forget, warnOfPause(millis))))
 
     const gate = (path: string) =>
-      Effect.andThen(takes(path), ledger.bump(path, name)).pipe(
+      has(path).pipe(
+        Effect.filterOrFail((isOurs) => isOurs, () => `this node does not have service "${path}"`),
+        Effect.andThen(ledger.bump(path, name)),
         Effect.tapError((error) => Effect.logDebug("the lease is not confirmed, and is asked for again", error)),
         Effect.retry(Schedule.spaced(gatePause)),
         Effect.orDie
       )
-    return { name, ledger, register, gate, leave, expelled }
+
+    const register: Node["register"] = (path, claim) =>
+      own(
+        path,
+        hold(claim, {
+          third: timing.third,
+          confirm: has(path),
+          outlived: Deferred.fail(outlived, new LeaseOutlived({ service: path, millis: timing.third }))
+        })
+      )
+    return { name, ledger, register, gate, leave, expelled: Effect.raceFirst(refused, Deferred.await(outlived)) }
   })
 
 const warnOfPause = (millis: number) =>
@@ -103,7 +122,8 @@ const gatePause = 250
  *
  * `tell` tells the other nodes that the members have changed.
  *
- * - `takes`: fails unless this node has the lock of the service now
+ * - `own`: runs the effect whenever this node has the service
+ * - `has`: whether this node has the lock of the service now
  * - `forget`: there is news of the members
  */
 const enter = ({ host, port, tables, timing }: NodeOptions, tell: Effect.Effect<void, SqlError>) =>
@@ -125,17 +145,13 @@ const enter = ({ host, port, tables, timing }: NodeOptions, tell: Effect.Effect<
     return {
       forget,
       leave: Scope.close(scope, Exit.void),
-      register: (path: string, own: Effect.Effect<void>) => {
+      own: (path: string, effect: Effect.Effect<void>) => {
         const { group, name } = place(path)
-        return registerSingleton(name, own, { shardGroup: group })
+        return registerSingleton(name, effect, { shardGroup: group })
       },
-      takes: (path: string) => {
+      has: (path: string) => {
         const { group, name } = place(path)
-        return Effect.filterOrFail(
-          refresh(address, [shardOf(name, group)]),
-          (shards) => shards.length > 0,
-          () => `this node does not have service "${path}"`
-        )
+        return Effect.map(refresh(address, [shardOf(name, group)]), (shards) => shards.length > 0)
       }
     }
   })

@@ -43,7 +43,8 @@ export const doorKey = Symbol("door")
  * - `ends`: how each service ended up to now that was ever started
  * - `lost`: the error of an abandoned run that may still be there, if there is one
  * - `unsettled`: the paths of the services with such a run; of each governor inside, the first
- * - `hurry`: gives the present shutdown less time, if the run around this governor has less time left
+ * - `hurry`: gives the present shutdown less time, if the run around this governor has less time left, or if it shall not take
+ *   longer than these milliseconds from now
  * - `state`: the record of the governor, for the governor around this one
  * - `forget`: removes the metrics, because the service around this governor was removed
  * - `place`: as `add`, for a service that a cluster places. The governor runs the service only while it has the claim, and each
@@ -68,7 +69,7 @@ export interface Door {
   readonly ends: () => Ends
   readonly lost: () => RunAbandoned | undefined
   readonly unsettled: () => ReadonlyArray<string>
-  readonly hurry: () => void
+  readonly hurry: (millis?: number) => void
   readonly state: unknown
   readonly forget: () => void
   readonly place: <E, R>(
@@ -118,7 +119,7 @@ export const doorOf = (
     ends: () => endsOf(state),
     lost: () => lostIn(services.values()),
     unsettled: () => Array.from(allLostIn(services.values()), ({ service }) => service),
-    hurry: () => hurry(state),
+    hurry: (millis) => hurry(state, millis),
     state,
     forget: () => forgetCounts(state),
     place,

@@ -1,24 +1,13 @@
 /** What tests need of PostgreSQL. */
-import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import * as SqlClient from "effect/sql/SqlClient"
 import { inject } from "vitest"
+import { makeSchema } from "./schema.ts"
 
-/** One client, with a pool of its own. */
-export const clientOf = (url: string) => PgClient.layer({ url: Redacted.make(url) })
+export { clientOf } from "./schema.ts"
 
 /** Makes a schema, empty even if there was one of that name. The url is for those who are to work in it. */
-export const freshSchema = async (name: string, database = inject("database")): Promise<string> => {
-  const url = new URL(database)
-  url.searchParams.set("options", `-c search_path=${name}`)
-  await Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    yield* sql`DROP SCHEMA IF EXISTS ${sql(name)} CASCADE`
-    yield* sql`CREATE SCHEMA ${sql(name)}`
-  }).pipe(Effect.provide(clientOf(database)), Effect.runPromise)
-  return url.href.replaceAll("+", "%20")
-}
+export const freshSchema = (name: string, database = inject("database")): Promise<string> => makeSchema(name, database)
 
 /** Ends the sessions of all others. How many there were. */
 export const killSessions = Effect.gen(function*() {

@@ -172,9 +172,9 @@ const millisOf = ({ nest }: GovernorState, timeout: number): number => {
   return Math.min(timeout, Math.max(0, Math.round(remaining - Math.min(remaining / 10, reserve))))
 }
 
-/** The run that the governor is in may have less time than before. */
-export const hurry = (governor: GovernorState): void => {
-  if (governor.shutdown.state._tag === "Closing") limitShutdown(governor, Infinity)
+/** The run that the governor is in may have less time than before, or the shutdown shall take this long at the most. */
+export const hurry = (governor: GovernorState, timeout = Infinity): void => {
+  if (governor.shutdown.state._tag === "Closing") limitShutdown(governor, timeout)
 }
 
 // --- its report ---
