@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import type * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import type { ClusterStatus } from "./ClusterStatus.ts"
 import {
   type DependencyFailed,
   type DuplicateService,
@@ -118,7 +119,9 @@ export interface ServiceHandle<out E = never> {
  *   handle is of the new service of that path. While there is none, `start` and `restart` fail with `UnknownService`, or
  *   with `GovernorClosed` if the governor of the latest run is still there
  * - `status`: the status of every service, in the order in which the services were added
- * - `snapshot`: the same, with the `sequence` of the latest event that is in it
+ * - `clusterStatus`: the services of the cluster, on whichever node they run, as this node knows them now. Empty if the
+ *   governor is in no cluster
+ * - `snapshot`: the same as `status`, with the `sequence` of the latest event that is in it
  * - `changes`: each new status, from now on
  * - `events`: each event, from now on, until the shutdown is complete. The buffer is bounded; the oldest events are
  *   dropped and counted. The shutdown does not wait for those who read: who needs the last events must not be cut off
@@ -177,6 +180,7 @@ export interface Governor {
   readonly awaitShutdownStart: Effect.Effect<ShutdownReason>
   readonly get: (name: string) => Effect.Effect<ServiceHandle<unknown>, UnknownService>
   readonly status: Effect.Effect<ReadonlyArray<ServiceStatus>>
+  readonly clusterStatus: Effect.Effect<ReadonlyArray<ClusterStatus>>
   readonly snapshot: Effect.Effect<Snapshot>
   readonly changes: Stream.Stream<ServiceStatus>
   readonly events: Stream.Stream<GovernorEvent>
@@ -462,7 +466,6 @@ const adding = <R>(add: (governor: Governor) => Effect.Effect<unknown, AddError,
  *
  * @since 0.1.0
  * @category layers
- * @internal
  */
 export const singleton: typeof service = <E, R, R2 = never, R3 = never, R4 = never>(
   first: string | Service.Service<E, R>,
@@ -508,7 +511,6 @@ export const singleton: typeof service = <E, R, R2 = never, R3 = never, R4 = nev
  *
  * @since 0.1.0
  * @category layers
- * @internal
  */
 export const partitioned = <E, R, R2 = never, R3 = never, R4 = never>(
   name: string,

@@ -127,10 +127,39 @@ export class UnknownService extends /* @__PURE__ */ Data.TaggedError("UnknownSer
   readonly known: ReadonlyArray<string>
 }> {
   override get message(): string {
-    const known = this.known.length === 0 ? "none" : this.known.map((name) => `"${name}"`).join(", ")
-    return `service: expected the name of a service of this governor (known: ${known}), got "${this.service}"`
+    return `service: expected the name of a service of this governor (known: ${known(this)}), got "${this.service}"`
   }
 }
+
+/**
+ * No node of the cluster has this address.
+ *
+ * **Details**
+ *
+ * `GovernorCluster.drain` fails with it. `known` has the addresses of the nodes that are there.
+ *
+ * **Example** (The message)
+ *
+ * ```ts
+ * import { GovernorError } from "effect-governor"
+ *
+ * console.log(new GovernorError.UnknownNode({ node: "10.0.0.9:7000", known: ["10.0.0.7:7000"] }).message)
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownNode extends /* @__PURE__ */ Data.TaggedError("UnknownNode")<{
+  readonly node: string
+  readonly known: ReadonlyArray<string>
+}> {
+  override get message(): string {
+    return `node: expected the address of a node of this cluster (known: ${known(this)}), got "${this.node}"`
+  }
+}
+
+const known = ({ known }: { readonly known: ReadonlyArray<string> }): string =>
+  known.length === 0 ? "none" : listed(known)
 
 /**
  * The shutdown of the governor has begun, so nothing is added or started any more.

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export type * as ClusterStatus from "./ClusterStatus.ts"
 export * as Governor from "./Governor.ts"
 export * as GovernorError from "./GovernorError.ts"
 export type * as GovernorEvent from "./GovernorEvent.ts"

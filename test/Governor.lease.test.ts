@@ -22,7 +22,7 @@ const placed = Effect.fnUntraced(function*({ gate = Effect.succeed(1), options, 
   const governor = yield* Governor.make()
   const told: Array<string> = []
   governor.listen((event) => void ("service" in event && told.push(event._tag.replace("Service", ""))))
-  const handle = yield* governor.door.place(Service.make("billing", run, options), gate)
+  const handle = yield* governor.door.place(Service.make("billing", run, options), { gate, wish: () => Effect.void })
   yield* Effect.andThen(Effect.ignore(governor.start), turns)
   const scope = Scope.makeUnsafe()
   const claim = Effect.andThen(Scope.provide(governor.door.claim(handle), scope), turns)
@@ -122,7 +122,10 @@ describe("a service that a cluster places", () => {
       const governor = yield* Governor.make({ strategy: "one-for-all" })
       const { fail, service } = failing("api", { restart: RestartPolicy.spaced("1 second") })
       const gate = Effect.as(Effect.sleep("3 seconds"), 1)
-      const handle = yield* governor.door.place(Service.make("billing", Effect.never), gate)
+      const handle = yield* governor.door.place(Service.make("billing", Effect.never), {
+        gate,
+        wish: () => Effect.void
+      })
       yield* governor.add(service)
       yield* Effect.andThen(governor.start, turns)
       yield* Scope.provide(governor.door.claim(handle), Scope.makeUnsafe())

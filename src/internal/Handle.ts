@@ -12,6 +12,7 @@ import {
   type UnknownService
 } from "../GovernorError.ts"
 import type { ServiceStatus } from "../ServiceStatus.ts"
+import type { Wish } from "./Cluster.ts"
 import { limitAfter } from "./engine/after.ts"
 import { close, expireClosing, withAbove } from "./engine/closing.ts"
 import { start, startBelow, unknown, when, whenever } from "./engine/commands.ts"
@@ -86,13 +87,13 @@ export class Handle<E> {
     })
   }
   get start(): Begin {
-    return this.#begin(start, isUnderway)
+    return this.#told("start", this.#start)
   }
   get restart(): Begin {
-    return this.#begin((service) => leave(service, "restart"), hasBegun)
+    return this.#told("restart", this.#restart)
   }
   get stop() {
-    return this.#end((service) => leave(service, "stop"))
+    return this.#told("stop", this.#stop)
   }
   get remove() {
     return Effect.suspend((): Effect.Effect<void, RunAbandoned | ServiceInUse> => {
@@ -155,6 +156,33 @@ export class Handle<E> {
       return whenever(service, ({ rare, run: now }) => (run === undefined || now !== run) && rare?.lost === undefined)
     })
     return Effect.acquireRelease(begin, () => end)
+  }
+
+  get #start() {
+    return this.#begin(start, isUnderway)
+  }
+  get #restart() {
+    return this.#begin((service) => leave(service, "restart"), hasBegun)
+  }
+  get #stop() {
+    return this.#end((service) => leave(service, "stop"))
+  }
+
+  /** Does what somebody wished on another node, so the cluster knows of it. */
+  follow(wish: Wish): Effect.Effect<void> {
+    const commands = { start: this.#start, restart: this.#restart, stop: this.#stop }
+    return Effect.ignore(commands[wish])
+  }
+
+  /** Gives a command by hand, and waits until it is carried out in the whole cluster if a cluster places the service. */
+  #told<E>(wish: Wish, command: Effect.Effect<void, E>): Effect.Effect<void, E> {
+    return Effect.withFiber((fiber) => {
+      const service = this.#service
+      const { governor, rare } = service
+      if (rare?.lease === undefined || !isOpen(governor)) return command
+      const carriedOut = rare.lease.wish(wish)
+      return isFiberOf(fiber, service) ? command : Effect.andThen(command, carriedOut)
+    })
   }
 
   /**

@@ -8,6 +8,8 @@ import type { DuplicateService, GovernorClosed, InvalidOption } from "../Governo
 import type { Service } from "../Service.ts"
 import type { Door } from "./door.ts"
 
+export type { Wish } from "./Cluster.ts"
+
 /** Adds a service to a governor that is in a cluster. `path` is the name of the service in the whole cluster. */
 export type Placement = <E, R>(
   governor: { readonly door: Door },

@@ -16,6 +16,7 @@ import {
 import type { Service } from "../Service.ts"
 import type { Enter } from "../ServiceRun.ts"
 import type { Ends, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
+import type { Cluster, Wish } from "./Cluster.ts"
 import * as Commands from "./engine/commands.ts"
 import { forgetCounts, whileActive } from "./engine/makeGovernor.ts"
 import { endsOf, hurry } from "./engine/shutdown.ts"
@@ -47,8 +48,12 @@ export const doorKey = Symbol("door")
  *   longer than these milliseconds from now
  * - `state`: the record of the governor, for the governor around this one
  * - `forget`: removes the metrics, because the service around this governor was removed
+ * - `cluster`: the cluster that the process is in, if it is in one
+ * - `joinCluster`: the process is a node of this cluster
  * - `place`: as `add`, for a service that a cluster places. The governor runs the service only while it has the claim, and each
  *   run passes the gate before it begins, which gives its epoch
+ * - `follow`: does what somebody wished of such a service on another node. Unlike the same command of the handle, the cluster
+ *   does not hear of this
  * - `claim`: the claim of such a service. It is lost as the scope closes, which takes until nothing is left of the run
  * - `release`: removes a service as its layer closes, within the time that a shutdown may take
  */
@@ -72,10 +77,13 @@ export interface Door {
   readonly hurry: (millis?: number) => void
   readonly state: unknown
   readonly forget: () => void
+  readonly cluster: () => Cluster | undefined
+  readonly joinCluster: (cluster: Cluster) => void
   readonly place: <E, R>(
     service: Service<E, R>,
-    gate: Effect.Effect<number>
+    placed: Commands.Placed
   ) => Effect.Effect<Handle<E>, DuplicateService | GovernorClosed | InvalidOption, Exclude<R, Scope.Scope>>
+  readonly follow: (handle: object, wish: Wish) => Effect.Effect<void>
   readonly claim: (handle: object) => Effect.Effect<void, never, Scope.Scope>
   readonly release: (
     handle: { readonly remove: Effect.Effect<void, unknown> },
@@ -122,7 +130,12 @@ export const doorOf = (
     hurry: (millis) => hurry(state, millis),
     state,
     forget: () => forgetCounts(state),
+    cluster: () => state.cluster,
+    joinCluster: (cluster) => {
+      state.cluster = cluster
+    },
     place,
+    follow: (handle, wish) => handle instanceof Handle ? handle.follow(wish) : Effect.void,
     claim: (handle) => handle instanceof Handle ? handle.claim : Effect.void,
     release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.ignore(handle.remove)
   }

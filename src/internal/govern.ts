@@ -191,6 +191,7 @@ const fromState = (state: GovernorState, options: CheckedOptions, host: Host | u
     has: (name: string) => services.has(name),
     status: Effect.sync(() => statusesOf(state)),
     treeStatus: Effect.sync(() => statusesIn(state)),
+    clusterStatus: Effect.sync(() => state.cluster?.status() ?? []),
     snapshot: Effect.sync(() => snapshotOf(state, statusesOf)),
     treeSnapshot: Effect.sync(() => snapshotOf(state, statusesIn)),
     outbox,
@@ -200,8 +201,8 @@ const fromState = (state: GovernorState, options: CheckedOptions, host: Host | u
       state,
       options.name,
       below,
-      (service, gate) =>
-        orFail((context) => new Handle(take(Spec.checkService(service), context, options.policy, gate)))
+      (service, placed) =>
+        orFail((context) => new Handle(take(Spec.checkService(service), context, options.policy, placed)))
     )
   }
 }
@@ -247,11 +248,11 @@ const taker = (state: GovernorState, options: CheckedOptions) => {
     service: Spec.CheckedService,
     context: Context.Context<never>,
     policy = options.policy,
-    gate?: Effect.Effect<number>
+    placed?: Commands.Placed
   ) => {
     if (latest?.from !== context) latest = { from: context, place: Spec.placeOf(ownContext(context), state) }
     if (defaults.policy !== policy) defaults = { policy, stopTimeout: options.stopTimeout }
-    return Commands.add(service.name, service.effect, specOf(service, latest.place, defaults), gate)
+    return Commands.add(service.name, service.effect, specOf(service, latest.place, defaults), placed)
   }
 }
 

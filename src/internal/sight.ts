@@ -8,6 +8,7 @@ import { healthOf } from "../operations/health.ts"
 import type { ServiceSpec } from "../ServiceSpec.ts"
 import type { ServiceStatus, Snapshot } from "../ServiceStatus.ts"
 import type { ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
+import type { Cluster } from "./Cluster.ts"
 import { type Door, doorKey } from "./door.ts"
 import { monotonic, now } from "./engine/record.ts"
 import { Handle } from "./Handle.ts"
@@ -44,6 +45,7 @@ export interface Closing {
  * - `stuck`: the paths of the services that cannot begin because an abandoned run may still be there, if something
  *   significant needs them
  * - `hearLines`: calls the function with each log line from now on
+ * - `cluster`: the cluster that the process is in, if it is in one
  * - `drainFor`: at a shutdown the services that run go on for so long before they are asked to end, in milliseconds. The
  *   longest time counts that was ever asked for
  */
@@ -60,6 +62,7 @@ export interface Sight {
   readonly find: (path: string) => Found | undefined
   readonly listen: (hear: TreeListener) => () => void
   readonly hearLines: (hear: (entry: Entry) => void) => void
+  readonly cluster: () => Cluster | undefined
   readonly closing: () => Closing | undefined
   readonly isClosed: () => boolean
   readonly closed: Effect.Effect<ShutdownReport>
@@ -114,6 +117,7 @@ export const sightOf = (governor: unknown): Sight => {
     },
     listen: (hear) => state.branch.add(hear),
     hearLines: (hear) => hearLines(state, hear),
+    cluster: () => state.cluster,
     closing: () => closingOf(state),
     isClosed: () => state.shutdown.state._tag === "Closed",
     closed: door.closed,

@@ -78,7 +78,7 @@ interface CommandOptions {
 type Handle = Effect.Success<ReturnType<Governed["get"]>>
 
 /** A handle of the core. @internal */
-export type CoreHandle = { readonly [Member in Exclude<keyof Handle, "release" | "claim">]: Handle[Member] }
+export type CoreHandle = { readonly [Member in Exclude<keyof Handle, "release" | "claim" | "follow">]: Handle[Member] }
 
 type Command = CommandTimedOut["command"]
 

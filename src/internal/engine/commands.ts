@@ -13,7 +13,7 @@ import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
 import { find } from "../lifecycle/inside.ts"
 import { isActive, isDelayed, isFiberOf, isNext, wasAsked } from "../lifecycle/questions.ts"
 import { readinessOfAll, standingFor, wasReadyOrIsOver } from "../lifecycle/readiness.ts"
-import { forgetOthers, rareOf, ServiceState } from "../lifecycle/ServiceState.ts"
+import { forgetOthers, type Lease, rareOf, ServiceState } from "../lifecycle/ServiceState.ts"
 import type { Spec } from "../lifecycle/spec.ts"
 import { boundStanding, ownStanding, standing } from "../lifecycle/standing.ts"
 import { Waiters } from "../telling/Waiters.ts"
@@ -24,22 +24,27 @@ import { emit, fact, now, set } from "./record.ts"
 import { forget } from "./restart.ts"
 import { reportOfAllOver, reportSoFar } from "./shutdown.ts"
 
+/** What a service gets from the cluster that places it. */
+export type Placed = Pick<Lease, "gate" | "wish">
+
 /**
- * Takes a service. With a gate it runs only once it is claimed, and each run passes the gate. Throws `GovernorClosed` or
+ * Takes a service. One that a cluster places runs only once it is claimed, and each run passes the gate. Throws `GovernorClosed` or
  * `DuplicateService`.
  */
 export const add = (
   name: string,
   effect: Effect.Effect<unknown, unknown>,
   spec: Spec,
-  gate?: Effect.Effect<number>
+  placed?: Placed
 ): ServiceState => {
   const { governor } = spec
   if (!isOpen(governor)) throw new GovernorClosed({ service: name })
   if (governor.services.has(name)) throw new DuplicateService({ service: name })
   const since = now(governor)
   const service = new ServiceState(name, effect, spec, since)
-  if (gate !== undefined) rareOf(service).lease = { gate, isClaimed: false, passing: undefined, epoch: undefined }
+  if (placed !== undefined) {
+    rareOf(service).lease = { ...placed, isClaimed: false, passing: undefined, epoch: undefined }
+  }
   governor.services.set(name, service)
   addToGraph(service)
   emit(service, fact(service, "ServiceAdded", since), undefined)

@@ -69,6 +69,7 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     settledLate: undefined,
     slowStops: undefined,
     slowWaits: undefined,
+    cluster: undefined,
     outside: undefined,
     isStartRefused: false,
     shutdown: makeShutdown(shutdownTimeout),

@@ -9,6 +9,7 @@ import type * as Fiber from "effect/Fiber"
 import type { GovernorEvent } from "../../GovernorEvent.ts"
 import type { Enter, Nest } from "../../ServiceRun.ts"
 import type { Ends, ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
+import type { Cluster } from "../Cluster.ts"
 import type { Metrics } from "../telling/metrics.ts"
 import type { Outbox } from "../telling/Outbox.ts"
 import type { Branch } from "../telling/Tree.ts"
@@ -93,6 +94,8 @@ export interface GovernorState {
   /** Warns of services that wait for long, while there are any. */
   slowWaits: Fiber.Fiber<void> | undefined
 
+  /** The cluster that the process is in, if it is in one. */
+  cluster: Cluster | undefined
   /** What those have in common who look at the governor from outside. */
   outside: unknown
 

@@ -10,6 +10,7 @@ import type * as Fiber from "effect/Fiber"
 import type { ProbeFailed, RunAbandoned, RunTimedOut } from "../../GovernorError.ts"
 import type { Contained } from "../../ServiceRun.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
+import type { Wish } from "../Cluster.ts"
 import type { Waiters } from "../telling/Waiters.ts"
 import type { GovernorState } from "./GovernorState.ts"
 import type { Memory } from "./Memory.ts"
@@ -86,6 +87,8 @@ export class ServiceState {
 export interface Lease {
   /** What each run has to pass: confirms that the service may run here, and gives the epoch of the run. */
   readonly gate: Effect.Effect<number>
+  /** A command by hand, which the cluster hears of at once. The result returns when the command is carried out there. */
+  readonly wish: (wish: Wish) => Effect.Effect<void>
   isClaimed: boolean
   /** The fiber that is in the gate. */
   passing: Fiber.Fiber<number> | undefined
