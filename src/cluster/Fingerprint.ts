@@ -131,8 +131,13 @@ const enter = (sql: SqlClient.SqlClient, member: Member, { pid, started }: Sessi
       VALUES (${address}, ${token}, ${pid}, ${started}::timestamptz)`
   })
 
-/** A role that may not see when the session of another role began sees its number at least. */
-const alive = (sql: SqlClient.SqlClient) =>
+/**
+ * Whether the session of a row of the nodes is there. A role that may not see when the session of another role began sees its
+ * number at least.
+ *
+ * @internal
+ */
+export const alive = (sql: SqlClient.SqlClient) =>
   sql`EXISTS (SELECT 1 FROM pg_stat_activity AS a WHERE a.pid = governor_nodes.pid
     AND (a.backend_start IS NULL OR a.backend_start = governor_nodes.started))`
 

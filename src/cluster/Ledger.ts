@@ -12,15 +12,18 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
+import type { Desired } from "../ClusterStatus.ts"
 import { UnknownService } from "../GovernorError.ts"
 import { namesShown } from "../internal/input/listed.ts"
+import { alive } from "./Fingerprint.ts"
 import type { Tables } from "./tables.ts"
 
-/** What people want of a service. It survives a move of the service. */
-type Desired = "running" | "stopped" | "completed"
-
-/** What JSON can say. */
-type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
+/**
+ * What JSON can say.
+ *
+ * @internal
+ */
+export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
 
 /**
  * What the cluster knows of one service.
@@ -28,15 +31,20 @@ type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly 
  * - `epoch`: how often a run began, on any node; 0 before the first one
  * - `node`: the node that began the last run; null before the first one
  * - `status`: what that node last said of the service; null until it says something
+ * - `desired`: what people want of the service. It survives a move of the service
  * - `since`: when the node, the epoch or the status last changed
+ * - `unreachable`: since when the node is not there or does not answer; null while it does
+ *
+ * @internal
  */
-interface Entry {
+export interface Entry {
   readonly name: string
   readonly epoch: number
   readonly node: string | null
   readonly desired: Desired
   readonly status: Json
   readonly since: Date
+  readonly unreachable: Date | null
 }
 
 /**
@@ -44,6 +52,7 @@ interface Entry {
  *
  * - `Changed`: the entry of a service has changed
  * - `Restart`: somebody wants the owner to restart the service
+ * - `Drain`: somebody wants the node to give its services to the others
  * - `Members`: a node has come, has left, or is dead
  * - `ReadAgain`: anything may have changed, because nobody listened until now
  *
@@ -52,6 +61,7 @@ interface Entry {
 export type Change =
   | { readonly _tag: "Changed"; readonly name: string }
   | { readonly _tag: "Restart"; readonly name: string }
+  | { readonly _tag: "Drain"; readonly name: string }
   | { readonly _tag: "Members" }
   | { readonly _tag: "ReadAgain" }
 
@@ -59,8 +69,11 @@ export type Change =
 export interface Ledger {
   /** Adds these services, as `running` and without an owner. Those that are there already stay as they are. */
   readonly ensure: (names: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
-  /** A run of the service is about to begin on this node: the next epoch. It waits for guarded writes of the last one. */
-  readonly bump: (name: string, node: string) => Effect.Effect<number, SqlError>
+  /**
+   * A run of the service is about to begin on this node: the next epoch. It waits for guarded writes of the last one. The result
+   * is undefined if nobody wants the service to run.
+   */
+  readonly bump: (name: string, node: string) => Effect.Effect<number | undefined, SqlError>
   /** Says what people want of the service, on whichever node it is. */
   readonly desire: (name: string, desired: Desired) => Effect.Effect<void, SqlError | UnknownService>
   /** The owner says how the service is. The result is false, and nothing is written, if the epoch is over. */
@@ -69,10 +82,18 @@ export interface Ledger {
   readonly complete: (name: string, epoch: number, status: Json) => Effect.Effect<boolean, SqlError>
   /** Tells the owner to restart the service. It is lost if the owner does not listen at this moment. */
   readonly restart: (name: string) => Effect.Effect<void, SqlError | UnknownService>
+  /** Tells a node to give its services to the others. The result is false if there is no such node. */
+  readonly drain: (node: string) => Effect.Effect<boolean, SqlError>
+  /** A node does not answer any more, or does again. */
+  readonly reach: (node: string, isReachable: boolean) => Effect.Effect<void, SqlError>
+  /** The addresses of the nodes that are there. */
+  readonly nodes: Effect.Effect<ReadonlyArray<string>, SqlError>
   /** Tells all nodes that the members have changed. */
   readonly tellMembers: Effect.Effect<void, SqlError>
   /** All services, by their names. */
   readonly list: Effect.Effect<ReadonlyArray<Entry>, SqlError>
+  /** Those of these services that are there. */
+  readonly read: (names: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Entry>, SqlError>
   /** What happens from now on. It keeps one connection, and begins with `ReadAgain` whenever that is a new one. */
   readonly changes: Stream.Stream<Change>
 }
@@ -87,11 +108,12 @@ export const makeLedger = (tables: Tables): Effect.Effect<Ledger, never, PgClien
     const desk = deskOf(client, tables)
     return {
       list: listOf(desk),
+      read: (names) => listOf(desk, names),
       ensure: (names) => ensure(desk, names),
       bump: (name, node) => bump(desk, name, node),
       ...commandsOf(desk),
       ...reportsOf(desk),
-      tellMembers: Effect.asVoid(desk.sql`SELECT ${desk.told({ _tag: "Members" })}`),
+      ...nodesOf(desk),
       changes: changesOf(client, tables)
     }
   })
@@ -100,17 +122,19 @@ export const makeLedger = (tables: Tables): Effect.Effect<Ledger, never, PgClien
 interface Desk {
   readonly sql: SqlClient
   readonly table: Statement.Fragment
+  readonly nodes: Statement.Fragment
   readonly told: (change: Change) => Statement.Fragment
   /** Runs one statement that names each row that it changed, and tells the listeners. Was there such a row? */
   readonly tell: (change: Change, changing: Statement.Fragment) => Effect.Effect<boolean, SqlError>
 }
 
-const deskOf = (client: SqlClient, { channel, services }: Tables): Desk => {
+const deskOf = (client: SqlClient, { channel, nodes, services }: Tables): Desk => {
   const sql = client.withoutTransforms()
   const told = (change: Change) => sql`pg_notify(${channel}, ${JSON.stringify(change)})`
   return {
     sql,
     table: sql`${sql(services)}`,
+    nodes: sql`${sql(nodes)}`,
     told,
     tell: (change, changing) =>
       Effect.map(
@@ -120,11 +144,28 @@ const deskOf = (client: SqlClient, { channel, services }: Tables): Desk => {
   }
 }
 
-const listOf = ({ sql, table }: Desk): Ledger["list"] =>
+/** A node that was killed has no session at once, and is unreachable once another node has noticed that. */
+const listOf = ({ nodes, sql, table }: Desk, names?: ReadonlyArray<string>): Ledger["list"] =>
   Effect.map(
-    sql<Row>`SELECT name, epoch, node, desired, status, since FROM ${table} ORDER BY name COLLATE "C"`,
+    sql<Row>`WITH living AS MATERIALIZED (SELECT address FROM ${nodes} WHERE unreachable IS NULL AND ${alive(sql)})
+      SELECT name, epoch, node, desired, status, since,
+        CASE WHEN node IS NOT NULL AND living.address IS NULL THEN coalesce(its.unreachable, since) END AS unreachable
+      FROM ${table} LEFT JOIN living ON living.address = node LEFT JOIN ${nodes} AS its ON its.address = node
+      WHERE ${names === undefined ? sql`true` : sql.in("name", names)} ORDER BY name COLLATE "C"`,
     (rows) => rows.map(entryOf)
   )
+
+const nodesOf = ({ nodes, sql, tell, told }: Desk): Pick<Ledger, "drain" | "nodes" | "reach" | "tellMembers"> => ({
+  drain: (node) => tell({ _tag: "Drain", name: node }, sql`SELECT address FROM ${nodes} WHERE address = ${node}`),
+  reach: (node, isReachable) =>
+    Effect.asVoid(sql`UPDATE ${nodes} SET unreachable =
+      ${isReachable ? sql`NULL` : sql`coalesce(unreachable, clock_timestamp())`} WHERE address = ${node}`),
+  nodes: Effect.map(
+    sql<{ address: string }>`SELECT address FROM ${nodes} WHERE ${alive(sql)} ORDER BY address`,
+    (rows) => rows.map(({ address }) => address)
+  ),
+  tellMembers: Effect.asVoid(sql`SELECT ${told({ _tag: "Members" })}`)
+})
 
 /**
  * In the same order everywhere, so that two nodes that add the same services do not wait for one another for ever. The
@@ -137,16 +178,20 @@ const ensure = ({ sql, table }: Desk, names: ReadonlyArray<string>): Effect.Effe
     : Effect.void
 }
 
-const bump = (desk: Desk, name: string, node: string): Effect.Effect<number, SqlError> => {
+const bump = (desk: Desk, name: string, node: string): Effect.Effect<number | undefined, SqlError> => {
   const { sql, table, told } = desk
   const bumped = sql<{ epoch: unknown }>`WITH bumped AS (
       UPDATE ${table} SET epoch = epoch + 1, node = ${node}, status = NULL, since = clock_timestamp()
-      WHERE name = ${name} RETURNING epoch
+      WHERE name = ${name} AND desired = 'running' RETURNING epoch
     ) SELECT epoch, ${told({ _tag: "Changed", name })} FROM bumped`
-  return Effect.flatMap(bumped, ([row]) =>
-    row === undefined
-      ? Effect.andThen(ensure(desk, [name]), bump(desk, name, node))
-      : Effect.succeed(Number(row.epoch)))
+  return Effect.flatMap(bumped, ([row]) => {
+    if (row !== undefined) return Effect.succeed(Number(row.epoch))
+    const isThere = sql`SELECT 1 FROM ${table} WHERE name = ${name}`
+    return Effect.flatMap(isThere, ([row]) =>
+      row === undefined
+        ? Effect.andThen(ensure(desk, [name]), bump(desk, name, node))
+        : Effect.succeed(undefined))
+  })
 }
 
 const commandsOf = (desk: Desk): Pick<Ledger, "desire" | "restart"> => {
@@ -202,13 +247,10 @@ interface Row extends Omit<Entry, "epoch" | "status"> {
   readonly status: string | null
 }
 
-const entryOf = ({ desired, epoch, name, node, since, status }: Row): Entry => ({
-  name,
+const entryOf = ({ epoch, status, ...others }: Row): Entry => ({
+  ...others,
   epoch: Number(epoch),
-  node,
-  desired,
-  status: status === null ? null : decoded(status),
-  since
+  status: status === null ? null : decoded(status)
 })
 
 /** What another version of this package wrote, or a person, is no reason to fail: it is shown as it is. */
@@ -225,6 +267,6 @@ const changeOf = (payload: string): Change => {
   if (typeof change !== "object" || change === null || !("_tag" in change)) return { _tag: "ReadAgain" }
   if (change._tag === "Members") return { _tag: "Members" }
   const { _tag, name } = change
-  const isKnown = (_tag === "Changed" || _tag === "Restart") && typeof name === "string"
+  const isKnown = (_tag === "Changed" || _tag === "Restart" || _tag === "Drain") && typeof name === "string"
   return isKnown ? { _tag, name } : { _tag: "ReadAgain" }
 }

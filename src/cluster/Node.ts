@@ -19,11 +19,13 @@ import type { SqlError } from "effect/sql/SqlError"
 import * as Stream from "effect/Stream"
 import { durationInWords } from "../internal/input/durationInWords.ts"
 import { type AddressTaken, LeaseOutlived, type SettingDiffers } from "./ClusterError.ts"
+import { type Desires, makeDesires } from "./Desire.ts"
 import { belong } from "./Fingerprint.ts"
-import { type Ledger, makeLedger } from "./Ledger.ts"
+import { type Change, type Ledger, makeLedger } from "./Ledger.ts"
 import { remembered } from "./Membership.ts"
 import { migrate } from "./migrations.ts"
 import { hold } from "./Release.ts"
+import { makeReplica, type Replica } from "./Replica.ts"
 import { runnerAddress, shardingLayer } from "./sharding.ts"
 import { placeOf } from "./spread.ts"
 import type { Tables } from "./tables.ts"
@@ -46,6 +48,10 @@ export interface NodeOptions {
 
 /**
  * - `name`: how the node is called in the ledger
+ * - `replica`: the ledger in memory
+ * - `desires`: what people want of the services
+ * - `epochOf`: the epoch of the latest run on this node; undefined if there was none
+ * - `fencedIn`: where the runs of this node are fenced
  * - `register`: while the scope is open, this node claims the service whenever it has the service. It keeps the service until
  *   the claim is released
  * - `gate`: before a run: confirms that this node has the service, and begins the next epoch. Takes as long as that needs
@@ -57,6 +63,10 @@ export interface NodeOptions {
 export interface Node {
   readonly name: string
   readonly ledger: Ledger
+  readonly replica: Replica
+  readonly desires: Desires
+  readonly epochOf: (path: string) => number | undefined
+  readonly fencedIn: { readonly tables: Tables; readonly limit: number }
   readonly register: (
     path: string,
     claim: Effect.Effect<void, never, Scope.Scope>
@@ -82,18 +92,24 @@ export const makeNode = (options: NodeOptions): Effect.Effect<Node, NodeError, P
 
     // News of the members and of the services come on one connection.
     const ledger = yield* makeLedger(tables)
-    const { forget, has, leave, own } = yield* Effect.provide(enter(options, ledger.tellMembers), sql)
-    const hear = Stream.runForEach(
-      ledger.changes,
-      ({ _tag }) => _tag === "Members" || _tag === "ReadAgain" ? forget : Effect.void
-    )
-    yield* Effect.forkScoped(hear)
+    const replica = yield* makeReplica(ledger)
+    yield* replica.read()
+    const desires = yield* makeDesires(ledger, replica)
+    const { forget, has, leave, own } = yield* Effect.provide(enter(options, ledger), sql)
+    const hear = hearing(replica, desires, { forget, leave, name })
+    yield* Effect.forkScoped(Stream.runForEachArray(ledger.changes, hear))
     yield* Effect.forkScoped(watchPauses(timing.third, (millis) => Effect.andThen(forget, warnOfPause(millis))))
 
+    const epochs = new Map<string, number>()
     const gate = (path: string) =>
       has(path).pipe(
         Effect.filterOrFail((isOurs) => isOurs, () => `this node does not have service "${path}"`),
         Effect.andThen(ledger.bump(path, name)),
+        Effect.flatMap((epoch) =>
+          epoch === undefined
+            ? Effect.andThen(desires.again(path), Effect.fail("nobody wants the service to run"))
+            : Effect.sync(() => void epochs.set(path, epoch)).pipe(Effect.as(epoch))
+        ),
         Effect.tapError((error) => Effect.logDebug("the lease is not confirmed, and is asked for again", error)),
         Effect.retry(Schedule.spaced(gatePause)),
         Effect.orDie
@@ -108,8 +124,37 @@ export const makeNode = (options: NodeOptions): Effect.Effect<Node, NodeError, P
           outlived: Deferred.fail(outlived, new LeaseOutlived({ service: path, millis: timing.third }))
         })
       )
-    return { name, ledger, register, gate, leave, expelled: Effect.raceFirst(refused, Deferred.await(outlived)) }
+    const expelled = Effect.raceFirst(refused, Deferred.await(outlived))
+    const epochOf = (path: string) => epochs.get(path)
+    const fencedIn = { tables, limit: timing.third }
+    return { name, ledger, replica, desires, epochOf, fencedIn, register, gate, leave, expelled }
   })
+
+/** What this node does when it hears of changes in the ledger. */
+const hearing = (
+  replica: Replica,
+  desires: Desires,
+  { forget, leave, name }: Pick<Node, "leave" | "name"> & { readonly forget: Effect.Effect<void> }
+) =>
+(changes: ReadonlyArray<Change>): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    const isWhole = changes.some(({ _tag }) => _tag === "Members" || _tag === "ReadAgain")
+    const changed = new Set(changes.flatMap((change) => change._tag === "Changed" ? [change.name] : []))
+    if (isWhole) yield* forget
+    if (isWhole || changed.size > 0) yield* readAgain(replica, isWhole ? undefined : [...changed])
+    for (const change of changes) {
+      if (change._tag === "Restart") yield* desires.restart(change.name)
+      if (change._tag === "Drain" && change.name === name) yield* leave
+    }
+  })
+
+/** A session that was lost is told as `ReadAgain`, so nobody waits for it here. */
+const readAgain = (replica: Replica, names: ReadonlyArray<string> | undefined): Effect.Effect<void> =>
+  replica.read(names).pipe(
+    Effect.tapError((error) => Effect.logDebug("the ledger could not be read, and is read again", error)),
+    Effect.retry(Schedule.spaced(gatePause)),
+    Effect.orDie
+  )
 
 const warnOfPause = (millis: number) =>
   Effect.logWarning(`this process did not run for ${durationInWords(Math.round(millis))}`)
@@ -120,18 +165,16 @@ const gatePause = 250
 /**
  * Effect's own cluster decides which node has what. It has a scope of its own, which closes first when the node leaves.
  *
- * `tell` tells the other nodes that the members have changed.
- *
  * - `own`: runs the effect whenever this node has the service
  * - `has`: whether this node has the lock of the service now
  * - `forget`: there is news of the members
  */
-const enter = ({ host, port, tables, timing }: NodeOptions, tell: Effect.Effect<void, SqlError>) =>
+const enter = ({ host, port, tables, timing }: NodeOptions, { reach, tellMembers }: Ledger) =>
   Effect.gen(function*() {
     const address = runnerAddress(host, port)
     let forget: Effect.Effect<void> = Effect.void
     const layer = shardingLayer(address, timing, tables.runners, (storage) => {
-      const members = remembered(storage, { reread: timing.reread, tell })
+      const members = remembered(marking(storage, reach), { reread: timing.reread, tell: tellMembers })
       forget = members.forget
       return members.storage
     })
@@ -155,3 +198,13 @@ const enter = ({ host, port, tables, timing }: NodeOptions, tell: Effect.Effect<
       }
     }
   })
+
+/** The same storage. The ledger knows too which nodes do not answer. */
+const marking = (storage: RunnerStorage["Service"], reach: Ledger["reach"]): RunnerStorage["Service"] => ({
+  ...storage,
+  setRunnerHealth: (address, isHealthy) =>
+    Effect.tap(
+      storage.setRunnerHealth(address, isHealthy),
+      () => Effect.ignore(reach(`${address.host}:${address.port}`, isHealthy))
+    )
+})

@@ -66,6 +66,7 @@ const nodes = (sql: SqlClient.SqlClient, tables: Tables) =>
       address text PRIMARY KEY,
       token text NOT NULL,
       pid int NOT NULL,
-      started timestamptz NOT NULL
+      started timestamptz NOT NULL,
+      unreachable timestamptz
     )`
   })

@@ -99,7 +99,7 @@ describe("the ledger", () => {
             )))
         const epochs = yield* Effect.all(nodes, { concurrency: 5 })
         assert.deepStrictEqual(
-          epochs.flat().toSorted((a, b) => a - b),
+          epochs.flat().toSorted((a, b) => a! - b!),
           [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
         )
       }
@@ -121,14 +121,28 @@ describe("the ledger", () => {
       assert.deepStrictEqual([yield* ledger.bump("a", "n1"), yield* ledger.bump("a", "n1")], [1, 2])
     }).pipe(asNode))
 
+  it.live("begins no epoch of a service that nobody wants to run", () =>
+    Effect.gen(function*() {
+      const ledger = yield* made(freshTables())
+      yield* ledger.bump("a", "n1")
+      yield* ledger.desire("a", "stopped")
+      assert.isUndefined(yield* ledger.bump("a", "n2"))
+      assert.deepStrictEqual((yield* ledger.list).map(({ epoch, node }) => ({ epoch, node })), [{
+        epoch: 1,
+        node: "n1"
+      }])
+      yield* ledger.desire("a", "running")
+      assert.strictEqual(yield* ledger.bump("a", "n2"), 2)
+    }).pipe(asNode))
+
   it.live("takes a report only from the owner, and forgets it at the next epoch", () =>
     Effect.gen(function*() {
       const ledger = yield* made(freshTables())
       const status = Effect.map(ledger.list, ([entry]) => entry!.status)
-      const first = yield* ledger.bump("a", "n1")
+      const first = (yield* ledger.bump("a", "n1"))!
       assert.isTrue(yield* ledger.report("a", first, { _tag: "Running", text: "\u0000 \ud800 'é'" }))
       assert.deepStrictEqual(yield* status, { _tag: "Running", text: "\u0000 \ud800 'é'" })
-      const second = yield* ledger.bump("a", "n2")
+      const second = (yield* ledger.bump("a", "n2"))!
       assert.strictEqual(yield* status, null)
       assert.isFalse(yield* ledger.report("a", first, "late"))
       assert.isFalse(yield* ledger.complete("a", first, "late"))

@@ -1,0 +1,173 @@
+/**
+ * What people want of the services: on each node the same, and as the ledger says. A command by hand, on any node, is written
+ * to the ledger, and each node follows the ledger.
+ */
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { ClusterStatus, Desired } from "../ClusterStatus.ts"
+import type { Wish } from "../internal/Placement.ts"
+import type { Ledger } from "./Ledger.ts"
+import { hasRun, type Replica } from "./Replica.ts"
+
+/**
+ * - `adopt`: this node has the service, while the scope is open. `follow` does there what was wished on another node
+ * - `own`: this node runs the service, while the scope is open
+ * - `wish`: a command by hand on this node. The result returns when the command is carried out, on whichever node
+ * - `again`: makes sure that a service stays down that nobody wants to run
+ * - `completed`: the service has completed on this node, which the ledger is about to know
+ * - `restart`: somebody wants the owner to restart the service
+ * - `isAdopted`: whether this node has the service
+ *
+ * @internal
+ */
+export interface Desires {
+  readonly adopt: (path: string, follow: Follow) => Effect.Effect<void, never, Scope.Scope>
+  readonly own: (path: string) => Effect.Effect<void, never, Scope.Scope>
+  readonly wish: (path: string, wish: Wish) => Effect.Effect<void>
+  readonly again: (path: string) => Effect.Effect<void>
+  readonly completed: (path: string) => void
+  readonly restart: (path: string) => Effect.Effect<void>
+  readonly isAdopted: (path: string) => boolean
+}
+
+type Follow = (wish: Wish) => Effect.Effect<void>
+
+/** A service of this node. */
+interface Local {
+  readonly follow: Follow
+  /** What this node knows to be wanted. */
+  desired: Desired
+  /** What was wished here and is not in the ledger yet. */
+  pending: Desired | undefined
+  isOwned: boolean
+}
+
+/** How long to wait before a write that failed is tried again, or a restart is asked for again that nobody heard of. */
+const again = Schedule.spaced("1 second")
+
+/** @internal */
+export const makeDesires = (ledger: Ledger, replica: Replica): Effect.Effect<Desires, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const scope = yield* Effect.scope
+    const locals = new Map<string, Local>()
+    const toWrite = yield* Queue.unbounded<string>()
+
+    const follow = (path: string, wish: Wish) => {
+      const local = locals.get(path)
+      return local === undefined ? Effect.void : Effect.forkIn(local.follow(wish), scope)
+    }
+    const followAll = Effect.suspend(() =>
+      Effect.forEach(toFollow(locals, replica), ([path, desired]) => follow(path, commandFor(desired)), {
+        discard: true
+      })
+    )
+    yield* Effect.forkScoped(Stream.runForEach(replica.changes, () => followAll))
+    yield* Effect.forkScoped(
+      Effect.forever(Effect.flatMap(Queue.take(toWrite), (path) => write(ledger, replica, path, locals.get(path))))
+    )
+
+    return {
+      adopt: (path, follow) => {
+        const local: Local = { follow, desired: "running", pending: undefined, isOwned: false }
+        const adopted = Effect.sync(() => void locals.set(path, local))
+        const release = Effect.sync(() => void (locals.get(path) === local && locals.delete(path)))
+        return Effect.andThen(Effect.acquireRelease(adopted, () => release), followAll)
+      },
+      own: (path) =>
+        Effect.suspend(() => {
+          const local = locals.get(path)
+          if (local === undefined) return Effect.void
+          const owned = (isOwned: boolean) =>
+            Effect.sync(() => {
+              local.isOwned = isOwned
+            })
+          return Effect.acquireRelease(owned(true), () => owned(false))
+        }),
+      wish: (path, wish) => {
+        const local = locals.get(path)
+        if (local === undefined) return Effect.void
+        const before = replica.get(path)
+        const isNew = wished(local, wish)
+        if (isNew) Queue.offerUnsafe(toWrite, path)
+        return Effect.andThen(
+          replica.until(() => local.pending === undefined),
+          carriedOut(ledger, replica, { path, wish, local, isNew, before })
+        )
+      },
+      again: (path) => locals.get(path)?.desired === "running" ? Effect.void : follow(path, "stop"),
+      completed: (path) => {
+        const local = locals.get(path)
+        if (local?.desired === "running") local.desired = "completed"
+      },
+      restart: (path) => locals.get(path)?.isOwned === true ? follow(path, "restart") : Effect.void,
+      isAdopted: (path) => locals.has(path)
+    }
+  })
+
+const commandFor = (desired: Desired): Wish => desired === "running" ? "start" : "stop"
+
+/** The services of which the ledger wants something else than this node knows. What was wished here is not in the ledger yet. */
+const toFollow = (locals: ReadonlyMap<string, Local>, replica: Replica): ReadonlyArray<readonly [string, Desired]> =>
+  Array.from(locals).flatMap(([path, local]) => {
+    const desired = replica.get(path)?.desired
+    if (desired === undefined || desired === local.desired || local.pending !== undefined) return []
+    local.desired = desired
+    return [[path, desired]]
+  })
+
+/** Whether that is to be written. */
+const wished = (local: Local, wish: Wish): boolean => {
+  const desired = wish === "stop" ? "stopped" : "running"
+  if (local.desired === desired) return false
+  local.desired = local.pending = desired
+  return true
+}
+
+/** The latest wish is written, until the database has it. */
+const write = (ledger: Ledger, replica: Replica, path: string, local: Local | undefined): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    const desired = local?.pending
+    if (local === undefined || desired === undefined) return
+    yield* ledger.desire(path, desired).pipe(
+      Effect.catchTag("UnknownService", () => Effect.andThen(ledger.ensure([path]), ledger.desire(path, desired)))
+    )
+    yield* replica.read([path])
+    if (local.pending === desired) local.pending = undefined
+    yield* replica.look
+  }).pipe(Effect.retry(again), Effect.orDie)
+
+/** A command by hand. `isNew`: the ledger said something else. `before`: how the service was then. */
+interface Told {
+  readonly path: string
+  readonly wish: Wish
+  readonly local: Local
+  readonly isNew: boolean
+  readonly before: ClusterStatus | undefined
+}
+
+/** Waits for the owner, if that is another node. */
+const carriedOut = (
+  ledger: Ledger,
+  replica: Replica,
+  { before, isNew, local: { isOwned }, path, wish }: Told
+): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const isDown = () => {
+      const now = replica.get(path)
+      return now === undefined || !hasRun(now.state) || now.unreachableSince !== undefined
+    }
+    if (wish === "stop") return replica.until(isDown)
+    if (isOwned || before === undefined) return Effect.void
+    const hasBegun = replica.until(() => {
+      const now = replica.get(path)
+      return now === undefined || now.epoch > before.epoch || now.state === "Waiting" || now.desired !== "running"
+    })
+    if (isNew) return hasBegun
+    // Those who want a service to run that shall run already want its owner to begin.
+    const isOver = before.state === "Failed" || before.state === "Stopped"
+    if (wish === "start" && !isOver) return Effect.void
+    return Effect.raceFirst(hasBegun, Effect.asVoid(Effect.repeat(Effect.ignore(ledger.restart(path)), again)))
+  })
