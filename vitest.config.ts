@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { defineConfig } from "vitest/config"
 
 /** What users may import; the rest goes into as few files as they share: each file takes half a millisecond to load. */
-const entries = globSync(["src/*.ts", "src/{http,node,promise,testing}/index.ts"]).filter((file) =>
+const entries = globSync(["src/*.ts", "src/{cluster,http,node,promise,testing}/index.ts"]).filter((file) =>
   !/src\/index/.test(file)
 )
 
@@ -56,7 +56,7 @@ export default defineConfig({
     sourcemap: true,
     emptyOutDir: false, // the declarations are there
     rolldownOptions: {
-      external: [/^effect\//, /^node:/, "#page"],
+      external: [/^effect\//, /^@effect\//, /^node:/, "#page"],
       output: {
         chunkFileNames: "internal/[name].js",
         comments: { annotation: true, jsdoc: false, legal: true }, // the declarations have the others

@@ -32,8 +32,11 @@ const examples = [
   })
 )
 
+/** `test/cluster/documentation.cluster.ts` runs those that need a database. */
+const alone = examples.filter(({ code }) => !code.includes("DATABASE_URL"))
+
 /** The source files that have examples. */
-const sources = Array.from(new Set(examples.flatMap(({ name }) => name.match(/^src\S+/) ?? [])))
+const sources = Array.from(new Set(alone.flatMap(({ name }) => name.match(/^src\S+/) ?? [])))
 
 /** Asks the example to leave, should it still be up, once it listens: on a slow machine a second is over before all is loaded. */
 const leave = `const asking = setInterval(() => {
@@ -62,13 +65,13 @@ describe("the examples", () => {
     expect(stdout).toBe("")
   })
 
-  it.each(examples.filter(({ name }) => !name.startsWith("src")))("$name runs", async ({ file }) => {
+  it.each(alone.filter(({ name }) => !name.startsWith("src")))("$name runs", async ({ file }) => {
     await execute(process.execPath, ["--import", join(folder, "leave.ts"), file])
   })
 
   /** One after another in one process, for there are many: each must end by itself. The last name printed is to blame. */
   it.each(sources)("those of %s run", async (source) => {
-    const own = examples.filter(({ name }) => name.startsWith(`${source} `))
+    const own = alone.filter(({ name }) => name.startsWith(`${source} `))
     const lines = own.map(({ file, name }) =>
       `console.error("${name}:")\nawait import("${pathToFileURL(file).href}")\n`
     )
@@ -111,7 +114,13 @@ const parts = [
 ] as const
 
 it("whatever is public has a doc comment with all its parts", () => {
-  const things = ["src/index.ts", "src/promise/index.ts", "src/node/index.ts", "src/testing/index.ts"].flatMap(thingsOf)
+  const things = [
+    "src/index.ts",
+    "src/promise/index.ts",
+    "src/node/index.ts",
+    "src/testing/index.ts",
+    "src/cluster/index.ts"
+  ].flatMap(thingsOf)
   const missing = things.filter(({ comment }) => !/^ \* @internal$|^\/\*\* @internal /m.test(comment))
     .flatMap(({ comment, name }) => parts.flatMap(([part, is]) => is.test(comment) ? [] : [`${name}: ${part}`]))
   expect(Array.from(new Set(missing))).toEqual([])

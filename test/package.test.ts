@@ -66,6 +66,7 @@ describe("the package", () => {
 
   it("shows its entries by name", async () => {
     const core = await import("effect-governor")
+    const cluster = await import("effect-governor/cluster")
     const http = await import("effect-governor/http")
     const node = await import("effect-governor/node")
     const promise = await import("effect-governor/promise")
@@ -80,6 +81,7 @@ describe("the package", () => {
       "ServiceStatus",
       "StopService"
     ])
+    expect(Object.keys(cluster).toSorted()).toEqual(["ClusterError", "Fence", "GovernorCluster"])
     expect(Object.keys(http).toSorted()).toEqual(["Operations", "operations"])
     expect(Object.keys(node).toSorted()).toEqual(["Probe", "activated", "catchSignals", "notify", "runMain"])
     expect(Object.keys(schema).toSorted()).toEqual([
@@ -114,12 +116,13 @@ describe("the package", () => {
     ])
   })
 
-  it.each(entries)(
+  it.each(entries.filter((name) => !name.endsWith("cluster")))(
     "loads itself and effect for %s, and nothing else",
     async (name) => {
       const files = await loaded(name)
       expect(files).toContain("node_modules/effect/dist/Effect.js")
       expect(files.filter((file) => !/^(dist|node_modules\/effect)\//.test(file))).toEqual([])
+      expect(files.filter((file) => /effect\/dist\/(cluster|sql)\/|dist\/cluster\//.test(file))).toEqual([])
     }
   )
 

@@ -17,9 +17,16 @@ import { durationInWords } from "../internal/input/durationInWords.ts"
  * - `current`: the epoch of the newest run
  * - `node`: the node that began the newest run
  *
+ * **Example** (The message)
+ *
+ * ```ts
+ * import { ClusterError } from "effect-governor/cluster"
+ *
+ * console.log(new ClusterError.FenceLost({ service: "billing", epoch: 3, current: 4, node: "10.0.0.7:7000" }).message)
+ * ```
+ *
  * @since 0.1.0
  * @category errors
- * @internal
  */
 export class FenceLost extends /* @__PURE__ */ Data.TaggedError("FenceLost")<{
   readonly service: string
@@ -44,9 +51,16 @@ export class FenceLost extends /* @__PURE__ */ Data.TaggedError("FenceLost")<{
  * - `epoch`: the epoch of the run that wrote
  * - `table`: the table that must have the service
  *
+ * **Example** (The message)
+ *
+ * ```ts
+ * import { ClusterError } from "effect-governor/cluster"
+ *
+ * console.log(new ClusterError.FenceMissing({ service: "billing", epoch: 3, table: "governor.governor_services" }).message)
+ * ```
+ *
  * @since 0.1.0
  * @category errors
- * @internal
  */
 export class FenceMissing extends /* @__PURE__ */ Data.TaggedError("FenceMissing")<{
   readonly service: string
@@ -72,9 +86,16 @@ export class FenceMissing extends /* @__PURE__ */ Data.TaggedError("FenceMissing
  * A cluster takes the settings of the first node that comes when no other is there. So stop all nodes before you change
  * one of them.
  *
+ * **Example** (The message)
+ *
+ * ```ts
+ * import { ClusterError } from "effect-governor/cluster"
+ *
+ * console.log(new ClusterError.SettingDiffers({ setting: "shardsPerGroup", cluster: "12", node: "24" }).message)
+ * ```
+ *
  * @since 0.1.0
  * @category errors
- * @internal
  */
 export class SettingDiffers extends /* @__PURE__ */ Data.TaggedError("SettingDiffers")<{
   readonly setting: string
@@ -95,9 +116,16 @@ export class SettingDiffers extends /* @__PURE__ */ Data.TaggedError("SettingDif
  *
  * - `address`: the address of both
  *
+ * **Example** (The message)
+ *
+ * ```ts
+ * import { ClusterError } from "effect-governor/cluster"
+ *
+ * console.log(new ClusterError.AddressTaken({ address: "10.0.0.7:7000" }).message)
+ * ```
+ *
  * @since 0.1.0
  * @category errors
- * @internal
  */
 export class AddressTaken extends /* @__PURE__ */ Data.TaggedError("AddressTaken")<{
   readonly address: string
@@ -116,9 +144,16 @@ export class AddressTaken extends /* @__PURE__ */ Data.TaggedError("AddressTaken
  * - `service`: the name of the service
  * - `millis`: how long the run had to end, in milliseconds
  *
+ * **Example** (The message)
+ *
+ * ```ts
+ * import { ClusterError } from "effect-governor/cluster"
+ *
+ * console.log(new ClusterError.LeaseOutlived({ service: "billing", millis: 5000 }).message)
+ * ```
+ *
  * @since 0.1.0
  * @category errors
- * @internal
  */
 export class LeaseOutlived extends /* @__PURE__ */ Data.TaggedError("LeaseOutlived")<{
   readonly service: string

@@ -3,6 +3,8 @@
  *
  * A node that was frozen for longer than its lease does not know that another node has its services. No clock can
  * prevent that, so the database must refuse its writes.
+ *
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -76,10 +78,52 @@ export const FencedIn = Context.Reference<Pick<Guarded, "tables" | "limit">>("ef
 })
 
 /**
- * Runs a write of the present run in a transaction, as `guardOf`. A run outside a cluster has nobody to be fenced off
- * from, so its write is only a transaction.
+ * Runs a write of the present run in a transaction that commits only if no later run of the service has begun, on whatever
+ * node.
  *
- * @internal
+ * **When to use**
+ *
+ * For each write that must not be made by a node which does not know yet that another node has the service. A node that was
+ * frozen, or whose event loop was blocked, for longer than its lease is such a node.
+ *
+ * **Details**
+ *
+ * The write must use the database of the cluster, by the `SqlClient` in its context: the row of the service is locked in the
+ * same transaction. So the next run waits for a write that is under way. It does not wait for a node that is frozen inside
+ * the write: after a third of the lease the database ends that transaction.
+ *
+ * Fails with `FenceLost` if a later run has begun, and with `FenceMissing` if the database is not that of the cluster. A run
+ * outside a cluster has nobody to be fenced off from, so its write is only a transaction.
+ *
+ * From fencing tokens, as Martin Kleppmann describes them ("How to do distributed locking", 2016).
+ *
+ * **Gotchas**
+ *
+ * What is not in this database is not guarded: a mail that the write sends, say.
+ *
+ * **Example** (A write that is never stale)
+ *
+ * ```ts
+ * import * as PgClient from "@effect/sql-pg/PgClient"
+ * import { Governor } from "effect-governor"
+ * import { Fence, GovernorCluster } from "effect-governor/cluster"
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ * import * as SqlClient from "effect/sql/SqlClient"
+ *
+ * const bill = Effect.gen(function*() {
+ *   const sql = yield* SqlClient.SqlClient
+ *   yield* Fence.guard(sql`SELECT 1`) // INSERT INTO invoices …
+ * })
+ *
+ * const Billing = Governor.singleton("billing", bill)
+ * const program = GovernorCluster.launch(Billing, { host: "127.0.0.1", port: 7003 })
+ * const Database = PgClient.layer({ url: Redacted.make(process.env["DATABASE_URL"] ?? "") })
+ * console.log((await Effect.runPromise(Effect.provide(program, Database))).ok) // true
+ * ```
+ *
+ * @since 0.1.0
+ * @category fencing
  */
 export const guard = <A, E, R>(
   write: Effect.Effect<A, E, R>
