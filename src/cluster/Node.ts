@@ -30,6 +30,7 @@ import { runnerAddress, shardingLayer } from "./sharding.ts"
 import { placeOf } from "./spread.ts"
 import type { Tables } from "./tables.ts"
 import { shardsPerGroup, type Timing } from "./timing.ts"
+import { watchUnplaced } from "./Unplaced.ts"
 import { watchPauses } from "./Watch.ts"
 
 /** Why a node may not be in its cluster any more. */
@@ -98,6 +99,8 @@ export const makeNode = (options: NodeOptions): Effect.Effect<Node, NodeError, P
     const { forget, has, leave, own } = yield* Effect.provide(enter(options, ledger), sql)
     const hear = hearing(replica, desires, { forget, leave, name })
     yield* Effect.forkScoped(Stream.runForEachArray(ledger.changes, hear))
+    const known = { status: replica.status, isKnown: desires.isAdopted }
+    yield* Effect.forkScoped(watchUnplaced(timing.lease, known))
     yield* Effect.forkScoped(watchPauses(timing.third, (millis) => Effect.andThen(forget, warnOfPause(millis))))
 
     const epochs = new Map<string, number>()
