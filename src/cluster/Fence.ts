@@ -68,12 +68,15 @@ export const guardOf = ({ epoch, limit, service, tables }: Guarded) =>
     return yield* client.withTransaction(Effect.andThen(checked, write))
   })
 
+/** `service` is the name in the whole cluster: a part of a service knows only its number. */
+type Where = Pick<Guarded, "tables" | "limit"> & Partial<Pick<Guarded, "service">>
+
 /**
- * Where the runs of this node are fenced. The cluster provides it to them.
+ * Where the runs of a service are fenced. The cluster provides it to them.
  *
  * @internal
  */
-export const FencedIn = Context.Reference<Pick<Guarded, "tables" | "limit">>("effect-governor/cluster/FencedIn", {
+export const FencedIn = Context.Reference<Where>("effect-governor/cluster/FencedIn", {
   defaultValue: () => ({ tables: tablesIn(), limit: timingOf(undefined).third })
 })
 
@@ -129,8 +132,8 @@ export const guard = <A, E, R>(
   write: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | FenceLost | FenceMissing | SqlError, R | SqlClient.SqlClient> =>
   Effect.gen(function*() {
-    const { epoch, name: service } = yield* ServiceRun
-    if (epoch > 0) return yield* guardOf({ ...(yield* FencedIn), service, epoch })(write)
+    const { epoch, name } = yield* ServiceRun
+    if (epoch > 0) return yield* guardOf({ service: name, ...(yield* FencedIn), epoch })(write)
     const { withTransaction } = yield* SqlClient.SqlClient
     return yield* withTransaction(write)
   })

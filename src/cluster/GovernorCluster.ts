@@ -218,7 +218,7 @@ const placementOf = (node: Node): Placement => (governor, path, service) =>
     yield* Effect.ignore(Effect.andThen(ledger.ensure([path]), replica.read([path])))
     const placed = { gate: node.gate(path), wish: (wish: Wish) => desires.wish(path, wish) }
     const handle = yield* Effect.acquireRelease(
-      Effect.provideService(governor.door.place(service, placed), FencedIn, node.fencedIn),
+      Effect.provideService(governor.door.place(service, placed), FencedIn, { ...node.fencedIn, service: path }),
       (handle, exit) => governor.door.release(handle, exit)
     )
     yield* desires.adopt(path, (wish) => governor.door.follow(handle, wish))

@@ -1,6 +1,7 @@
 /** Three nodes on a real PostgreSQL: each service runs on one of them, and moves when that one leaves or dies. */
 import { expect, it } from "vitest"
 import { cluster, three } from "./nodes.ts"
+import { until } from "./world.ts"
 
 it("a node that is asked to leave gives its services away, also beside one that takes long to stop", async () => {
   const { nodes, ownerOf, rows, runsOn, violations } = await three("leaves", { lease: 15_000, slowness: 8000 })
@@ -45,4 +46,14 @@ it("a run that takes twice the lease to stop is not overtaken when it moves to a
   await runsOn([first])
   await runsOn([first, await start()])
   expect(await violations()).toEqual([])
+})
+
+it("a part is fenced by its own name, which is that of the whole and its number", async () => {
+  const { rows, start } = await cluster("parts_write", { lease: 6000, parts: 1, writers: ["ingest/0"] })
+  await start()
+  await until(
+    "the part has written",
+    async () => (await rows()).some(({ service, what }) => service === "ingest/0" && what === "guarded"),
+    20_000
+  )
 })
