@@ -11,6 +11,8 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import type { ClusterStatus } from "../ClusterStatus.ts"
 import * as Governor from "../Governor.ts"
 import { type GovernorFailed, UnknownNode } from "../GovernorError.ts"
 import { Placement, type Wish } from "../internal/Placement.ts"
@@ -18,6 +20,7 @@ import type { ShutdownReport } from "../ShutdownReport.ts"
 import { AddressTaken, LeaseOutlived, SettingDiffers } from "./ClusterError.ts"
 import { FencedIn } from "./Fence.ts"
 import { makeNode, type Node, type NodeError } from "./Node.ts"
+import { hasRun } from "./Replica.ts"
 import { report } from "./Reports.ts"
 import { tablesIn } from "./tables.ts"
 import { timingOf } from "./timing.ts"
@@ -187,8 +190,9 @@ export const supervise: {
  * - `governor`: the governor of any node of the cluster
  * - `node`: the address of the node that gives its services away. Default: the node of `governor`
  *
- * For the own node, it returns when the others may have the services; for another one, when that is told. Services that each
- * node has go on. Fails with `UnknownNode` if no node has the address. A governor in no cluster has nothing to give away.
+ * It returns when the others may have the services: for another node, when it is seen that none runs there any more. Services
+ * that each node has go on. Fails with `UnknownNode` if no node has the address. A governor in no cluster has nothing to give
+ * away.
  *
  * **Example** (A node that has nothing to do any more)
  *
@@ -209,7 +213,7 @@ export const supervise: {
  * @category commands
  */
 export const drain = (governor: Governor.Governor, node?: string): Effect.Effect<void, UnknownNode> =>
-  governor.door.cluster()?.drain(node) ?? Effect.void
+  Effect.flatten(governor.door.cluster()?.drain(node) ?? Effect.succeed(Effect.void))
 
 /** Each service is added to its governor, which runs it while this node has it. */
 const placementOf = (node: Node): Placement => (governor, path, service) =>
@@ -248,9 +252,17 @@ const steered = Layer.effectDiscard(Effect.gen(function*() {
 /** How long the services of a node have to stop that may not be in the cluster any more. Others may have them already. */
 const lastMillis = 500
 
-const drained = (node: Node, other = node.name): Effect.Effect<void, UnknownNode> =>
+/** Another node may not listen at this moment, so it is asked again. One that has left has given all away. */
+const drained = (node: Node, other = node.name): Effect.Effect<Effect.Effect<void>, UnknownNode> =>
   Effect.gen(function*() {
-    if (other === node.name) return yield* node.leave
-    if (yield* node.ledger.drain(other)) return
-    return yield* new UnknownNode({ node: other, known: yield* node.ledger.nodes })
+    if (other === node.name) return node.leave
+    const { ledger, replica } = node
+    const ask = ledger.drain(other)
+    if (!(yield* ask)) return yield* new UnknownNode({ node: other, known: yield* ledger.nodes })
+    const isFree = () => replica.status().every((one) => one.node !== other || !isThere(one))
+    return Effect.raceFirst(replica.until(isFree), Effect.asVoid(Effect.repeat(Effect.ignore(ask), askAgain)))
   }).pipe(Effect.catchTag("SqlError", Effect.die))
+
+const isThere = ({ state, unreachableSince }: ClusterStatus): boolean => hasRun(state) && unreachableSince === undefined
+
+const askAgain = Schedule.spaced("1 second")

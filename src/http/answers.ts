@@ -1,6 +1,7 @@
 /**
  * What each answer says. `schemas.ts` has a schema of each: a field that is added here is added there.
  */
+import type { ClusterStatus } from "../ClusterStatus.ts"
 import type { PlainLine } from "../internal/bridge/plain.ts"
 import type { Thrown } from "../internal/bridge/thrown.ts"
 import type { Graph as Drawn } from "../operations/graph.ts"
@@ -27,6 +28,12 @@ export interface Services extends Heading {
   /** The cursor of the next page, if there is one. */
   readonly next?: string
   readonly services: ReadonlyArray<Status>
+}
+
+/** The services of the cluster, on whichever node they run. `node` is the address of this one, if there is a cluster. */
+export interface Cluster extends Heading {
+  readonly node?: string
+  readonly services: ReadonlyArray<ClusterStatus>
 }
 
 /** One service, and how it is supervised. */
@@ -79,4 +86,11 @@ export interface Commanded extends Heading {
   /** Whether the state is reached that the command asks for. */
   readonly reached: boolean
   readonly service?: Status
+}
+
+/** How the drain of a node went. */
+export interface Drained extends Heading {
+  /** Whether nothing of the cluster runs there any more. */
+  readonly reached: boolean
+  readonly node: string
 }

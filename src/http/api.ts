@@ -120,10 +120,11 @@ const list = HttpApiEndpoint.get("list", "/services", {
     limit,
     cursor: optional("The field next of the page before."),
     state: optional("States, with commas between."),
-    name: optional(globs)
+    name: optional(globs),
+    scope: optionalOf(["cluster"], "The services of the whole cluster, on whichever node they run, all on one page.")
   },
   headers: ifNoneMatch,
-  success: Answers.Services,
+  success: [Answers.Services, Answers.Cluster],
   error: [...refusals, known, problem(410)]
 }).annotate(OpenApi.Description, "The services, page by page. Each service is followed by those inside it.")
 
@@ -264,10 +265,20 @@ const commandOf = <const Name extends string>(
     ]
   }).annotate(OpenApi.Description, description)
 
+const drain = HttpApiEndpoint.post("drain", "/drain", {
+  query: {
+    node: optional("The address of the node; this node if nothing is said."),
+    wait: optional("How long the answer waits until nothing runs there, as 10s; at most 5m. 0 if nothing is said.")
+  },
+  success: [Answers.Drained, Answers.Draining.pipe(HttpApiSchema.status(202))],
+  error: [...refusals, problem(409), problem(413), problem(415)]
+}).annotate(OpenApi.Description, "Lets a node of the cluster give its services to the others, and take no more.")
+
 const commands = HttpApiGroup.make("commands").add(
   commandOf("start", [problem(409)], "Starts a service, and the dependencies that it needs."),
   commandOf("stop", [], "Stops a service, and those that are bound to it."),
-  commandOf("restart", [problem(409)], "Stops a service, and starts it again.")
+  commandOf("restart", [problem(409)], "Stops a service, and starts it again."),
+  drain
 ).annotate(OpenApi.Description, "There are none without the option tokens.control.").middleware(Control)
 
 // --- all of it ---

@@ -22,7 +22,7 @@ export const commandNames = Object.keys(tags)
 export const commandParameters = ["wait", "dryRun"]
 
 /** How long an answer may wait for its state, in milliseconds. */
-const longest = 300_000
+export const longest = 300_000
 
 /** Answers `POST /services/<path>/<command>`, and whatever else is neither GET nor HEAD. */
 export const command = async (
@@ -54,7 +54,7 @@ export const command = async (
 const isName = (name: string): name is Name => Object.hasOwn(tags, name)
 
 /** A command has no body, or an empty JSON object: a form of another page cannot send that. */
-const checkBody = async ({ body, header }: Question): Promise<void> => {
+export const checkBody = async ({ body, header }: Question): Promise<void> => {
   const text = await body().catch(() =>
     refuse(400, "the body cannot be read: it broke off, or somebody has read it before")
   )
@@ -83,10 +83,10 @@ const checkRun = (match: string | undefined, { status: { run } }: Found): void =
   }
 }
 
-type Fate = "Reached" | "UnderWay" | { readonly error: unknown }
+export type Fate = "Reached" | "UnderWay" | { readonly error: unknown }
 
 /** How a command went, as soon as that is known, or the time is over. The command goes on in any case. */
-const settledWithin = async (
+export const settledWithin = async (
   { sight }: Desk,
   command: Effect.Effect<unknown, unknown>,
   millis: number
@@ -119,7 +119,8 @@ const done = (desk: Desk, path: string, fate: Fate): Answer => {
 }
 
 /** Why a governor refuses a command. What else goes wrong is an error of ours. */
-const conflict = (error: unknown): Answer => {
+export const conflict = (error: unknown): Answer => {
   if (typeof error !== "object" || error === null || !("_tag" in error) || !(error instanceof Error)) throw error
-  return error._tag === "UnknownService" ? notFound() : problem(409, error.message, { reason: error._tag })
+  if (error._tag === "UnknownService") return notFound()
+  return problem(409, error.message, { reason: error._tag, ...("known" in error && { known: error.known }) })
 }

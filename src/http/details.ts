@@ -15,7 +15,7 @@ import { type Desk, heading, tagOf, viewOf } from "./Desk.ts"
 import { type Answer, data, nothing, pieces, refuse, text } from "./exchange.ts"
 import { noService } from "./guard.ts"
 import type { Hear } from "./Kept.ts"
-import { count, globs, oneOf, someOf } from "./query.ts"
+import { check, count, globs, oneOf, type Query, someOf } from "./query.ts"
 import type { Asked } from "./routes.ts"
 
 /** How many services a page has at the most, and if nothing is said. */
@@ -29,17 +29,33 @@ const unlessKnown = (desk: Desk, { header }: Asked, answer: (tag: { readonly eta
   return header("if-none-match")?.includes(etag) === true ? nothing(304, { etag }) : answer({ etag })
 }
 
-export const services = (desk: Desk, asked: Asked): Answer =>
-  unlessKnown(desk, asked, (tag) => asked.path === "" ? list(desk, asked, tag) : one(desk, asked, tag))
+export const services = (desk: Desk, asked: Asked): Answer => {
+  if (oneOf(asked.query, "scope", ["cluster"]) !== undefined) return cluster(desk, asked)
+  return unlessKnown(desk, asked, (tag) => asked.path === "" ? list(desk, asked, tag) : one(desk, asked, tag))
+}
+
+/** A cluster changes without an event of this governor, so the answer has no tag. */
+const cluster = (desk: Desk, { query }: Asked): Answer => {
+  check(query, ["scope", "state", "name"])
+  const cluster = desk.sight.cluster()
+  const isWanted = wantedBy(query)
+  const services = (cluster?.status() ?? []).filter(({ name, state }) => isWanted?.(name, state) !== false)
+  return data<Answers.Cluster>(200, { ...heading(desk), ...(cluster && { node: cluster.node }), services })
+}
+
+/** By the parameters `state` and `name`. Undefined: all are. */
+const wantedBy = (query: Query): ((name: string, state: ServiceStatus["_tag"]) => boolean) | undefined => {
+  const tags = someOf(query, "state", states)
+  const isNamed = globs(query, "name")
+  if (tags.size === 0 && isNamed === undefined) return undefined
+  return (name, state) => (tags.size === 0 || tags.has(state)) && isNamed?.(name) !== false
+}
 
 const list = (desk: Desk, { query }: Asked, tag: { readonly etag: string }): Answer => {
   const { sequence, services } = desk.sight.snapshot()
   const limit = count(query, "limit", mostServices, usualServices)
-  const tags = someOf(query, "state", states)
-  const isNamed = globs(query, "name")
-  const wanted = tags.size === 0 && isNamed === undefined
-    ? services
-    : services.filter(({ _tag, name }) => (tags.size === 0 || tags.has(_tag)) && isNamed?.(name) !== false)
+  const isWanted = wantedBy(query)
+  const wanted = isWanted === undefined ? services : services.filter(({ _tag, name }) => isWanted(name, _tag))
   const first = after(wanted, query.get("cursor"))
   const page = wanted.slice(first, first + limit)
   const next = first + limit < wanted.length ? { next: page.at(-1)!.name } : {}

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { command } from "./commands.ts"
 import type { Desk } from "./Desk.ts"
 import * as Details from "./details.ts"
+import { drain } from "./drain.ts"
 import { events } from "./events.ts"
 import { type Answer, problem, type Question, refuse, Refused } from "./exchange.ts"
 import { mayRead, type Need, notFound, refusal } from "./guard.ts"
@@ -47,7 +48,7 @@ export const routes: ReadonlyMap<string, Route> = new Map([
   ["livez", route("Probe", Probes.livez, ["verbose"])],
   ["readyz", route("Probe", Probes.readyz, ["verbose", "exclude"], ["verbose"])],
   ["startupz", route("Probe", Probes.startupz, ["verbose"])],
-  ["services", route("Read", Details.services, ["limit", "cursor", "state", "name"], [])],
+  ["services", route("Read", Details.services, ["limit", "cursor", "state", "name", "scope"], [])],
   ["why", route("Read", Details.why, [], [])],
   ["plan", route("Read", Details.plan, ["stop", "start", "restart", "shutdown"])],
   ["graph", route("Read", Details.graph, ["format", "around"])],
@@ -60,10 +61,13 @@ export const routes: ReadonlyMap<string, Route> = new Map([
 ])
 
 /** The paths, as a router wants them: `/*` also stands for nothing. */
-export const paths = Array.from(
-  routes,
-  ([name, { parametersOfOne }]): `/${string}` => parametersOfOne === undefined ? `/${name}` : `/${name}/*`
-)
+export const paths: ReadonlyArray<`/${string}`> = [
+  ...Array.from(
+    routes,
+    ([name, { parametersOfOne }]): `/${string}` => parametersOfOne === undefined ? `/${name}` : `/${name}/*`
+  ),
+  "/drain"
+]
 
 /** Answers a question. Never throws, and never rejects. */
 export const answer = (desk: Desk, question: Question): Answer | Promise<Answer> => {
@@ -85,7 +89,10 @@ const toAnswer = ({ sight }: Desk, error: unknown): Answer => {
 const answerOrThrow = (desk: Desk, question: Question): Answer | Promise<Answer> => {
   const { method, target } = question
   const { name, path, search } = split(target)
-  if (method !== "GET" && method !== "HEAD") return command(desk, question, name, path, new URLSearchParams(search))
+  if (method !== "GET" && method !== "HEAD") {
+    const query = new URLSearchParams(search)
+    return name === "drain" && path === "" ? drain(desk, question, query) : command(desk, question, name, path, query)
+  }
 
   // The probes answer everybody. The rest is for those who may.
   const route = routes.get(name)

@@ -50,6 +50,23 @@ export const Services = struct<Core<Answers.Services>>("Services", {
   services: Schema.Array(ServiceStatus)
 })
 
+const ClusterStatus = struct<Core<Answers.Cluster["services"][number]>>("ClusterStatus", {
+  name: Path,
+  node: optionalKey(about(String, "the address of the node that began the latest run")),
+  epoch: about(Number, "how often a run has begun, on any node"),
+  desired: about(Literals(["running", "stopped", "completed"]), "what people want of the service"),
+  state: State,
+  status: optionalKey(ServiceStatus),
+  since: Time,
+  unreachableSince: optionalKey(about(Number, "since when the node does not answer, in epoch milliseconds"))
+})
+
+export const Cluster = struct<Core<Answers.Cluster>>("Cluster", {
+  ...heading,
+  node: optionalKey(about(String, "the address of this node, if there is a cluster")),
+  services: Schema.Array(ClusterStatus)
+})
+
 export const Service = struct<Core<Answers.Service>>("Service", {
   ...heading,
   service: ServiceStatus,
@@ -61,6 +78,14 @@ export const Commanded = struct<Core<Answers.Commanded>>("Commanded", {
   reached: about(Boolean, "whether the state is reached that the command asks for"),
   service: optionalKey(ServiceStatus)
 })
+
+export const Drained = struct<Core<Answers.Drained>>("Drained", {
+  ...heading,
+  reached: about(Boolean, "whether nothing of the cluster runs there any more"),
+  node: about(String, "the address of the node that is drained")
+})
+
+export const Draining = Drained.annotate({ identifier: "Draining" })
 
 /** The same, and the answer of another status: the document has one name for each. */
 export const UnderWay = Commanded.annotate({ identifier: "UnderWay" })

@@ -11,10 +11,11 @@ export type Wish = "start" | "stop" | "restart"
 /**
  * - `node`: the address of this node
  * - `status`: what the cluster knows of its services, by their names
- * - `drain`: lets a node give its services to the others, and take no more. Without a name: this node
+ * - `drain`: asks a node to give its services to the others, and to take no more. Without a name: this node. What it returns
+ *   waits until nothing of the cluster runs there
  */
 export interface Cluster {
   readonly node: string
   readonly status: () => ReadonlyArray<ClusterStatus>
-  readonly drain: (node?: string) => Effect.Effect<void, UnknownNode>
+  readonly drain: (node?: string) => Effect.Effect<Effect.Effect<void>, UnknownNode>
 }

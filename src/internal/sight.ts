@@ -23,6 +23,7 @@ import type { Entry } from "./telling/log.ts"
 import { withPath } from "./telling/Outbox.ts"
 import type { TreeListener } from "./telling/Tree.ts"
 
+export type { Cluster } from "./Cluster.ts"
 export { isEnd } from "./telling/Outbox.ts"
 
 /** A shutdown that was asked for. Times are epoch milliseconds. */

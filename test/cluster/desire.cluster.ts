@@ -143,6 +143,8 @@ describe("a service of a cluster", () => {
       )
       const [drained, other, third] = nodes as readonly [Node, Node, Node]
       yield* GovernorCluster.drain(other.governor, drained.address)
+      const left = (yield* other.governor.clusterStatus).filter(({ node }) => node === drained.address)
+      assert.isTrue(left.every(({ state }) => state === "Standby"), JSON.stringify(left))
       const stays = new Set([other.address, third.address])
       yield* until(
         Effect.map(

@@ -51,6 +51,7 @@ const operate = async (ask: (path: string, init?: RequestInit) => Promise<Respon
   const restarted = await ask("/services/api/restart?wait=60s", { method: "POST", headers, body: "{}" })
   expect((await restarted.json()).service).toMatchObject({ _tag: "Running", run: 2 })
   expect((await ask("/services/api/restart", { method: "POST", headers, body: "x".repeat(5000) })).status).toBe(413)
+  expect((await ask("/drain", { method: "POST", headers })).status).toBe(409)
   await end()
   expect(await all).toMatch(/event: snapshot[^]*event: ServiceStopping[^]*event: ShutdownCompleted/)
 }

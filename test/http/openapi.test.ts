@@ -15,15 +15,28 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { api } from "../../src/http/api.ts"
 import { commandNames, commandParameters } from "../../src/http/commands.ts"
+import { drainParameters } from "../../src/http/drain.ts"
 import { operations } from "../../src/http/index.ts"
 import { routes } from "../../src/http/routes.ts"
-import { Governor, RestartPolicy, Service } from "../../src/index.ts"
+import { type ClusterStatus, Governor, GovernorError, RestartPolicy, Service } from "../../src/index.ts"
 import { Governor as Facade } from "../../src/promise/index.ts"
 import { Snapshot } from "../../src/schema.ts"
 import { pass, turns, up } from "../support.ts"
 import { type Asking, asks, type Given } from "./asking.ts"
+import { joined, seen } from "./clustered.ts"
 
 const secret = { authorization: "Bearer secret" }
+
+const [here, there] = ["127.0.0.1:7001", "127.0.0.1:7002"]
+
+/** Before the first run. */
+const unsaid: ClusterStatus.ClusterStatus = {
+  name: "report",
+  epoch: 0,
+  desired: "stopped",
+  state: "Stopped",
+  since: 1
+}
 
 /** A governor with a service in each state, and a question to it by somebody who may ask everything. */
 const all = Effect.gen(function*() {
@@ -51,6 +64,12 @@ const all = Effect.gen(function*() {
   yield* Effect.forkChild(Effect.flatMap(handle("slow"), ({ stop }) => stop), { startImmediately: true })
   yield* turns
   yield* Effect.addFinalizer(() => pass(1000)) // else the scope would wait for the stop
+  joined(governor, here, [seen("billing"), seen("ingest/0", { unreachableSince: 9 }), unsaid], (node) =>
+    node === here
+      ? Effect.succeed(Effect.void)
+      : node === there
+      ? Effect.succeed(Effect.never)
+      : Effect.fail(new GovernorError.UnknownNode({ node, known: [here, there] })))
   const ask = asks(governor, { tokens: { read: "secret", control: "secret" } })
   const open = asks(governor)
   return {
@@ -128,6 +147,7 @@ const tried: ReadonlyArray<Tried> = [
   ["probes.started", 503, "/startupz"],
   ["services.list", 200, "/services"],
   ["services.list", 200, "/services?limit=2&name=*"],
+  ["services.list", 200, "/services?scope=cluster"],
   ["services.list", 410, "/services?cursor=nobody"],
   ["services.get", 404, "/services/nobody"],
   ["services.problems", 200, "/why"],
@@ -152,6 +172,10 @@ const tried: ReadonlyArray<Tried> = [
     ["services.why", 200, `/why/${path}`],
     ["services.plan", 200, `/plan?start=${path}`]
   ]),
+  ["commands.drain", 409, ...post("/drain?node=nowhere:1")],
+  ["commands.drain", 202, ...post(`/drain?node=${there}`)],
+  ["commands.drain", 413, ...post("/drain", { body: " ".repeat(2000) })],
+  ["commands.drain", 415, ...post("/drain", { headers: { "content-type": "text/plain" } })],
   ...commandNames.flatMap((name): ReadonlyArray<Tried> => [
     [`commands.${name}`, 200, ...post(`/services/db/${name}?dryRun`)],
     [`commands.${name}`, 404, ...post(`/services/nobody/${name}`)],
@@ -170,7 +194,8 @@ const changing: ReadonlyArray<Tried> = [
   ["commands.restart", 409, ...post("/services/lonely/restart?wait=1s")],
   ["commands.start", 200, ...post("/services/idle/start?wait=1s")],
   ["commands.restart", 200, ...post("/services/idle/restart?wait=1s")],
-  ["commands.stop", 200, ...post("/services/idle/stop?wait=1s")]
+  ["commands.stop", 200, ...post("/services/idle/stop?wait=1s")],
+  ["commands.drain", 200, ...post("/drain?wait=1s")]
 ]
 
 /** What an operation may answer to those who do not ask as they should. */
@@ -216,7 +241,8 @@ describe("the contract", () => {
       const commanded = commandNames.map((name) =>
         `POST /services/{path}/${name}?${commandParameters.toSorted().join("&")}`
       )
-      assert.deepStrictEqual(described.toSorted(), [...answered, ...commanded].toSorted())
+      const all = [...answered, ...commanded, `POST /drain?${drainParameters.toSorted().join("&")}`]
+      assert.deepStrictEqual(described.toSorted(), all.toSorted())
     }))
 
   it.effect("is open to those to whom the paths are", () =>
@@ -306,7 +332,8 @@ describe("a client made of the contract", () => {
         transformClient: HttpClient.mapRequest(HttpClientRequest.bearerToken("secret"))
       })
 
-      const { services, total } = yield* client.services.list({ query: { limit: 10 }, headers: {} })
+      const page = yield* client.services.list({ query: { limit: 10 }, headers: {} })
+      const { services, total } = "total" in page ? page : assert.fail("these are the services of a cluster")
       assert.strictEqual(total, 2)
       assert.deepStrictEqual(services.map(({ _tag, name }) => [name, _tag]), [["api", "Running"], ["broken", "Failed"]])
       const [, failed] = services

@@ -1,0 +1,25 @@
+/** A cluster that is only said to be there. */
+import * as Effect from "effect/Effect"
+import type { ClusterStatus } from "../../src/ClusterStatus.ts"
+import type { Governor } from "../../src/Governor.ts"
+import type { Cluster } from "../../src/internal/Cluster.ts"
+
+/** A service that runs on another node. */
+export const seen = (name: string, more: Partial<ClusterStatus> = {}): ClusterStatus => ({
+  name,
+  node: "127.0.0.1:7002",
+  epoch: 3,
+  desired: "running",
+  state: "Running",
+  status: { _tag: "Running", name, run: 2, restarts: 1, crashes: 1, since: 5, startedAt: 5 },
+  since: 5,
+  ...more
+})
+
+/** Says to the governor that its process is this node of a cluster. What the list has later is told later. */
+export const joined = (
+  governor: Pick<Governor, "door">,
+  node: string,
+  services: ReadonlyArray<ClusterStatus>,
+  drain: (node: string) => ReturnType<Cluster["drain"]> = () => Effect.succeed(Effect.void)
+): void => governor.door.joinCluster({ node, status: () => [...services], drain: (other = node) => drain(other) })
