@@ -10,23 +10,23 @@ import * as Scope from "effect/Scope"
 import type { GovernorEvent as CoreEvent } from "../GovernorEvent.ts"
 import { abortReason } from "../internal/bridge/abort.ts"
 import { fromEvent, fromReport } from "../internal/bridge/plain.ts"
-import { contextOf, toEffect } from "../internal/bridge/PromiseRun.ts"
+import { contextOf } from "../internal/bridge/PromiseRun.ts"
 import type { ServiceAPI } from "../internal/bridge/ServiceApi.ts"
 import { doorKey, govern, type Governed } from "../internal/govern.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import { catchSignals, holdUp } from "../node/governed.ts"
 import type { SignalOptions } from "../node/signals.ts"
-import type { Checked } from "../RestartPolicy.ts"
 import type { ServiceInput } from "../Service.ts"
 import { ServiceRun } from "../ServiceRun.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
+import { Added } from "./Added.ts"
 import { check, contextFor, type GovernorOptions, type Inside, inside } from "./GovernorOptions.ts"
 import { Nested } from "./Nested.ts"
 import { fromReadiness, onceEach, statusLists } from "./plain.ts"
 import type { GovernorEvent, Readiness, ServiceStatus, ShutdownReport, Snapshot } from "./plain.ts"
 import * as Restart from "./restart.ts"
 import { Running } from "./Running.ts"
-import { Config, Names, type Owner, ownName, type ServiceConfig, type ServiceOptions } from "./ServiceConfig.ts"
+import { type Config, ownName, type ServiceConfig, type ServiceOptions } from "./ServiceConfig.ts"
 import { type CoreHandle, fromCore, ofNone, type ServiceHandle } from "./ServiceHandle.ts"
 
 /**
@@ -63,10 +63,7 @@ export class Governor {
   readonly #core: Governed
   readonly #run: Running
   readonly #closing = new AbortController()
-  /** Services that were added and not yet handed to the core. */
-  readonly #configs = new Set<Config>()
-  readonly #names = new Names((name) => this.#core.has(name))
-  #policy: Checked | undefined
+  readonly #added: Added
   /** Shuts down if the `signal` of the options was aborted while nothing listened. */
   #heed: () => void = () => {}
   readonly #plainStatuses = statusLists()
@@ -81,10 +78,12 @@ export class Governor {
   constructor(options?: GovernorOptions & Inside)
   constructor(options: GovernorOptions & Inside = {}) {
     const { log, restart, signal, ...others } = check(options)
-    if (restart !== undefined) this.#policy = Restart.fromInput(restart)
+    const policy = restart === undefined ? undefined : Restart.fromInput(restart)
     this.#run = new Running(contextFor(log, options[inside]))
     const scope = Scope.makeUnsafe()
     this.#core = this.#run.now(Scope.provide(govern(others), scope))
+    this.#added = new Added(this.#core, this.#run, () => this.#closing.signal.aborted, (config) => this.#start(config))
+    this.#added.policy = policy
     holdUp(this.#core, this.#run.context)
     this.#run.fork(this.#core.awaitShutdownStart).addObserver(() => this.#closed(scope))
     if (signal !== undefined) this.#obey(signal)
@@ -152,7 +151,7 @@ export class Governor {
    * restart.
    */
   restart(after: Duration.Input, options: Restart.RestartOptions = {}): this {
-    this.#policy = Restart.fromArguments(after, options)
+    this.#added.policy = Restart.fromArguments(after, options)
     return this
   }
 
@@ -174,7 +173,7 @@ export class Governor {
    */
   start(): void {
     this.#heed()
-    this.#handOver()
+    this.#added.handOver()
     this.#run.begin(this.#core.start)
   }
 
@@ -204,9 +203,9 @@ export class Governor {
   waitForShutdown(): Promise<ShutdownReport> {
     this.#heed()
     return this.#run.promise(this.#core.awaitShutdown).then((report) => {
-      if (report.services.length === 0 && this.#configs.size > 0) {
+      if (report.services.length === 0 && this.#added.size > 0) {
         this.#run.warn(
-          `waitForShutdown() does not wait, because no service was started (added: ${this.#configs.size}): call start() first`
+          `waitForShutdown() does not wait, because no service was started (added: ${this.#added.size}): call start() first`
         )
       }
       return this.#plainReport(report)
@@ -234,7 +233,7 @@ export class Governor {
    */
   snapshot(options?: { readonly tree?: boolean | undefined }): Snapshot {
     const isTree = Option.isTree(options)
-    this.#handOver()
+    this.#added.handOver()
     const { sequence, services } = this.#run.now(isTree ? this.#core.treeSnapshot : this.#core.snapshot)
     return { sequence, services: isTree ? this.#plainTreeStatuses(services) : this.#plainStatuses(services) }
   }
@@ -258,7 +257,7 @@ export class Governor {
    * `GovernorClosed` if the governor of the latest run is still there. Throws `UnknownService`.
    */
   get(name: string): ServiceHandle {
-    this.#handOver()
+    this.#added.handOver()
     return this.#handle(this.#run.now(this.#core.get(name)))
   }
 
@@ -272,88 +271,26 @@ export class Governor {
     await this.shutdown()
   }
 
-  // --- from configurations to services ---
-
-  readonly #owner: Owner = {
-    rename: (config, name) => {
-      this.#names.take(name)
-      if (config.wanted !== undefined) this.#names.free(config.wanted)
-    },
-    start: (config) => {
-      this.#heed()
-      // The core has the service already if its status was read, or if a dependency was missing at its first start.
-      if (config.state === "started") this.#handOver()
-      else if (config.state === "configurable") this.#takeAll(config)
-      const name = config.wanted ?? ownName(config.service)
-      const isClosed = this.#closing.signal.aborted
-      if (config.state === "inert" || !this.#core.has(name)) return this.#handle(ofNone(name, isClosed))
-      const handle = this.#run.now(this.#core.get(name))
-      if (!isClosed && this.#run.now(handle.status)._tag === "Pending") this.#run.begin(handle.start)
-      return this.#handle(handle)
-    }
-  }
-
   #handle(handle: CoreHandle): ServiceHandle {
     return fromCore(handle, this.#run, () => this.#heed())
   }
 
   #add(service: ServiceInput, options: ServiceOptions = {}): ServiceConfig {
     this.#heed()
-    if (!this.#closing.signal.aborted) {
-      const config = new Config(this.#owner, service, options, "configurable")
-      this.#configs.add(config)
-      return config
-    }
-    const config = new Config(this.#owner, service, options, "inert")
-    this.#run.warn(`service "${config.wanted ?? ownName(service)}" was not added: the governor is shutting down`)
-    return config
+    return this.#added.add(service, options)
   }
 
-  #handOver(): void {
-    for (const config of this.#configs) this.#take(config)
-    this.#configs.clear()
-    this.#names.clear()
-  }
-
-  /** Hands a service to the core, after its dependencies, if these were added. */
-  #takeAll(config: Config): void {
-    const wanted = new Set(config.options.dependsOn)
-    for (const name of wanted) {
-      const hasName = (other: Config) => other !== config && (other.wanted ?? ownName(other.service)) === name
-      const dependency = Array.from(this.#configs).find(hasName)
-      if (dependency === undefined) continue
-      dependency.options.dependsOn?.forEach((next) => wanted.add(next))
-      this.#take(dependency)
-      this.#forget(dependency)
-    }
-    this.#take(config)
-    this.#forget(config)
-  }
-
-  #forget(config: Config): void {
-    this.#configs.delete(config)
-    this.#names.free(config.wanted!) // the core has the service now, so the core keeps its name
-  }
-
-  #take(config: Config): void {
-    if (config.state !== "configurable") return // handed over already, by a call that then refused another service
-    const name = config.wanted ??= this.#names.takeLike(ownName(config.service))
-    if (this.#closing.signal.aborted) {
-      config.state = "inert"
-      return this.#run.warn(`service "${name}" was not started: the governor is shutting down`)
-    }
-    const { options, policy, service: body } = config
-    config.state = "started" // set before the call: a listener that hears of the service may ask for the others
-    try {
-      this.#core.take(
-        { name, options, policy, effect: toEffect(body), isScoped: false },
-        this.#run.context,
-        this.#policy
-      )
-    } catch (error) {
-      config.state = "configurable"
-      throw error
-    }
+  #start(config: Config): ServiceHandle {
+    this.#heed()
+    // The core has the service already if its status was read, or if a dependency was missing at its first start.
+    if (config.state === "started") this.#added.handOver()
+    else if (config.state === "configurable") this.#added.takeAll(config)
+    const name = config.wanted ?? ownName(config.service)
+    const isClosed = this.#closing.signal.aborted
+    if (config.state === "inert" || !this.#core.has(name)) return this.#handle(ofNone(name, isClosed))
+    const handle = this.#run.now(this.#core.get(name))
+    if (!isClosed && this.#run.now(handle.status)._tag === "Pending") this.#run.begin(handle.start)
+    return this.#handle(handle)
   }
 
   // --- the process ---

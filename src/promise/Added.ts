@@ -1,0 +1,96 @@
+/**
+ * The services that were added, on their way to the core.
+ */
+import { toEffect } from "../internal/bridge/PromiseRun.ts"
+import type { Governed } from "../internal/govern.ts"
+import type { Checked } from "../RestartPolicy.ts"
+import type { ServiceInput } from "../Service.ts"
+import type { Running } from "./Running.ts"
+import { Config, Names, type Owner, ownName, type ServiceOptions } from "./ServiceConfig.ts"
+
+/** Keeps the configurations of services until the core gets these services. */
+export class Added {
+  readonly #core: Governed
+  readonly #run: Running
+  readonly #isClosed: () => boolean
+  readonly #owner: Owner
+  /** Services that were added and not yet handed to the core. */
+  readonly #configs = new Set<Config>()
+  readonly #names = new Names((name) => this.#core.has(name))
+  /** The policy of services that have none of their own. */
+  policy: Checked | undefined
+
+  constructor(core: Governed, run: Running, isClosed: () => boolean, start: Owner["start"]) {
+    this.#core = core
+    this.#run = run
+    this.#isClosed = isClosed
+    const rename = (config: Config, name: string) => {
+      this.#names.take(name)
+      if (config.wanted !== undefined) this.#names.free(config.wanted)
+    }
+    this.#owner = { rename, start }
+  }
+
+  /** How many services the core does not have yet. */
+  get size(): number {
+    return this.#configs.size
+  }
+
+  add(service: ServiceInput, options: ServiceOptions): Config {
+    if (!this.#isClosed()) {
+      const config = new Config(this.#owner, service, options, "configurable")
+      this.#configs.add(config)
+      return config
+    }
+    const config = new Config(this.#owner, service, options, "inert")
+    this.#run.warn(`service "${config.wanted ?? ownName(service)}" was not added: the governor is shutting down`)
+    return config
+  }
+
+  handOver(): void {
+    for (const config of this.#configs) this.#take(config)
+    this.#configs.clear()
+    this.#names.clear()
+  }
+
+  /** Hands a service to the core, after its dependencies, if these were added. */
+  takeAll(config: Config): void {
+    const wanted = new Set(config.options.dependsOn)
+    for (const name of wanted) {
+      const hasName = (other: Config) => other !== config && (other.wanted ?? ownName(other.service)) === name
+      const dependency = Array.from(this.#configs).find(hasName)
+      if (dependency === undefined) continue
+      dependency.options.dependsOn?.forEach((next) => wanted.add(next))
+      this.#take(dependency)
+      this.#forget(dependency)
+    }
+    this.#take(config)
+    this.#forget(config)
+  }
+
+  #forget(config: Config): void {
+    this.#configs.delete(config)
+    this.#names.free(config.wanted!) // the core has the service now, so the core keeps its name
+  }
+
+  #take(config: Config): void {
+    if (config.state !== "configurable") return // handed over already, by a call that then refused another service
+    const name = config.wanted ??= this.#names.takeLike(ownName(config.service))
+    if (this.#isClosed()) {
+      config.state = "inert"
+      return this.#run.warn(`service "${name}" was not started: the governor is shutting down`)
+    }
+    const { options, policy, service: body } = config
+    config.state = "started" // set before the call: a listener that hears of the service may ask for the others
+    try {
+      this.#core.take(
+        { name, options, policy, effect: toEffect(body), isScoped: false },
+        this.#run.context,
+        this.policy
+      )
+    } catch (error) {
+      config.state = "configurable"
+      throw error
+    }
+  }
+}
