@@ -112,6 +112,7 @@ describe("the package", () => {
       "RunTimedOut",
       "ServiceInUse",
       "StopService",
+      "UnknownNode",
       "UnknownService"
     ])
   })

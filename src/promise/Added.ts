@@ -1,12 +1,18 @@
 /**
  * The services that were added, on their way to the core.
  */
+import * as Context from "effect/Context"
+import { PartNumber } from "../internal/bridge/Api.ts"
 import { toEffect } from "../internal/bridge/PromiseRun.ts"
 import type { Governed } from "../internal/govern.ts"
 import type { Checked } from "../RestartPolicy.ts"
 import type { ServiceInput } from "../Service.ts"
+import { policyOfWhole } from "./parts.ts"
 import type { Running } from "./Running.ts"
 import { Config, Names, type Owner, ownName, type ServiceOptions } from "./ServiceConfig.ts"
+
+/** Makes a service that consists of a governor, to which the function adds services. */
+type Inside = (add: (added: Added) => void) => ServiceInput
 
 /** Keeps the configurations of services until the core gets these services. */
 export class Added {
@@ -14,13 +20,19 @@ export class Added {
   readonly #run: Running
   readonly #isClosed: () => boolean
   readonly #owner: Owner
+  readonly #inside: Inside
   /** Services that were added and not yet handed to the core. */
   readonly #configs = new Set<Config>()
   readonly #names = new Names((name) => this.#core.has(name))
   /** The policy of services that have none of their own. */
   policy: Checked | undefined
 
-  constructor(core: Governed, run: Running, isClosed: () => boolean, start: Owner["start"]) {
+  constructor(
+    core: Governed,
+    run: Running,
+    isClosed: () => boolean,
+    owner: Pick<Owner, "start"> & { readonly inside: Inside }
+  ) {
     this.#core = core
     this.#run = run
     this.#isClosed = isClosed
@@ -28,7 +40,8 @@ export class Added {
       this.#names.take(name)
       if (config.wanted !== undefined) this.#names.free(config.wanted)
     }
-    this.#owner = { rename, start }
+    this.#owner = { rename, start: owner.start }
+    this.#inside = owner.inside
   }
 
   /** How many services the core does not have yet. */
@@ -45,6 +58,16 @@ export class Added {
     const config = new Config(this.#owner, service, options, "inert")
     this.#run.warn(`service "${config.wanted ?? ownName(service)}" was not added: the governor is shutting down`)
     return config
+  }
+
+  /** One service for each part of a service that the governor is in. */
+  addParts({ parts, service }: Config, policy: Checked | undefined): void {
+    this.policy = policy
+    for (let part = 0; part < parts!.count; part++) {
+      const config = this.add(service, { ...parts!.each, name: String(part) })
+      config.isSingleton = true
+      config.part = part
+    }
   }
 
   handOver(): void {
@@ -80,17 +103,25 @@ export class Added {
       config.state = "inert"
       return this.#run.warn(`service "${name}" was not started: the governor is shutting down`)
     }
-    const { options, policy, service: body } = config
     config.state = "started" // set before the call: a listener that hears of the service may ask for the others
     try {
-      this.#core.take(
-        { name, options, policy, effect: toEffect(body), isScoped: false },
-        this.#run.context,
-        this.policy
-      )
+      this.#core.take(this.#checked(config, name), this.#contextOf(config), this.policy)
     } catch (error) {
       config.state = "configurable"
       throw error
     }
+  }
+
+  #checked(config: Config, name: string): Parameters<Governed["take"]>[0] {
+    const { options, parts, policy, service } = config
+    if (parts === undefined) return { name, options, policy, effect: toEffect(service), isScoped: false }
+    const ofParts = policy ?? this.policy
+    const effect = toEffect(this.#inside((inside) => inside.addParts(config, ofParts)))
+    return { name, options, policy: policyOfWhole(policy), effect, isScoped: false }
+  }
+
+  #contextOf({ part }: Config): Context.Context<never> {
+    const { context } = this.#run
+    return part === undefined ? context : Context.add(context, PartNumber, part)
   }
 }

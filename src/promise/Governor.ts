@@ -7,6 +7,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
+import type { ClusterStatus } from "../ClusterStatus.ts"
 import type { GovernorEvent as CoreEvent } from "../GovernorEvent.ts"
 import { abortReason } from "../internal/bridge/abort.ts"
 import { fromEvent, fromReport } from "../internal/bridge/plain.ts"
@@ -82,7 +83,10 @@ export class Governor {
     this.#run = new Running(contextFor(log, options[inside]))
     const scope = Scope.makeUnsafe()
     this.#core = this.#run.now(Scope.provide(govern(others), scope))
-    this.#added = new Added(this.#core, this.#run, () => this.#closing.signal.aborted, (config) => this.#start(config))
+    this.#added = new Added(this.#core, this.#run, () => this.#closing.signal.aborted, {
+      start: (config) => this.#start(config),
+      inside: (add) => Governor.#nested((governor) => add(governor.#added), {})
+    })
     this.#added.policy = policy
     holdUp(this.#core, this.#run.context)
     this.#run.fork(this.#core.awaitShutdownStart).addObserver(() => this.#closed(scope))
@@ -100,6 +104,10 @@ export class Governor {
   static asService(configure: (governor: Governor) => unknown, options: GovernorOptions = {}): ServiceInput {
     Option.callable("configure", configure)
     check(options)
+    return Governor.#nested(configure, options)
+  }
+
+  static #nested(configure: (governor: Governor) => unknown, options: GovernorOptions): Nested {
     return new Nested(() => {
       let governor: Governor | undefined
       return {
@@ -236,6 +244,25 @@ export class Governor {
     this.#added.handOver()
     const { sequence, services } = this.#run.now(isTree ? this.#core.treeSnapshot : this.#core.snapshot)
     return { sequence, services: isTree ? this.#plainTreeStatuses(services) : this.#plainStatuses(services) }
+  }
+
+  /**
+   * The services of the cluster, on whichever node they run, as this node knows them now, sorted by their names. Empty if
+   * the governor is in no cluster.
+   */
+  clusterStatus(): ReadonlyArray<ClusterStatus> {
+    return this.#run.now(this.#core.clusterStatus)
+  }
+
+  /**
+   * Lets a node of the cluster give its services to the other nodes, and take no more until its process begins anew.
+   * Services that each node has go on. Without an address: the node of this governor. Resolves when the others may have
+   * the services; for another node, when that is told. Rejects with `UnknownNode` if no node has the address, and with
+   * `InvalidOption`. A governor in no cluster has nothing to give away.
+   */
+  async drain(node?: string): Promise<void> {
+    const checked = node === undefined ? undefined : Option.name(node, "node")
+    await this.#run.promise(this.#core.door.cluster()?.drain(checked) ?? Effect.void)
   }
 
   /**

@@ -7,6 +7,7 @@ import * as Option from "../internal/input/GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import { type Checked, checkValues, optionKeys, type ServiceInput } from "../Service.ts"
 import { Nested } from "./Nested.ts"
+import { isSingleton, type Parts, partsOf, wholeOf } from "./parts.ts"
 import type { Probe } from "./Probe.ts"
 import * as Restart from "./restart.ts"
 import type { ServiceHandle } from "./ServiceHandle.ts"
@@ -50,6 +51,15 @@ import type { ServiceHandle } from "./ServiceHandle.ts"
  * - `removeWhenOver`: if true, the service is removed when it has completed or failed for good, unless other services
  *   depend on it. It is then in no status and no report, and its failure does not make a report bad, unless the service
  *   is `significant`. For services that come and go. A stop by hand does not remove it. Default: false
+ * - `singleton`: if true, the service runs in one process only, if there are several: in a cluster
+ *   (`effect-governor/cluster/promise`) each process has the service, one of them runs it, and the others stand by
+ *   (`Standby`). No other service can depend on it there, because it may be in another process. In one process it is a
+ *   service like any other. Default: false. From Erlang/OTP (distributed applications) and Akka (cluster singletons)
+ * - `partitions`: into how many parts the service is divided. Each part has runs of its own, which know its number as
+ *   `api.part`, from 0. The parts are named by their numbers, in a governor inside of this service: `"ingest/0"`,
+ *   `"ingest/1"` …. In a cluster each part runs in one process only, and the parts are spread over the processes: evenly if
+ *   12 is a multiple of `partitions`, or `partitions` of 12. `name`, `dependsOn`, `bindsTo` and `health` are of the whole,
+ *   `significant` of both, all others of each part. Default: the service is not divided
  *
  * An abandoned run may still go on. Until it settles, the service is not started again. When it settles while the
  * service is still wanted up and no shutdown has begun, the service has crashed at that moment, and its restart policy
@@ -90,6 +100,8 @@ export interface ServiceOptions {
   readonly significant?: boolean | "failure" | undefined
   readonly health?: "required" | "optional" | undefined
   readonly removeWhenOver?: boolean | undefined
+  readonly singleton?: boolean | undefined
+  readonly partitions?: number | undefined
 }
 
 /**
@@ -142,7 +154,7 @@ export interface Owner {
   start(config: Config): ServiceHandle
 }
 
-const keys = ["name", ...optionKeys]
+const keys = ["name", "singleton", "partitions", ...optionKeys]
 
 type State = "configurable" | "started" | "inert"
 
@@ -150,6 +162,12 @@ type State = "configurable" | "started" | "inert"
 export class Config implements ServiceConfig {
   readonly service: ServiceInput
   readonly options: Checked
+  /** Undefined: the service is in one piece. */
+  readonly parts: Parts | undefined
+  /** Whether a cluster places the service. */
+  isSingleton: boolean
+  /** The number of the part that the service is, if it is one. */
+  part: number | undefined
   readonly #owner: Owner
   /** The name that was asked for, if there was one. */
   wanted: string | undefined
@@ -163,9 +181,12 @@ export class Config implements ServiceConfig {
     this.service = checkService(service, given)
     const { name, restart } = Option.known("options", options, keys, given)
     const checked = checkValues(options, name)
+    this.isSingleton = isSingleton(options, name)
+    this.parts = partsOf(options, name)
     // A nested governor says that it is ready when its services are ready.
     const isReadyLater = service instanceof Nested && options.readiness === undefined
-    this.options = isReadyLater ? { ...checked, readiness: "manual" } : checked
+    if (this.parts !== undefined) this.options = checkValues(wholeOf(options), name)
+    else this.options = isReadyLater ? { ...checked, readiness: "manual" } : checked
     this.state = state
     if (restart !== undefined) this.policy = Restart.fromInput(restart, name)
     if (name !== undefined) this.name(name)

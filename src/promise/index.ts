@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export type { Input as Duration } from "effect/Duration"
+export type { ClusterStatus } from "../ClusterStatus.ts"
 export {
   CommandTimedOut,
   DependencyFailed,
@@ -16,6 +17,7 @@ export {
   RunAbandoned,
   RunTimedOut,
   ServiceInUse,
+  UnknownNode,
   UnknownService
 } from "../GovernorError.ts"
 export type { Service, ServiceAPI, ServiceInput, Stoppable } from "../internal/bridge/ServiceApi.ts"

@@ -14,7 +14,7 @@ type Parts = Partial<Omit<ServiceAPI, "log">> & { readonly log?: Line | Log | un
  *
  * **Details**
  *
- * The name is `"service"`, and the run is 1. The `signal` is never aborted. `log`, `ready`, `unready` and `heartbeat` do
+ * The name is `"service"`, the run is 1, the epoch 0, and the service is in one piece. The `signal` is never aborted. `log`, `ready`, `unready` and `heartbeat` do
  * nothing.
  * A `sleep` ends at once, and says that the run has to end. `until` waits for its promise, or until the `signal`
  * aborts. What the run defers is called, the last first, when the object is disposed of, as at the end of a block that
@@ -50,6 +50,8 @@ export const serviceAPI = ({ log = () => {}, ...parts }: Parts = {}): ServiceAPI
   return {
     name: "service",
     run: 1,
+    epoch: 0,
+    part: undefined,
     context: signal,
     signal,
     sleep: () => Promise.resolve(true),

@@ -25,6 +25,11 @@ export const HearsDebug = /* @__PURE__ */ Context.Reference<boolean>("effect-gov
   defaultValue: () => false
 })
 
+/** The number of the part that a service is, or is in; undefined if it is in one piece. */
+export const PartNumber = /* @__PURE__ */ Context.Reference<number | undefined>("effect-governor/PartNumber", {
+  defaultValue: () => undefined
+})
+
 const debug = (message: string) => Effect.provideService(Effect.logDebug(message), MinimumLogLevel, "Debug")
 
 /** Getters, not fields: nothing is made before it is asked for, and what is taken off the object still works. */
@@ -43,6 +48,12 @@ export class Api implements ServiceAPI {
   }
   get run() {
     return this.#run.host.run
+  }
+  get epoch() {
+    return this.#run.host.epoch
+  }
+  get part() {
+    return Context.get(this.#run.context, PartNumber)
   }
   get context() {
     return this.#run.signal

@@ -36,6 +36,13 @@ export interface ServiceAPI {
   /** The number of this run, from 1. */
   readonly run: number
   /**
+   * Where a cluster decides where the service runs (`singleton`, `partitions`): how often it has begun in the whole
+   * cluster, up to this run. A larger number is of a later run, so it can fence off the writes of an older one. Elsewhere 0.
+   */
+  readonly epoch: number
+  /** The number of the part that this is a run of, from 0, if the service is in parts (`partitions`). */
+  readonly part: number | undefined
+  /**
    * A signal that is aborted when this run has to end. The reason is a `DOMException` named `AbortError`. Pass the
    * signal to every function that takes one.
    */
