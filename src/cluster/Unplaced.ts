@@ -6,6 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ClusterStatus } from "../ClusterStatus.ts"
 import { durationInWords } from "../internal/input/durationInWords.ts"
+import { hasRun } from "./Replica.ts"
 
 /**
  * Warns of each service that no node has run for as long as a lease, once each time. Never ends.
@@ -40,7 +41,7 @@ export const watchUnplaced = (
 
 /** Whether the service shall run, and no node that is there runs it. One that has failed for good is on its node. */
 const isNowhere = ({ desired, state, unreachableSince }: ClusterStatus): boolean =>
-  desired === "running" && (state === "Standby" || unreachableSince !== undefined)
+  desired === "running" && (unreachableSince !== undefined || (!hasRun(state) && state !== "Failed"))
 
 const inWords = (millis: number, isKnown: boolean): string => {
   const which = isKnown

@@ -34,7 +34,7 @@ const times = (count: number, ...all: ReadonlyArray<ClusterStatus>) => Array.fro
 
 it.effect("warns once of a service that no node runs for as long as a lease, and says whether this node could", () =>
   Effect.gen(function*() {
-    const nowhere = [status("known"), status("new", { epoch: 0 })]
+    const nowhere = [status("known", { state: "Stopped" }), status("new", { epoch: 0 })]
     assert.deepStrictEqual(yield* warnings(6000, times(6, ...nowhere)), [])
     assert.deepStrictEqual(yield* warnings(6000, times(20, ...nowhere)), [
       "no node has run this service for 6 s: another node that does not know the service may have its place",
