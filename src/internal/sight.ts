@@ -15,7 +15,7 @@ import { Handle } from "./Handle.ts"
 import { show } from "./input/GovernorOption.ts"
 import type { GovernorState } from "./lifecycle/GovernorState.ts"
 import { find, inTree, snapshotOf, statusesIn } from "./lifecycle/inside.ts"
-import { shallRun, wasStarted as wasStartedOnce } from "./lifecycle/questions.ts"
+import { isUnclaimed, shallRun, wasStarted as wasStartedOnce } from "./lifecycle/questions.ts"
 import type { ServiceState } from "./lifecycle/ServiceState.ts"
 import { readinessIn, specOf } from "./lifecycle/specs.ts"
 import { stuckIn, visitAll } from "./lifecycle/visit.ts"
@@ -142,10 +142,13 @@ const healthIn = (governor: GovernorState, limit: number): TreeHealth => {
   return { wasStarted, unready }
 }
 
-/** Whether the service is not ready and shall be. One that a group holds, say, is `Stopped`, and shall run again. */
+/**
+ * Whether the service is not ready and shall be. One that a group holds, say, is `Stopped`, and shall run again. One that a
+ * cluster runs in another process is not missed in this one.
+ */
 const isMissed = (service: ServiceState): boolean => {
   const health = healthOf(service.status, readinessIn(service.spec.options))
-  return health === "NotReady" || (health === "NotCounted" && shallRun(service))
+  return health === "NotReady" || (health === "NotCounted" && shallRun(service) && !isUnclaimed(service))
 }
 
 /** Calls the function with the lines of a governor, under the names that its services have for those who look at it. */

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
 import { Governor, RestartPolicy, Service, ServiceRun } from "../../src/index.ts"
 import { sightOf } from "../../src/internal/sight.ts"
 import { Governor as Facade } from "../../src/promise/index.ts"
@@ -8,6 +10,8 @@ import { pass, turns, up } from "../support.ts"
 
 /** A service whose runs do not end when they are asked to. */
 const deaf = Effect.uninterruptible(Effect.never)
+
+const tagOf = ({ status }: Governor.ServiceHandle<unknown>) => Effect.map(status, ({ _tag }) => _tag)
 
 describe("the sight of a governor", () => {
   it.effect("is of a governor of either door, and refuses everything else", () =>
@@ -36,6 +40,25 @@ describe("the sight of a governor", () => {
       yield* turns
       assert.deepStrictEqual(health(), { wasStarted: true, unready: ["ingest", "ingest/bad"] })
       assert.strictEqual(sightOf(governor).health(1).unready.length, 1)
+    }))
+
+  it.effect("misses no service that a cluster runs in another process, and one that it has given to this process", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust(0)
+      const governor = yield* Governor.make()
+      const unready = () => sightOf(governor).health(10).unready
+      const slow = Service.make("billing", Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second")))
+      const gate = Effect.as(Effect.sleep("1 second"), 1)
+      const handle = yield* governor.door.place(slow, { gate, wish: () => Effect.void })
+      yield* Effect.andThen(governor.start, turns)
+      assert.deepStrictEqual(unready(), [])
+      const scope = Scope.makeUnsafe()
+      yield* Scope.provide(governor.door.claim(handle), scope)
+      assert.deepStrictEqual([yield* Effect.andThen(turns, tagOf(handle)), unready()], ["Standby", ["billing"]])
+      assert.deepStrictEqual([yield* Effect.andThen(pass(1000), tagOf(handle)), unready()], ["Running", []])
+      yield* Effect.forkChild(Scope.close(scope, Exit.void))
+      assert.deepStrictEqual([yield* Effect.andThen(turns, tagOf(handle)), unready()], ["Stopping", []])
+      assert.deepStrictEqual([yield* Effect.andThen(pass(1000), tagOf(handle)), unready()], ["Standby", []])
     }))
 
   it.effect("names services that an abandoned run keeps down, if something significant needs them", () =>
