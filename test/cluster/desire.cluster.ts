@@ -1,14 +1,16 @@
 /** What people want of a service holds on each node, on whichever it runs: three nodes in one process, on a real database. */
-import type * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { freePort } from "../../examples/cluster/freePort.ts"
 import * as GovernorCluster from "../../src/cluster/GovernorCluster.ts"
 import { Governor, ServiceRun } from "../../src/index.ts"
-import { asNode, freshTables, until } from "./clients.ts"
+import { connections, databaseUrl, freshTables, until } from "./clients.ts"
+import { startProxy } from "./proxy.ts"
 
 interface Node {
   readonly governor: Governor.Governor
@@ -19,17 +21,21 @@ interface Node {
 const clusterOf = (services: Layer.Layer<never, never, Governor.Governor>, count = 3) =>
   Effect.gen(function*() {
     const { schema } = freshTables()
-    const start = Effect.gen(function*() {
-      const port = yield* Effect.promise(freePort)
-      const options = { host: "127.0.0.1", port, lease: "5 seconds", schema } as const
-      const context = yield* Layer.build(GovernorCluster.supervise(services, options))
-      const governor = yield* Effect.provide(Governor.Governor, context)
-      return { governor, address: `127.0.0.1:${port}` }
-    })
+    /** Each node has connections of its own, as another process would, perhaps through a proxy. */
+    const startWith = (database: ReturnType<typeof connections>) =>
+      Effect.gen(function*() {
+        const port = yield* Effect.promise(freePort)
+        const options = { host: "127.0.0.1", port, lease: "5 seconds", schema } as const
+        const node = Layer.provide(GovernorCluster.supervise(services, options), database)
+        const context = yield* Layer.build(node)
+        const governor = yield* Effect.provide(Governor.Governor, context)
+        return { governor, address: `127.0.0.1:${port}` }
+      })
+    const start = Effect.suspend(() => startWith(connections()))
     const nodes: ReadonlyArray<Node> = yield* Effect.all(Array.from({ length: count }, () => start), {
       concurrency: count
     })
-    return { nodes, start }
+    return { nodes, start, startWith }
   })
 
 const entry = ({ governor }: Node, name: string) =>
@@ -50,8 +56,7 @@ const ownerOf = (nodes: ReadonlyArray<Node>, name: string) =>
 const commanded = (node: Node, name: string, command: "start" | "stop" | "restart") =>
   Effect.flatMap(node.governor.get(name), (handle) => handle[command])
 
-const cluster = <A, E>(test: Effect.Effect<A, E, Scope.Scope | PgClient.PgClient>) => () =>
-  Effect.scoped(test).pipe(asNode)
+const cluster = <A, E>(test: Effect.Effect<A, E, Scope.Scope>) => () => Effect.scoped(test)
 
 describe("a service of a cluster", () => {
   it.live(
@@ -155,6 +160,35 @@ describe("a service of a cluster", () => {
       assert.strictEqual((yield* (yield* drained.governor.get("api")).status)._tag, "Running")
       const error = yield* Effect.flip(GovernorCluster.drain(other.governor, "nowhere:1"))
       assert.deepStrictEqual(error.known.length, 3)
+    }))
+  )
+
+  it.live(
+    "is stopped by a node that cannot reach the database, as soon as the node can",
+    cluster(Effect.gen(function*() {
+      const url = new URL(databaseUrl())
+      const proxy = yield* Effect.acquireRelease(
+        Effect.promise(() => startProxy(Number(url.port))),
+        (proxy) => Effect.promise(proxy.close)
+      )
+      const { nodes, startWith } = yield* clusterOf(Governor.singleton("billing", Effect.never), 1)
+      const [owner] = nodes as readonly [Node]
+      yield* until(isRunning(owner, "billing"))
+      url.port = String(proxy.port)
+      const far = yield* startWith(connections({ url: Redacted.make(url.href) }))
+      yield* until(isRunning(far, "billing"))
+      proxy.cut()
+      const stopping = yield* Effect.forkChild(commanded(far, "billing", "stop"))
+      yield* until(
+        Effect.map(
+          far.governor.get("billing").pipe(Effect.flatMap(({ status }) => status)),
+          ({ _tag }) => _tag === "Stopped"
+        )
+      )
+      assert.strictEqual((yield* entry(owner, "billing"))?.state, "Running")
+      proxy.heal()
+      yield* Fiber.join(stopping)
+      yield* until(Effect.map(entry(owner, "billing"), (one) => one?.state === "Stopped" && one.desired === "stopped"))
     }))
   )
 })
