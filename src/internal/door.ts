@@ -18,8 +18,10 @@ import type { Enter } from "../ServiceRun.ts"
 import type { Ends, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
 import type { Cluster, Wish } from "./Cluster.ts"
 import * as Commands from "./engine/commands.ts"
+import { letIn } from "./engine/lease.ts"
+import { attend } from "./engine/loop.ts"
 import { forgetCounts, whileActive } from "./engine/makeGovernor.ts"
-import { endsOf, hurry } from "./engine/shutdown.ts"
+import { endsOf, expel, hurry } from "./engine/shutdown.ts"
 import { Handle } from "./Handle.ts"
 import { type GovernorState, type Hold, timeoutOf } from "./lifecycle/GovernorState.ts"
 import { allLostIn, lostIn } from "./lifecycle/report.ts"
@@ -46,10 +48,13 @@ export const doorKey = Symbol("door")
  * - `unsettled`: the paths of the services with such a run; of each governor inside, the first
  * - `hurry`: gives the present shutdown less time, if the run around this governor has less time left, or if it shall not take
  *   longer than these milliseconds from now
+ * - `expel`: shuts down within these milliseconds, because the process may not be in its cluster (any more). The report is not
+ *   ok, however the services end
  * - `state`: the record of the governor, for the governor around this one
  * - `forget`: removes the metrics, because the service around this governor was removed
  * - `cluster`: the cluster that the process is in, if it is in one
  * - `joinCluster`: the process is a node of this cluster
+ * - `holdBack`: nothing begins until `letIn` is called, because the process is not in its cluster yet
  * - `place`: as `add`, for a service that a cluster places. The governor runs the service only while it has the claim, and each
  *   run passes the gate before it begins, which gives its epoch
  * - `follow`: does what somebody wished of such a service on another node. Unlike the same command of the handle, the cluster
@@ -75,10 +80,13 @@ export interface Door {
   readonly lost: () => RunAbandoned | undefined
   readonly unsettled: () => ReadonlyArray<string>
   readonly hurry: (millis?: number) => void
+  readonly expel: (cause: Cause.Cause<unknown>, millis: number) => Effect.Effect<ShutdownReport>
   readonly state: unknown
   readonly forget: () => void
   readonly cluster: () => Cluster | undefined
   readonly joinCluster: (cluster: Cluster) => void
+  readonly holdBack: () => void
+  readonly letIn: () => void
   readonly place: <E, R>(
     service: Service<E, R>,
     placed: Commands.Placed
@@ -128,11 +136,19 @@ export const doorOf = (
     lost: () => lostIn(services.values()),
     unsettled: () => Array.from(allLostIn(services.values()), ({ service }) => service),
     hurry: (millis) => hurry(state, millis),
+    expel: (cause, millis) => expel(state, cause, millis),
     state,
     forget: () => forgetCounts(state),
     cluster: () => state.cluster,
     joinCluster: (cluster) => {
       state.cluster = cluster
+    },
+    holdBack: () => {
+      state.isHeldBack = true
+    },
+    letIn: () => {
+      letIn(state)
+      attend(state)
     },
     place,
     follow: (handle, wish) => handle instanceof Handle ? handle.follow(wish) : Effect.void,

@@ -257,12 +257,13 @@ export class Governor {
   /**
    * Lets a node of the cluster give its services to the other nodes, and take no more until its process begins anew.
    * Services that each node has go on. Without an address: the node of this governor. Resolves when the others may have
-   * the services; for another node, when that is told. Rejects with `UnknownNode` if no node has the address, and with
+   * the services. Rejects with `UnknownNode` if no node has the address, and with
    * `InvalidOption`. A governor in no cluster has nothing to give away.
    */
   async drain(node?: string): Promise<void> {
     const checked = node === undefined ? undefined : Option.name(node, "node")
-    await this.#run.promise(this.#core.door.cluster()?.drain(checked) ?? Effect.void)
+    const asked = this.#core.door.cluster()?.drain(checked) ?? Effect.succeed(Effect.void)
+    await this.#run.promise(Effect.flatten(asked))
   }
 
   /**

@@ -3,13 +3,19 @@
  * it begins: the lease is confirmed there, and the run gets its epoch.
  */
 import * as Effect from "effect/Effect"
-import { isOpen } from "../lifecycle/GovernorState.ts"
+import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
 import { isOnStandby, mayPass, shallReturn, shallRun } from "../lifecycle/questions.ts"
 import { forgetOthers, type Lease, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { leave } from "./end.ts"
 import { attend } from "./loop.ts"
 import { changed, fact, record, say, set } from "./record.ts"
 import { forget } from "./restart.ts"
+
+/** The process is in its cluster: what was started meanwhile begins. */
+export const letIn = (governor: GovernorState): void => {
+  governor.isHeldBack = false
+  for (const service of Array.from(governor.services.values())) changed(service)
+}
 
 /** The service may run here from now on. */
 export const claim = (service: ServiceState): void => {

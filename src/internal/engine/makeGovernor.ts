@@ -70,6 +70,8 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     slowStops: undefined,
     slowWaits: undefined,
     cluster: undefined,
+    isHeldBack: false,
+    isExpelled: false,
     outside: undefined,
     isStartRefused: false,
     shutdown: makeShutdown(shutdownTimeout),

@@ -2,6 +2,7 @@
  * The end of a governor: all services end, in order and within the time of the shutdown. Once a shutdown was requested,
  * no run begins: `isOpen` in `lifecycle/GovernorState.ts` says so, `mayBegin` in `lifecycle/questions.ts` asks.
  */
+import type * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -53,6 +54,18 @@ export const shutDown = (
     if (isFiberOf(fiber, governor)) return Effect.sync(() => reportSoFar(governor))
     shutdown.waiting++
     return Effect.ensuring(Deferred.await(shutdown.done), Effect.sync(() => shutdown.waiting--))
+  })
+
+/** Shuts down within these milliseconds, because the process may not be in its cluster. The report is not ok. */
+export const expel = (
+  governor: GovernorState,
+  cause: Cause.Cause<unknown>,
+  millis: number
+): Effect.Effect<ShutdownReport> =>
+  Effect.suspend(() => {
+    governor.isExpelled = true
+    hurry(governor, millis)
+    return shutDown(governor, { _tag: "Uncaught", cause }, millis)
   })
 
 /** Begins the shutdown that was asked for. */
@@ -203,7 +216,8 @@ const reportOf = (governor: GovernorState, reason: ShutdownReason, duration: num
  */
 export const endsOf = (governor: GovernorState): Report.Ends => {
   if (governor.ends !== undefined) return governor.ends
-  const ends = endsOfAll(governor.services.values(), monotonic(governor))
+  const all = endsOfAll(governor.services.values(), monotonic(governor))
+  const ends = governor.isExpelled ? { ...all, ok: false } : all
   if (ends.ok && governor.shutdown.state._tag === "Closed") governor.ends = ends
   return ends
 }

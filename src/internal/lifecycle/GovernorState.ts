@@ -96,6 +96,10 @@ export interface GovernorState {
 
   /** The cluster that the process is in, if it is in one. */
   cluster: Cluster | undefined
+  /** No run begins, because the process is not in its cluster yet. */
+  isHeldBack: boolean
+  /** The process may not be in its cluster any more, so the governor has not ended well, however its services end. */
+  isExpelled: boolean
   /** What those have in common who look at the governor from outside. */
   outside: unknown
 

@@ -44,7 +44,7 @@ export const mayBegin = (service: ServiceState): boolean =>
 /** Whether nothing but a lease keeps the next run from beginning. */
 const mayEnter = (service: ServiceState): boolean => {
   const { governor, rare } = service
-  return isNext(service) && isOpen(governor) &&
+  return isNext(service) && isOpen(governor) && !governor.isHeldBack &&
     (rare === undefined || (rare.holds === 0 && rare.unready === 0 && !rare.isClosing))
 }
 

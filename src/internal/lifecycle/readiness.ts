@@ -60,8 +60,9 @@ export const standingFor = ({ governor: { graph, services }, name }: ServiceStat
 export const wasReadyOrIsOver = (service: ServiceState): boolean =>
   service.readyRun > 0 || isOver(service) || isElsewhere(service)
 
-/** Whether the service runs in another process, or nowhere: this governor does not have the claim. */
-const isElsewhere = (service: ServiceState): boolean => isUnclaimed(service) && isNext(service)
+/** Whether the service runs in another process, or nowhere: this governor is in its cluster, and does not have the claim. */
+const isElsewhere = (service: ServiceState): boolean =>
+  isUnclaimed(service) && isNext(service) && !service.governor.isHeldBack
 
 /** Whether the service does its work now, or has done its work. */
 export const isReady = (service: ServiceState): boolean =>
