@@ -10,6 +10,8 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as LogLevel from "effect/LogLevel"
+import { MinimumLogLevel } from "effect/References"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { SocketServerError } from "effect/socket/SocketServer"
@@ -182,7 +184,9 @@ const enter = ({ host, port, tables, timing }: NodeOptions, { reach, tellMembers
       return members.storage
     })
     const scope = yield* Scope.fork(yield* Effect.scope)
-    const context = yield* Layer.buildWithScope(layer, scope)
+    const context = yield* Layer.buildWithScope(layer, scope).pipe(
+      Effect.provideService(MinimumLogLevel, quiet(yield* MinimumLogLevel))
+    )
     const { getShardId, registerSingleton } = Context.get(context, Sharding)
     const { refresh } = Context.get(context, RunnerStorage)
 
@@ -201,6 +205,9 @@ const enter = ({ host, port, tables, timing }: NodeOptions, { reach, tellMembers
       }
     }
   })
+
+/** Effect's cluster warns five times a second while no node takes services. Of that `watchUnplaced` warns in its own words. */
+const quiet = (level: LogLevel.LogLevel): LogLevel.LogLevel => LogLevel.isLessThan(level, "Info") ? level : "Error"
 
 /** The same storage. The ledger knows too which nodes do not answer. */
 const marking = (storage: RunnerStorage["Service"], reach: Ledger["reach"]): RunnerStorage["Service"] => ({
