@@ -477,7 +477,11 @@ export const singleton: typeof service = <E, R, R2 = never, R3 = never, R4 = nev
     Effect.flatMap(Placement, (place) => {
       if (place === undefined) return addTo(governor, service)
       return ServiceRun.use(({ nest }) =>
-        place(governor, nest === undefined ? service.name : `${nest.path}/${service.name}`, service)
+        place(
+          governor,
+          nest === undefined ? service.name : `${nest.path}/${service.name}`,
+          (placed) => governor.door.place(service, placed)
+        )
       )
     })
   )

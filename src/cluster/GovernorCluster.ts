@@ -11,17 +11,14 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
-import * as Schedule from "effect/Schedule"
-import type { ClusterStatus } from "../ClusterStatus.ts"
 import * as Governor from "../Governor.ts"
-import { type GovernorFailed, UnknownNode } from "../GovernorError.ts"
+import type { GovernorFailed, UnknownNode } from "../GovernorError.ts"
 import { Placement, type Wish } from "../internal/Placement.ts"
 import type { ShutdownReport } from "../ShutdownReport.ts"
 import { AddressTaken, LeaseOutlived, SettingDiffers } from "./ClusterError.ts"
 import { FencedIn } from "./Fence.ts"
 import { makeNode, type Node, type NodeError } from "./Node.ts"
-import { hasRun } from "./Replica.ts"
-import { report } from "./Reports.ts"
+import { enroll, steer } from "./Steering.ts"
 import { tablesIn } from "./tables.ts"
 import { timingOf } from "./timing.ts"
 
@@ -216,53 +213,18 @@ export const drain = (governor: Governor.Governor, node?: string): Effect.Effect
   Effect.flatten(governor.door.cluster()?.drain(node) ?? Effect.succeed(Effect.void))
 
 /** Each service is added to its governor, which runs it while this node has it. */
-const placementOf = (node: Node): Placement => (governor, path, service) =>
+const placementOf = (node: Node): Placement => (governor, path, add) =>
   Effect.gen(function*() {
-    const { desires, ledger, replica } = node
-    yield* Effect.ignore(Effect.andThen(ledger.ensure([path]), replica.read([path])))
-    const placed = { gate: node.gate(path), wish: (wish: Wish) => desires.wish(path, wish) }
+    const placed = { gate: node.gate(path), wish: (wish: Wish) => node.desires.wish(path, wish) }
     const handle = yield* Effect.acquireRelease(
-      Effect.provideService(governor.door.place(service, placed), FencedIn, { ...node.fencedIn, service: path }),
+      Effect.provideService(add(placed), FencedIn, { ...node.fencedIn, service: path }),
       (handle, exit) => governor.door.release(handle, exit)
     )
-    yield* desires.adopt(path, (wish) => governor.door.follow(handle, wish))
-    yield* node.register(path, Effect.andThen(desires.own(path), governor.door.claim(handle)))
+    yield* enroll(node, { door: governor.door, path, handle })
   })
 
-/**
- * The cluster hears how the services are, and the governor shows what the cluster knows. The services go to other nodes before
- * this one waits for what takes long to stop.
- */
-const steered = Layer.effectDiscard(Effect.gen(function*() {
-  const governor = yield* Governor.Governor
-  const node = yield* Cluster
-  const { desires, epochOf, ledger, replica } = node
-  governor.door.joinCluster({ node: node.name, status: replica.status, drain: (other) => drained(node, other) })
-  yield* report(governor, ledger, { epochOf, onStandby: desires.again, onCompleted: desires.completed })
-  yield* Effect.forkScoped(Effect.andThen(governor.awaitShutdownStart, node.leave))
-  const shutDown = (cause: Cause.Cause<unknown>) =>
-    Effect.all([
-      Effect.logError("this node may not be in the cluster any more", cause),
-      Effect.sync(() => governor.door.hurry(lastMillis)), // a shutdown that is under way
-      governor.shutdownWith({ _tag: "Uncaught", cause }, { timeout: lastMillis })
-    ])
-  yield* Effect.forkScoped(Effect.catchCause(node.expelled, shutDown))
-}))
-
-/** How long the services of a node have to stop that may not be in the cluster any more. Others may have them already. */
-const lastMillis = 500
-
-/** Another node may not listen at this moment, so it is asked again. One that has left has given all away. */
-const drained = (node: Node, other = node.name): Effect.Effect<Effect.Effect<void>, UnknownNode> =>
+const steered = Layer.effectDiscard(
   Effect.gen(function*() {
-    if (other === node.name) return node.leave
-    const { ledger, replica } = node
-    const ask = ledger.drain(other)
-    if (!(yield* ask)) return yield* new UnknownNode({ node: other, known: yield* ledger.nodes })
-    const isFree = () => replica.status().every((one) => one.node !== other || !isThere(one))
-    return Effect.raceFirst(replica.until(isFree), Effect.asVoid(Effect.repeat(Effect.ignore(ask), askAgain)))
-  }).pipe(Effect.catchTag("SqlError", Effect.die))
-
-const isThere = ({ state, unreachableSince }: ClusterStatus): boolean => hasRun(state) && unreachableSince === undefined
-
-const askAgain = Schedule.spaced("1 second")
+    yield* steer(yield* Governor.Governor, yield* Cluster)
+  })
+)

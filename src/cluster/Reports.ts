@@ -13,6 +13,13 @@ import type { Json, Ledger } from "./Ledger.ts"
 const pause = 200
 
 /**
+ * A governor, as far as its services are reported.
+ *
+ * @internal
+ */
+export type Reported = Pick<Governor, "get" | "listen">
+
+/**
  * Reports the services of this governor, and of the governors inside it, until the scope closes.
  *
  * - `epochOf`: of the latest run on this node; undefined if there was none
@@ -22,7 +29,7 @@ const pause = 200
  * @internal
  */
 export const report = (
-  governor: Governor,
+  governor: Reported,
   ledger: Pick<Ledger, "report" | "complete">,
   { epochOf, onCompleted, onStandby }: {
     readonly epochOf: (path: string) => number | undefined
@@ -33,11 +40,11 @@ export const report = (
   Effect.gen(function*() {
     const changed = yield* Queue.unbounded<string>()
     const standing = yield* Queue.unbounded<string>()
-    const forget = governor.tree.listen((event) => {
+    const forget = governor.listen((event) => {
       if (!("service" in event)) return
       if (event._tag === "ServiceStandby") Queue.offerUnsafe(standing, event.service)
       if (epochOf(event.service) !== undefined) Queue.offerUnsafe(changed, event.service)
-    })
+    }, { tree: true })
     yield* Effect.addFinalizer(() => Effect.sync(forget))
 
     const one = (path: string) =>

@@ -1,0 +1,87 @@
+/**
+ * What the cluster and a governor of one of its nodes do for each other, through whichever door the governor was made.
+ */
+import type * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import type { ClusterStatus } from "../ClusterStatus.ts"
+import type { Governor } from "../Governor.ts"
+import { UnknownNode } from "../GovernorError.ts"
+import type { Node } from "./Node.ts"
+import { hasRun } from "./Replica.ts"
+import { report, type Reported } from "./Reports.ts"
+
+/**
+ * A service that the cluster places: `path` is its name in the whole cluster, and `handle` its handle in the governor of this
+ * door.
+ *
+ * @internal
+ */
+export interface Enrolled {
+  readonly door: Governor["door"]
+  readonly path: string
+  readonly handle: object
+}
+
+/**
+ * While the scope is open, the governor runs the service whenever this node has it, and follows what people want of it.
+ *
+ * @internal
+ */
+export const enroll = (node: Node, { door, handle, path }: Enrolled): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { desires, ledger, register, replica } = node
+    yield* Effect.ignore(Effect.andThen(ledger.ensure([path]), replica.read([path])))
+    yield* desires.adopt(path, (wish) => door.follow(handle, wish))
+    yield* register(path, Effect.andThen(desires.own(path), door.claim(handle)))
+  })
+
+/**
+ * While the scope is open, the cluster hears how the services are, and the governor shows what the cluster knows. The services
+ * go to other nodes before this one waits for what takes long to stop.
+ *
+ * @internal
+ */
+export const steer = (
+  governor: Reported & Pick<Governor, "door" | "awaitShutdownStart">,
+  node: Node
+): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { desires, epochOf, ledger, replica } = node
+    governor.door.joinCluster({ node: node.name, status: replica.status, drain: (other) => drained(node, other) })
+    yield* report(governor, ledger, { epochOf, onStandby: desires.again, onCompleted: desires.completed })
+    yield* Effect.forkScoped(Effect.andThen(governor.awaitShutdownStart, node.leave))
+    const leave = (cause: Cause.Cause<unknown>) =>
+      expel(governor, "this node may not be in the cluster any more", cause)
+    yield* Effect.forkScoped(Effect.catchCause(node.expelled, leave))
+  })
+
+/**
+ * Shuts the governor down whose process may not be in the cluster.
+ *
+ * @internal
+ */
+export const expel = (
+  { door }: Pick<Governor, "door">,
+  message: string,
+  cause: Cause.Cause<unknown>
+): Effect.Effect<void> => Effect.andThen(Effect.logError(message, cause), Effect.asVoid(door.expel(cause, lastMillis)))
+
+/** How long the services of a node have to stop that may not be in the cluster any more. Others may have them already. */
+const lastMillis = 500
+
+/** Another node may not listen at this moment, so it is asked again. One that has left has given all away. */
+const drained = (node: Node, other = node.name): Effect.Effect<Effect.Effect<void>, UnknownNode> =>
+  Effect.gen(function*() {
+    if (other === node.name) return node.leave
+    const { ledger, replica } = node
+    const ask = ledger.drain(other)
+    if (!(yield* ask)) return yield* new UnknownNode({ node: other, known: yield* ledger.nodes })
+    const isFree = () => replica.status().every((one) => one.node !== other || !isThere(one))
+    return Effect.raceFirst(replica.until(isFree), Effect.asVoid(Effect.repeat(Effect.ignore(ask), askAgain)))
+  }).pipe(Effect.catchTag("SqlError", Effect.die))
+
+const isThere = ({ state, unreachableSince }: ClusterStatus): boolean => hasRun(state) && unreachableSince === undefined
+
+const askAgain = Schedule.spaced("1 second")
