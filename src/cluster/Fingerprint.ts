@@ -15,6 +15,7 @@ import type * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
+import type { Fragment } from "effect/sql/Statement"
 import { AddressTaken, SettingDiffers } from "./ClusterError.ts"
 import type { Tables } from "./tables.ts"
 import type { Timing } from "./timing.ts"
@@ -27,6 +28,7 @@ import type { Timing } from "./timing.ts"
 export interface Settings {
   /** The version of this agreement. It changes when nodes of two versions of this package cannot work together. */
   readonly version: number
+  readonly groups: number
   readonly shardsPerGroup: number
   readonly prefix: string
   readonly locks: "advisory" | "rows"
@@ -44,6 +46,8 @@ export interface Member {
   readonly address: string
   /** Tells processes with one address apart. Each process draws its own. */
   readonly token: string
+  /** What to do whenever this node shows that it is alive: a part of that statement. */
+  readonly beat?: Fragment
 }
 
 /** Why a node may not belong to a cluster. */
@@ -75,6 +79,22 @@ export const belong = (
     )
     yield* Deferred.await(joined)
     return Fiber.join(fiber)
+  })
+
+/**
+ * Whether the cluster is young: no other node has been in it for as long as `millis`.
+ *
+ * @internal
+ */
+export const isYoung = (
+  { tables, token }: Member,
+  millis: number
+): Effect.Effect<boolean, SqlError, SqlClient.SqlClient> =>
+  Effect.flatMap(SqlClient.SqlClient, (client) => {
+    const sql = client.withoutTransforms()
+    const elders = sql`SELECT 1 FROM ${sql(tables.nodes)} WHERE token <> ${token} AND ${alive(sql)}
+      AND started < clock_timestamp() - ${millis} * interval '1 millisecond'`
+    return Effect.map(elders, (rows) => rows.length === 0)
   })
 
 /** How long a node waits before it asks again for a session that it lost. */
@@ -152,10 +172,12 @@ const difference = (agreed: string, settings: Settings): SettingDiffers | undefi
 }
 
 /** Keeps the session from idling for as long as the lease, and looks whether this node still has its address. */
-const beat = ({ address, tables, timing, token }: Member, { connection }: Session) =>
+const beat = ({ address, beat, tables, timing, token }: Member, { connection }: Session) =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
-    const [query, params] = sql`SELECT 1 FROM ${sql(tables.nodes)} WHERE address = ${address} AND token = ${token}`
+    const [query, params] = sql`SELECT ${beat ?? sql.literal("1")} FROM ${
+      sql(tables.nodes)
+    } WHERE address = ${address} AND token = ${token}`
       .compile(true)
     while (true) {
       yield* Effect.sleep(timing.third)

@@ -94,16 +94,19 @@ export interface Ledger {
   readonly list: Effect.Effect<ReadonlyArray<Entry>, SqlError>
   /** Those of these services that are there. */
   readonly read: (names: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Entry>, SqlError>
+  /** Lets those who listen hear that the database still reaches them: a part of another statement. */
+  readonly beat: Statement.Fragment
   /** What happens from now on. It keeps one connection, and begins with `ReadAgain` whenever that is a new one. */
   readonly changes: Stream.Stream<Change>
 }
 
 /**
- * The ledger in these tables.
+ * The ledger in these tables. Who listens takes another connection when nothing was heard for as long as `silence`, in
+ * milliseconds: the network may be gone without a word.
  *
  * @internal
  */
-export const makeLedger = (tables: Tables): Effect.Effect<Ledger, never, PgClient.PgClient> =>
+export const makeLedger = (tables: Tables, silence = Infinity): Effect.Effect<Ledger, never, PgClient.PgClient> =>
   Effect.map(PgClient.PgClient, (client) => {
     const desk = deskOf(client, tables)
     return {
@@ -114,7 +117,8 @@ export const makeLedger = (tables: Tables): Effect.Effect<Ledger, never, PgClien
       ...commandsOf(desk),
       ...reportsOf(desk),
       ...nodesOf(desk),
-      changes: changesOf(client, tables)
+      beat: desk.sql`pg_notify(${tables.channel}, ${beat})`,
+      changes: changesOf(client, tables, silence)
     }
   })
 
@@ -231,13 +235,19 @@ const reportsOf = ({ sql, table, tell }: Desk): Pick<Ledger, "report" | "complet
   }
 }
 
+/** What is sent only to be heard. */
+const beat = "beat"
+
 /** A stream that retries for ever does not fail. */
-const changesOf = (client: PgClient.PgClient, { channel }: Tables): Stream.Stream<Change> =>
-  Effect.map(client.listen(channel), (queue) =>
-    Stream.concat(
-      Stream.make<[Change]>({ _tag: "ReadAgain" }),
-      Stream.map(Stream.fromQueue(queue), ({ payload }) => changeOf(payload))
-    )).pipe(Stream.unwrap, Stream.retry(Schedule.spaced(retryMillis)), Stream.orDie)
+const changesOf = (client: PgClient.PgClient, { channel }: Tables, silence: number): Stream.Stream<Change> =>
+  Effect.map(client.listen(channel), (queue) => {
+    const heard = Stream.fromQueue(queue).pipe(
+      Stream.timeoutOrElse({ duration: silence, orElse: () => Stream.fail("silence") }),
+      Stream.filter(({ payload }) => payload !== beat),
+      Stream.map(({ payload }) => changeOf(payload))
+    )
+    return Stream.concat(Stream.make<[Change]>({ _tag: "ReadAgain" }), heard)
+  }).pipe(Stream.unwrap, Stream.retry(Schedule.spaced(retryMillis)), Stream.orDie)
 
 /** How long the listener waits before it connects again. */
 const retryMillis = 500

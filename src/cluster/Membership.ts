@@ -22,7 +22,7 @@ type Members = Array<readonly [runner: Runner, healthy: boolean]>
  * How long a node that leaves waits for the next release of a shard, before it tells that it has left. The others take
  * all that is free when they hear of it, and what is not free then only a second later.
  */
-const settleMillis = 50
+const settleMillis = 100
 
 /**
  * The same storage, with the members from memory.
@@ -30,13 +30,18 @@ const settleMillis = 50
  * - `storage`: for Sharding
  * - `forget`: there is news, so read the members from the database the next time
  *
- * `tell` must make all other nodes `forget`. If `tell` fails, the others notice by their next reading.
+ * `tell` must make all other nodes `forget`. If `tell` fails, the others notice by their next reading. The first reading
+ * waits for `settled`: nodes that start at about the same time shall know one another before they take anything.
  *
  * @internal
  */
 export const remembered = (
   storage: Storage,
-  { reread, tell }: { readonly reread: number; readonly tell: Effect.Effect<void, unknown> }
+  { reread, settled = Effect.void, tell }: {
+    readonly reread: number
+    readonly tell: Effect.Effect<void, unknown>
+    readonly settled?: Effect.Effect<void>
+  }
 ): { readonly storage: Storage; readonly forget: Effect.Effect<void> } => {
   const memory = makeMemory(storage, reread)
   const news = Effect.andThen(memory.forget, Effect.ignore(tell))
@@ -53,7 +58,7 @@ export const remembered = (
     forget: memory.forget,
     storage: {
       ...storage,
-      getRunners: memory.read,
+      getRunners: Effect.andThen(settled, memory.read),
       register: (runner, healthy) => Effect.tap(storage.register(runner, healthy), news),
       unregister: (address) =>
         Effect.tap(storage.unregister(address), () => {

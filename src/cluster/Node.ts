@@ -22,14 +22,14 @@ import * as Stream from "effect/Stream"
 import { durationInWords } from "../internal/input/durationInWords.ts"
 import { type AddressTaken, LeaseOutlived, type SettingDiffers } from "./ClusterError.ts"
 import { type Desires, makeDesires } from "./Desire.ts"
-import { belong } from "./Fingerprint.ts"
+import { belong, isYoung, type Member } from "./Fingerprint.ts"
 import { type Change, type Ledger, makeLedger } from "./Ledger.ts"
 import { remembered } from "./Membership.ts"
 import { migrate } from "./migrations.ts"
 import { hold } from "./Release.ts"
 import { makeReplica, type Replica } from "./Replica.ts"
 import { runnerAddress, shardingLayer } from "./sharding.ts"
-import { placeOf } from "./spread.ts"
+import { groups, placeOf } from "./spread.ts"
 import type { Tables } from "./tables.ts"
 import { shardsPerGroup, type Timing } from "./timing.ts"
 import { watchUnplaced } from "./Unplaced.ts"
@@ -88,17 +88,20 @@ export const makeNode = (options: NodeOptions): Effect.Effect<Node, NodeError, P
 
     // Who may not be in the cluster touches nothing of it.
     yield* Effect.provide(migrate(tables), sql)
-    const settings = { version: 1, shardsPerGroup, prefix: tables.runners, locks: "advisory" as const }
-    const member = { tables, timing, settings, address: name, token: crypto.randomUUID() }
+    const ledger = yield* makeLedger(tables, timing.lease)
+    const shards = { groups: groups.length, shardsPerGroup }
+    const settings = { version: 1, ...shards, prefix: tables.runners, locks: "advisory" as const }
+    const member = { tables, timing, settings, address: name, token: crypto.randomUUID(), beat: ledger.beat }
     const refused = yield* Effect.provide(belong(member), sql)
     const outlived = yield* Deferred.make<never, LeaseOutlived>()
 
+    const settled = yield* Effect.cached(Effect.provide(settling(member, timing), sql))
+
     // News of the members and of the services come on one connection.
-    const ledger = yield* makeLedger(tables)
     const replica = yield* makeReplica(ledger)
     yield* replica.read()
     const desires = yield* makeDesires(ledger, replica)
-    const { forget, has, leave, own } = yield* Effect.provide(enter(options, ledger), sql)
+    const { forget, has, leave, own } = yield* Effect.provide(enter(options, settled, ledger), sql)
     const hear = hearing(replica, desires, { forget, leave, name })
     yield* Effect.forkScoped(Stream.runForEachArray(ledger.changes, hear))
     const known = { status: replica.status, isKnown: desires.isAdopted }
@@ -135,6 +138,12 @@ export const makeNode = (options: NodeOptions): Effect.Effect<Node, NodeError, P
     return { name, ledger, replica, desires, epochOf, fencedIn, register, gate, leave, expelled }
   })
 
+/** Returns when the nodes may be known that start with this one. In a cluster that is there already nobody waits. */
+const settling = (member: Member, { sharding }: Timing): Effect.Effect<void, never, SqlClient.SqlClient> => {
+  const debounce = Number(sharding.runnerJoinDebounce)
+  return Effect.ignore(Effect.flatMap(isYoung(member, debounce), (young) => Effect.sleep(young ? debounce : 0)))
+}
+
 /** What this node does when it hears of changes in the ledger. */
 const hearing = (
   replica: Replica,
@@ -170,16 +179,22 @@ const gatePause = 250
 /**
  * Effect's own cluster decides which node has what. It has a scope of its own, which closes first when the node leaves.
  *
+ * `settled` returns when the nodes may be known that start with this one.
+ *
  * - `own`: runs the effect whenever this node has the service
  * - `has`: whether this node has the lock of the service now
  * - `forget`: there is news of the members
  */
-const enter = ({ host, port, tables, timing }: NodeOptions, { reach, tellMembers }: Ledger) =>
+const enter = (
+  { host, port, tables, timing }: NodeOptions,
+  settled: Effect.Effect<void>,
+  { reach, tellMembers }: Ledger
+) =>
   Effect.gen(function*() {
     const address = runnerAddress(host, port)
     let forget: Effect.Effect<void> = Effect.void
     const layer = shardingLayer(address, timing, tables.runners, (storage) => {
-      const members = remembered(marking(storage, reach), { reread: timing.reread, tell: tellMembers })
+      const members = remembered(marking(storage, reach), { reread: timing.reread, settled, tell: tellMembers })
       forget = members.forget
       return members.storage
     })

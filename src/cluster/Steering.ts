@@ -1,7 +1,7 @@
 /**
  * What the cluster and a governor of one of its nodes do for each other, through whichever door the governor was made.
  */
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
@@ -58,7 +58,8 @@ export const steer = (
   })
 
 /**
- * Shuts the governor down whose process may not be in the cluster.
+ * Shuts the governor down whose process may not be in the cluster. If a run goes on all the same, the process ends: others may
+ * have begun the service. The program cannot end it, because the program may wait for a database that says nothing.
  *
  * @internal
  */
@@ -66,7 +67,21 @@ export const expel = (
   { door }: Pick<Governor, "door">,
   message: string,
   cause: Cause.Cause<unknown>
-): Effect.Effect<void> => Effect.andThen(Effect.logError(message, cause), Effect.asVoid(door.expel(cause, lastMillis)))
+): Effect.Effect<void> => {
+  const crash = Effect.sync(() => {
+    if (door.lost() !== undefined) setTimeout(() => fail(cause))
+  })
+  return Effect.gen(function*() {
+    yield* Effect.logError(message, cause)
+    yield* door.expel(cause, lastMillis)
+    yield* Effect.forkDetach(Effect.delay(crash, lastMillis)) // the program may end well until then
+  })
+}
+
+/** Nobody catches this. */
+const fail = (cause: Cause.Cause<unknown>): never => {
+  throw Cause.squash(cause)
+}
 
 /** How long the services of a node have to stop that may not be in the cluster any more. Others may have them already. */
 const lastMillis = 500

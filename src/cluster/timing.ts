@@ -69,7 +69,7 @@ export interface Timing {
  *
  * - Refresh of the locks: every third of the lease, 2 transactions a node. Longer would leave no time to stop when the
  *   database is gone.
- * - Members: each 200 ms, from memory. 1 transaction a node for each `reread`.
+ * - Members: each 50 ms, from memory. 1 transaction a node for each `reread`.
  * - Health: each second, a ping by socket, no transaction. A dead node is noticed within 1.5 s.
  * - Joins: nodes that come within 3 s come together, so that a cold start moves no service twice. A new node waits 3 s
  *   for its first service. Nodes that leave are not waited for.
@@ -88,7 +88,7 @@ export const timingOf = (lease: Duration.Input | undefined): Timing => {
       shardLockRefreshInterval: third,
       shardLockExpiration: millis,
       shardLockDisableAdvisory: false,
-      refreshAssignmentsInterval: 200,
+      refreshAssignmentsInterval: 50,
       runnerJoinDebounce: 3 * second,
       runnerHealthCheckInterval: second,
       entityMessagePollInterval: second,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { inWords, type Options, type Row, runsOf, type Violation, violationsIn } from "./audit.ts"
+import { brokenIn, inWords, type Options, type Row, runsOf, staleIn, type Violation, violationsIn } from "./audit.ts"
 
 /** Rows in short: `"0 a begin 1, 5 a write 1"` is two rows of the service `s`, at 0 and 5 ms. `a'` is node a with another pid. */
 const rowsOf = (history: string): ReadonlyArray<Row> =>
@@ -145,6 +145,13 @@ describe("two runs on one node", () => {
       { _tag: "TwoRuns", service: "s", node: "a", epochs: [1, 2], at: 10 }
     ])
   })
+})
+
+it("a write that was under way when its run ended breaks nothing, but a stale guarded one does", () => {
+  expect(brokenIn(rowsOf("0 a begin 1, 5 a end 1, 6 a write 1, 7 a guarded 1"))).toEqual([])
+  const rows = rowsOf("0 a begin 1, 5 a end 1, 6 b begin 2, 7 a write 1, 8 a guarded 1")
+  expect(brokenIn(rows)).toMatchObject([{ _tag: "StaleGuardedWrite", at: 8 }])
+  expect([staleIn(rows, "write"), staleIn(rows, "guarded")]).toMatchObject([[{ at: 7 }], [{ at: 8 }]])
 })
 
 describe("work outside of a run", () => {

@@ -84,6 +84,13 @@ type Found<Tag, More> =
   & { readonly epoch: number; readonly at: number }
   & More
 
+/**
+ * What breaks a promise. A write that was under way when its run ended breaks none: the network may hold it for as long as it
+ * likes.
+ */
+export const brokenIn = (rows: ReadonlyArray<Row>, options: Options = {}): ReadonlyArray<Violation> =>
+  violationsIn(rows, options).filter(({ _tag }) => _tag !== "OutsideRun")
+
 /** Everything in the rows that breaks a promise, service by service, and of each the earliest first. */
 export const violationsIn = (rows: ReadonlyArray<Row>, options: Options = {}): ReadonlyArray<Violation> => {
   const moments = rows.map(({ at }) => at)
@@ -104,6 +111,16 @@ export const violationsIn = (rows: ReadonlyArray<Row>, options: Options = {}): R
 /** The runs in the rows, service by service, and of each the earliest first. */
 export const runsOf = (rows: ReadonlyArray<Row>, options: Options = {}): ReadonlyArray<Run> =>
   Array.from(byService(rows), ([, own]) => read(own, options).runs).flat()
+
+/** The writes that were done when a run with a higher epoch had begun. */
+export const staleIn = (rows: ReadonlyArray<Row>, what: "write" | "guarded"): ReadonlyArray<Row> =>
+  Array.from(byService(rows), ([, own]) => {
+    let newest = -Infinity
+    return own.filter((row) => {
+      if (row.what === "begin") newest = Math.max(newest, row.epoch)
+      return row.what === what && row.epoch < newest
+    })
+  }).flat()
 
 /** Rows of one moment stay in their order. */
 const byService = (

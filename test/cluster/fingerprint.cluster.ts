@@ -8,12 +8,12 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { SqlClient } from "effect/sql/SqlClient"
 import { AddressTaken, SettingDiffers } from "../../src/cluster/ClusterError.ts"
-import { belong, type Member, type Settings } from "../../src/cluster/Fingerprint.ts"
+import { belong, isYoung, type Member, type Settings } from "../../src/cluster/Fingerprint.ts"
 import { migrate } from "../../src/cluster/migrations.ts"
 import type { Tables } from "../../src/cluster/tables.ts"
 import { asNode, connections, freshTables, until } from "./clients.ts"
 
-const settings: Settings = { version: 1, shardsPerGroup: 12, prefix: "cluster", locks: "advisory" }
+const settings: Settings = { version: 1, groups: 25, shardsPerGroup: 12, prefix: "cluster", locks: "advisory" }
 
 /** A node that does not notice anything while the test runs, and one that notices everything at once. */
 const patient = { lease: 60_000, third: 60_000 }
@@ -115,6 +115,30 @@ describe("a cluster takes", () => {
     }))
 })
 
+describe("a cluster is young", () => {
+  it.live("until a node has been in it for so long that is still there", () =>
+    Effect.gen(function*() {
+      const { come, tables } = yield* cluster
+      const member = { tables, timing: patient, settings, address: "n2", token: "process 2" }
+      const young = (millis: number) => asNode(isYoung(member, millis))
+      assert.isTrue(yield* young(0))
+      const { leave } = yield* come("n1")
+      assert.isTrue(yield* young(60_000))
+      yield* until(Effect.map(young(10), (young) => !young))
+      yield* leave
+      assert.isTrue(yield* young(0))
+    }))
+
+  it.live("for a node that is alone in it, however long", () =>
+    Effect.gen(function*() {
+      const { come, tables } = yield* cluster
+      const { token } = yield* come("n1")
+      const [pid] = yield* sessions(tables)
+      assert.isNumber(pid)
+      assert.isTrue(yield* asNode(isYoung({ tables, timing: patient, settings, address: "n1", token }, 0)))
+    }))
+})
+
 describe("a cluster refuses", () => {
   it.live("a node with other settings, and says which", () =>
     Effect.gen(function*() {
@@ -122,6 +146,7 @@ describe("a cluster refuses", () => {
       const { leave } = yield* come("n1")
       const others = [
         [{ version: 2 }, "version", "1", "2"],
+        [{ groups: 1 }, "groups", "25", "1"],
         [{ shardsPerGroup: 60 }, "shardsPerGroup", "12", "60"],
         [{ prefix: "other" }, "prefix", "\"cluster\"", "\"other\""],
         [{ locks: "rows" }, "locks", "\"advisory\"", "\"rows\""]

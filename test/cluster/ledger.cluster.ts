@@ -197,9 +197,9 @@ describe("the ledger", () => {
 })
 
 /** The changes of a ledger, as they arrive. */
-const heard = (tables: Tables) =>
+const heard = (tables: Tables, silence?: number) =>
   Effect.gen(function*() {
-    const { changes } = yield* makeLedger(tables)
+    const { changes } = yield* makeLedger(tables, silence)
     const queue = yield* Queue.unbounded<Change>()
     yield* Effect.forkScoped(Stream.runForEach(changes, (change) => Queue.offer(queue, change)))
     return queue
@@ -224,6 +224,19 @@ describe("the changes", () => {
       assert.deepStrictEqual(told.map(({ _tag }) => _tag), ["Changed", "Changed", "Restart", "Changed"])
       assert.deepStrictEqual(yield* next, { _tag: "Members" })
       assert.deepStrictEqual(new Set(told.map((change) => "name" in change && change.name)), new Set(["a"]))
+    }).pipe(Effect.scoped, asNode))
+
+  it.live("come on another connection when nothing was heard for too long, and a beat is something", () =>
+    Effect.gen(function*() {
+      const tables = freshTables()
+      const ledger = yield* made(tables)
+      const sql = yield* SqlClient
+      const queue = yield* heard(tables, 1000)
+      assert.deepStrictEqual(yield* Queue.take(queue), { _tag: "ReadAgain" })
+      for (let beats = 0; beats < 30; beats++) yield* Effect.andThen(sql`SELECT ${ledger.beat}`, Effect.sleep(50))
+      yield* ledger.tellMembers
+      assert.deepStrictEqual(yield* Queue.take(queue), { _tag: "Members" })
+      assert.deepStrictEqual(yield* Queue.take(queue), { _tag: "ReadAgain" })
     }).pipe(Effect.scoped, asNode))
 
   it.live("say to read again when the connection is another one", () =>

@@ -91,6 +91,21 @@ describe("the members from memory", () => {
       assert.deepStrictEqual(taken(), ["read"])
     }))
 
+  it.effect("are read for the first time when those are there that start at the same time", () =>
+    Effect.gen(function*() {
+      const { storage, taken } = fake()
+      const settled = yield* Effect.cached(Effect.sleep(3000))
+      const { storage: quick } = remembered(storage, { reread: 5000, tell: Effect.void, settled })
+      const both = Effect.all([quick.getRunners, quick.getRunners], { concurrency: 2 })
+      const reading = yield* Effect.forkChild(both, { startImmediately: true })
+      yield* TestClock.adjust(2999)
+      assert.deepStrictEqual(taken(), [])
+      yield* TestClock.adjust(1)
+      yield* Fiber.join(reading)
+      yield* quick.getRunners
+      assert.include(taken(), "read")
+    }))
+
   it.effect("are told to all when a node comes or is dead, and forgotten here too", () =>
     Effect.gen(function*() {
       const { quick, taken } = fake()
@@ -121,7 +136,7 @@ describe("a node that leaves", () => {
       yield* quick.unregister(a)
       const releases = Effect.forEach(shards, (shard) => quick.release(a, shard), { concurrency: 3, discard: true })
       const releasing = yield* Effect.forkChild(releases, { startImmediately: true })
-      yield* TestClock.adjust(49)
+      yield* TestClock.adjust(99)
       assert.deepStrictEqual(taken(), ["unregister", "release", "release", "release"])
       yield* TestClock.adjust(1)
       yield* Fiber.join(releasing)

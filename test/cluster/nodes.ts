@@ -1,6 +1,6 @@
 /** Nodes of a cluster in processes of their own, as a test uses them. */
 import { inject, onTestFinished } from "vitest"
-import { type Options, violationsIn } from "./audit.ts"
+import { brokenIn, type Options } from "./audit.ts"
 import { makeWorld, type Node, until, type WorldOptions } from "./world.ts"
 
 export type { Node } from "./world.ts"
@@ -22,14 +22,14 @@ export const cluster = async (schema: string, options: WorldOptions, database = 
     return world.nodes.find((node) => node.pid === pid)!
   }
 
-  const violations = async (options: Options = {}) => violationsIn(await world.rows(), { died: world.died, ...options })
+  const violations = async (options: Options = {}) => brokenIn(await world.rows(), { died: world.died, ...options })
   return { ...world, runsOn, ownerOf, violations }
 }
 
 /** Three nodes, each of which has services. */
 export const three = async (...args: Parameters<typeof cluster>) => {
   const all = await cluster(...args)
-  const nodes = await Promise.all([all.start(), all.start(), all.start()])
+  const nodes = await all.startThree()
   await all.runsOn(nodes)
   return { ...all, nodes }
 }

@@ -24,7 +24,7 @@ describe("the times of a cluster", () => {
         shardLockRefreshInterval: third,
         shardLockExpiration: millis,
         shardLockDisableAdvisory: false,
-        refreshAssignmentsInterval: 200,
+        refreshAssignmentsInterval: 50,
         runnerJoinDebounce: 3000,
         runnerHealthCheckInterval: 1000,
         entityMessagePollInterval: 1000,

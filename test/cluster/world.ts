@@ -4,7 +4,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as SqlClient from "effect/sql/SqlClient"
 import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
@@ -32,13 +32,14 @@ export interface NodeConfig {
   /** The services that take as long as `slowness` to stop. */
   readonly slow: ReadonlyArray<string>
   readonly slowness: number
-  /** The services that do not stop. */
+  /** The services that do not stop, as soon as there is this file. */
   readonly stubborn: ReadonlyArray<string>
+  readonly obstinacy: string
   /** For how long SIGUSR2 blocks the event loop. */
   readonly block: number
 }
 
-export type WorldOptions = Partial<Omit<NodeConfig, "port" | "url" | "schema" | "journal">>
+export type WorldOptions = Partial<Omit<NodeConfig, "port" | "url" | "schema" | "journal" | "obstinacy">>
 
 export interface Node {
   readonly port: string
@@ -71,6 +72,11 @@ const defaults = {
   block: 0
 } satisfies WorldOptions
 
+/** What a node prints when it is in the cluster: the governor of the parts begins on each node. */
+export const isUp = /ready in .* service: 'ingest', run: 1 \}/
+
+export type World = Awaited<ReturnType<typeof makeWorld>>
+
 /** A cluster without nodes, in a schema of its own. */
 export const makeWorld = async (database: string, schema: string, options: WorldOptions = {}) => {
   const url = await makeSchema(schema, database)
@@ -88,15 +94,29 @@ export const makeWorld = async (database: string, schema: string, options: World
   const settings = { ...defaults, ...options }
   const services = ["billing", "slow", ...Array.from({ length: settings.parts }, (_, part) => `ingest/${part}`)]
 
-  const start = async ({ isAwaited = true, isProxied = false, ...more }: StartOptions = {}): Promise<Node> => {
+  const obstinacy = join(folder, "obstinacy")
+  /** The node begins when `go` is called. */
+  const load = async ({ isProxied = false, ...more }: StartOptions = {}) => {
     const port = more.port ?? String(await freePort())
     const proxy = isProxied ? await startProxy(Number(new URL(url).port)) : undefined
     const journal = join(folder, `${port}.ndjson`)
-    const config: NodeConfig = { ...settings, ...more, port, schema, journal, url: through(url, proxy) }
-    const node = spawnNode(config, proxy, (pid) => died.set(pid, performance.timeOrigin + performance.now()))
-    nodes.push(node)
-    if (isAwaited) await node.printed(/Listening on/)
+    const config: NodeConfig = { ...settings, ...more, port, schema, journal, obstinacy, url: through(url, proxy) }
+    const loaded = spawnNode(config, proxy, (pid) => died.set(pid, performance.timeOrigin + performance.now()))
+    nodes.push(loaded.node)
+    await loaded.node.printed("loaded")
+    return loaded
+  }
+  const start = async (options: StartOptions = {}): Promise<Node> => {
+    const { go, node } = await load(options)
+    go()
+    if (options.isAwaited !== false) await node.printed(isUp)
     return node
+  }
+  /** Three nodes that start at one moment. */
+  const startThree = async (options: StartOptions = {}): Promise<ReadonlyArray<Node>> => {
+    const all = await Promise.all([load(options), load(options), load(options)])
+    all.forEach(({ go }) => go())
+    return Promise.all(all.map(({ node }) => node.printed(isUp).then(() => node)))
   }
 
   const noted = (): ReadonlyArray<Row> =>
@@ -120,11 +140,11 @@ export const makeWorld = async (database: string, schema: string, options: World
     )
   }
 
-  /** Whether each service runs on one of these nodes, and each of them has one. */
+  /** Whether each service runs on one of these nodes, and each of them has one. Other nodes may be frozen in a run. */
   const isSpread = async (over: ReadonlyArray<Node>): Promise<boolean> => {
-    const all = Array.from((await owners()).values())
     const pids = new Set(over.map(({ pid }) => pid))
-    return all.every((own) => own.length === 1 && pids.has(own[0]!)) && new Set(all.flat()).size === pids.size
+    const all = Array.from((await owners()).values(), (own) => own.filter((pid) => pids.has(pid)))
+    return all.every(({ length }) => length === 1) && new Set(all.flat()).size === pids.size
   }
 
   const close = async () => {
@@ -134,7 +154,8 @@ export const makeWorld = async (database: string, schema: string, options: World
     await runtime.dispose()
     await rm(folder, { recursive: true, force: true })
   }
-  return { schema, services, died, nodes, ask, start, rows, owners, isSpread, close }
+  const harden = () => writeFile(obstinacy, "")
+  return { schema, services, died, nodes, ask, start, startThree, harden, rows, owners, isSpread, close }
 }
 
 const keyOf = ({ epoch, pid, service }: Pick<Row, "epoch" | "pid" | "service">): string =>
@@ -157,20 +178,21 @@ const through = (url: string, proxy: Proxy | undefined): string => {
 
 const fixture = fileURLToPath(new URL("../fixtures/node.ts", import.meta.url))
 
-const spawnNode = (config: NodeConfig, proxy: Proxy | undefined, onExit: (pid: number) => void): Node => {
-  const child = spawn(process.execPath, [fixture, JSON.stringify(config)], { stdio: ["ignore", "pipe", "pipe"] })
+const spawnNode = (config: NodeConfig, proxy: Proxy | undefined, onExit: (pid: number) => void) => {
+  const child = spawn(process.execPath, [fixture, JSON.stringify(config)], { stdio: ["pipe", "pipe", "pipe"] })
   const pid = child.pid!
   child.once("exit", () => onExit(pid))
   const { exit, kill, output, printed } = watched(child, [child.stdout, child.stderr])
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
-  return { port: config.port, pid, exit, kill, output, printed, proxy, hasEnded }
+  const node: Node = { port: config.port, pid, exit, kill, output, printed, proxy, hasEnded }
+  return { node, go: () => void child.stdin.end() }
 }
 
 /** Waits until it is so. Fails with what was waited for, if that takes longer than anybody waits. */
 export const until = async (
   what: string,
   isSo: () => Promise<boolean> | boolean,
-  millis = 60_000
+  millis = 40_000
 ): Promise<void> => {
   const end = performance.now() + millis
   while (!await isSo()) {
