@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import { addressOf, type Where } from "./address.ts"
 import type { Address } from "./client.ts"
 import { type Act, act } from "./commands/acting.ts"
+import { clusterStatus, drain } from "./commands/cluster.ts"
 import { commands, formats, graph, plan, why } from "./commands/explaining.ts"
 import { printManifest, printUnit } from "./commands/files.ts"
 import { events, logs } from "./commands/following.ts"
@@ -62,8 +63,13 @@ const ends = (does: Promise<ExitCode>) =>
 
 const statusCommand = Command.make(
   "status",
-  { ...where, json, names: names("the services, by names and patterns such as 'ingest/*'") },
-  run(status)
+  {
+    ...where,
+    json,
+    cluster: isSet("cluster", "the services of the whole cluster, on whichever node they run"),
+    names: names("the services, by names and patterns such as 'ingest/*'")
+  },
+  run((address, asked) => asked.cluster ? clusterStatus(address, asked) : status(address, asked))
 ).pipe(Command.withDescription("Says how the services are, a line each"))
 
 const treeCommand = Command.make(
@@ -141,6 +147,26 @@ const actCommand = (name: Act, description: string) =>
     },
     run(act(name))
   ).pipe(Command.withDescription(description))
+
+const drainCommand = Command.make(
+  "drain",
+  {
+    ...where,
+    json,
+    node: Argument.String("node").pipe(
+      Argument.withDescription("the address of the node; without one: the node that is asked"),
+      Argument.optional,
+      Argument.map(Option.getOrUndefined)
+    ),
+    wait: perhaps(
+      Flag.String("wait").pipe(
+        Flag.withMetavar("duration"),
+        Flag.withDescription("wait until nothing of the cluster runs there, as 10s or 2m at most")
+      )
+    )
+  },
+  run(drain)
+).pipe(Command.withDescription("Lets a node of a cluster give its services to the other nodes"))
 
 const followed = {
   follow: isSet("follow", "go on with what happens").pipe(Flag.withAlias("f")),
@@ -246,6 +272,7 @@ export const command = Command.make("effect-governor").pipe(
     actCommand("start", "Starts services, and the services that they depend on"),
     actCommand("stop", "Stops services"),
     actCommand("restart", "Restarts services"),
+    drainCommand,
     eventsCommand,
     logsCommand,
     chainCommand,

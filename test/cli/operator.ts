@@ -58,15 +58,29 @@ export const temporary = (): string => {
 }
 
 /** The governor of `test/fixtures/operated.ts`. Resolves when its services have begun. */
-export const governed = async (args: ReadonlyArray<string>, env: Record<string, string> = {}) => {
-  const child = spawn(process.execPath, [join(root, "test/fixtures/operated.ts"), ...args], {
+export const governed = (args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
+  begun("operated.ts", args, env, /\[ingest\] ready/)
+
+/** The governor of `test/fixtures/clustered.ts`. What is told is what the cluster knows of a service from then on. */
+export const inCluster = async () => {
+  const { tell, ...others } = await begun("clustered.ts", [], {}, "api is ready")
+  return { ...others, tell: (service: string, its: object) => tell(`${service} ${JSON.stringify(its)}`) }
+}
+
+const begun = async (
+  fixture: string,
+  args: ReadonlyArray<string>,
+  env: Record<string, string>,
+  sign: string | RegExp
+) => {
+  const child = spawn(process.execPath, [join(root, "test/fixtures", fixture), ...args], {
     env: alone(env),
     stdio: "pipe"
   })
   onTestFinished(() => void child.kill("SIGKILL"))
   const process_ = watched(child, [child.stdout, child.stderr])
   const [, url = ""] = await process_.printed(/listens: (\S+)\n/)
-  await process_.printed(/\[ingest\] ready/)
+  await process_.printed(sign)
   return {
     ...process_,
     url,

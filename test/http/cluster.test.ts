@@ -3,9 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { GovernorError } from "../../src/index.ts"
+import { joined, seen } from "../clustered.ts"
 import { up } from "../support.ts"
 import { asks } from "./asking.ts"
-import { joined, seen } from "./clustered.ts"
 
 const here = "127.0.0.1:7001"
 

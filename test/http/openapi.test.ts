@@ -18,12 +18,12 @@ import { commandNames, commandParameters } from "../../src/http/commands.ts"
 import { drainParameters } from "../../src/http/drain.ts"
 import { operations } from "../../src/http/index.ts"
 import { routes } from "../../src/http/routes.ts"
-import { type ClusterStatus, Governor, GovernorError, RestartPolicy, Service } from "../../src/index.ts"
+import { type ClusterStatus, Governor, RestartPolicy, Service } from "../../src/index.ts"
 import { Governor as Facade } from "../../src/promise/index.ts"
 import { Snapshot } from "../../src/schema.ts"
+import { drainOf, joined, seen } from "../clustered.ts"
 import { pass, turns, up } from "../support.ts"
 import { type Asking, asks, type Given } from "./asking.ts"
-import { joined, seen } from "./clustered.ts"
 
 const secret = { authorization: "Bearer secret" }
 
@@ -64,12 +64,7 @@ const all = Effect.gen(function*() {
   yield* Effect.forkChild(Effect.flatMap(handle("slow"), ({ stop }) => stop), { startImmediately: true })
   yield* turns
   yield* Effect.addFinalizer(() => pass(1000)) // else the scope would wait for the stop
-  joined(governor, here, [seen("billing"), seen("ingest/0", { unreachableSince: 9 }), unsaid], (node) =>
-    node === here
-      ? Effect.succeed(Effect.void)
-      : node === there
-      ? Effect.succeed(Effect.never)
-      : Effect.fail(new GovernorError.UnknownNode({ node, known: [here, there] })))
+  joined(governor, here, [seen("billing"), seen("ingest/0", { unreachableSince: 9 }), unsaid], drainOf(here, there))
   const ask = asks(governor, { tokens: { read: "secret", control: "secret" } })
   const open = asks(governor)
   return {

@@ -10,6 +10,7 @@ import { incidentIn } from "../incident.ts"
 import { complain, paperFor } from "../output.ts"
 import type { Message } from "../top/state.ts"
 import { type Ask, type Source, Top } from "../top/Top.ts"
+import { clusterAsker } from "./cluster.ts"
 import { view } from "./recorded.ts"
 import { status } from "./status.ts"
 
@@ -26,6 +27,7 @@ export const top = async (address: Address): Promise<ExitCode> => {
   const over = new AbortController()
   let shown: Top | undefined
   let source: Source | undefined
+  const askCluster = clusterAsker(address, over.signal, (cluster) => shown?.tell({ _tag: "Clustered", cluster }))
   for await (const heard of follow(address, over.signal)) {
     source = heard._tag === "Began" ? heard.incident : source
     if (source === undefined) continue
@@ -37,6 +39,7 @@ export const top = async (address: Address): Promise<ExitCode> => {
       })
       void shown.over.then(() => over.abort())
     } else tell(shown, source, heard)
+    if (heard._tag === "Began") askCluster()
   }
   return exitCodes.done
 }

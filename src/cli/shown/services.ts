@@ -1,8 +1,10 @@
 /**
  * The services as the rows of a table, or as a tree. Pure. What is said of a service is what the model says.
  */
+import type { ClusterStatus } from "../../ClusterStatus.ts"
 import { becauseOf, isWellBecause, type Known } from "../../operations/because.ts"
 import { healthOf } from "../../operations/health.ts"
+import { unreachableInWords } from "../../operations/inCluster.ts"
 import { inLine, named } from "../../operations/inWords.ts"
 import { sentenceOf } from "../../operations/sentences.ts"
 import type { Node } from "../../operations/Tree.ts"
@@ -16,6 +18,9 @@ export interface Row {
   /** The name in the tree: how deep, and how it hangs there. */
   readonly branch: string
   readonly status: Status
+  /** Of a service of a cluster: the node that began the latest run, and how often a run has begun on any node. */
+  readonly node?: string
+  readonly epoch?: number
   readonly since: string
   readonly why: string
   readonly style: Style | undefined
@@ -48,7 +53,7 @@ export const rowOf = (known: Known, node: Node, branch = "", ageOf = age): Row =
 /** What they say has times that are counted down or up. */
 const counting: ReadonlySet<string> = new Set(["Works", "InBackoff", "NotReady", "Ends", "ShutsDown"])
 
-const styles: { readonly [Tag in Status["_tag"]]: Style } = {
+export const styles: { readonly [Tag in Status["_tag"]]: Style } = {
   Pending: "dim",
   Waiting: "warn",
   Standby: "dim",
@@ -89,15 +94,28 @@ export const worstFirst = (nodes: Iterable<Node>): ReadonlyArray<Node> =>
 const rankOf = ({ spec, status }: Node): number =>
   ranks[status._tag] + (healthOf(status, spec?.readiness ?? "manual") === "NotReady" ? 0 : 10)
 
-/** When there is not enough room, the columns leave in this order: run, restarts, crashes, since, why. */
+/** The row of a service of a cluster. */
+export const placed = (row: Row, seen: ClusterStatus, now: number): Row => {
+  const { epoch, node, unreachableSince } = seen
+  const place = { ...row, epoch, ...(node !== undefined && { node }) }
+  if (unreachableSince === undefined) return place
+  return { ...place, why: unreachableInWords(seen, now), style: "bad", staysFor: 1000 }
+}
+
+/**
+ * When there is not enough room, the columns leave in this order: run, restarts, crashes, epoch, since, why, node. Only a
+ * cluster has nodes and epochs.
+ */
 export const columns: ReadonlyArray<Column<Row>> = [
   { title: "SERVICE", cell: ({ branch, path }) => span(branch === "" ? inLine(path) : branch), atLeast: 12 },
   { title: "STATE", cell: ({ status, style }) => span(status._tag, style) },
+  { title: "NODE", cell: ({ node = "" }) => span(inLine(node)), leaves: 6, atLeast: 12 },
+  { title: "EPOCH", cell: ({ epoch }) => span(epoch === undefined ? "" : String(epoch)), isNumber: true, leaves: 3 },
   { title: "RUN", cell: ({ status }) => span(String(status.run)), isNumber: true, leaves: 0 },
   { title: "RESTARTS", cell: ({ status }) => span(restartsOf(status)), isNumber: true, leaves: 1 },
   { title: "CRASHES", cell: ({ status }) => span(String(status.crashes)), isNumber: true, leaves: 2 },
-  { title: "SINCE", cell: ({ since }) => span(since), isNumber: true, leaves: 3 },
-  { title: "WHY", cell: ({ why }) => span(why), leaves: 4, atLeast: 16 }
+  { title: "SINCE", cell: ({ since }) => span(since), isNumber: true, leaves: 4 },
+  { title: "WHY", cell: ({ why }) => span(why), leaves: 5, atLeast: 16 }
 ]
 
 /** By the policy, and by hand. */

@@ -2,15 +2,16 @@
  * The lines of `top`, from its state. Pure.
  */
 import type { Known } from "../../operations/because.ts"
+import { placeInShort } from "../../operations/inCluster.ts"
 import { inLine, named, namesInWords } from "../../operations/inWords.ts"
 import { news } from "../../operations/news.ts"
 import { type Problem, problems, why } from "../../operations/why.ts"
 import { eventLine } from "../shown/events.ts"
-import { columns, type Row, rowOf, withoutName } from "../shown/services.ts"
+import { columns, placed, type Row, rowOf, withoutName } from "../shown/services.ts"
 import { type Column, type Line, line, padded, span, table, widthOf, widthOfLine } from "../shown/text.ts"
 import { age, ageInSteps, clock } from "../shown/times.ts"
 import { whyLines } from "../shown/whys.ts"
-import { indexIn, isRoomy, roomOf, type State } from "./state.ts"
+import { clusterNow, indexIn, isRoomy, roomOf, type State } from "./state.ts"
 
 export interface Shown {
   readonly lines: ReadonlyArray<Line>
@@ -90,9 +91,11 @@ const steady: ReadonlyArray<Column<Row>> = columns.map((column) =>
 const tableOf = (state: State, all: Known): Shown => {
   const { items } = state
   const index = indexIn(items, state.chosen)
-  const rows = items.slice(state.first, state.first + roomOf(state.size)).map(([node, branch]) =>
-    rowOf(all, node, branch, ageInSteps)
-  )
+  const cluster = clusterNow(state)
+  const rows = items.slice(state.first, state.first + roomOf(state.size)).map(([node, branch]) => {
+    const [row, seen] = [rowOf(all, node, branch, ageInSteps), cluster?.services.get(node.path)]
+    return seen === undefined ? row : placed(row, seen, state.now)
+  })
   const [service, ...others] = steady
   const { head, lines } = table([{ ...service!, room: Math.min(state.longest, 40) }, ...others], rows, state.size.width)
   const isStale = state.link._tag === "Lost" || state.link._tag === "Ended"
@@ -115,7 +118,13 @@ const whyOf = (state: State, all: Known, { first, path }: Extract<State["mode"],
   const found = why(all.view, path)
   if (found === undefined) return [line(`${named(path)} was removed`, "warn")]
   const events = all.view.events.filter((event) => "service" in event && event.service === path).slice(-latest)
-  const lines = [...whyLines(found, state.now), [], ...events.map((event) => eventLine(event, state.now))]
+  const seen = clusterNow(state)?.services.get(path)
+  const lines = [
+    ...whyLines(found, state.now),
+    ...(seen === undefined ? [] : [[], line(`in the cluster: ${seen.state}, ${placeInShort(seen, state.now)}`)]),
+    [],
+    ...events.map((event) => eventLine(event, state.now))
+  ]
   return lines.slice(Math.min(first, Math.max(0, lines.length - roomOf(state.size))))
 }
 

@@ -3,6 +3,7 @@
  */
 import { type Known, known } from "../../operations/because.ts"
 import { matches } from "../../operations/globs.ts"
+import { type Cluster, statusIn } from "../../operations/inCluster.ts"
 import type { Plan } from "../../operations/plan.ts"
 import type { Node } from "../../operations/Tree.ts"
 import type { View } from "../../operations/View.ts"
@@ -32,6 +33,8 @@ export const orders = ["worst", "name", "crashes", "latest", "added"] as const
 
 export interface State {
   readonly all: Known
+  /** What the governor knows of its cluster, if it is in one. */
+  readonly cluster: Cluster | undefined
   /** The services that the filter lets through, in their order. */
   readonly items: ReadonlyArray<Item>
   /** How many characters the longest of their names has. */
@@ -61,6 +64,7 @@ export type Message =
   | { readonly _tag: "Key"; readonly key: Key }
   | { readonly _tag: "Resized"; readonly size: State["size"] }
   | { readonly _tag: "Seen"; readonly view: View }
+  | { readonly _tag: "Clustered"; readonly cluster: Cluster | undefined }
   | { readonly _tag: "Clock"; readonly now: number }
   | { readonly _tag: "Linked"; readonly link: Link }
   | { readonly _tag: "Planned"; readonly path: string; readonly plan: Plan }
@@ -79,6 +83,7 @@ export type Effect =
 export const initial = (view: View, rest: Pick<State, "link" | "size" | "mayAct">): State =>
   arranged({
     all: known(view),
+    cluster: undefined,
     items: [],
     longest: 0,
     isWell: false,
@@ -110,10 +115,20 @@ export const arranged = (state: State): State => {
   return { ...state, items, longest }
 }
 
-const itemsOf = ({ all, filter, isTree, order }: State): ReadonlyArray<Item> => {
+/** What was, and what a file has, is known of this governor only. */
+export const clusterNow = ({ at, cluster, link }: State): Cluster | undefined =>
+  at === undefined && link._tag !== "File" ? cluster : undefined
+
+const itemsOf = (state: State): ReadonlyArray<Item> => {
+  const { all, filter, isTree, order } = state
+  const cluster = clusterNow(state)
+  const inCluster = (node: Node): Node => {
+    const status = statusIn(cluster, node.status)
+    return status === node.status ? node : { ...node, status }
+  }
   const items: ReadonlyArray<Item> = isTree
-    ? branches(all.tree.top)
-    : ordered(Array.from(all.tree.nodes.values()), order).map((node): Item => [node, ""])
+    ? branches(all.tree.top).map(([node, branch]): Item => [inCluster(node), branch])
+    : ordered(Array.from(all.tree.nodes.values(), inCluster), order).map((node): Item => [node, ""])
   if (filter === "") return items
   const isWanted = wantedBy(filter)
   return items.filter(([node]) => isWanted(node))

@@ -17,6 +17,8 @@ export const update = (state: State, message: Message): Next => {
       return { state: scrolled({ ...state, size: message.size }) }
     case "Seen":
       return { state: scrolled(seen(state, message.view)) }
+    case "Clustered":
+      return { state: scrolled(arranged({ ...state, cluster: message.cluster })) }
     case "Clock":
       return { state: { ...state, now: message.now } }
     case "Linked":
