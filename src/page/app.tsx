@@ -49,7 +49,7 @@ export const App = ({ acts, shown, state }: Props) => {
                   {shown.view.services.size === 0 ? "There is no service." : "No service is like that."}
                 </p>
               )}
-              <Services view={shown.view} rows={shown.rows} wish={wish} acts={acts} />
+              <Services shown={shown} wish={wish} acts={acts} />
             </section>
             <Side state={state} shown={shown} mayAct={mayAct} acts={acts} />
           </>

@@ -1,7 +1,8 @@
 /**
  * The one stream of the page: begun, let go while nobody looks, and begun again behind what is known.
  */
-import { follow, readLines } from "./feed.ts"
+import { watchCluster } from "./cluster.ts"
+import { follow, type Link, readLines } from "./feed.ts"
 import type { Door } from "./request.ts"
 import type { Message, State } from "./store.ts"
 
@@ -21,22 +22,24 @@ export const following = (
   tell: (message: Message) => void
 ): Following => {
   let stop = new AbortController()
-  const renew = (): AbortSignal => {
+  const renew = (): Link => {
     stop.abort()
     stop = new AbortController()
-    return stop.signal
+    const link = { ...door, signal: stop.signal, tell }
+    void watchCluster(link, stateOf, tell)
+    return link
   }
   const begin = (): void => {
-    const signal = renew()
+    const link = renew()
     tell({ _tag: "Connecting" })
-    void follow({ ...door, signal, tell })
+    void follow(link)
   }
   return {
     begin,
     goOn: () => {
       const { recording } = stateOf()
       if (recording === undefined) return begin()
-      void follow({ ...door, signal: renew(), tell }, recording)
+      void follow(renew(), recording)
     },
     end: () => stop.abort(),
     pollLines: async () => {

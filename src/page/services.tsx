@@ -2,21 +2,21 @@
  * All services: a tree, or what a search and filters leave of it. Only the rows that can be seen are in the document.
  */
 import { useLayoutEffect, useRef, useState } from "preact/hooks"
+import { type ClusterStatus, placeInShort } from "../operations/inCluster.ts"
 import { ageInSeconds, inShort } from "../operations/inShort.ts"
 import { inLine } from "../operations/inWords.ts"
-import type { View } from "../operations/View.ts"
 import type { Acts } from "./acts.ts"
 import { type Sort, type Wish } from "./address.ts"
 import { moved } from "./keys.ts"
 import { isTree, type Row, shownOf } from "./rows.ts"
+import type { Shown } from "./shown.ts"
 import { State } from "./state.tsx"
 
 /** As in `style.css`. */
 const rowHeight = 30
 
 interface Props {
-  readonly view: View
-  readonly rows: ReadonlyArray<Row>
+  readonly shown: Shown
   readonly wish: Wish
   readonly acts: Acts
 }
@@ -38,7 +38,7 @@ const columns: ReadonlyArray<
   }
 ]
 
-export const Services = ({ acts, rows, view, wish }: Props) => {
+export const Services = ({ acts, shown: { cluster, rows, view }, wish }: Props) => {
   const box = useRef<HTMLDivElement>(null)
   const [{ height, scrolled }, look] = useState({ scrolled: 0, height: 600 })
   const measure = () => {
@@ -85,6 +85,7 @@ export const Services = ({ acts, rows, view, wish }: Props) => {
           <Line
             key={rows[index]!.path}
             row={rows[index]!}
+            seen={cluster?.services.get(rows[index]!.path)}
             index={index}
             now={view.now}
             isSelected={rows[index]!.path === wish.service}
@@ -134,17 +135,21 @@ const Head = ({ acts, wish: { isDown, sort } }: Pick<Props, "wish" | "acts">) =>
   </div>
 )
 
-const Line = ({ acts, index, isFocused, isSelected, isTree, now, onFocus, row: { depth, isFolded, path, status } }: {
-  readonly row: Row
-  readonly index: number
-  readonly now: number
-  readonly isSelected: boolean
-  readonly isFocused: boolean
-  readonly isTree: boolean
-  readonly acts: Acts
-  readonly onFocus: (path: string) => void
-}) => {
-  const what = inShort(status, now)
+const Line = (
+  { acts, index, isFocused, isSelected, isTree, now, onFocus, row: { depth, isFolded, path, status }, seen }: {
+    readonly row: Row
+    /** Of a service of a cluster: what the cluster knows. */
+    readonly seen: ClusterStatus | undefined
+    readonly index: number
+    readonly now: number
+    readonly isSelected: boolean
+    readonly isFocused: boolean
+    readonly isTree: boolean
+    readonly acts: Acts
+    readonly onFocus: (path: string) => void
+  }
+) => {
+  const what = [seen && placeInShort(seen, now), inShort(status, now)].filter(Boolean).join("; ")
   const name = isTree ? path.slice(path.lastIndexOf("/") + 1) : path
   return (
     <div

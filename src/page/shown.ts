@@ -1,6 +1,7 @@
 /**
  * What the page shows of its state. What costs much for many services is made only so often that it takes a fifth of the time.
  */
+import { type Cluster, viewIn } from "../operations/inCluster.ts"
 import { news } from "../operations/news.ts"
 import { type Plan, plan } from "../operations/plan.ts"
 import { progressOf } from "../operations/progress.ts"
@@ -13,6 +14,8 @@ import { type State, timeOf } from "./store.ts"
 export interface Shown {
   readonly recording: Recording
   readonly view: View
+  /** What is known of the cluster, if the view is how all is now. */
+  readonly cluster: Cluster | undefined
   readonly rows: ReadonlyArray<Row>
   readonly counts: ReturnType<typeof countsOf>
   readonly paced: Paced
@@ -39,16 +42,19 @@ export const showing = (clock: () => number, later: (millis: number) => void) =>
   )
   const lately = paced(clock, later)
   return (state: State): Shown | undefined => {
-    const { folded, recording, wish } = state
+    const { connection, folded, recording, wish } = state
     if (recording === undefined) return undefined
     const at = wish.at?.sequence
     const [time, latest] = at === undefined ? [timeOf(state), recording.latest] : [0, 0]
     const view = viewOf(recording, latest, time, at)
+    const cluster = at === undefined && connection._tag !== "File" ? state.cluster : undefined
+    const whole = viewIn(cluster, view)
     return {
       recording,
       view,
-      rows: rowsOf(view, wish, folded),
-      counts: countsOf(view),
+      cluster,
+      rows: rowsOf(whole, wish, folded),
+      counts: countsOf(whole),
       paced: lately(view, state.asking?.order)
     }
   }

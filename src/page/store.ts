@@ -2,6 +2,7 @@
  * Everything that the page knows, as one plain record, and how it changes. Pure: the recording itself is filled by who has
  * heard of the governor, and says so by a message.
  */
+import type { Cluster } from "../operations/inCluster.ts"
 import type { Command, Plan } from "../operations/plan.ts"
 import type { Recording } from "../operations/Recording.ts"
 import { noWish, type Wish } from "./address.ts"
@@ -30,6 +31,8 @@ export type Result =
 export interface State {
   readonly connection: Connection
   readonly recording: Recording | undefined
+  /** What the governor knows of its cluster, if it is in one. */
+  readonly cluster: Cluster | undefined
   /** How many messages there were: what is made of the recording is made again after each. */
   readonly version: number
   /** By how much the clock of the governor is ahead of that of the browser, in milliseconds. */
@@ -58,6 +61,7 @@ export type Message =
   | { readonly _tag: "Loaded"; readonly recording: Recording; readonly ahead: number }
   /** The stream is open, or something of it came and is in the recording. */
   | { readonly _tag: "Heard" }
+  | { readonly _tag: "Clustered"; readonly cluster: Cluster | undefined }
   | { readonly _tag: "Lost"; readonly problem: string }
   | { readonly _tag: "Ended" }
   | { readonly _tag: "Rested" }
@@ -76,6 +80,7 @@ export type Message =
 export const initial = (now: number, wish: Wish = noWish, mayCommand = false): State => ({
   connection: { _tag: "Connecting", since: now },
   recording: undefined,
+  cluster: undefined,
   version: 0,
   ahead: 0,
   now,
@@ -98,6 +103,8 @@ export const update = (before: State, message: Message, now: number): State => {
       return loaded(state, message)
     case "Opened":
       return opened(state, message)
+    case "Clustered":
+      return { ...state, cluster: message.cluster }
     case "Noticed":
       return { ...state, notice: message.text, ...(message.text === undefined && { restartedAt: undefined }) }
     case "Wished":
