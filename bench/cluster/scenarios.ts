@@ -109,7 +109,7 @@ const idle: Scenario = async (database, rounds) => {
 
 const cut: Scenario = async (database, rounds) => {
   const lease = 6000
-  const overlaps = await played(database, 4 * rounds, { lease, parts: 6, isProxied: true }, async (world, nodes) => {
+  const overlaps = await played(database, 4 * rounds, { lease, parts: 12, isProxied: true }, async (world, nodes) => {
     const node = nodes[0]!
     node.proxy!.freeze()
     await until("all run elsewhere", () => world.isSpread(nodes.slice(1)), 60_000)

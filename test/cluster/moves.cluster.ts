@@ -39,7 +39,7 @@ it("a run that takes twice the lease to stop is not overtaken when its node leav
 
 it("a run that takes twice the lease to stop is not overtaken when it moves to a node that has come", async () => {
   const lease = 5000
-  const parts = 6
+  const parts = 12
   const slow = Array.from({ length: parts }, (_, part) => `ingest/${part}`)
   const { runsOn, start, violations } = await cluster("moves_late", { lease, parts, slow, slowness: 2 * lease })
   const first = await start()

@@ -63,7 +63,7 @@ interface StartOptions extends WorldOptions {
 
 const defaults = {
   lease: 15_000,
-  parts: 6,
+  parts: 12, // as many as there are shards: fewer may leave a node out
   writers: [],
   holds: 0,
   slow: ["slow"],
