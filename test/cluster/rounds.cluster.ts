@@ -5,7 +5,7 @@ import { playRounds } from "./rounds.ts"
 it("a cluster keeps its promises in 20 rounds of random faults", { timeout: 600_000 }, async () => {
   const lines: Array<string> = []
   const log = (line: string) => void lines.push(line)
-  const seed = Date.now() % 1_000_000
+  const seed = 3 // other seeds are for `npm run faults:cluster`
   const outcome = await playRounds({ rounds: 20, seed, lease: 5000, log }).catch((error) => {
     throw new Error([`seed ${seed}`, ...lines].join("\n"), { cause: error })
   })

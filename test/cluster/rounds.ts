@@ -82,8 +82,11 @@ const play = async (scene: Scene, steps: ReadonlyArray<Step>): Promise<number> =
   return millis
 }
 
-/** After a fault a lease has to end, and a database that restarts, nodes that join and a slow machine take their time. */
-const promised = ({ lease }: Scene): number => 2 * lease + 10_000
+/**
+ * After a fault a lease has to end, and nodes take no services while others join: 3 s after the last of them, and 12 s at the
+ * most. The rest is for a slow machine.
+ */
+const promised = ({ lease }: Scene): number => 2 * lease + 12_000 + 20_000
 
 /** Whether each service has one run on a process that lives and that nothing is wrong with. */
 const runs = async ({ nodes, out, world }: Scene): Promise<boolean> => {
