@@ -1,33 +1,15 @@
 /**
  * The service that checks the targets. Each target has its own loop, so a target that hangs does not delay the others.
  */
-import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as HttpClient from "effect/http/HttpClient"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
-import * as Stream from "effect/Stream"
-import { explain } from "./explain.ts"
+import { check } from "./check.ts"
 import { Page } from "./page.ts"
 import { nowhere, Settings } from "./settings.ts"
 import { type Result, Store } from "./store.ts"
 
 const checks = Metric.counter("uptime_checks_total", { description: "Checks that came to a result", incremental: true })
-
-const check = Effect.fnUntraced(function*(target: string) {
-  const [elapsed, found] = yield* HttpClient.get(target).pipe(
-    Effect.tap(({ stream }) => Stream.runDrain(stream)), // an answer counts once it is complete
-    Effect.timeout("5 seconds"),
-    Effect.match({
-      onSuccess: ({ status }) => ({ up: status >= 200 && status < 300, status }),
-      onFailure: (error) => ({ up: false, error: explain(error) })
-    }),
-    Effect.timed
-  )
-  const time = yield* Clock.currentTimeMillis
-  return { target, time, millis: Math.round(Duration.toMillis(elapsed)), ...found }
-})
 
 const record = Effect.fnUntraced(function*(result: Result) {
   const { add } = yield* Store

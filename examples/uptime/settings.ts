@@ -43,20 +43,21 @@ export const readSettings = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv
 /** The probes of Kubernetes come from outside of the container. All they get from there is their answer. */
 const usualHost = (env: NodeJS.ProcessEnv): string => env.KUBERNETES_SERVICE_HOST ? "0.0.0.0" : "127.0.0.1"
 
-const checkPort = (name: string, text: string): number =>
+export const checkPort = (name: string, text: string): number =>
   /^\d{1,5}$/.test(text) && Number(text) < 65_536 ? Number(text) : refuse(name, "a number up to 65535", text)
 
-const checkUrl = (text: string): string =>
+export const checkUrl = (text: string): string =>
   /^https?:/i.test(text) && URL.canParse(text) ? text : refuse("a URL", "one like https://example.com/", text)
 
-const checkTime = (name: string, text: string): Duration =>
+export type Time = `${number} ${"millis" | "seconds" | "minutes"}`
+
+export const checkTime = (name: string, text: string): Time =>
   isTime(text) ? text : refuse(name, "something like \"2 seconds\" or \"500 millis\"", text)
 
-const isTime = (text: string): text is `${number} ${"millis" | "seconds" | "minutes"}` =>
-  /^[1-9]\d* (millis|seconds?|minutes?)$/.test(text)
+const isTime = (text: string): text is Time => /^[1-9]\d* (millis|seconds?|minutes?)$/.test(text)
 
 /** Exit code 78: the settings are wrong, and no restart repairs them. */
-const refuse = (what: string, expected: string, actual: string): never => {
+export const refuse = (what: string, expected: string, actual: string): never => {
   console.error(`uptime: ${what} must be ${expected}, not "${actual}"`)
   process.exit(78)
 }
