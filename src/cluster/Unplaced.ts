@@ -5,11 +5,14 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ClusterStatus } from "../ClusterStatus.ts"
-import { durationInWords } from "../internal/input/durationInWords.ts"
+import { listed } from "../internal/input/listed.ts"
 import { hasRun } from "./Replica.ts"
 
+/** How long nodes may take to join and to begin, beside the lease of a node that is gone. In milliseconds. */
+const joining = 5000
+
 /**
- * Warns of each service that no node has run for as long as a lease, once each time. Never ends.
+ * Warns of the services that no node has run for longer than a move takes, of each once. Never ends.
  *
  * - `status`: what is known of the services
  * - `isKnown`: whether this node could run the service
@@ -25,16 +28,18 @@ export const watchUnplaced = (
 ): Effect.Effect<never> =>
   Effect.gen(function*() {
     let since: ReadonlyMap<string, number> = new Map()
-    const told = new Set<string>()
+    let told: ReadonlySet<string> = new Set()
     while (true) {
       const now = Number(yield* Clock.monotonicTimeNanos) / 1e6
       since = new Map(status().filter(isNowhere).map(({ name }) => [name, since.get(name) ?? now]))
-      for (const name of told) if (!since.has(name)) told.delete(name)
-      for (const [name, from] of since) {
-        if (now - from < lease || told.has(name)) continue
-        told.add(name)
-        yield* Effect.annotateLogs(Effect.logWarning(inWords(now - from, isKnown(name))), { service: name })
+      const late = Array.from(since).flatMap(([name, from]) => now - from >= lease + joining ? [name] : [])
+      const news = late.filter((name) => !told.has(name))
+      told = new Set(late)
+      const [known, unknown] = [news.filter(isKnown), news.filter((name) => !isKnown(name))]
+      if (known.length > 0) {
+        yield* Effect.logWarning(inWords(known, "a node that does not know a service may have its place"))
       }
+      if (unknown.length > 0) yield* Effect.logWarning(inWords(unknown, "this node does not know any of them"))
       yield* Effect.sleep(lease / 3)
     }
   })
@@ -43,9 +48,5 @@ export const watchUnplaced = (
 const isNowhere = ({ desired, state, unreachableSince }: ClusterStatus): boolean =>
   desired === "running" && (unreachableSince !== undefined || (!hasRun(state) && state !== "Failed"))
 
-const inWords = (millis: number, isKnown: boolean): string => {
-  const which = isKnown
-    ? "another node that does not know the service may have its place"
-    : "this node does not know the service"
-  return `no node has run this service for ${durationInWords(Math.round(millis))}: ${which}`
-}
+const inWords = (names: ReadonlyArray<string>, why: string): string =>
+  `no node runs ${listed(names)}, which shall run: ${why}`

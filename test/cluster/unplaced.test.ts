@@ -32,13 +32,13 @@ const warnings = (lease: number, seconds: ReadonlyArray<ReadonlyArray<ClusterSta
 
 const times = (count: number, ...all: ReadonlyArray<ClusterStatus>) => Array.from({ length: count }, () => all)
 
-it.effect("warns once of a service that no node runs for as long as a lease, and says whether this node could", () =>
+it.effect("warns once of services that no node runs for longer than a move takes, and says whether this node could", () =>
   Effect.gen(function*() {
-    const nowhere = [status("known", { state: "Stopped" }), status("new", { epoch: 0 })]
-    assert.deepStrictEqual(yield* warnings(6000, times(6, ...nowhere)), [])
-    assert.deepStrictEqual(yield* warnings(6000, times(20, ...nowhere)), [
-      "no node has run this service for 6 s: another node that does not know the service may have its place",
-      "no node has run this service for 6 s: this node does not know the service"
+    const nowhere = [status("known", { state: "Stopped" }), status("new", { epoch: 0 }), status("newer")]
+    assert.deepStrictEqual(yield* warnings(6000, times(11, ...nowhere)), [])
+    assert.deepStrictEqual(yield* warnings(6000, times(30, ...nowhere)), [
+      "no node runs \"known\", which shall run: a node that does not know a service may have its place",
+      "no node runs \"new\", \"newer\", which shall run: this node does not know any of them"
     ])
   }))
 
@@ -46,7 +46,7 @@ it.effect("warns of one whose node is dead, and again when it is nowhere again",
   Effect.gen(function*() {
     const dead = status("known", { state: "Running", unreachableSince: 1 })
     const up = status("known", { state: "Running" })
-    const lines = yield* warnings(6000, [...times(10, dead), ...times(4, up), ...times(10, dead)])
+    const lines = yield* warnings(6000, [...times(20, dead), ...times(4, up), ...times(20, dead)])
     assert.lengthOf(lines, 2)
   }))
 
