@@ -495,7 +495,7 @@ export const singleton: typeof service = <E, R, R2 = never, R3 = never, R4 = nev
  * Each part is a `singleton`: in a cluster the parts are spread over the processes. The parts are named by their numbers
  * from 0, in a governor inside of a service with this name: `"ingest/0"`, `"ingest/1"` ….
  *
- * - `count`: how many parts there are. In a cluster they are spread evenly if 12 is a multiple of `count`, or `count` of 12
+ * - `count`: how many parts there are. In a cluster they are spread evenly if `count` is a multiple of 12
  * - `run`: what a part does, by its number
  * - `options`: those of `service`. `dependsOn`, `bindsTo` and `health` are of the whole, all others of each part
  *
