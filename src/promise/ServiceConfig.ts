@@ -58,7 +58,7 @@ import type { ServiceHandle } from "./ServiceHandle.ts"
  * - `partitions`: into how many parts the service is divided. Each part has runs of its own, which know its number as
  *   `api.part`, from 0. The parts are named by their numbers, in a governor inside of this service: `"ingest/0"`,
  *   `"ingest/1"` …. In a cluster each part runs in one process only, and the parts are spread over the processes: evenly if
- *   12 is a multiple of `partitions`, or `partitions` of 12. `name`, `dependsOn`, `bindsTo` and `health` are of the whole,
+ *   `partitions` is a multiple of 12. `name`, `dependsOn`, `bindsTo` and `health` are of the whole,
  *   `significant` of both, all others of each part. Default: the service is not divided
  *
  * An abandoned run may still go on. Until it settles, the service is not started again. When it settles while the
