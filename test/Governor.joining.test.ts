@@ -83,6 +83,20 @@ describe("a governor that is held back", () => {
       assert.strictEqual((yield* handle.status)._tag, "Running")
     }))
 
+  it.effect("keeps a service over that was over when the claim went with the node", () =>
+    Effect.gen(function*() {
+      const { governor, letIn } = yield* heldBack()
+      const placed = { gate: Effect.succeed(7), wish: () => Effect.void }
+      const handle = yield* governor.door.place(Service.make("billing", Effect.void), placed)
+      yield* Effect.andThen(governor.start, letIn)
+      const scope = Scope.makeUnsafe()
+      yield* Effect.andThen(Scope.provide(governor.door.claim(handle), scope), turns)
+      assert.strictEqual((yield* handle.status)._tag, "Stopped")
+      governor.door.holdBack()
+      yield* Effect.andThen(Scope.close(scope, Exit.void), turns)
+      assert.strictEqual((yield* handle.status)._tag, "Stopped")
+    }))
+
   it.effect("is active, and shuts down without a run", () =>
     Effect.gen(function*() {
       const { governor, lines } = yield* heldBack(Service.make("api", Effect.never))

@@ -13,23 +13,26 @@ import type { Ledger } from "./Ledger.ts"
 import { hasRun, type Replica } from "./Replica.ts"
 
 /**
- * - `adopt`: this node has the service, while the scope is open. `follow` does there what was wished on another node
+ * - `adopt`: this node has the service, while the scope is open. `follow` does there what was wished on another node. `wished`
+ *   is a command by hand from before that
  * - `own`: this node runs the service, while the scope is open
  * - `wish`: a command by hand on this node. The result returns when the command is carried out, on whichever node
  * - `again`: makes sure that a service stays down that nobody wants to run
  * - `completed`: the service has completed on this node, which the ledger is about to know
  * - `restart`: somebody wants the owner to restart the service
+ * - `written`: returns when all is in the ledger that was wished on this node
  * - `isAdopted`: whether this node has the service
  *
  * @internal
  */
 export interface Desires {
-  readonly adopt: (path: string, follow: Follow) => Effect.Effect<void, never, Scope.Scope>
+  readonly adopt: (path: string, follow: Follow, wished?: Wish) => Effect.Effect<void, never, Scope.Scope>
   readonly own: (path: string) => Effect.Effect<void, never, Scope.Scope>
   readonly wish: (path: string, wish: Wish) => Effect.Effect<void>
   readonly again: (path: string) => Effect.Effect<void>
   readonly completed: (path: string) => void
   readonly restart: (path: string) => Effect.Effect<void>
+  readonly written: Effect.Effect<void>
   readonly isAdopted: (path: string) => boolean
 }
 
@@ -70,8 +73,10 @@ export const makeDesires = (ledger: Ledger, replica: Replica): Effect.Effect<Des
     )
 
     return {
-      adopt: (path, follow) => {
-        const local: Local = { follow, desired: "running", pending: undefined, isOwned: false }
+      adopt: (path, follow, wished) => {
+        const pending = wished && desiredBy(wished)
+        const local: Local = { follow, desired: pending ?? "running", pending, isOwned: false }
+        if (pending !== undefined) Queue.offerUnsafe(toWrite, path)
         const adopted = Effect.sync(() => void locals.set(path, local))
         const release = Effect.sync(() => void (locals.get(path) === local && locals.delete(path)))
         return Effect.andThen(Effect.acquireRelease(adopted, () => release), followAll)
@@ -103,6 +108,7 @@ export const makeDesires = (ledger: Ledger, replica: Replica): Effect.Effect<Des
         if (local?.desired === "running") local.desired = "completed"
       },
       restart: (path) => locals.get(path)?.isOwned === true ? follow(path, "restart") : Effect.void,
+      written: replica.until(() => Array.from(locals.values()).every(({ pending }) => pending === undefined)),
       isAdopted: (path) => locals.has(path)
     }
   })
@@ -118,9 +124,11 @@ const toFollow = (locals: ReadonlyMap<string, Local>, replica: Replica): Readonl
     return [[path, desired]]
   })
 
+const desiredBy = (wish: Wish): Desired => wish === "stop" ? "stopped" : "running"
+
 /** Whether that is to be written. */
 const wished = (local: Local, wish: Wish): boolean => {
-  const desired = wish === "stop" ? "stopped" : "running"
+  const desired = desiredBy(wish)
   if (local.desired === desired) return false
   local.desired = local.pending = desired
   return true

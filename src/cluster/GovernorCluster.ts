@@ -220,7 +220,11 @@ const placementOf = (node: Node): Placement => (governor, path, add) =>
       Effect.provideService(add(placed), FencedIn, { ...node.fencedIn, service: path }),
       (handle, exit) => governor.door.release(handle, exit)
     )
-    yield* enroll(node, { door: governor.door, path, handle })
+    yield* enroll(node, {
+      path,
+      claim: governor.door.claim(handle),
+      follow: (wish) => governor.door.follow(handle, wish)
+    })
   })
 
 const steered = Layer.effectDiscard(

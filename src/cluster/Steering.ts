@@ -8,20 +8,26 @@ import type * as Scope from "effect/Scope"
 import type { ClusterStatus } from "../ClusterStatus.ts"
 import type { Governor } from "../Governor.ts"
 import { UnknownNode } from "../GovernorError.ts"
+import type { Wish } from "../internal/Placement.ts"
 import type { Node } from "./Node.ts"
 import { hasRun } from "./Replica.ts"
 import { report, type Reported } from "./Reports.ts"
 
 /**
- * A service that the cluster places: `path` is its name in the whole cluster, and `handle` its handle in the governor of this
- * door.
+ * A service that the cluster places.
+ *
+ * - `path`: its name in the whole cluster
+ * - `claim`: the governor runs the service while the scope is open
+ * - `follow`: does what was wished on another node
+ * - `wished`: a command by hand from before the node was in
  *
  * @internal
  */
 export interface Enrolled {
-  readonly door: Governor["door"]
   readonly path: string
-  readonly handle: object
+  readonly claim: Effect.Effect<void, never, Scope.Scope>
+  readonly follow: (wish: Wish) => Effect.Effect<void>
+  readonly wished?: () => Wish | undefined
 }
 
 /**
@@ -29,12 +35,15 @@ export interface Enrolled {
  *
  * @internal
  */
-export const enroll = (node: Node, { door, handle, path }: Enrolled): Effect.Effect<void, never, Scope.Scope> =>
+export const enroll = (
+  node: Node,
+  { claim, follow, path, wished }: Enrolled
+): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function*() {
     const { desires, ledger, register, replica } = node
     yield* Effect.ignore(Effect.andThen(ledger.ensure([path]), replica.read([path])))
-    yield* desires.adopt(path, (wish) => door.follow(handle, wish))
-    yield* register(path, Effect.andThen(desires.own(path), door.claim(handle)))
+    yield* desires.adopt(path, follow, wished?.())
+    yield* register(path, Effect.andThen(desires.own(path), claim))
   })
 
 /**

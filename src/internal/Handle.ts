@@ -89,6 +89,10 @@ export class Handle<E> {
   get start(): Begin {
     return this.#told("start", this.#start)
   }
+  /** As `start`, but nobody has asked for it by hand: what people want of the service in the whole cluster stays as it is. */
+  get begin(): Begin {
+    return this.#start
+  }
   get restart(): Begin {
     return this.#told("restart", this.#restart)
   }

@@ -2,14 +2,20 @@
  * The services that were added, on their way to the core.
  */
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
 import { PartNumber } from "../internal/bridge/Api.ts"
 import { toEffect } from "../internal/bridge/PromiseRun.ts"
 import type { Governed } from "../internal/govern.ts"
+import { Placement } from "../internal/Placement.ts"
 import type { Checked } from "../RestartPolicy.ts"
 import type { ServiceInput } from "../Service.ts"
+import { ServiceRun } from "../ServiceRun.ts"
 import { policyOfWhole } from "./parts.ts"
 import type { Running } from "./Running.ts"
 import { Config, Names, type Owner, ownName, type ServiceOptions } from "./ServiceConfig.ts"
+
+type Service = Parameters<Governed["take"]>[0]
 
 /** Makes a service that consists of a governor, to which the function adds services. */
 type Inside = (add: (added: Added) => void) => ServiceInput
@@ -18,6 +24,8 @@ type Inside = (add: (added: Added) => void) => ServiceInput
 export class Added {
   readonly #core: Governed
   readonly #run: Running
+  /** Closes when the shutdown begins. */
+  readonly #scope: Scope.Scope
   readonly #isClosed: () => boolean
   readonly #owner: Owner
   readonly #inside: Inside
@@ -30,11 +38,13 @@ export class Added {
   constructor(
     core: Governed,
     run: Running,
+    scope: Scope.Scope,
     isClosed: () => boolean,
     owner: Pick<Owner, "start"> & { readonly inside: Inside }
   ) {
     this.#core = core
     this.#run = run
+    this.#scope = scope
     this.#isClosed = isClosed
     const rename = (config: Config, name: string) => {
       this.#names.take(name)
@@ -105,19 +115,34 @@ export class Added {
     }
     config.state = "started" // set before the call: a listener that hears of the service may ask for the others
     try {
-      this.#core.take(this.#checked(config, name), this.#contextOf(config), this.policy)
+      this.#give(this.#checked(config, name), config)
     } catch (error) {
       config.state = "configurable"
       throw error
     }
   }
 
-  #checked(config: Config, name: string): Parameters<Governed["take"]>[0] {
+  #checked(config: Config, name: string): Service {
     const { options, parts, policy, service } = config
     if (parts === undefined) return { name, options, policy, effect: toEffect(service), isScoped: false }
     const ofParts = policy ?? this.policy
     const effect = toEffect(this.#inside((inside) => inside.addParts(config, ofParts)))
     return { name, options, policy: policyOfWhole(policy), effect, isScoped: false }
+  }
+
+  /** A cluster gives more to the services that it places. Without one they are services like any others. */
+  #give(service: Service, config: Config): void {
+    const context = this.#contextOf(config)
+    const place = config.isSingleton ? Context.get(context, Placement) : undefined
+    if (place === undefined) return this.#core.take(service, context, this.policy)
+    const { nest } = Context.get(context, ServiceRun)
+    const path = nest === undefined ? service.name : `${nest.path}/${service.name}`
+    const placed = place(this.#core, path, (placed) =>
+      Effect.flatMap(Effect.context(), (own) => {
+        this.#core.take(service, Context.omit(Scope.Scope)(own), this.policy, placed)
+        return this.#core.get(service.name)
+      }))
+    this.#run.now(Effect.provide(Scope.provide(placed, this.#scope), context))
   }
 
   #contextOf({ part }: Config): Context.Context<never> {

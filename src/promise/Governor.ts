@@ -21,7 +21,7 @@ import type { ServiceInput } from "../Service.ts"
 import { ServiceRun } from "../ServiceRun.ts"
 import type { ShutdownReason } from "../ShutdownReport.ts"
 import { Added } from "./Added.ts"
-import { check, contextFor, type GovernorOptions, type Inside, inside } from "./GovernorOptions.ts"
+import { check, contextFor, type GovernorOptions, type Inside, inside, joining } from "./GovernorOptions.ts"
 import { Nested } from "./Nested.ts"
 import { fromReadiness, onceEach, statusLists } from "./plain.ts"
 import type { GovernorEvent, Readiness, ServiceStatus, ShutdownReport, Snapshot } from "./plain.ts"
@@ -65,6 +65,8 @@ export class Governor {
   readonly #run: Running
   readonly #closing = new AbortController()
   readonly #added: Added
+  /** Waits until the process has left its cluster. */
+  readonly #left: Effect.Effect<void>
   /** Shuts down if the `signal` of the options was aborted while nothing listened. */
   #heed: () => void = () => {}
   readonly #plainStatuses = statusLists()
@@ -80,15 +82,16 @@ export class Governor {
   constructor(options: GovernorOptions & Inside = {}) {
     const { log, restart, signal, ...others } = check(options)
     const policy = restart === undefined ? undefined : Restart.fromInput(restart)
-    this.#run = new Running(contextFor(log, options[inside]))
+    this.#run = new Running(contextFor(log, options))
     const scope = Scope.makeUnsafe()
     this.#core = this.#run.now(Scope.provide(govern(others), scope))
-    this.#added = new Added(this.#core, this.#run, () => this.#closing.signal.aborted, {
+    this.#added = new Added(this.#core, this.#run, scope, () => this.#closing.signal.aborted, {
       start: (config) => this.#start(config),
       inside: (add) => Governor.#nested((governor) => add(governor.#added), {})
     })
     this.#added.policy = policy
     holdUp(this.#core, this.#run.context)
+    this.#left = options[joining]?.join(this.#core, this.#run.context) ?? Effect.void
     this.#run.fork(this.#core.awaitShutdownStart).addObserver(() => this.#closed(scope))
     if (signal !== undefined) this.#obey(signal)
   }
@@ -210,7 +213,7 @@ export class Governor {
    */
   waitForShutdown(): Promise<ShutdownReport> {
     this.#heed()
-    return this.#run.promise(this.#core.awaitShutdown).then((report) => {
+    return this.#run.promise(Effect.tap(this.#core.awaitShutdown, this.#left)).then((report) => {
       if (report.services.length === 0 && this.#added.size > 0) {
         this.#run.warn(
           `waitForShutdown() does not wait, because no service was started (added: ${this.#added.size}): call start() first`
@@ -317,14 +320,14 @@ export class Governor {
     const isClosed = this.#closing.signal.aborted
     if (config.state === "inert" || !this.#core.has(name)) return this.#handle(ofNone(name, isClosed))
     const handle = this.#run.now(this.#core.get(name))
-    if (!isClosed && this.#run.now(handle.status)._tag === "Pending") this.#run.begin(handle.start)
+    if (!isClosed && this.#run.now(handle.status)._tag === "Pending") this.#run.begin(handle.begin)
     return this.#handle(handle)
   }
 
   // --- the process ---
 
   #shutdown(reason: ShutdownReason): Promise<ShutdownReport> {
-    return this.#run.promise(this.#core.shutdownWith(reason)).then(this.#plainReport)
+    return this.#run.promise(Effect.tap(this.#core.shutdownWith(reason), this.#left)).then(this.#plainReport)
   }
 
   #closed(scope: Scope.Closeable): void {

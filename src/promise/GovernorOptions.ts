@@ -3,11 +3,13 @@
  */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
 import { CurrentLoggers } from "effect/References"
 import { InvalidOption } from "../GovernorError.ts"
 import { HearsDebug } from "../internal/bridge/Api.ts"
-import { logger, Writer } from "../internal/govern.ts"
+import { type Governed, logger, Writer } from "../internal/govern.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
+import { Placement } from "../internal/Placement.ts"
 import { printer } from "./console.ts"
 import { type LogEntry, writer } from "./log.ts"
 import type * as Restart from "./restart.ts"
@@ -92,9 +94,30 @@ const isSignal = (value: unknown): boolean =>
  */
 export const inside = Symbol("inside")
 
+/**
+ * The key of what lets the process of a governor join a cluster.
+ *
+ * @internal
+ */
+export const joining = Symbol("joining")
+
+/**
+ * How the process of a governor joins its cluster, and leaves it.
+ *
+ * - `placement`: lets the cluster place services, also those that are added before the node is in
+ * - `join`: lets the process of this governor join when the governor has something to do. The result waits until it has left
+ *
+ * @internal
+ */
+export interface Joining {
+  readonly placement: Placement
+  readonly join: (governor: Governed, context: Context.Context<never>) => Effect.Effect<void>
+}
+
 /** @internal */
 export interface Inside {
   readonly [inside]?: Context.Context<never> | undefined
+  readonly [joining]?: Joining | undefined
 }
 
 /**
@@ -105,8 +128,13 @@ export interface Inside {
  */
 export const contextFor = (
   log: GovernorOptions["log"],
-  run: Context.Context<never> | undefined
+  { [inside]: run, [joining]: joins }: Inside
 ): Context.Context<never> => {
+  const context = withLog(log, run)
+  return joins === undefined ? context : Context.add(context, Placement, joins.placement)
+}
+
+const withLog = (log: GovernorOptions["log"], run: Context.Context<never> | undefined): Context.Context<never> => {
   if (log !== undefined) return Context.add(writingTo(log, run ?? Context.empty()), HearsDebug, true)
   return run ?? writingTo(undefined, Context.empty())
 }

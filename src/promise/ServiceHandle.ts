@@ -78,7 +78,9 @@ interface CommandOptions {
 type Handle = Effect.Success<ReturnType<Governed["get"]>>
 
 /** A handle of the core. @internal */
-export type CoreHandle = { readonly [Member in Exclude<keyof Handle, "release" | "claim" | "follow">]: Handle[Member] }
+export type CoreHandle = {
+  readonly [Member in Exclude<keyof Handle, "begin" | "release" | "claim" | "follow">]: Handle[Member]
+}
 
 type Command = CommandTimedOut["command"]
 

@@ -25,13 +25,16 @@ export const claim = (service: ServiceState): void => {
   changed(service)
 }
 
-/** The service must not run here any more: it ends, and stands by, also if it was over by itself. */
+/**
+ * The service must not run here any more: it ends, and stands by, also if it was over by itself. As the process leaves its
+ * cluster, it only ends.
+ */
 export const lose = (service: ServiceState): void => {
   const { governor, rare } = service
   if (rare?.lease === undefined) return
   rare.lease.isClaimed = false
   closeGate(rare.lease)
-  if (!isOpen(governor) || rare.isClosing) return
+  if (!isOpen(governor) || governor.isHeldBack || rare.isClosing) return
   const isGone = service.run === undefined && rare.lost === undefined
   if (shallRun(service)) leave(service, "lease")
   if (isGone && shallReturn(service)) beginAnew(service)
