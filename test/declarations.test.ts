@@ -14,7 +14,7 @@ const bound = "A extends Record<string, any> = {}"
 
 const files = globSync("dist/**/*.d.ts", { cwd: root }).toSorted()
 /** What users may import, and what they get under one name. */
-const doors = files.filter((file) => /^dist\/(\w+|\w+\/index)\.d\.ts$/.test(file))
+const doors = files.filter((file) => /^dist\/(\w+|(\w+\/)+index)\.d\.ts$/.test(file))
 const entries = doors.flatMap((file) =>
   [file].concat(Array.from(
     read(file).matchAll(/^export (?:type )?\* as \w+ from "(.+)\.ts"/gm),

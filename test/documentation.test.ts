@@ -119,7 +119,8 @@ it("whatever is public has a doc comment with all its parts", () => {
     "src/promise/index.ts",
     "src/node/index.ts",
     "src/testing/index.ts",
-    "src/cluster/index.ts"
+    "src/cluster/index.ts",
+    "src/cluster/promise/index.ts"
   ].flatMap(thingsOf)
   const missing = things.filter(({ comment }) => !/^ \* @internal$|^\/\*\* @internal /m.test(comment))
     .flatMap(({ comment, name }) => parts.flatMap(([part, is]) => is.test(comment) ? [] : [`${name}: ${part}`]))

@@ -67,6 +67,7 @@ describe("the package", () => {
   it("shows its entries by name", async () => {
     const core = await import("effect-governor")
     const cluster = await import("effect-governor/cluster")
+    const clusterPromise = await import("effect-governor/cluster/promise")
     const http = await import("effect-governor/http")
     const node = await import("effect-governor/node")
     const promise = await import("effect-governor/promise")
@@ -97,6 +98,8 @@ describe("the package", () => {
       "Thrown"
     ])
     expect(Object.keys(testing).toSorted()).toEqual(["TestGovernor", "collectEvents", "probe", "serviceAPI"])
+    const more = ["AddressTaken", "LeaseOutlived", "SettingDiffers"]
+    expect(Object.keys(clusterPromise).toSorted()).toEqual([...Object.keys(promise), ...more].toSorted())
     expect(Object.keys(promise).toSorted()).toEqual([
       "CommandTimedOut",
       "DependencyFailed",
@@ -117,7 +120,7 @@ describe("the package", () => {
     ])
   })
 
-  it.each(entries.filter((name) => !name.endsWith("cluster")))(
+  it.each(entries.filter((name) => !name.includes("/cluster")))(
     "loads itself and effect for %s, and nothing else",
     async (name) => {
       const files = await loaded(name)

@@ -34,10 +34,10 @@ const nodes = [
   { version: process.versions.node, node: process.execPath }
 ]
 /**
- * `core.js`, `core.ts` as `tsc` builds it, and so on for each entry. That of the cluster needs a database:
- * `test/cluster/documentation.cluster.ts` uses it as it is built.
+ * `core.js`, `core.ts` as `tsc` builds it, and so on for each entry. Those of the cluster need a database:
+ * `test/cluster/documentation.cluster.ts` uses them as they are built.
  */
-const programs = entries.filter((entry) => !entry.endsWith("cluster")).flatMap((entry) => {
+const programs = entries.filter((entry) => !entry.includes("/cluster")).flatMap((entry) => {
   const name = entry.split("/")[1] ?? "core"
   return [{ entry, language: "JavaScript", file: `${name}.js` }, {
     entry,
@@ -144,6 +144,7 @@ describe("the package, packed and installed", () => {
   it.each([
     "cli/main",
     "cluster/Node",
+    "cluster/promise/Joining",
     "internal/engine/turn",
     "internal/input/GovernorOption",
     "promise/Governor",

@@ -84,7 +84,7 @@ export const Governor: GovernorClass = /* @__PURE__ */ new Proxy(Promised.Govern
 
 /** The options of the governor of `effect-governor/promise`. */
 const given = (options: GovernorOptions | undefined) => {
-  if (options?.cluster === undefined) return options
+  if (typeof options !== "object" || options === null) return options // is refused, or has no options
   const { cluster, ...others } = options
-  return { ...others, [joining]: joiningOf(checkCluster(cluster)) }
+  return cluster === undefined ? others : { ...others, [joining]: joiningOf(checkCluster(cluster)) }
 }
