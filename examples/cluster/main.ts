@@ -60,9 +60,10 @@ const isReady = (name: string) => governor.get(name).status()._tag === "Running"
 
 governor.add("killer", async ({ log, sleep }) => {
   log("all nodes are ready")
+  let kills = 0
   while (!(await sleep(settings.killEvery))) {
     if (!names.every(isReady)) continue // one at a time
-    const victim = nodes[Math.floor(Math.random() * nodes.length)]!
+    const victim = nodes[kills++ % nodes.length]! // each in its turn
     log("kills %s, process %d, with SIGKILL", victim.name, victim.process.pid)
     await victim.process.kill()
   }

@@ -3,11 +3,13 @@ import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { expect, inject, it, onTestFinished } from "vitest"
+import { expect, inject, it, onTestFinished, vi } from "vitest"
 import { type Child, start } from "../child.ts"
 import { root } from "../entries.ts"
 import { clientOf } from "./schema.ts"
 import { until } from "./world.ts"
+
+vi.setConfig({ testTimeout: 120_000 })
 
 const main = join(root, "examples/cluster/main.ts")
 
@@ -35,10 +37,16 @@ const isAlive = (pid: number): boolean => {
 const killed = /kills node-\d, process (\d+), with SIGKILL/
 const reported = /\[node-\d\] reporter: \d+ up, \d+ down \(epoch (\d+)\)/g
 
+/** Waits until it is so, with some patience: each node is killed in its turn, and takes seconds to come back. */
+const untilSo = (example: Child, what: string, isSo: () => Promise<boolean> | boolean) =>
+  until(what, isSo, 100_000).catch((error) => {
+    throw new Error(example.output(), { cause: error })
+  })
+
 /** Waits until a report is printed that comes after what was printed so far. */
 const nextReport = (example: Child) => {
   const before = example.output().length
-  return until("another report", () => example.output().slice(before).search(reported) >= 0)
+  return untilSo(example, "another report", () => example.output().slice(before).search(reported) >= 0)
 }
 
 it("serves three pages, reports on after a kill, and leaves nothing behind on Ctrl-C", async () => {
@@ -54,7 +62,7 @@ it("serves three pages, reports on after a kill, and leaves nothing behind on Ct
   const victim = Number((await example.printed(killed))[1])
   expect(pidsOf(example)).toContain(victim)
   await nextReport(example)
-  await until("the node runs again", () => pidsOf(example).length > 4)
+  await untilSo(example, "the node runs again", () => pidsOf(example).length > 4)
 
   example.kill("SIGINT")
   expect(await example.exit, example.output()).toEqual({ code: 0, signal: null })
@@ -72,7 +80,7 @@ it("uses the database that DATABASE_URL names, in a schema of its own, and no wr
   const example = startExample({ DATABASE_URL: database })
   const begun = async () => Number((await example.printed(reported))[0]!.match(/epoch (\d+)/)![1])
   const first = await begun()
-  await until("a later run has reported", async () => (await reports()).some(({ epoch }) => epoch > first))
+  await untilSo(example, "a later run has reported", async () => (await reports()).some(({ epoch }) => epoch > first))
   example.kill("SIGTERM")
   expect(await example.exit, example.output()).toEqual({ code: 0, signal: null })
 
@@ -94,7 +102,7 @@ it("takes the nodes and the database with it when it is killed itself", async ()
   const example = startExample({ KILL_EVERY: "1 minutes" })
   await example.printed("all nodes are ready")
   example.kill("SIGKILL")
-  await until("all processes are gone", () => !pidsOf(example).some(isAlive))
+  await untilSo(example, "all processes are gone", () => !pidsOf(example).some(isAlive))
 })
 
 it.each([
