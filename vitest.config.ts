@@ -68,6 +68,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "examples/{17,23}-*.test.ts"],
     typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
+    // The child processes of the tests start in half the time.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compiled") },
     // Child processes on a noisy two-core machine: a hang must fail, slowness must not.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -17,7 +17,7 @@ import { until } from "./world.ts"
 /** Several nodes begin and move, on a machine with two cores. */
 const timeout = 120_000
 
-const options = { lease: 15_000, parts: 6 }
+const options = { lease: 15_000, parts: 12 }
 
 /** The same services as those of the nodes have. */
 const Services = Layer.mergeAll(

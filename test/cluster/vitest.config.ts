@@ -8,7 +8,8 @@ export default defineConfig({
   test: {
     include: ["test/cluster/*.cluster.ts"],
     globalSetup: "test/cluster/setup.ts",
-    fileParallelism: false, // the nodes of one test take both cores
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "../../node_modules/.cache/compiled") }, // nodes start in half the time
+    maxWorkers: 2, // nodes wait most of the time
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 15_000, interval: 20 } }
