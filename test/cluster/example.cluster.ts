@@ -90,6 +90,18 @@ it("uses the database that DATABASE_URL names, in a schema of its own, and no wr
   expect(pidsOf(example).filter(isAlive)).toEqual([])
 })
 
+it("starts another database when that one dies, and the nodes anew with it", async () => {
+  const example = startExample({ KILL_EVERY: "10 minutes" })
+  await example.printed(reported)
+  const database = /PostgreSQL runs as process (\d+)/g
+  process.kill(Number(all(example, database)[0]), "SIGKILL")
+  await untilSo(example, "another database runs", () => all(example, database).length > 1)
+  await nextReport(example)
+  example.kill("SIGINT")
+  expect(await example.exit, example.output()).toEqual({ code: 0, signal: null })
+  expect(pidsOf(example).filter(isAlive)).toEqual([])
+})
+
 it("can be interrupted before the database runs", async () => {
   const example = startExample()
   await example.printed("uptime: three nodes")
