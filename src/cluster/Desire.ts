@@ -171,7 +171,8 @@ const carriedOut = (
     if (isOwned || before === undefined) return Effect.void
     const hasBegun = replica.until(() => {
       const now = replica.get(path)
-      return now === undefined || now.epoch > before.epoch || now.state === "Waiting" || now.desired !== "running"
+      if (now === undefined || now.state === "Waiting" || now.desired !== "running") return true
+      return now.epoch > before.epoch && now.status !== undefined // the gate is passed, and the run has begun
     })
     if (isNew) return hasBegun
     // Those who want a service to run that shall run already want its owner to begin.

@@ -37,7 +37,9 @@ export const shardsPerGroup = 12
  */
 export interface Timing {
   readonly lease: number
-  /** A third of the lease: one is for an answer to come too late, one to notice that, one to stop. */
+  /** How often a node renews its leases, and how late an answer may be: half of the lease is left to stop. */
+  readonly refresh: number
+  /** A third of the lease: what others wait for at the most, and what a run has to end once the lease is lost. */
   readonly third: number
   /** For Sharding. Its `RunnerStorage` must answer `getRunners` from memory, as `Membership` does. */
   readonly sharding: Pick<
@@ -67,8 +69,8 @@ export interface Timing {
 /**
  * The times that follow from a lease. Throws `InvalidOption`.
  *
- * - Refresh of the locks: every third of the lease, 2 transactions a node. Longer would leave no time to stop when the
- *   database is gone.
+ * - Refresh of the locks: every quarter of the lease, 2 transactions a node. A node that is cut off notices within half of the
+ *   lease, and its services have the other half to stop before others begin them.
  * - Members: each 50 ms, from memory. 1 transaction a node for each `reread`.
  * - Health: each second, a ping by socket, no transaction. A dead node is noticed within 1.5 s.
  * - Joins: nodes that come within 3 s come together, so that a cold start moves no service twice. A new node waits 3 s
@@ -79,13 +81,14 @@ export interface Timing {
  */
 export const timingOf = (lease: Duration.Input | undefined): Timing => {
   const millis = leaseMillis(lease)
-  const third = Math.floor(millis / 3)
+  const [refresh, third] = [Math.floor(millis / 4), Math.floor(millis / 3)]
   return {
     lease: millis,
+    refresh,
     third,
     sharding: {
       shardsPerGroup,
-      shardLockRefreshInterval: third,
+      shardLockRefreshInterval: refresh,
       shardLockExpiration: millis,
       shardLockDisableAdvisory: false,
       refreshAssignmentsInterval: 50,
@@ -111,5 +114,5 @@ const leaseMillis = (input: unknown = defaultLease): number => {
  *
  * @internal
  */
-export const transactionsPerSecond = ({ reread, third }: Timing, nodes: number): number =>
-  nodes * ((2 + 1) * second / third + second / reread)
+export const transactionsPerSecond = ({ refresh, reread, third }: Timing, nodes: number): number =>
+  nodes * second * (2 / refresh + 1 / third + 1 / reread)

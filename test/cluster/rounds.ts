@@ -97,7 +97,7 @@ const runs = async ({ nodes, out, world }: Scene): Promise<boolean> => {
 }
 
 const happen = async (scene: Scene, fault: Fault): Promise<void> => {
-  if (fault._tag === "Restart") return scene.database.restart(fault.how)
+  if (fault._tag === "Restart") return restart(scene, fault.how)
   const node = scene.nodes[fault.node]!
   switch (fault._tag) {
     case "Kill":
@@ -124,6 +124,14 @@ const happen = async (scene: Scene, fault: Fault): Promise<void> => {
         node.proxy!.thaw()
       })
   }
+}
+
+/** All locks are lost with their sessions, which a node notices when it next renews its leases. */
+const restart = async ({ database, nodes, pauses }: Scene, how: "fast" | "immediate"): Promise<void> => {
+  const from = Date.now()
+  const there = nodes.map(({ pid, port }) => ({ node: port, pid }))
+  await database.restart(how)
+  pauses.push(...there.map((node) => ({ ...node, from, until: Date.now() })))
 }
 
 /** Something is wrong with the node for so long as `task` takes. `isPause`: the node may not notice. */

@@ -100,7 +100,7 @@ it("a node that does not have a service commands the one that has, and drains it
 
   const started = await post("/services/billing/start?wait=10s")
   expect([started.status, started.json.reached]).toEqual([200, true])
-  expect((await owners()).get("billing")).toHaveLength(1)
+  await until("the owner has done it", async () => (await owners()).get("billing")!.length === 1)
   expect(await billing()).toMatchObject({ desired: "running", epoch: epoch + 1 })
 
   const restarted = await post("/services/billing/restart?wait=10s")

@@ -8,20 +8,21 @@ import { InvalidOption } from "../../src/GovernorError.ts"
 describe("the times of a cluster", () => {
   test.each(
     [
-      { lease: undefined, millis: 15_000, third: 5000, reread: 5000 },
-      { lease: "15 seconds", millis: 15_000, third: 5000, reread: 5000 },
-      { lease: 6000, millis: 6000, third: 2000, reread: 2000 },
-      { lease: "5 seconds", millis: 5000, third: 1666, reread: 1666 },
-      { lease: "1 minute", millis: 60_000, third: 20_000, reread: 5000 },
-      { lease: "1 hour", millis: 3_600_000, third: 1_200_000, reread: 5000 }
+      { lease: undefined, millis: 15_000, refresh: 3750, third: 5000, reread: 5000 },
+      { lease: "15 seconds", millis: 15_000, refresh: 3750, third: 5000, reread: 5000 },
+      { lease: 6000, millis: 6000, refresh: 1500, third: 2000, reread: 2000 },
+      { lease: "5 seconds", millis: 5000, refresh: 1250, third: 1666, reread: 1666 },
+      { lease: "1 minute", millis: 60_000, refresh: 15_000, third: 20_000, reread: 5000 },
+      { lease: "1 hour", millis: 3_600_000, refresh: 900_000, third: 1_200_000, reread: 5000 }
     ] as const
-  )("follow from a lease of $lease", ({ lease, millis, reread, third }) => {
+  )("follow from a lease of $lease", ({ lease, millis, refresh, reread, third }) => {
     expect(timingOf(lease)).toEqual({
       lease: millis,
+      refresh,
       third,
       sharding: {
         shardsPerGroup: 12,
-        shardLockRefreshInterval: third,
+        shardLockRefreshInterval: refresh,
         shardLockExpiration: millis,
         shardLockDisableAdvisory: false,
         refreshAssignmentsInterval: 50,
@@ -52,17 +53,18 @@ describe("the times of a cluster", () => {
     }
   )
 
-  test("leave a third of the lease to notice a lost lease, and a third to stop", () => {
+  test("let a node notice a lost lease within half of it, and leave the other half to stop", () => {
     for (const lease of [5000, 6000, 15_000, 100_001]) {
-      const { third } = timingOf(lease)
-      expect(third * 3).toBeLessThanOrEqual(lease)
+      const { refresh, third } = timingOf(lease)
+      expect(2 * refresh).toBeLessThanOrEqual(lease / 2)
+      expect(2 * refresh + third).toBeLessThan(lease)
     }
   })
 
-  test("cost an idle cluster of three nodes at most 3 transactions a second, and with the shortest lease 8", () => {
-    expect(transactionsPerSecond(timingOf(undefined), 3)).toBeCloseTo(2.4, 5)
-    expect(transactionsPerSecond(timingOf("30 seconds"), 3)).toBeCloseTo(1.5, 5)
-    expect(transactionsPerSecond(timingOf("5 seconds"), 3)).toBeCloseTo(7.2, 1)
+  test("cost an idle cluster of three nodes at most 3 transactions a second, and with the shortest lease 9", () => {
+    expect(transactionsPerSecond(timingOf(undefined), 3)).toBeCloseTo(2.8, 5)
+    expect(transactionsPerSecond(timingOf("30 seconds"), 3)).toBeCloseTo(1.7, 5)
+    expect(transactionsPerSecond(timingOf("5 seconds"), 3)).toBeCloseTo(8.4, 1)
   })
 
   test("let a closed port count as a dead node within 1.5 s", () => {
