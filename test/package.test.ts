@@ -98,7 +98,7 @@ describe("the package", () => {
       "Thrown"
     ])
     expect(Object.keys(testing).toSorted()).toEqual(["TestGovernor", "collectEvents", "probe", "serviceAPI"])
-    const more = ["AddressTaken", "LeaseOutlived", "SettingDiffers"]
+    const more = ["AddressTaken", "FenceLost", "FenceMissing", "LeaseOutlived", "SettingDiffers", "guard"]
     expect(Object.keys(clusterPromise).toSorted()).toEqual([...Object.keys(promise), ...more].toSorted())
     expect(Object.keys(promise).toSorted()).toEqual([
       "CommandTimedOut",

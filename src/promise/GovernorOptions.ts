@@ -9,7 +9,6 @@ import { InvalidOption } from "../GovernorError.ts"
 import { HearsDebug } from "../internal/bridge/Api.ts"
 import { type Governed, logger, Writer } from "../internal/govern.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
-import { Placement } from "../internal/Placement.ts"
 import { printer } from "./console.ts"
 import { type LogEntry, writer } from "./log.ts"
 import type * as Restart from "./restart.ts"
@@ -104,13 +103,13 @@ export const joining = Symbol("joining")
 /**
  * How the process of a governor joins its cluster, and leaves it.
  *
- * - `placement`: lets the cluster place services, also those that are added before the node is in
+ * - `context`: what the services get, also those that are added before the node is in
  * - `join`: lets the process of this governor join when the governor has something to do. The result waits until it has left
  *
  * @internal
  */
 export interface Joining {
-  readonly placement: Placement
+  readonly context: Context.Context<never>
   readonly join: (governor: Governed, context: Context.Context<never>) => Effect.Effect<void>
 }
 
@@ -131,7 +130,7 @@ export const contextFor = (
   { [inside]: run, [joining]: joins }: Inside
 ): Context.Context<never> => {
   const context = withLog(log, run)
-  return joins === undefined ? context : Context.add(context, Placement, joins.placement)
+  return joins === undefined ? context : Context.merge(context, joins.context)
 }
 
 const withLog = (log: GovernorOptions["log"], run: Context.Context<never> | undefined): Context.Context<never> => {

@@ -1,18 +1,25 @@
 /** The governor of plain TypeScript as a node of a cluster, on a real database. */
+import * as Effect from "effect/Effect"
+import { SqlClient } from "effect/sql/SqlClient"
+import type { Identifier } from "effect/sql/Statement"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { freePort } from "../../examples/cluster/freePort.ts"
 import {
   type ClusterOptions,
   Governor,
   type GovernorOptions,
+  guard,
   InvalidOption,
   type LogEntry,
   type ServiceAPI,
+  type ServiceOptions,
   UnknownNode
 } from "../../src/cluster/promise/index.ts"
+import { tablesIn } from "../../src/cluster/tables.ts"
+import { serviceAPI } from "../../src/testing/index.ts"
 import { aborted } from "../aborted.ts"
 import { run } from "../child.ts"
-import { databaseUrl, freshTables } from "./clients.ts"
+import { asNode, databaseUrl, freshTables } from "./clients.ts"
 
 /** Governors in one new cluster, each of which ends with the test. */
 const clusterOf = ({ schema } = freshTables()) => {
@@ -29,6 +36,10 @@ const clusterOf = ({ schema } = freshTables()) => {
   }
   return { node, schema }
 }
+
+/** What another node does to the ledger of this schema. */
+const asOther = (schema: string, change: (sql: SqlClient, table: Identifier) => Effect.Effect<unknown, unknown>) =>
+  Effect.runPromise(asNode(Effect.flatMap(SqlClient, (sql) => change(sql, sql(tablesIn(schema).services)))))
 
 const stateOf = (governor: Governor, name: string) => governor.clusterStatus().find((one) => one.name === name)
 
@@ -132,6 +143,77 @@ describe("a service in parts", () => {
       const states = other.status({ tree: true }).map(({ _tag }) => _tag)
       expect(states).toEqual(["Running", "Running", "Running"])
     }, { timeout: 20_000 })
+  })
+})
+
+describe("a guarded write", () => {
+  /** A node with a table, and the object of a run of its only service. */
+  const writing = async (options: ServiceOptions = { singleton: true }) => {
+    const { node, schema } = clusterOf()
+    const { governor } = await node()
+    const api = await new Promise<ServiceAPI>((resolve) => {
+      governor.add("billing", (api) => {
+        resolve(api)
+        return aborted(api)
+      }, options)
+      governor.start()
+    })
+    await asOther(schema, (sql) => sql`CREATE TABLE IF NOT EXISTS invoices (customer text)`)
+    await asOther(schema, (sql) => sql`TRUNCATE invoices`)
+    const invoices = () => guard(api, (sql) => sql<{ customer: string }>`SELECT customer FROM invoices`)
+    return { api, governor, invoices, schema }
+  }
+
+  it("is one transaction, whose result is that of the function", async () => {
+    const { api, invoices } = await writing()
+    const customer = "c1"
+    const written = guard(api, async (sql) => {
+      await sql`INSERT INTO invoices VALUES (${customer})`
+      expect((await sql`SELECT 1 FROM invoices`).length).toBe(1)
+      return "written"
+    })
+    expect(await written).toBe("written")
+    expect(await invoices()).toEqual([{ customer }])
+  })
+
+  it("is not made if the function fails, with its error", async () => {
+    const { api, invoices } = await writing()
+    const error = new Error("no")
+    const written = guard(api, async (sql) => {
+      await sql`INSERT INTO invoices VALUES ('c1')`
+      throw error
+    })
+    await expect(written).rejects.toBe(error)
+    expect(await invoices()).toEqual([])
+  })
+
+  it("is refused when a later run has begun elsewhere", async () => {
+    const { api, schema } = await writing()
+    let ran = false
+    await asOther(schema, (sql, table) => sql`UPDATE ${table} SET epoch = epoch + 1, node = 'other:1'`)
+    const written = guard(api, () => {
+      ran = true
+      return Promise.resolve()
+    })
+    await expect(written).rejects.toMatchObject({ _tag: "FenceLost", service: "billing", epoch: 1, current: 2 })
+    expect(ran).toBe(false)
+  })
+
+  it("is only a transaction in a service that each node has", async () => {
+    const { api, invoices } = await writing({})
+    await guard(api, (sql) => sql`INSERT INTO invoices VALUES ('c1')`)
+    expect([api.epoch, await invoices()]).toEqual([0, [{ customer: "c1" }]])
+  })
+
+  it.each([
+    ["made by hand", () => serviceAPI()],
+    [
+      "of a governor without a cluster",
+      () => new Promise<ServiceAPI>((resolve) => void new Governor().add("billing", resolve).start())
+    ]
+  ])("needs an object that is not %s", async (_, make) => {
+    const written = guard(await make(), () => Promise.resolve())
+    await expect(written).rejects.toMatchObject({ _tag: "InvalidOption", field: "api" })
   })
 })
 

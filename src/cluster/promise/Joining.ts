@@ -3,7 +3,7 @@
  */
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Cause from "effect/Cause"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -11,12 +11,13 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import type { Governor } from "../../Governor.ts"
-import type { Placement, Wish } from "../../internal/Placement.ts"
+import { Placement, type Wish } from "../../internal/Placement.ts"
 import type { Joining } from "../../promise/GovernorOptions.ts"
 import { FencedIn } from "../Fence.ts"
 import { makeNode } from "../Node.ts"
 import type { Reported } from "../Reports.ts"
 import { expel, steer } from "../Steering.ts"
+import { Database } from "./guard.ts"
 import type { Checked } from "./options.ts"
 import { admit, awaitLeft, dismiss, giveUp, leave, makeStay, nodeFor, type Placed, type Stay } from "./Stay.ts"
 
@@ -34,7 +35,9 @@ interface Both {
 /** @internal */
 export const joiningOf = (options: Checked): Joining => {
   const both: Both = { options, placed: new Set(), present: undefined, past: undefined }
-  return { placement: placementIn(both), join: (governor, context) => joinWith(both, governor, context) }
+  const database = () => both.present === undefined ? Effect.undefined : Deferred.await(both.present.database)
+  const context = Context.add(Context.make(Placement, placementIn(both)), Database, Effect.suspend(database))
+  return { context, join: (governor, context) => joinWith(both, governor, context) }
 }
 
 // --- the services ---
@@ -109,6 +112,7 @@ const enter = ({ options, past, placed }: Both, stay: Stay, governor: Steered): 
     if (past !== undefined) yield* Deferred.await(past.hasLeft) // it had the same address
     const { host, port, tables, timing, url } = options
     const database = yield* Layer.build(PgClient.layer({ url: Redacted.make(url) }))
+    yield* Deferred.succeed(stay.database, Context.get(database, PgClient.PgClient))
     const node = yield* Effect.provide(makeNode({ host, port, timing, tables }), database)
     yield* steer(governor, node)
     yield* Effect.forEach(placed, (one) => admit(stay, one), { discard: true })

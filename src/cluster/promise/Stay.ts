@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
+import type { SqlClient } from "effect/sql/SqlClient"
 import type { Governor } from "../../Governor.ts"
 import type { Wish } from "../../internal/Placement.ts"
 import type { Node } from "../Node.ts"
@@ -38,6 +39,8 @@ interface Place {
 /** @internal */
 export interface Stay {
   readonly scope: Scope.Closeable
+  /** The connections to the database, once they are there; undefined if they never will be. */
+  readonly database: Deferred.Deferred<SqlClient | undefined>
   /** The node once it is in; undefined if it never will be. */
   readonly node: Deferred.Deferred<Node | undefined>
   readonly places: Map<Placed, Place>
@@ -52,6 +55,7 @@ const farewell = 2000
 /** @internal */
 export const makeStay = (): Stay => ({
   scope: Scope.makeUnsafe(),
+  database: Deferred.makeUnsafe(),
   node: Deferred.makeUnsafe(),
   places: new Map(),
   hasLeft: Deferred.makeUnsafe(),
@@ -125,14 +129,12 @@ export const nodeFor = (stay: Stay, placed: Placed): Effect.Effect<Node | undefi
  *
  * @internal
  */
-export const giveUp = ({ node, places }: Stay): Effect.Effect<void> =>
-  Effect.forEach(
-    [node, ...Array.from(places.values(), ({ node }) => node)],
-    (one) => Deferred.succeed(one, undefined),
-    {
-      discard: true
-    }
-  )
+export const giveUp = ({ database, node, places }: Stay): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    yield* Deferred.succeed(database, undefined)
+    yield* Deferred.succeed(node, undefined)
+    for (const place of places.values()) yield* Deferred.succeed(place.node, undefined)
+  })
 
 /**
  * What people want stays in the ledger. Then the services go, and the connections to the database last.

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * from "../../promise/index.ts"
-export { AddressTaken, LeaseOutlived, SettingDiffers } from "../ClusterError.ts"
+export { AddressTaken, FenceLost, FenceMissing, LeaseOutlived, SettingDiffers } from "../ClusterError.ts"
 export { Governor } from "./Governor.ts"
+export { guard, type Sql } from "./guard.ts"
 export type { ClusterOptions, GovernorOptions } from "./options.ts"
