@@ -93,5 +93,5 @@ export const guard = async <A>(api: ServiceAPI, write: (sql: Sql) => PromiseLike
 const written = <A>(client: SqlClient, inside: Context.Context<never>, write: (sql: Sql) => PromiseLike<A> | A) => {
   const sql: Sql = <Row extends object>(strings: TemplateStringsArray, ...values: ReadonlyArray<unknown>) =>
     Effect.runPromiseWith(inside)(client<Row>(strings, ...values))
-  return Effect.tryPromise({ try: async () => await write(sql), catch: (error) => error })
+  return Effect.promise(async () => await write(sql))
 }
