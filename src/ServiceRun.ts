@@ -20,7 +20,8 @@ import type { Ends } from "./ShutdownReport.ts"
  * - `name`: the name of the service
  * - `run`: the number of this run, from 1
  * - `epoch`: where a cluster decides where the service runs, how often it has begun in the whole cluster, up to this run;
- *   elsewhere 0. A larger number is of a later run, so it can fence off the writes of an older run
+ *   elsewhere 0. A larger number is of a later run, so it can fence off the writes of an older run. The services of a
+ *   governor inside of such a run have its epoch
  * - `ready`: says that the service does its work now. Needed only with `readiness: "manual"`, and harmless otherwise
  * - `unready`: says that the run does not do its work for now, and why, until it says `ready`. A service that is up and
  *   depends on this one goes on; one that is not up waits. The run goes on too, and nothing counts as failed
@@ -108,6 +109,8 @@ export type Enter = <A>(run: { readonly service: string; readonly run: number },
 export interface Nest {
   /** The names of the services around the governor, the outermost first, joined by `/`. */
   readonly path: string
+  /** That of the run, and of those inside. */
+  readonly epoch: () => number
   /** Whether the service has `readiness: "completed"`: a governor in it has to end well. */
   readonly mustComplete: boolean
   /** How long the run may still take to end, in milliseconds. */

@@ -52,6 +52,19 @@ describe("a service that a cluster places", () => {
       assert.deepStrictEqual(reasons, ["lease"])
     }))
 
+  it.effect("gives its epoch to the services of a governor inside of it too, which run as long as it does", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust(0)
+      const epochs: Array<number> = []
+      const reader = Governor.service("reader", ServiceRun.use(({ epoch }) => Effect.sync(() => epochs.push(epoch))))
+      const governor = yield* Governor.make()
+      const placing = { gate: Effect.succeed(7), wish: () => Effect.void }
+      const handle = yield* governor.door.place(Governor.asService("ingest", reader), placing)
+      yield* governor.start
+      yield* Effect.andThen(governor.door.claim(handle), turns)
+      assert.deepStrictEqual(epochs, [7])
+    }))
+
   it.effect("is active while it stands by, so its governor does not end, and nothing was forgotten", () =>
     Effect.gen(function*() {
       const { governor } = yield* placed()

@@ -64,7 +64,7 @@ export class Run implements RunState, ServiceRun {
   }
 
   get epoch(): number {
-    return this.#rare?.epoch ?? 0
+    return this.#rare?.epoch || (this.#of.governor.nest?.epoch() ?? 0)
   }
 
   get ready(): Effect.Effect<void> {
@@ -127,6 +127,7 @@ export class Run implements RunState, ServiceRun {
       enter: governor.enter,
       mustComplete: this.#of.spec.options.readiness === "completed",
       remaining: () => timeLeft(this, monotonic(governor)),
+      epoch: () => this.epoch,
       isWithin: (other) =>
         !isGone(this) && (other === this.#of || other === governor || governor.nest?.isWithin(other) === true),
       end: () => {
