@@ -127,6 +127,9 @@ describe("the package", () => {
       expect(files).toContain("node_modules/effect/dist/Effect.js")
       expect(files.filter((file) => !/^(dist|node_modules\/effect)\//.test(file))).toEqual([])
       expect(files.filter((file) => /effect\/dist\/(cluster|sql)\/|dist\/cluster\//.test(file))).toEqual([])
+      const own = files.filter((file) => file.startsWith("dist/")) // what both doors of the cluster need is in a file of no name
+      const isOfCluster = (file: string) => readFileSync(join(root, file), "utf8").includes("effect-governor/cluster/")
+      expect(own.filter(isOfCluster)).toEqual([])
     }
   )
 
