@@ -32,6 +32,7 @@ import { Placement } from "./internal/Placement.ts"
 import { reasonInWords } from "./internal/telling/log.ts"
 import type { Source } from "./internal/telling/Outbox.ts"
 import { changes, events, subscription } from "./internal/telling/streams.ts"
+import * as RestartPolicy from "./RestartPolicy.ts"
 import * as Service from "./Service.ts"
 import { ServiceRun } from "./ServiceRun.ts"
 import type { ServiceStatus, Snapshot } from "./ServiceStatus.ts"
@@ -497,7 +498,8 @@ export const singleton: typeof service = <E, R, R2 = never, R3 = never, R4 = nev
  *
  * - `count`: how many parts there are. In a cluster they are spread evenly if `count` is a multiple of 12
  * - `run`: what a part does, by its number
- * - `options`: those of `service`. `dependsOn`, `bindsTo` and `health` are of the whole, all others of each part
+ * - `options`: those of `service`. `dependsOn`, `bindsTo` and `health` are of the whole, all others of each part. The default
+ *   of `restart` is that of the governor, for each part
  *
  * The layer dies of `InvalidOption` if `count` is not a whole number from 1.
  *
@@ -523,13 +525,12 @@ export const partitioned = <E, R, R2 = never, R3 = never, R4 = never>(
   { bindsTo, dependsOn, health, ...options }: Service.Options<NoInfer<E>, R2, R3, R4> = {}
 ) => {
   const of = (part: number) => singleton(String(part), run(part), options)
-  return Layer.suspend(() => {
+  // The parts restart as the governor around says. The whole does not: its parts have ended by their own policies.
+  const whole = { bindsTo, dependsOn, health, significant: options.significant, restart: RestartPolicy.never }
+  return Layer.unwrap(Governor.useSync(({ door: { restart } }) => {
     const [first, ...others] = Array.from({ length: Option.count("count", count, 1, name) }, (_, part) => of(part))
-    const parts = Layer.mergeAll(first!, ...others)
-    return service(
-      asService(name, parts, { service: { bindsTo, dependsOn, health, significant: options.significant } })
-    )
-  })
+    return service(asService(name, Layer.mergeAll(first!, ...others), { restart, service: whole }))
+  }))
 }
 
 /**

@@ -236,6 +236,21 @@ describe("a service that a cluster places", () => {
 })
 
 describe("in one process", () => {
+  it.effect("each part of a partitioned service restarts as its governor says, unless it says something else itself", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust(0)
+      const runs: Array<string> = []
+      const once = (kind: string) => (part: number) => Effect.sync(() => runs.push(`${kind} ${part}`))
+      const Services = Layer.mergeAll(
+        Governor.partitioned("own", 1, once("own"), { restart: RestartPolicy.never }),
+        Governor.partitioned("governor's", 2, once("governor's"))
+      )
+      yield* Effect.forkChild(Governor.launch(Services, { restart: RestartPolicy.spaced("1 second") }))
+      yield* turns
+      yield* pass(1000)
+      assert.deepStrictEqual(runs.toSorted(), ["governor's 0", "governor's 0", "governor's 1", "governor's 1", "own 0"])
+    }))
+
   it.effect("a singleton is a service like any other, and so is each part of a partitioned one", () =>
     Effect.gen(function*() {
       const parts: Array<number> = []

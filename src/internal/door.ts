@@ -13,6 +13,7 @@ import {
   type InvalidOption,
   type RunAbandoned
 } from "../GovernorError.ts"
+import type { RestartPolicy } from "../RestartPolicy.ts"
 import type { Service } from "../Service.ts"
 import type { Enter } from "../ServiceRun.ts"
 import type { Ends, ShutdownReason, ShutdownReport } from "../ShutdownReport.ts"
@@ -30,6 +31,7 @@ import { allLostIn, lostIn } from "./lifecycle/report.ts"
 export const doorKey = Symbol("door")
 
 /**
+ * - `restart`: the policy of the services that have none of their own
  * - `whileActive`: calls the hold when the first service becomes active. The function that the hold returned is called
  *   with the report when no service is active any more
  * - `onSettledLate`: calls the function when an abandoned run has settled, also one of a governor inside
@@ -64,6 +66,7 @@ export const doorKey = Symbol("door")
  */
 export interface Door {
   readonly name: string
+  readonly restart: RestartPolicy
   readonly whileActive: (hold: Hold) => void
   readonly onSettledLate: (call: () => void) => void
   readonly enterRuns: (enter: Enter) => void
@@ -102,12 +105,14 @@ export interface Door {
 export const doorOf = (
   state: GovernorState,
   governor: string,
+  restart: RestartPolicy,
   below: Door | undefined,
   place: Door["place"]
 ): Door => {
   const { services, shutdown } = state
   return {
     name: governor,
+    restart,
     whileActive: (hold) => whileActive(state, hold),
     onSettledLate: (call) => {
       state.settledLate = call

@@ -132,17 +132,23 @@ export const govern = (options: Options = {}): Effect.Effect<Governed, InvalidOp
 interface CheckedOptions extends Spec.Defaults {
   readonly name: string
   readonly strategy: Strategy
+  readonly restart: RestartPolicy.RestartPolicy
   readonly shutdownTimeout: number | undefined
 }
 
 const keys = ["name", "restart", "strategy", "stopTimeout", "shutdownTimeout"]
 
 const check = (options: Options): CheckedOptions => {
-  const { name, restart, shutdownTimeout, stopTimeout, strategy } = Option.known("options", options, keys)
+  const { name, restart = RestartPolicy.never, shutdownTimeout, stopTimeout, strategy } = Option.known(
+    "options",
+    options,
+    keys
+  )
   return {
     name: name === undefined ? "governor" : Option.name(name),
     strategy: strategy === undefined ? "one-for-one" : Option.oneOf("strategy", strategy, strategies),
-    policy: RestartPolicy.check(restart ?? RestartPolicy.never),
+    restart,
+    policy: RestartPolicy.check(restart),
     stopTimeout: stopTimeout === undefined ? undefined : Option.timeoutMillis("stopTimeout", stopTimeout),
     shutdownTimeout: shutdownTimeout === undefined
       ? undefined
@@ -200,6 +206,7 @@ const fromState = (state: GovernorState, options: CheckedOptions, host: Host | u
     door: doorOf(
       state,
       options.name,
+      options.restart,
       below,
       (service, placed) =>
         orFail((context) => new Handle(take(Spec.checkService(service), context, options.policy, placed)))

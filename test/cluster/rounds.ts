@@ -131,7 +131,7 @@ const restart = async ({ database, nodes, pauses }: Scene, how: "fast" | "immedi
   const from = Date.now()
   const there = nodes.map(({ pid, port }) => ({ node: port, pid }))
   await database.restart(how)
-  pauses.push(...there.map((node) => ({ ...node, from, until: Date.now() })))
+  for (const { node, pid } of there) pauses.push({ node, pid, from, until: Date.now() })
 }
 
 /** Something is wrong with the node for so long as `task` takes. `isPause`: the node may not notice. */
