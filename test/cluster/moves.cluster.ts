@@ -27,9 +27,9 @@ it("the services of a node that is killed begin on the others, with later epochs
   expect(await violations()).toEqual([])
 })
 
-it("a run that takes twice the lease to stop is not overtaken when its node leaves", async () => {
-  const lease = 5000
-  const { nodes, ownerOf, runsOn, violations } = await three("leaves_late", { lease, slowness: 2 * lease })
+it("a run that takes longer than the lease to stop is not overtaken when its node leaves", async () => {
+  const lease = 8000
+  const { nodes, ownerOf, runsOn, violations } = await three("leaves_late", { lease, slowness: 1.25 * lease })
   const leaver = await ownerOf("slow")
   leaver.kill("SIGTERM")
   await runsOn(nodes.filter((node) => node !== leaver))
@@ -37,11 +37,11 @@ it("a run that takes twice the lease to stop is not overtaken when its node leav
   expect(await violations()).toEqual([])
 })
 
-it("a run that takes twice the lease to stop is not overtaken when it moves to a node that has come", async () => {
-  const lease = 5000
+it("a run that takes longer than the lease to stop is not overtaken when it moves to a node that has come", async () => {
+  const lease = 8000
   const parts = 12
   const slow = Array.from({ length: parts }, (_, part) => `ingest/${part}`)
-  const { runsOn, start, violations } = await cluster("moves_late", { lease, parts, slow, slowness: 2 * lease })
+  const { runsOn, start, violations } = await cluster("moves_late", { lease, parts, slow, slowness: 1.25 * lease })
   const first = await start()
   await runsOn([first])
   await runsOn([first, await start()])
