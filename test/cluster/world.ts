@@ -127,7 +127,8 @@ export const makeWorld = async (database: string, schema: string, options: World
         Row
       >`SELECT extract(epoch FROM at)::float * 1000 AS at, node, pid, service, epoch, what FROM audit ORDER BY id`
     )
-    return [...written, ...noted()]
+    const begun = new Set(written.filter(({ what }) => what === "begin").map(keyOf))
+    return [...written, ...noted().filter((row) => begun.has(keyOf(row)))] // else the begin did not reach the database
   }
 
   /** For each service, the processes that run it. */
