@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import type { ClusterStatus, Desired } from "../ClusterStatus.ts"
 import type { Wish } from "../internal/Placement.ts"
 import type { Ledger } from "./Ledger.ts"
-import { hasRun, type Replica } from "./Replica.ts"
+import { isThere, type Replica } from "./Replica.ts"
 
 /**
  * - `adopt`: this node has the service, while the scope is open. `follow` does there what was wished on another node. `wished`
@@ -165,7 +165,7 @@ const carriedOut = (
   Effect.suspend(() => {
     const isDown = () => {
       const now = replica.get(path)
-      return now === undefined || !hasRun(now.state) || now.unreachableSince !== undefined
+      return now === undefined || !isThere(now)
     }
     if (wish === "stop") return replica.until(isDown)
     if (isOwned || before === undefined) return Effect.void

@@ -71,11 +71,15 @@ const asStatus = (status: Entry["status"]): ClusterStatus["status"] => {
 }
 
 /**
- * Whether a run is there, or the node of the service will begin the next one.
+ * Whether a node that answers runs the service, or will begin the next run.
  *
  * @internal
  */
-export const hasRun = (state: ServiceStatus["_tag"]): boolean => {
+export const isThere = ({ state, unreachableSince }: ClusterStatus): boolean =>
+  hasRun(state) && unreachableSince === undefined
+
+/** Whether a run is there, or the node of the service will begin the next one. */
+const hasRun = (state: ServiceStatus["_tag"]): boolean => {
   switch (state) {
     case "Starting":
     case "Running":

@@ -55,9 +55,7 @@ export const report = (
         if (epoch === undefined) return
         const isCompleted = status._tag === "Stopped" && status.outcome === "Completed"
         if (isCompleted) onCompleted(path)
-        yield* isCompleted
-          ? ledger.complete(path, epoch, status as unknown as Json)
-          : ledger.report(path, epoch, status as unknown as Json)
+        yield* (isCompleted ? ledger.complete : ledger.report)(path, epoch, status as unknown as Json)
       }).pipe(
         Effect.catchTag("UnknownService", () => Effect.void),
         Effect.retry(Schedule.spaced(pause)),

@@ -5,12 +5,11 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import type { ClusterStatus } from "../ClusterStatus.ts"
 import type { Governor } from "../Governor.ts"
 import { UnknownNode } from "../GovernorError.ts"
 import type { Wish } from "../internal/Placement.ts"
 import type { Node } from "./Node.ts"
-import { hasRun } from "./Replica.ts"
+import { isThere } from "./Replica.ts"
 import { report, type Reported } from "./Reports.ts"
 
 /**
@@ -105,7 +104,5 @@ const drained = (node: Node, other = node.name): Effect.Effect<Effect.Effect<voi
     const isFree = () => replica.status().every((one) => one.node !== other || !isThere(one))
     return Effect.raceFirst(replica.until(isFree), Effect.asVoid(Effect.repeat(Effect.ignore(ask), askAgain)))
   }).pipe(Effect.catchTag("SqlError", Effect.die))
-
-const isThere = ({ state, unreachableSince }: ClusterStatus): boolean => hasRun(state) && unreachableSince === undefined
 
 const askAgain = Schedule.spaced("1 second")

@@ -6,7 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ClusterStatus } from "../ClusterStatus.ts"
 import { listed } from "../internal/input/listed.ts"
-import { hasRun } from "./Replica.ts"
+import { isThere } from "./Replica.ts"
 
 /** How long nodes may take to join and to begin, beside the lease of a node that is gone. In milliseconds. */
 const joining = 5000
@@ -45,8 +45,7 @@ export const watchUnplaced = (
   })
 
 /** Whether the service shall run, and no node that is there runs it. One that has failed for good is on its node. */
-const isNowhere = ({ desired, state, unreachableSince }: ClusterStatus): boolean =>
-  desired === "running" && (unreachableSince !== undefined || (!hasRun(state) && state !== "Failed"))
+const isNowhere = (one: ClusterStatus): boolean => one.desired === "running" && one.state !== "Failed" && !isThere(one)
 
 const inWords = (names: ReadonlyArray<string>, why: string): string =>
   `no node runs ${listed(names)}, which shall run: ${why}`
