@@ -60,7 +60,8 @@ describe("a governor that is held back", () => {
       const { governor, letIn } = yield* heldBack()
       yield* governor.door.place(Service.make("billing", Effect.never), {
         gate: Effect.succeed(1),
-        wish: () => Effect.void
+        wish: () => Effect.void,
+        forget: () => {}
       })
       yield* governor.start
       const ready = yield* Effect.forkChild(governor.awaitReady)
@@ -73,7 +74,7 @@ describe("a governor that is held back", () => {
   it.effect("keeps a service that is claimed already from its gate", () =>
     Effect.gen(function*() {
       const { governor, letIn } = yield* heldBack()
-      const placed = { gate: Effect.succeed(7), wish: () => Effect.void }
+      const placed = { gate: Effect.succeed(7), wish: () => Effect.void, forget: () => {} }
       const handle = yield* governor.door.place(Service.make("billing", Effect.never), placed)
       yield* governor.start
       yield* Scope.provide(governor.door.claim(handle), Scope.makeUnsafe())
@@ -86,7 +87,7 @@ describe("a governor that is held back", () => {
   it.effect("keeps a service over that was over when the claim went with the node", () =>
     Effect.gen(function*() {
       const { governor, letIn } = yield* heldBack()
-      const placed = { gate: Effect.succeed(7), wish: () => Effect.void }
+      const placed = { gate: Effect.succeed(7), wish: () => Effect.void, forget: () => {} }
       const handle = yield* governor.door.place(Service.make("billing", Effect.void), placed)
       yield* Effect.andThen(governor.start, letIn)
       const scope = Scope.makeUnsafe()

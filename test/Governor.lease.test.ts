@@ -22,7 +22,11 @@ const placed = Effect.fnUntraced(function*({ gate = Effect.succeed(1), options, 
   const governor = yield* Governor.make()
   const told: Array<string> = []
   governor.listen((event) => void ("service" in event && told.push(event._tag.replace("Service", ""))))
-  const handle = yield* governor.door.place(Service.make("billing", run, options), { gate, wish: () => Effect.void })
+  const handle = yield* governor.door.place(Service.make("billing", run, options), {
+    gate,
+    wish: () => Effect.void,
+    forget: () => void told.push("forgotten")
+  })
   yield* Effect.andThen(Effect.ignore(governor.start), turns)
   const scope = Scope.makeUnsafe()
   const claim = Effect.andThen(Scope.provide(governor.door.claim(handle), scope), turns)
@@ -52,13 +56,26 @@ describe("a service that a cluster places", () => {
       assert.deepStrictEqual(reasons, ["lease"])
     }))
 
+  it.effect("is forgotten by the cluster when it is removed, by hand or as it completes", () =>
+    Effect.gen(function*() {
+      const byHand = yield* placed()
+      yield* byHand.claim
+      assert.notInclude(byHand.told, "forgotten")
+      yield* Effect.andThen(byHand.handle.remove, turns)
+      assert.strictEqual(byHand.told.filter((one) => one === "forgotten").length, 1)
+      const byItself = yield* placed({ run: Effect.void, options: { removeWhenOver: true } })
+      assert.notInclude(byItself.told, "forgotten")
+      yield* Effect.andThen(byItself.claim, turns)
+      assert.strictEqual(byItself.told.filter((one) => one === "forgotten").length, 1)
+    }))
+
   it.effect("gives its epoch to the services of a governor inside of it too, which run as long as it does", () =>
     Effect.gen(function*() {
       yield* TestClock.adjust(0)
       const epochs: Array<number> = []
       const reader = Governor.service("reader", ServiceRun.use(({ epoch }) => Effect.sync(() => epochs.push(epoch))))
       const governor = yield* Governor.make()
-      const placing = { gate: Effect.succeed(7), wish: () => Effect.void }
+      const placing = { gate: Effect.succeed(7), wish: () => Effect.void, forget: () => {} }
       const handle = yield* governor.door.place(Governor.asService("ingest", reader), placing)
       yield* governor.start
       yield* Effect.andThen(governor.door.claim(handle), turns)
@@ -137,7 +154,8 @@ describe("a service that a cluster places", () => {
       const gate = Effect.as(Effect.sleep("3 seconds"), 1)
       const handle = yield* governor.door.place(Service.make("billing", Effect.never), {
         gate,
-        wish: () => Effect.void
+        wish: () => Effect.void,
+        forget: () => {}
       })
       yield* governor.add(service)
       yield* Effect.andThen(governor.start, turns)

@@ -30,7 +30,12 @@ export const joined = (
 export const standingBy = (governor: Own, names: ReadonlyArray<string>) =>
   Effect.forEach(
     names,
-    (name) => governor.door.place(Service.make(name, Effect.never), { gate: Effect.never, wish: () => Effect.void }),
+    (name) =>
+      governor.door.place(Service.make(name, Effect.never), {
+        gate: Effect.never,
+        wish: () => Effect.void,
+        forget: () => {}
+      }),
     { discard: true }
   )
 

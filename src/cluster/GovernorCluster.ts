@@ -11,6 +11,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import * as Governor from "../Governor.ts"
 import type { GovernorFailed, UnknownNode } from "../GovernorError.ts"
 import { Placement, type Wish } from "../internal/Placement.ts"
@@ -18,7 +19,7 @@ import type { ShutdownReport } from "../ShutdownReport.ts"
 import { AddressTaken, LeaseOutlived, SettingDiffers } from "./ClusterError.ts"
 import { FencedIn } from "./Fence.ts"
 import { makeNode, type Node, type NodeError } from "./Node.ts"
-import { enroll, steer } from "./Steering.ts"
+import { endable, enroll, steer } from "./Steering.ts"
 import { tablesIn } from "./tables.ts"
 import { timingOf } from "./timing.ts"
 
@@ -212,10 +213,11 @@ export const supervise: {
 export const drain = (governor: Governor.Governor, node?: string): Effect.Effect<void, UnknownNode> =>
   Effect.flatten(governor.door.cluster()?.drain(node) ?? Effect.succeed(Effect.void))
 
-/** Each service is added to its governor, which runs it while this node has it. */
+/** Each service is added to its governor, which runs it while this node has it. One that is removed by hand is not placed here. */
 const placementOf = (node: Node): Placement => (governor, path, add) =>
   Effect.gen(function*() {
-    const placed = { gate: node.gate(path), wish: (wish: Wish) => node.desires.wish(path, wish) }
+    const { scope, end: forget } = yield* endable
+    const placed = { gate: node.gate(path), wish: (wish: Wish) => node.desires.wish(path, wish), forget }
     const handle = yield* Effect.acquireRelease(
       Effect.provideService(add(placed), FencedIn, { ...node.fencedIn, service: path }),
       (handle, exit) => governor.door.release(handle, exit)
@@ -224,7 +226,7 @@ const placementOf = (node: Node): Placement => (governor, path, add) =>
       path,
       claim: governor.door.claim(handle),
       follow: (wish) => governor.door.follow(handle, wish)
-    })
+    }).pipe(Scope.provide(scope))
   })
 
 const steered = Layer.effectDiscard(

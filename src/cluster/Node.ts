@@ -14,6 +14,7 @@ import * as LogLevel from "effect/LogLevel"
 import { MinimumLogLevel } from "effect/References"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import type { SocketServerError } from "effect/socket/SocketServer"
 import type * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -123,20 +124,30 @@ export const makeNode = (options: NodeOptions): Effect.Effect<Node, NodeError, P
         Effect.orDie
       )
 
-    const register: Node["register"] = (path, claim) =>
-      own(
-        path,
-        hold(claim, {
-          third: timing.third,
-          confirm: has(path),
-          outlived: Deferred.fail(outlived, new LeaseOutlived({ service: path, millis: timing.third }))
-        })
-      )
+    const takeTurn = turns()
+    const register: Node["register"] = (path, claim) => {
+      const held = hold(claim, {
+        third: timing.third,
+        confirm: has(path),
+        outlived: Deferred.fail(outlived, new LeaseOutlived({ service: path, millis: timing.third }))
+      })
+      return Effect.andThen(takeTurn(path), own(path, held))
+    }
     const expelled = Effect.raceFirst(refused, Deferred.await(outlived))
     const epochOf = (path: string) => epochs.get(path)
     const fencedIn = { tables, limit: timing.third }
     return { name, ledger, replica, desires, epochOf, fencedIn, register, gate, leave, expelled }
   })
+
+/** Until the scope closes nobody else has the path: a service that is added again waits for the one before it. */
+const turns = () => {
+  const all = new Map<string, Semaphore.Semaphore>()
+  return (path: string): Effect.Effect<void, never, Scope.Scope> => {
+    const turn = all.get(path) ?? Semaphore.makeUnsafe(1)
+    all.set(path, turn)
+    return Effect.asVoid(Effect.acquireRelease(turn.take(1), () => turn.release(1), { interruptible: true }))
+  }
+}
 
 /** Returns when the nodes may be known that start with this one. In a cluster that is there already nobody waits. */
 const settling = (member: Member, { sharding }: Timing): Effect.Effect<void, never, SqlClient.SqlClient> => {

@@ -2,10 +2,11 @@
  * What the owner of a service says of it to the cluster: the latest status, after each event.
  */
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import type { Governor } from "../Governor.ts"
+import type { Governor, ServiceHandle } from "../Governor.ts"
 import { fromStatus } from "../internal/bridge/plain.ts"
 import type { Json, Ledger } from "./Ledger.ts"
 
@@ -40,24 +41,29 @@ export const report = (
   Effect.gen(function*() {
     const changed = yield* Queue.unbounded<string>()
     const standing = yield* Queue.unbounded<string>()
+    const handles = new Map<string, ServiceHandle<unknown>>() // those of services that were removed tell the last status
+    const keep = (path: string) => {
+      const found = Effect.runSyncExit(governor.get(path))
+      if (Exit.isSuccess(found)) handles.set(path, found.value)
+    }
     const forget = governor.listen((event) => {
       if (!("service" in event)) return
       if (event._tag === "ServiceStandby") Queue.offerUnsafe(standing, event.service)
-      if (epochOf(event.service) !== undefined) Queue.offerUnsafe(changed, event.service)
+      if (epochOf(event.service) === undefined) return
+      if (event._tag === "ServiceStarting") keep(event.service)
+      Queue.offerUnsafe(changed, event.service)
     }, { tree: true })
     yield* Effect.addFinalizer(() => Effect.sync(forget))
 
     const one = (path: string) =>
       Effect.gen(function*() {
-        const epoch = epochOf(path)
-        const handle = yield* governor.get(path)
+        const [epoch, handle] = [epochOf(path), handles.get(path)]
+        if (epoch === undefined || handle === undefined) return
         const status = fromStatus(yield* handle.status)
-        if (epoch === undefined) return
         const isCompleted = status._tag === "Stopped" && status.outcome === "Completed"
         if (isCompleted) onCompleted(path)
         yield* (isCompleted ? ledger.complete : ledger.report)(path, epoch, status as unknown as Json)
       }).pipe(
-        Effect.catchTag("UnknownService", () => Effect.void),
         Effect.retry(Schedule.spaced(pause)),
         Effect.orDie
       )

@@ -3,14 +3,25 @@
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { Governor } from "../Governor.ts"
 import { UnknownNode } from "../GovernorError.ts"
 import type { Wish } from "../internal/Placement.ts"
 import type { Node } from "./Node.ts"
 import { isThere } from "./Replica.ts"
 import { report, type Reported } from "./Reports.ts"
+
+/**
+ * A scope inside of the present one. `end` closes it before that one closes, and waits for nothing.
+ *
+ * @internal
+ */
+export const endable = Effect.gen(function*() {
+  const scope = yield* Scope.fork(yield* Effect.scope)
+  return { scope, end: () => void Effect.runFork(Scope.close(scope, Exit.void)) }
+})
 
 /**
  * A service that the cluster places.

@@ -99,6 +99,43 @@ describe("a service that runs once", () => {
     expect(stateOf(other, "billing")?.epoch).toBe(2)
   })
 
+  it("is not had by a node that has removed it, and comes again when the node has added it again", async () => {
+    const { node, schema } = clusterOf()
+    const { governor } = await node()
+    const epochs: Array<number> = []
+    const bill = (api: ServiceAPI) => {
+      epochs.push(api.epoch)
+      return aborted(api)
+    }
+    governor.add("api", aborted).start() // keeps the node in the cluster
+    for (const epoch of [1, 2, 3]) {
+      const handle = governor.add("billing", bill, { singleton: true }).start()
+      await running(governor, "billing")
+      await handle.remove()
+      await vi.waitFor(() =>
+        expect(stateOf(governor, "billing")).toMatchObject({ epoch, state: "Stopped", desired: "running" })
+      )
+    }
+    expect(epochs).toEqual([1, 2, 3])
+    await asOther(schema, (sql, table) => sql`UPDATE ${table} SET desired = 'stopped'`)
+    await governor.add("billing", bill, { singleton: true }).start().start() // by hand, before the node follows the service
+    await running(governor, "billing")
+    expect(stateOf(governor, "billing")).toMatchObject({ epoch: 4, desired: "running" })
+  })
+
+  it("has completed for all, though it is removed as it completes", async () => {
+    const { node } = clusterOf()
+    const { governor } = await node()
+    governor.add("api", aborted).start()
+    governor.add("billing", () => {}, { singleton: true, removeWhenOver: true }).start()
+    await vi.waitFor(
+      () => expect(stateOf(governor, "billing")).toMatchObject({ desired: "completed", state: "Stopped" }),
+      {
+        timeout: 20_000
+      }
+    )
+  })
+
   it("cannot be depended on, and that is said at the start, before the node is in", async () => {
     const { governor } = await clusterOf().node()
     governor.add("billing", aborted, { singleton: true })

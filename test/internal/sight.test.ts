@@ -49,7 +49,7 @@ describe("the sight of a governor", () => {
       const unready = () => sightOf(governor).health(10).unready
       const slow = Service.make("billing", Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second")))
       const gate = Effect.as(Effect.sleep("1 second"), 1)
-      const handle = yield* governor.door.place(slow, { gate, wish: () => Effect.void })
+      const handle = yield* governor.door.place(slow, { gate, wish: () => Effect.void, forget: () => {} })
       yield* Effect.andThen(governor.start, turns)
       assert.deepStrictEqual(unready(), [])
       const scope = Scope.makeUnsafe()

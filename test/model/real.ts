@@ -181,7 +181,7 @@ export class Real {
     const next = Effect.sync(() => ++this.#epoch)
     const gate = placed === 0 ? next : Effect.andThen(Effect.sleep(placed), next)
     return Effect.tap(
-      this.governor.door.place(service, { gate, wish: () => Effect.void }),
+      this.governor.door.place(service, { gate, wish: () => Effect.void, forget: () => {} }),
       (handle) => Effect.sync(() => this.#claims.set(handle, undefined))
     )
   }

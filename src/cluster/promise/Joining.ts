@@ -16,7 +16,7 @@ import type { Joining } from "../../promise/GovernorOptions.ts"
 import { FencedIn } from "../Fence.ts"
 import { makeNode } from "../Node.ts"
 import type { Reported } from "../Reports.ts"
-import { expel, steer } from "../Steering.ts"
+import { endable, expel, steer } from "../Steering.ts"
 import { Database } from "./guard.ts"
 import type { Checked } from "./options.ts"
 import { admit, awaitLeft, dismiss, giveUp, leave, makeStay, nodeFor, type Placed, type Stay } from "./Stay.ts"
@@ -45,21 +45,25 @@ export const joiningOf = (options: Checked): Joining => {
 const placementIn = (both: Both): Placement => ({ door }, path, add) =>
   Effect.gen(function*() {
     const { options: { tables, timing }, placed } = both
+    const { scope, end: forget } = yield* endable
     let one: Placed | undefined
     const gate = Effect.suspend(() =>
       Effect.flatMap(nodeIn(both.present, one), (node) => node?.gate(path) ?? Effect.never)
     )
     const handle = yield* Effect.provideService(
-      add({ gate, wish: (wish) => wished(both, one, wish) }),
+      add({ gate, wish: (wish) => wished(both, one, wish), forget }),
       FencedIn,
       { tables, limit: timing.third, service: path }
     )
     const added = one = { door, path, handle, wished: undefined }
     placed.add(added)
-    yield* Effect.addFinalizer(() => {
-      placed.delete(added)
-      return dismiss(both.present ?? both.past, added)
-    })
+    yield* Scope.addFinalizer(
+      scope,
+      Effect.suspend(() => {
+        placed.delete(added)
+        return dismiss(both.present ?? both.past, added)
+      })
+    )
     if (both.present !== undefined) yield* admit(both.present, added)
   })
 
@@ -73,10 +77,10 @@ const nodeIn = (stay: Stay | undefined, placed: Placed | undefined) =>
 const wished = (both: Both, placed: Placed | undefined, wish: Wish): Effect.Effect<void> => {
   const before = both.present
   const told = (placed && before?.places.get(placed)?.known)?.desires.wish(placed.path, wish)
+  if (placed !== undefined && told === undefined) placed.wished = wish // the node may follow the service before the command returns
   return Effect.suspend(() => {
     const stay = before ?? both.present // the command may have begun one
     if (stay === undefined || placed === undefined) return Effect.void
-    if (told === undefined) placed.wished = wish
     const later = Effect.flatMap(nodeFor(stay, placed), (node) => node?.desires.written ?? Effect.void)
     return Effect.raceFirst(told ?? later, Deferred.await(stay.hasLeft))
   })

@@ -25,7 +25,7 @@ import { forget } from "./restart.ts"
 import { reportOfAllOver, reportSoFar } from "./shutdown.ts"
 
 /** What a service gets from the cluster that places it. */
-export type Placed = Pick<Lease, "gate" | "wish">
+export type Placed = Pick<Lease, "gate" | "wish" | "forget">
 
 /**
  * Takes a service. One that a cluster places runs only once it is claimed, and each run passes the gate. Throws `GovernorClosed` or

@@ -85,6 +85,7 @@ const removeOne = (service: ServiceState): void => {
   services.delete(name)
   graph.remove(name)
   rare?.inside?.forget()
+  rare?.lease?.forget()
   release(service)
   nesting.delete(service)
   record(service, fact(service, "ServiceRemoved"))

@@ -89,6 +89,8 @@ export interface Lease {
   readonly gate: Effect.Effect<number>
   /** A command by hand, which the cluster hears of at once. The result returns when the command is carried out there. */
   readonly wish: (wish: Wish) => Effect.Effect<void>
+  /** The governor does not have the service any more. */
+  readonly forget: () => void
   isClaimed: boolean
   /** The fiber that is in the gate. */
   passing: Fiber.Fiber<number> | undefined
