@@ -8,6 +8,8 @@ import { isUp, makeWorld, type Node, until, type World } from "./world.ts"
 
 export interface RoundsOptions {
   readonly seed: number
+  /** The number of the first round. Default: 0. */
+  readonly first?: number
   readonly rounds: number
   /** In milliseconds. */
   readonly lease: number
@@ -40,7 +42,7 @@ interface Scene {
   readonly pauses: Array<Pause>
 }
 
-export const playRounds = async ({ lease, log, rounds, seed }: RoundsOptions): Promise<Outcome> => {
+export const playRounds = async ({ first = 0, lease, log, rounds, seed }: RoundsOptions): Promise<Outcome> => {
   const database = await startDatabase()
   const world = await makeWorld(database.url, "rounds", { lease, writers: ["billing", "slow"], block: 1.5 * lease })
   try {
@@ -49,7 +51,7 @@ export const playRounds = async ({ lease, log, rounds, seed }: RoundsOptions): P
     await until("all run", () => world.isSpread(nodes))
     const faults: Record<string, number> = {}
     const away: Array<number> = []
-    for (let round = 0; round < rounds; round++) {
+    for (let round = first; round < first + rounds; round++) {
       const steps = roundOf(seed, round)
       for (const { fault: { _tag } } of steps) faults[_tag] = (faults[_tag] ?? 0) + 1
       const millis = await play(scene, steps)
@@ -126,21 +128,32 @@ const happen = async (scene: Scene, fault: Fault): Promise<void> => {
   }
 }
 
-/** All locks are lost with their sessions, which a node notices when it next renews its leases. */
-const restart = async ({ database, nodes, pauses }: Scene, how: "fast" | "immediate"): Promise<void> => {
+/**
+ * All locks are lost with their sessions, which a node notices when it next renews its leases: after a quarter of the lease, and
+ * the time that the answer takes.
+ */
+const restart = async ({ database, lease, nodes, pauses }: Scene, how: "fast" | "immediate"): Promise<void> => {
   const from = Date.now()
   const there = nodes.map(({ pid, port }) => ({ node: port, pid }))
   await database.restart(how)
-  for (const { node, pid } of there) pauses.push({ node, pid, from, until: Date.now() })
+  for (const { node, pid } of there) pauses.push({ node, pid, from, until: Date.now(), tail: lease / 4 + answerMillis })
 }
 
+/** How long a database may take for an answer that has just restarted, on a slow machine, in milliseconds. */
+const answerMillis = 1000
+
 /** Something is wrong with the node for so long as `task` takes. `isPause`: the node may not notice. */
-const during = async ({ out, pauses }: Scene, { pid, port }: Node, isPause: boolean, task: () => Promise<void>) => {
+const during = async (
+  { lease, out, pauses }: Scene,
+  { pid, port }: Node,
+  isPause: boolean,
+  task: () => Promise<void>
+) => {
   const from = Date.now()
   out.add(pid)
   await task()
   out.delete(pid)
-  if (isPause) pauses.push({ node: port, pid, from, until: Date.now() })
+  if (isPause) pauses.push({ node: port, pid, from, until: Date.now(), tail: lease / 3 })
 }
 
 /** The process before it may still count as alive for a moment, and the database may be away. */
@@ -155,8 +168,17 @@ const comeAgain = async (scene: Scene, number: number): Promise<void> => {
   throw new Error(`node ${port} did not come again`)
 }
 
+/** With what happened to the processes about that time. */
+const explain = (violation: Violation, pauses: ReadonlyArray<Pause>): string => {
+  if (violation._tag !== "Overlap") return inWords(violation)
+  const { from, stale } = violation
+  const own = pauses.filter(({ pid, until }) => pid === stale.pid && until > from - 20_000)
+  const words = own.map((pause) => `${Math.round(pause.from - from)} to ${Math.round(pause.until - from)} ms`)
+  return `${inWords(violation)}; it did not run from ${words.join(", ") || "never"} of that moment`
+}
+
 const outcomeOf = (
-  { lease, pauses, world: { died, services } }: Scene,
+  { pauses, world: { died, services } }: Scene,
   rows: ReadonlyArray<Row>,
   { away, faults, rounds }: {
     readonly rounds: number
@@ -165,7 +187,7 @@ const outcomeOf = (
   }
 ): Outcome => {
   const found = brokenIn(rows, { died, services, atMostAway: 0 })
-  const explained = found.filter((violation) => isExplained(violation, pauses, lease / 3))
+  const explained = found.filter((violation) => isExplained(violation, pauses))
   const overlaps = explained.flatMap((violation) => violation._tag === "Overlap" ? [violation.millis] : [])
   const count = (what: Row["what"]) => rows.filter((row) => row.what === what).length
   const sorted = away.toSorted((a, b) => a - b)
@@ -177,6 +199,6 @@ const outcomeOf = (
     stale: { guarded: staleIn(rows, "guarded").length, plain: staleIn(rows, "write").length },
     overlaps: { count: overlaps.length, longest: Math.round(Math.max(0, ...overlaps)) },
     away: { median: sorted[Math.floor(sorted.length / 2)] ?? 0, longest: sorted.at(-1) ?? 0 },
-    wrong: found.filter((violation: Violation) => !explained.includes(violation)).map(inWords)
+    wrong: found.filter((violation) => !explained.includes(violation)).map((violation) => explain(violation, pauses))
   }
 }
