@@ -141,3 +141,33 @@ describe("a governor that is expelled", () => {
       assert.strictEqual(governor.door.ends().ok, false)
     }))
 })
+
+describe("a governor that is kept", () => {
+  it.effect("is not over when its services are, until it is let go", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      const handle = yield* governor.add(Service.make("api", Effect.never))
+      yield* governor.start
+      const over = yield* Effect.forkChild(governor.awaitShutdown)
+      const [letGo, again] = [governor.door.keep(), governor.door.keep()]
+      yield* Effect.andThen(handle.stop, turns)
+      yield* Effect.sync(letGo)
+      yield* Effect.andThen(Effect.sync(letGo), turns)
+      assert.isUndefined(over.pollUnsafe(), "it is kept twice")
+      yield* handle.start
+      yield* Effect.andThen(handle.stop, turns)
+      yield* Effect.sync(again)
+      assert.deepStrictEqual((yield* Fiber.join(over)).reason, { _tag: "AllOver" })
+    }))
+
+  it.effect("shuts down like any other, and being let go after that is no matter", () =>
+    Effect.gen(function*() {
+      const { governor } = yield* watched()
+      yield* governor.add(Service.make("api", Effect.never))
+      yield* governor.start
+      const letGo = governor.door.keep()
+      assert.strictEqual((yield* governor.shutdown).ok, true)
+      yield* Effect.sync(letGo)
+      yield* Effect.sync(governor.door.keep())
+    }))
+})

@@ -13,8 +13,7 @@ import type { Ledger } from "./Ledger.ts"
 import { isThere, type Replica } from "./Replica.ts"
 
 /**
- * - `adopt`: this node has the service, while the scope is open. `follow` does there what was wished on another node. `wished`
- *   is a command by hand from before that
+ * - `adopt`: this node has the service, while the scope is open
  * - `own`: this node runs the service, while the scope is open
  * - `wish`: a command by hand on this node. The result returns when the command is carried out, on whichever node
  * - `again`: makes sure that a service stays down that nobody wants to run
@@ -26,7 +25,7 @@ import { isThere, type Replica } from "./Replica.ts"
  * @internal
  */
 export interface Desires {
-  readonly adopt: (path: string, follow: Follow, wished?: Wish) => Effect.Effect<void, never, Scope.Scope>
+  readonly adopt: (path: string, one: Adopted) => Effect.Effect<void, never, Scope.Scope>
   readonly own: (path: string) => Effect.Effect<void, never, Scope.Scope>
   readonly wish: (path: string, wish: Wish) => Effect.Effect<void>
   readonly again: (path: string) => Effect.Effect<void>
@@ -36,13 +35,26 @@ export interface Desires {
   readonly isAdopted: (path: string) => boolean
 }
 
-type Follow = (wish: Wish) => Effect.Effect<void>
+/**
+ * - `follow`: does what was wished on another node
+ * - `keep`: its governor is not over, until the result is called
+ * - `wished`: a command by hand from before the node has adopted the service
+ *
+ * @internal
+ */
+export interface Adopted {
+  readonly follow: (wish: Wish) => Effect.Effect<void>
+  readonly keep: () => () => void
+  readonly wished?: Wish | undefined
+}
 
 /** A service of this node. */
 interface Local {
-  readonly follow: Follow
+  readonly service: Adopted
   /** What this node knows to be wanted. */
   desired: Desired
+  /** Its governor is kept, because the service was stopped and may be started. */
+  kept: (() => void) | undefined
   /** What was wished here and is not in the ledger yet. */
   pending: Desired | undefined
   isOwned: boolean
@@ -60,7 +72,9 @@ export const makeDesires = (ledger: Ledger, replica: Replica): Effect.Effect<Des
 
     const follow = (path: string, wish: Wish) => {
       const local = locals.get(path)
-      return local === undefined ? Effect.void : Effect.forkIn(local.follow(wish), scope)
+      if (local === undefined) return Effect.void
+      const followed = Effect.ensuring(local.service.follow(wish), Effect.sync(() => letGo(local)))
+      return Effect.forkIn(followed, scope)
     }
     const followAll = Effect.suspend(() =>
       Effect.forEach(toFollow(locals, replica), ([path, desired]) => follow(path, commandFor(desired)), {
@@ -73,12 +87,18 @@ export const makeDesires = (ledger: Ledger, replica: Replica): Effect.Effect<Des
     )
 
     return {
-      adopt: (path, follow, wished) => {
-        const pending = wished && desiredBy(wished)
-        const local: Local = { follow, desired: pending ?? "running", pending, isOwned: false }
-        if (pending !== undefined) Queue.offerUnsafe(toWrite, path)
+      adopt: (path, service) => {
+        const pending = service.wished && desiredBy(service.wished)
+        const local: Local = { service, desired: "running", kept: undefined, pending, isOwned: false }
+        if (pending !== undefined) {
+          want(local, pending)
+          Queue.offerUnsafe(toWrite, path)
+        }
         const adopted = Effect.sync(() => void locals.set(path, local))
-        const release = Effect.sync(() => void (locals.get(path) === local && locals.delete(path)))
+        const release = Effect.sync(() => {
+          local.kept?.()
+          if (locals.get(path) === local) locals.delete(path)
+        })
         return Effect.andThen(Effect.acquireRelease(adopted, () => release), followAll)
       },
       own: (path) =>
@@ -97,21 +117,40 @@ export const makeDesires = (ledger: Ledger, replica: Replica): Effect.Effect<Des
         const before = replica.get(path)
         const isNew = wished(local, wish)
         if (isNew) Queue.offerUnsafe(toWrite, path)
+        const isWritten = Effect.suspend(() => {
+          letGo(local)
+          return replica.until(() => local.pending === undefined)
+        })
         return Effect.andThen(
-          replica.until(() => local.pending === undefined),
+          isWritten,
           carriedOut(ledger, replica, { path, wish, local, isNew, before })
         )
       },
       again: (path) => locals.get(path)?.desired === "running" ? Effect.void : follow(path, "stop"),
       completed: (path) => {
         const local = locals.get(path)
-        if (local?.desired === "running") local.desired = "completed"
+        if (local?.desired !== "running") return
+        want(local, "completed")
+        letGo(local)
       },
       restart: (path) => locals.get(path)?.isOwned === true ? follow(path, "restart") : Effect.void,
       written: replica.until(() => Array.from(locals.values()).every(({ pending }) => pending === undefined)),
       isAdopted: (path) => locals.has(path)
     }
   })
+
+/** A governor whose services were all stopped by hand would be over, and nobody could start them again. */
+const want = (local: Local, desired: Desired): void => {
+  local.desired = desired
+  if (desired === "stopped") local.kept ??= local.service.keep()
+}
+
+/** To be called when the service has begun, or is over: else the governor would be over in between. */
+const letGo = (local: Local): void => {
+  if (local.desired === "stopped") return
+  local.kept?.()
+  local.kept = undefined
+}
 
 const commandFor = (desired: Desired): Wish => desired === "running" ? "start" : "stop"
 
@@ -120,7 +159,7 @@ const toFollow = (locals: ReadonlyMap<string, Local>, replica: Replica): Readonl
   Array.from(locals).flatMap(([path, local]) => {
     const desired = replica.get(path)?.desired
     if (desired === undefined || desired === local.desired || local.pending !== undefined) return []
-    local.desired = desired
+    want(local, desired)
     return [[path, desired]]
   })
 
@@ -130,7 +169,8 @@ const desiredBy = (wish: Wish): Desired => wish === "stop" ? "stopped" : "runnin
 const wished = (local: Local, wish: Wish): boolean => {
   const desired = desiredBy(wish)
   if (local.desired === desired) return false
-  local.desired = local.pending = desired
+  want(local, desired)
+  local.pending = desired
   return true
 }
 

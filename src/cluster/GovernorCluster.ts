@@ -225,7 +225,8 @@ const placementOf = (node: Node): Placement => (governor, path, add) =>
     yield* enroll(node, {
       path,
       claim: governor.door.claim(handle),
-      follow: (wish) => governor.door.follow(handle, wish)
+      follow: (wish) => governor.door.follow(handle, wish),
+      keep: governor.door.keep
     }).pipe(Scope.provide(scope))
   })
 

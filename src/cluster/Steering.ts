@@ -29,6 +29,7 @@ export const endable = Effect.gen(function*() {
  * - `path`: its name in the whole cluster
  * - `claim`: the governor runs the service while the scope is open
  * - `follow`: does what was wished on another node
+ * - `keep`: its governor is not over, until the result is called
  * - `wished`: a command by hand from before the node was in
  *
  * @internal
@@ -37,6 +38,7 @@ export interface Enrolled {
   readonly path: string
   readonly claim: Effect.Effect<void, never, Scope.Scope>
   readonly follow: (wish: Wish) => Effect.Effect<void>
+  readonly keep: () => () => void
   readonly wished?: () => Wish | undefined
 }
 
@@ -47,12 +49,12 @@ export interface Enrolled {
  */
 export const enroll = (
   node: Node,
-  { claim, follow, path, wished }: Enrolled
+  { claim, follow, keep, path, wished }: Enrolled
 ): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function*() {
     const { desires, ledger, register, replica } = node
     yield* Effect.ignore(Effect.andThen(ledger.ensure([path]), replica.read([path])))
-    yield* desires.adopt(path, follow, wished?.())
+    yield* desires.adopt(path, { follow, keep, wished: wished?.() })
     yield* register(path, Effect.andThen(desires.own(path), claim))
   })
 

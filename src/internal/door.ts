@@ -21,7 +21,7 @@ import type { Cluster, Wish } from "./Cluster.ts"
 import * as Commands from "./engine/commands.ts"
 import { letIn } from "./engine/lease.ts"
 import { attend } from "./engine/loop.ts"
-import { forgetCounts, whileActive } from "./engine/makeGovernor.ts"
+import { forgetCounts, keep, whileActive } from "./engine/makeGovernor.ts"
 import { endsOf, expel, hurry } from "./engine/shutdown.ts"
 import { Handle } from "./Handle.ts"
 import { type GovernorState, type Hold, timeoutOf } from "./lifecycle/GovernorState.ts"
@@ -61,6 +61,7 @@ export const doorKey = Symbol("door")
  *   run passes the gate before it begins, which gives its epoch
  * - `follow`: does what somebody wished of such a service on another node. Unlike the same command of the handle, the cluster
  *   does not hear of this
+ * - `keep`: counts one more service as active, until the result is called or a shutdown begins: the governor is not over
  * - `claim`: the claim of such a service. It is lost as the scope closes, which takes until nothing is left of the run
  * - `release`: removes a service as its layer closes, within the time that a shutdown may take
  */
@@ -95,6 +96,7 @@ export interface Door {
     placed: Commands.Placed
   ) => Effect.Effect<Handle<E>, DuplicateService | GovernorClosed | InvalidOption, Exclude<R, Scope.Scope>>
   readonly follow: (handle: object, wish: Wish) => Effect.Effect<void>
+  readonly keep: () => () => void
   readonly claim: (handle: object) => Effect.Effect<void, never, Scope.Scope>
   readonly release: (
     handle: { readonly remove: Effect.Effect<void, unknown> },
@@ -157,6 +159,7 @@ export const doorOf = (
     },
     place,
     follow: (handle, wish) => handle instanceof Handle ? handle.follow(wish) : Effect.void,
+    keep: () => keep(state),
     claim: (handle) => handle instanceof Handle ? handle.claim : Effect.void,
     release: (handle, exit) => handle instanceof Handle ? handle.release(exit) : Effect.ignore(handle.remove)
   }

@@ -53,6 +53,26 @@ describe("status --cluster", () => {
   })
 })
 
+describe("start and restart of a service that another node has", () => {
+  it("wait until it is ready there", async () => {
+    const { at, tell } = await inCluster()
+    const run = (...args: ReadonlyArray<string>) => command([...args, ...token, ...at])
+    const ready = await run("restart", "billing", "api", "--wait", "10s")
+    expect([ready.code, ready.stdout]).toEqual([0, expect.stringMatching(/\nready after \d+ m?s\n$/)])
+    tell("billing", { state: "Starting" })
+    const late = await run("start", "billing", "--wait", "300ms")
+    expect([late.code, late.stdout]).toEqual([
+      75,
+      expect.stringContaining("the time is over; missing:\nbilling: Starting on 127.0.0.1:7002\n")
+    ])
+    const failed = await run("start", "report", "--wait", "10s")
+    expect([failed.code, failed.stdout]).toEqual([
+      3,
+      expect.stringContaining("not to be expected any more:\nreport: Failed on 127.0.0.1:7002\n")
+    ])
+  })
+})
+
 describe("drain", () => {
   const cases: ReadonlyArray<readonly [args: ReadonlyArray<string>, code: number, words: string]> = [
     [[], 0, "127.0.0.1:7001: drain asked for\n"],

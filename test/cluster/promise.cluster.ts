@@ -168,6 +168,37 @@ describe("a service in parts", () => {
     await expect(other.governor.drain("nowhere:1")).rejects.toThrow(UnknownNode)
   })
 
+  it("stays when all its parts are stopped by hand, on whichever node, and these may be started again", async () => {
+    const { node } = clusterOf()
+    const nodes = [await node(), await node()]
+    for (const { governor } of nodes) {
+      governor.add("ingest", aborted, { partitions: 3 })
+      governor.start()
+    }
+    const parts = [0, 1, 2].map((part) => `ingest/${part}`)
+    for (const part of parts) await running(nodes[0]!.governor, part)
+    await vi.waitFor(() => expect(nodes[1]!.governor.clusterStatus()).toHaveLength(3))
+    for (const part of parts) await nodes[1]!.governor.get(part).stop()
+    for (const { governor } of nodes) {
+      await vi.waitFor(
+        () =>
+          expect(governor.clusterStatus().map(({ desired, state }) => `${desired} ${state}`)).toEqual(
+            parts.map(() => "stopped Stopped")
+          ),
+        { timeout: 5000 }
+      )
+      expect(governor.get("ingest").status()._tag).toBe("Running")
+    }
+    const later = await node() // one that comes meanwhile stays too, and begins nothing
+    later.governor.add("ingest", aborted, { partitions: 3 })
+    later.governor.start()
+    await vi.waitFor(() => expect(later.governor.get("ingest/0").status()._tag).toBe("Stopped"), { timeout: 20_000 })
+    for (const part of parts) await later.governor.get(part).start()
+    for (const part of parts) await running(nodes[0]!.governor, part)
+    const { ok } = await nodes[0]!.governor.shutdown()
+    expect(ok).toBe(true)
+  })
+
   it("gives its parts away when the whole is stopped on a node, and takes its share when it is started", async () => {
     const { node } = clusterOf()
     const nodes = [await node(), await node()]
@@ -283,17 +314,33 @@ describe("a node", () => {
     const { node } = clusterOf()
     const { governor } = await node()
     governor.add("api", aborted)
-    governor.add("billing", aborted, { singleton: true })
+    governor.add("billing", ({ epoch, sleep }) => epoch === 1 ? undefined : sleep("Infinity").then(() => {}), {
+      singleton: true
+    })
     governor.start()
-    await running(governor, "billing")
+    await vi.waitFor(() => expect(stateOf(governor, "billing")?.desired).toBe("completed"), { timeout: 20_000 })
     await governor.get("api").stop()
-    await governor.get("billing").stop()
     expect((await governor.waitForShutdown()).reason._tag).toBe("AllOver")
     await governor.get("api").start()
     await governor.get("billing").start()
     await vi.waitFor(() => expect(governor.get("api").status()._tag).toBe("Running"), { timeout: 20_000 })
     await running(governor, "billing")
     expect(stateOf(governor, "billing")?.epoch).toBe(2)
+  })
+
+  it("stays in the cluster when all its services are stopped by hand, for they may be started from any node", async () => {
+    const { node } = clusterOf()
+    const { governor } = await node()
+    governor.add("billing", aborted, { singleton: true })
+    governor.start()
+    await running(governor, "billing")
+    await governor.get("billing").stop()
+    const over = governor.waitForShutdown()
+    await vi.waitFor(() => expect(stateOf(governor, "billing")).toMatchObject({ desired: "stopped", state: "Stopped" }))
+    await governor.get("billing").start()
+    await running(governor, "billing")
+    await governor.shutdown()
+    expect((await over).reason._tag).toBe("Requested")
   })
 
   it("shuts down while it is about to join", async () => {

@@ -13,6 +13,7 @@ import { incidentAt } from "../incident.ts"
 import { complain, print, writeJson } from "../output.ts"
 import { othersHit, planLines } from "../shown/plans.ts"
 import { type Line, line, span } from "../shown/text.ts"
+import { waitInCluster } from "./cluster.ts"
 import { chosen } from "./status.ts"
 import { millisOf, waitFor } from "./waiting.ts"
 
@@ -46,8 +47,14 @@ export const act = (act: Act) => async (address: Address, asked: Asked): Promise
   const worst = worstOf(answers.map(({ code }) => code))
   if (worst !== exitCodes.done || millis === undefined || act === "stop") return worst
 
-  // A command is done when the next run has begun. Who waits wants it ready.
-  const code = await waitFor(address, paths, "ready", Math.max(0, millis - (Date.now() - begun)))
+  // A command is done when the next run has begun. Who waits wants it ready, on whichever node.
+  const left = () => Math.max(0, millis - (Date.now() - begun))
+  const elsewhere = answers.flatMap(({ path, state }) => state === "Standby" ? [path] : [])
+  const here = paths.filter((path) => !elsewhere.includes(path))
+  const code = worstOf([
+    here.length === 0 ? exitCodes.done : await waitFor(address, here, "ready", left()),
+    elsewhere.length === 0 ? exitCodes.done : await waitInCluster(address, elsewhere, left())
+  ])
   if (code === exitCodes.done && !asked.json) print([line(`ready after ${between(begun, Date.now())}`, "good")])
   return code
 }

@@ -9,7 +9,7 @@ import { type Address, ask, type Both, dataIn, readBoth, refusalIn } from "../cl
 import { type ExitCode, exitCodes, Failed } from "../exitCodes.ts"
 import { print, width, writeJson } from "../output.ts"
 import { clusterLines } from "../shown/cluster.ts"
-import { span } from "../shown/text.ts"
+import { line, span } from "../shown/text.ts"
 import { chosen } from "./status.ts"
 import { millisOf } from "./waiting.ts"
 
@@ -54,6 +54,36 @@ export const clusterAsker = (
   }
 }
 
+/** In milliseconds: somebody waits for the answer. */
+const quickPause = 200
+
+/** Waits until these services are ready on whichever node. Says which are not, if one has failed or the time is over. */
+export const waitInCluster = async (
+  address: Address,
+  names: ReadonlyArray<string>,
+  millis: number
+): Promise<ExitCode> => {
+  const end = Date.now() + millis
+  while (true) {
+    const { data } = await answerOf(address, filterOf(names))
+    const missing = data.services.filter((one) => !isUp(one, names))
+    if (missing.length === 0) return exitCodes.done
+    const failed = missing.filter(({ state }) => state === "Failed")
+    if (failed.length > 0) return tell("not to be expected any more:", failed, exitCodes.notUp)
+    if (Date.now() >= end) return tell("the time is over; missing:", missing, exitCodes.timedOut)
+    await sleep(quickPause)
+  }
+}
+
+const tell = (head: string, services: ReadonlyArray<ClusterStatus>, code: ExitCode): ExitCode => {
+  const lines = services.map(({ name, node = "no node", state }) => line(`${inLine(name)}: ${state} on ${node}`))
+  print([line(head, "bad"), ...lines])
+  return code
+}
+
+const filterOf = (names: ReadonlyArray<string>): string =>
+  names.map((name) => `&name=${encodeURIComponent(name)}`).join("")
+
 const answerOf = (address: Address, filter: string): Promise<Both<Answer>> =>
   readBoth(address, `/services?scope=cluster${filter}`)
 
@@ -62,8 +92,7 @@ export const clusterStatus = async (
   address: Address,
   { json, names }: { readonly json: boolean; readonly names: ReadonlyArray<string> }
 ): Promise<ExitCode> => {
-  const filter = names.map((name) => `&name=${encodeURIComponent(name)}`).join("")
-  const { data, text } = await answerOf(address, filter)
+  const { data, text } = await answerOf(address, filterOf(names))
   const cluster = clusterIn(data)
   if (cluster === undefined) throw new Failed(exitCodes.refused, "this process is in no cluster")
   chosen(data.services.map(({ name }) => ({ path: name })), names)

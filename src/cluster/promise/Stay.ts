@@ -84,6 +84,7 @@ const life = (stay: Stay, placed: Placed, place: Place) =>
       yield* enroll(node, {
         path,
         claim: door.claim(handle),
+        keep: door.keep,
         follow: (wish) => stay.isOver ? Effect.void : door.follow(handle, wish),
         wished: () => takeWish(placed)
       })

@@ -5,13 +5,14 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import { ServiceRun } from "../../ServiceRun.ts"
 import { Dependencies } from "../lifecycle/Dependencies.ts"
-import type { GovernorState, Hold } from "../lifecycle/GovernorState.ts"
+import { type GovernorState, type Hold, isOpen } from "../lifecycle/GovernorState.ts"
 import { Queue } from "../lifecycle/Queue.ts"
 import type { Strategy } from "../lifecycle/strategy.ts"
 import { Metrics } from "../telling/metrics.ts"
 import { Outbox } from "../telling/Outbox.ts"
 import { tracing } from "../telling/tracing.ts"
 import { begin } from "./begin.ts"
+import { attend } from "./loop.ts"
 import { makeShutdown } from "./shutdown.ts"
 import { settle } from "./turn.ts"
 import { comes } from "./waits.ts"
@@ -37,6 +38,7 @@ export const make = ({ name, shutdownTimeout, strategy }: Options, context: Cont
     graph: new Dependencies(),
     nesting: new Set(),
     active: 0,
+    kept: 0,
     ending: 0,
     lost: 0,
     starts: new Queue(),
@@ -85,6 +87,21 @@ export const whileActive = (governor: GovernorState, hold: Hold): void => {
   const { hold: others } = governor
   governor.hold = others === undefined ? hold : () => both(others(), hold())
   if (governor.active > 0) governor.release = governor.release === undefined ? hold() : both(governor.release, hold())
+}
+
+/** Counts a service as active until the result is called, or a shutdown begins. */
+export const keep = (governor: GovernorState): () => void => {
+  if (!isOpen(governor)) return () => {}
+  governor.kept++
+  governor.active++
+  let isKept = true
+  return () => {
+    if (!isKept || governor.kept === 0) return
+    isKept = false
+    governor.kept--
+    governor.active--
+    attend(governor)
+  }
 }
 
 const both = (first: ReturnType<Hold>, second: ReturnType<Hold>): ReturnType<Hold> => (report) => {

@@ -72,6 +72,8 @@ export const expel = (
 export const beginShutdown = (governor: GovernorState): void => {
   const { shutdown } = governor
   const { reason, timeout = timeoutOf(governor) } = shutdown.request!
+  governor.active -= governor.kept
+  governor.kept = 0
   const isLogged = governor.active > 0 || !isOfClosing(governor, reason) // else nothing is left to stop, which is of no interest
   shutdown.state = { _tag: "Closing", reason, since: monotonic(governor), isLogged }
   Deferred.doneUnsafe(shutdown.began, Exit.succeed(reason))

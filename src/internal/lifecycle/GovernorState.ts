@@ -34,8 +34,10 @@ export interface GovernorState {
   readonly graph: Dependencies
   /** The services that ever had a governor inside. */
   readonly nesting: Set<ServiceState>
-  /** How many services are active, and how many of these are ending. */
+  /** How many services are active, with those that are kept; and how many of the active ones are ending. */
   active: number
+  /** How many services count as active though they are over, because somebody may start them. */
+  kept: number
   ending: number
   /** How many services cannot begin, because an abandoned run may still be there. */
   lost: number
