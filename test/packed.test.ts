@@ -114,6 +114,7 @@ describe("the package, packed and installed", () => {
     texts.push(
       ...globSync("{deploy,docs,examples}/**/*.{md,png,service,ts,yaml}", { cwd: root }),
       "bench/results/chart.svg",
+      "bench/results/cluster.md",
       "bench/results/http.md",
       "bench/results/page.md",
       "bench/results/results.md"

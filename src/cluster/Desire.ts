@@ -39,10 +39,8 @@ export interface Desires {
  * - `follow`: does what was wished on another node
  * - `keep`: its governor is not over, until the result is called
  * - `wished`: a command by hand from before the node has adopted the service
- *
- * @internal
  */
-export interface Adopted {
+interface Adopted {
   readonly follow: (wish: Wish) => Effect.Effect<void>
   readonly keep: () => () => void
   readonly wished?: Wish | undefined
@@ -87,30 +85,8 @@ export const makeDesires = (ledger: Ledger, replica: Replica): Effect.Effect<Des
     )
 
     return {
-      adopt: (path, service) => {
-        const pending = service.wished && desiredBy(service.wished)
-        const local: Local = { service, desired: "running", kept: undefined, pending, isOwned: false }
-        if (pending !== undefined) {
-          want(local, pending)
-          Queue.offerUnsafe(toWrite, path)
-        }
-        const adopted = Effect.sync(() => void locals.set(path, local))
-        const release = Effect.sync(() => {
-          local.kept?.()
-          if (locals.get(path) === local) locals.delete(path)
-        })
-        return Effect.andThen(Effect.acquireRelease(adopted, () => release), followAll)
-      },
-      own: (path) =>
-        Effect.suspend(() => {
-          const local = locals.get(path)
-          if (local === undefined) return Effect.void
-          const owned = (isOwned: boolean) =>
-            Effect.sync(() => {
-              local.isOwned = isOwned
-            })
-          return Effect.acquireRelease(owned(true), () => owned(false))
-        }),
+      adopt: (path, service) => Effect.andThen(adopt(locals, toWrite, path, service), followAll),
+      own: (path) => Effect.suspend(() => own(locals.get(path))),
       wish: (path, wish) => {
         const local = locals.get(path)
         if (local === undefined) return Effect.void
@@ -138,6 +114,33 @@ export const makeDesires = (ledger: Ledger, replica: Replica): Effect.Effect<Des
       isAdopted: (path) => locals.has(path)
     }
   })
+
+/** While the scope is open, this node has the service. */
+const adopt = (locals: Map<string, Local>, toWrite: Queue.Queue<string>, path: string, service: Adopted) => {
+  const pending = service.wished && desiredBy(service.wished)
+  const local: Local = { service, desired: "running", kept: undefined, pending, isOwned: false }
+  const begin = Effect.sync(() => {
+    locals.set(path, local)
+    if (pending === undefined) return
+    want(local, pending)
+    Queue.offerUnsafe(toWrite, path)
+  })
+  const end = Effect.sync(() => {
+    local.kept?.()
+    if (locals.get(path) === local) locals.delete(path)
+  })
+  return Effect.acquireRelease(begin, () => end)
+}
+
+/** While the scope is open, this node runs the service. */
+const own = (local: Local | undefined): Effect.Effect<void, never, Scope.Scope> => {
+  if (local === undefined) return Effect.void
+  const owned = (isOwned: boolean) =>
+    Effect.sync(() => {
+      local.isOwned = isOwned
+    })
+  return Effect.acquireRelease(owned(true), () => owned(false))
+}
 
 /** A governor whose services were all stopped by hand would be over, and nobody could start them again. */
 const want = (local: Local, desired: Desired): void => {

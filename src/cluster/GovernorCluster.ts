@@ -18,6 +18,7 @@ import { Placement, type Wish } from "../internal/Placement.ts"
 import type { ShutdownReport } from "../ShutdownReport.ts"
 import { AddressTaken, LeaseOutlived, SettingDiffers } from "./ClusterError.ts"
 import { FencedIn } from "./Fence.ts"
+import { checkHost } from "./host.ts"
 import { makeNode, type Node, type NodeError } from "./Node.ts"
 import { endable, enroll, steer } from "./Steering.ts"
 import { tablesIn } from "./tables.ts"
@@ -28,7 +29,8 @@ import { timingOf } from "./timing.ts"
  *
  * **Details**
  *
- * - `host`, `port`: where the other nodes reach this one. Each node needs an address of its own
+ * - `host`, `port`: where this node listens, and the other nodes reach it. Each node needs an address of its own; `0.0.0.0` is
+ *   none
  * - `lease`: how long a node that says nothing keeps its services. Default: 15 seconds; at least 5 seconds, at most 1 hour.
  *   All times of the cluster follow from the lease
  * - `schema`: the schema of the tables of the cluster, which is made if it is not there. Default: `"governor"`
@@ -168,7 +170,7 @@ export const supervise: {
   <A, E, R>(services: Layer.Layer<A, E, R>, { host, lease, port, schema, ...options }: Options) => {
     const node = Layer.effect(
       Cluster,
-      Effect.suspend(() => makeNode({ host, port, timing: timingOf(lease), tables: tablesIn(schema) }))
+      Effect.suspend(() => makeNode({ host: checkHost(host), port, timing: timingOf(lease), tables: tablesIn(schema) }))
     )
     const placement = Layer.effect(Placement, Effect.map(Cluster, placementOf))
     const placed = Layer.merge(services, steered).pipe(Layer.provide(placement), Layer.provide(node))

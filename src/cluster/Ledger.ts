@@ -239,15 +239,32 @@ const reportsOf = ({ sql, table, tell }: Desk): Pick<Ledger, "report" | "complet
 const beat = "beat"
 
 /** A stream that retries for ever does not fail. */
-const changesOf = (client: PgClient.PgClient, { channel }: Tables, silence: number): Stream.Stream<Change> =>
-  Effect.map(client.listen(channel), (queue) => {
+const changesOf = (client: PgClient.PgClient, { channel }: Tables, silence: number): Stream.Stream<Change> => {
+  const { back, lost } = outages()
+  return Effect.map(Effect.tap(client.listen(channel), back), (queue) => {
     const heard = Stream.fromQueue(queue).pipe(
       Stream.timeoutOrElse({ duration: silence, orElse: () => Stream.fail("silence") }),
       Stream.filter(({ payload }) => payload !== beat),
       Stream.map(({ payload }) => changeOf(payload))
     )
     return Stream.concat(Stream.make<[Change]>({ _tag: "ReadAgain" }), heard)
-  }).pipe(Stream.unwrap, Stream.retry(Schedule.spaced(retryMillis)), Stream.orDie)
+  }).pipe(Stream.unwrap, Stream.tapError(() => lost), Stream.retry(Schedule.spaced(retryMillis)), Stream.orDie)
+}
+
+/** Says once that the database is away, and once that it is back. */
+const outages = () => {
+  let isAway = false
+  const becomes = (next: boolean, told: Effect.Effect<void>) =>
+    Effect.suspend(() => {
+      if (isAway === next) return Effect.void
+      isAway = next
+      return told
+    })
+  return {
+    lost: becomes(true, Effect.logWarning("the database of the cluster does not answer, and is asked again")),
+    back: becomes(false, Effect.logInfo("the database of the cluster answers again"))
+  }
+}
 
 /** How long the listener waits before it connects again. */
 const retryMillis = 500

@@ -136,6 +136,7 @@ export const makeNode = (options: NodeOptions): Effect.Effect<Node, NodeError, P
     const expelled = Effect.raceFirst(refused, Deferred.await(outlived))
     const epochOf = (path: string) => epochs.get(path)
     const fencedIn = { tables, limit: timing.third }
+    yield* Effect.logInfo(`in the cluster of schema "${tables.schema}", as ${name}`)
     return { name, ledger, replica, desires, epochOf, fencedIn, register, gate, leave, expelled }
   })
 

@@ -444,6 +444,7 @@ describe("options of a cluster that cannot be meant", () => {
     ["another database", { ...good, url: "mysql://root:secret@127.0.0.1/app" }, "url"],
     ["no url", { ...good, url: "127.0.0.1:secret" }, "url"],
     ["no host", { ...good, host: "" }, "host"],
+    ["a host that is everywhere", { ...good, host: "0.0.0.0" }, "host"],
     ["no port", { ...good, port: 0 }, "port"],
     ["a port too large", { ...good, port: 65_536 }, "port"],
     ["a short lease", { ...good, lease: "1 second" }, "lease"],

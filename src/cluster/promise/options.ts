@@ -5,6 +5,7 @@ import type * as Duration from "effect/Duration"
 import { InvalidOption } from "../../GovernorError.ts"
 import * as Option from "../../internal/input/GovernorOption.ts"
 import type * as Promised from "../../promise/GovernorOptions.ts"
+import { checkHost } from "../host.ts"
 import { type Tables, tablesIn } from "../tables.ts"
 import { type Timing, timingOf } from "../timing.ts"
 
@@ -14,7 +15,8 @@ import { type Timing, timingOf } from "../timing.ts"
  * **Details**
  *
  * - `url`: the database of the cluster, a PostgreSQL
- * - `host`, `port`: where the other nodes reach this one. Each node needs an address of its own
+ * - `host`, `port`: where this node listens, and the other nodes reach it. Each node needs an address of its own; `0.0.0.0` is
+ *   none
  * - `lease`: how long a node that says nothing keeps its services. Default: 15 seconds; at least 5 seconds, at most 1 hour.
  *   All times of the cluster follow from the lease
  * - `schema`: the schema of the tables of the cluster, which is made if it is not there. Default: `"governor"`
@@ -87,7 +89,7 @@ export const checkCluster = (options: ClusterOptions): Checked => {
   const { host, lease, port, schema, url } = Option.known("cluster", options, keys)
   return {
     url: checkUrl(url),
-    host: Option.name(host, "host"),
+    host: checkHost(host),
     port: checkPort(port),
     timing: timingOf(lease),
     tables: tablesIn(schema)
