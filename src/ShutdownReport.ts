@@ -13,6 +13,7 @@ import type * as Cause from "effect/Cause"
  * - `Requested`: `shutdown` was called, with this `message` if there was one
  * - `Signal`: the process received `signal`
  * - `Uncaught`: an uncaught error reached the process
+ * - `Expelled`: the process may not be in its cluster, or could not join it
  * - `Aborted`: the option `signal` of the governor was aborted
  * - `ScopeClosed`: the scope of the governor was closed
  * - `Significant`: a significant service is over for good, with a `cause` if it failed
@@ -40,6 +41,7 @@ export type ShutdownReason =
   | { readonly _tag: "Requested"; readonly message?: string }
   | { readonly _tag: "Signal"; readonly signal: string }
   | { readonly _tag: "Uncaught"; readonly cause: Cause.Cause<unknown> }
+  | { readonly _tag: "Expelled"; readonly cause: Cause.Cause<unknown> }
   | { readonly _tag: "Aborted"; readonly cause: Cause.Cause<unknown> }
   | { readonly _tag: "ScopeClosed" }
   | { readonly _tag: "Significant"; readonly service: string; readonly cause?: Cause.Cause<unknown> }

@@ -238,6 +238,7 @@ export const ShutdownReason: Wire<Report.ShutdownReason> = union<Report.Shutdown
   Requested: { message: optionalKey(String) },
   Signal: { signal: String },
   Uncaught: cause,
+  Expelled: cause,
   Aborted: cause,
   ScopeClosed: {},
   Significant: { service: String, ...perhapsCause },

@@ -121,7 +121,7 @@ describe("a governor that is expelled", () => {
       yield* governor.start
       const { ok, reason, services } = yield* governor.door.expel(cause, 500)
       assert.deepStrictEqual([ok, services.map(({ outcome }) => outcome)], [false, ["Stopped"]])
-      assert.deepStrictEqual(reason, { _tag: "Uncaught", cause })
+      assert.deepStrictEqual(reason, { _tag: "Expelled", cause })
       assert.deepInclude(yield* governor.awaitShutdown, { ok: false, reason })
     }))
 

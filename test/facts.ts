@@ -68,6 +68,7 @@ export const shutdownReason = oneOf<ShutdownReason>({
   Requested: fc.oneof(nothing, fc.record({ message: text })),
   Signal: fc.record({ signal: text }),
   Uncaught: fc.record({ cause }),
+  Expelled: fc.record({ cause }),
   Aborted: fc.record({ cause }),
   ScopeClosed: nothing,
   Significant: fc.oneof(fc.record({ service: text }), fc.record({ service: text, cause })),

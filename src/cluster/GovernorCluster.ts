@@ -126,7 +126,7 @@ export const launch: {
 
 /** A node that had to leave its cluster has not ended well, even if its services have. */
 const failIfExpelled = (report: ShutdownReport): Effect.Effect<ShutdownReport, NodeError> => {
-  const error = report.reason._tag === "Uncaught" ? Cause.squash(report.reason.cause) : undefined
+  const error = report.reason._tag === "Expelled" ? Cause.squash(report.reason.cause) : undefined
   const isExpelled = error instanceof AddressTaken || error instanceof LeaseOutlived || error instanceof SettingDiffers
   return isExpelled ? Effect.fail(error) : Effect.succeed(report)
 }

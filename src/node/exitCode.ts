@@ -30,7 +30,8 @@ export const codeOfEnd = (
   { ok, reason, services }: Pick<ShutdownReport, "ok" | "reason" | "services">,
   unsettled: ReadonlyArray<string>
 ): number => {
-  if (reason._tag === "Uncaught" || (reason._tag === "Significant" && reason.cause !== undefined)) return Code.service
+  if (reason._tag === "Uncaught" || reason._tag === "Expelled") return Code.service
+  if (reason._tag === "Significant" && reason.cause !== undefined) return Code.service
   if (unsettled.length > 0 || services.some(({ outcome }) => outcome === "Abandoned")) return Code.abandoned
   if (ok) return 0
   return reason._tag === "AllOver" ? Code.service : Code.unclean // no shutdown was asked for: the services have failed

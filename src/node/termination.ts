@@ -61,6 +61,8 @@ const reasonInWords = (reason: ShutdownReason): string => {
       return `the process received ${reason.signal}`
     case "Uncaught":
       return "an uncaught error reached the process"
+    case "Expelled":
+      return `the process may not be in its cluster: ${errorInWords(Cause.squash(reason.cause))}`
     case "Requested":
       return reason.message === undefined ? "a shutdown was asked for" : `a shutdown was asked for: ${reason.message}`
     case "Aborted":

@@ -112,6 +112,7 @@ const shutdownReason = tagged({}, {
   Requested: { message: perhaps(text) },
   Signal: { signal: text },
   Uncaught: cause,
+  Expelled: cause,
   Aborted: cause,
   ScopeClosed: {},
   Significant: { service: text, ...perhapsCause },

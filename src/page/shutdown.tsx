@@ -91,6 +91,8 @@ const reasonInWords = (reason: Progress["reason"]): string => {
       return `because of ${reason.signal}`
     case "Uncaught":
       return `because of an uncaught error: ${causeInWords(reason.cause)}`
+    case "Expelled":
+      return `because the process may not be in its cluster: ${causeInWords(reason.cause)}`
     case "Aborted":
       return `because it was aborted: ${causeInWords(reason.cause)}`
     case "ScopeClosed":

@@ -370,7 +370,7 @@ describe("a node that may not join", () => {
     const { node } = clusterOf()
     const port = await freePort()
     const { line, reason } = await refused(await node({}, { url: `postgres://nobody@127.0.0.1:${port}/none` }))
-    expect(reason).toMatchObject({ _tag: "Uncaught", cause: { name: expect.stringContaining("SqlError") } })
+    expect(reason).toMatchObject({ _tag: "Expelled", cause: { name: expect.stringContaining("SqlError") } })
     expect(line?.error?.message).toContain("connect")
   })
 
@@ -380,7 +380,7 @@ describe("a node that may not join", () => {
     governor.add("billing", aborted, { singleton: true }).start()
     await running(governor, "billing")
     const { reason } = await refused(await node({}, { port }))
-    expect(reason).toMatchObject({ _tag: "Uncaught", cause: { name: "AddressTaken" } })
+    expect(reason).toMatchObject({ _tag: "Expelled", cause: { name: "AddressTaken" } })
     expect(governor.get("billing").status()._tag).toBe("Running")
   })
 
@@ -431,7 +431,7 @@ describe("a process that is a node", () => {
   it("ends with code 1 if it may not join, and says why", async () => {
     const child = await start("waits", { url: `postgres://nobody@127.0.0.1:${await freePort()}/none` })
     expect(await child.exit).toEqual({ code: 1, signal: null })
-    expect(child.output()).toMatch(/this node could not join the cluster[^]*reported false Uncaught\n/)
+    expect(child.output()).toMatch(/this node could not join the cluster[^]*reported false Expelled\n/)
     expect(child.output()).not.toContain("billing began")
   })
 })

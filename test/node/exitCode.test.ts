@@ -37,7 +37,8 @@ describe("the exit code by cause", () => {
     ["all are over, and one was abandoned", allOver, [late], {}, 124],
     ["a significant service failed", significant, [failed], {}, 70],
     ["a significant service failed, and another was abandoned", significant, [failed, late], { unsettled: "c" }, 70],
-    ["an error was not caught", { _tag: "Uncaught", cause }, [well], { ok: true }, 70]
+    ["an error was not caught", { _tag: "Uncaught", cause }, [well], { ok: true }, 70],
+    ["the process may not be in its cluster", { _tag: "Expelled", cause }, [well], {}, 70]
   ])("%s", (_, reason, services, { ok = false, unsettled }, code) => {
     expect(codeOfEnd({ ok, reason, services }, unsettled === undefined ? [] : [unsettled])).toBe(code)
   })

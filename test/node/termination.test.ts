@@ -60,6 +60,7 @@ still running: "busy"
 
   it.each<[ShutdownReason, string]>([
     [{ _tag: "Uncaught", cause: Cause.die(1) }, "an uncaught error reached the process"],
+    [{ _tag: "Expelled", cause: Cause.die(new Error("gone")) }, "the process may not be in its cluster: Error: gone"],
     [{ _tag: "Requested" }, "a shutdown was asked for"],
     [{ _tag: "Requested", message: "maintenance" }, "a shutdown was asked for: maintenance"],
     [{ _tag: "Aborted", cause: Cause.die(1) }, "the signal of the governor was aborted"],

@@ -65,7 +65,7 @@ export const expel = (
   Effect.suspend(() => {
     governor.isExpelled = true
     hurry(governor, millis)
-    return shutDown(governor, { _tag: "Uncaught", cause }, millis)
+    return shutDown(governor, { _tag: "Expelled", cause }, millis)
   })
 
 /** Begins the shutdown that was asked for. */

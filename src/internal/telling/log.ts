@@ -250,6 +250,8 @@ export const reasonInWords = (reason: ShutdownReason): string => {
       return `received ${reason.signal}`
     case "Uncaught":
       return "an uncaught error reached the process"
+    case "Expelled":
+      return "this process may not be in its cluster"
     case "Aborted":
       return "the governor's AbortSignal was aborted"
     case "ScopeClosed":
