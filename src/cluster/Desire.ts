@@ -55,6 +55,8 @@ interface Local {
   kept: (() => void) | undefined
   /** What was wished here and is not in the ledger yet. */
   pending: Desired | undefined
+  /** Whether the ledger said something else before the latest of these writes. */
+  hasChanged: boolean
   isOwned: boolean
 }
 
@@ -90,17 +92,15 @@ export const makeDesires = (ledger: Ledger, replica: Replica): Effect.Effect<Des
       wish: (path, wish) => {
         const local = locals.get(path)
         if (local === undefined) return Effect.void
-        const before = replica.get(path)
-        const isNew = wished(local, wish)
-        if (isNew) Queue.offerUnsafe(toWrite, path)
+        // Written whatever this node knows: it may have missed what was wished elsewhere.
+        want(local, desiredBy(wish))
+        local.pending = local.desired
+        Queue.offerUnsafe(toWrite, path)
         const isWritten = Effect.suspend(() => {
           letGo(local)
           return replica.until(() => local.pending === undefined)
         })
-        return Effect.andThen(
-          isWritten,
-          carriedOut(ledger, replica, { path, wish, local, isNew, before })
-        )
+        return Effect.andThen(isWritten, carriedOut(ledger, replica, path, wish, local))
       },
       again: (path) => locals.get(path)?.desired === "running" ? Effect.void : follow(path, "stop"),
       completed: (path) => {
@@ -118,7 +118,7 @@ export const makeDesires = (ledger: Ledger, replica: Replica): Effect.Effect<Des
 /** While the scope is open, this node has the service. */
 const adopt = (locals: Map<string, Local>, toWrite: Queue.Queue<string>, path: string, service: Adopted) => {
   const pending = service.wished && desiredBy(service.wished)
-  const local: Local = { service, desired: "running", kept: undefined, pending, isOwned: false }
+  const local: Local = { service, desired: "running", kept: undefined, pending, hasChanged: false, isOwned: false }
   const begin = Effect.sync(() => {
     locals.set(path, local)
     if (pending === undefined) return
@@ -168,58 +168,42 @@ const toFollow = (locals: ReadonlyMap<string, Local>, replica: Replica): Readonl
 
 const desiredBy = (wish: Wish): Desired => wish === "stop" ? "stopped" : "running"
 
-/** Whether that is to be written. */
-const wished = (local: Local, wish: Wish): boolean => {
-  const desired = desiredBy(wish)
-  if (local.desired === desired) return false
-  want(local, desired)
-  local.pending = desired
-  return true
-}
-
 /** The latest wish is written, until the database has it. */
 const write = (ledger: Ledger, replica: Replica, path: string, local: Local | undefined): Effect.Effect<void> =>
   Effect.gen(function*() {
     const desired = local?.pending
     if (local === undefined || desired === undefined) return
-    yield* ledger.desire(path, desired).pipe(
-      Effect.catchTag("UnknownService", () => Effect.andThen(ledger.ensure([path]), ledger.desire(path, desired)))
+    const write = ledger.desire(path, desired)
+    const hasChanged = yield* Effect.catchTag(
+      write,
+      "UnknownService",
+      () => Effect.andThen(ledger.ensure([path]), write)
     )
     yield* replica.read([path])
+    local.hasChanged = hasChanged
     if (local.pending === desired) local.pending = undefined
     yield* replica.look
   }).pipe(Effect.retry(again), Effect.orDie)
 
-/** A command by hand. `isNew`: the ledger said something else. `before`: how the service was then. */
-interface Told {
-  readonly path: string
-  readonly wish: Wish
-  readonly local: Local
-  readonly isNew: boolean
-  readonly before: ClusterStatus | undefined
-}
-
-/** Waits for the owner, if that is another node. */
-const carriedOut = (
-  ledger: Ledger,
-  replica: Replica,
-  { before, isNew, local: { isOwned }, path, wish }: Told
-): Effect.Effect<void> =>
+/** Waits for the owner, if that is another node. What this node knows was read after the command was written. */
+const carriedOut = (ledger: Ledger, replica: Replica, path: string, wish: Wish, local: Local): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const isDown = () => {
-      const now = replica.get(path)
-      return now === undefined || !isThere(now)
-    }
-    if (wish === "stop") return replica.until(isDown)
-    if (isOwned || before === undefined) return Effect.void
-    const hasBegun = replica.until(() => {
-      const now = replica.get(path)
-      if (now === undefined || now.state === "Waiting" || now.desired !== "running") return true
-      return now.epoch > before.epoch && now.status !== undefined // the gate is passed, and the run has begun
-    })
-    if (isNew) return hasBegun
+    const before = replica.get(path)
+    if (before === undefined || (wish !== "stop" && local.isOwned)) return Effect.void
+    const until = (holds: (now: ClusterStatus) => boolean) =>
+      replica.until(() => {
+        const now = replica.get(path)
+        return now === undefined || now.desired !== desiredBy(wish) || holds(now)
+      })
+    if (wish === "stop") return until((now) => !isThere(now))
+    if (local.hasChanged) return until((now) => isThere(now) && now.status !== undefined)
+
     // Those who want a service to run that shall run already want its owner to begin.
     const isOver = before.state === "Failed" || before.state === "Stopped"
     if (wish === "start" && !isOver) return Effect.void
-    return Effect.raceFirst(hasBegun, Effect.asVoid(Effect.repeat(Effect.ignore(ledger.restart(path)), again)))
+    const ask = Effect.repeat(Effect.ignore(ledger.restart(path, before.epoch)), again)
+    const hasBegun = until(({ epoch, state, status }) =>
+      state === "Waiting" || (epoch > before.epoch && status !== undefined) // the gate is passed, and the run has begun
+    )
+    return Effect.raceFirst(hasBegun, Effect.asVoid(ask))
   })

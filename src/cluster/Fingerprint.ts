@@ -19,6 +19,7 @@ import type { Fragment } from "effect/sql/Statement"
 import { AddressTaken, SettingDiffers } from "./ClusterError.ts"
 import type { Tables } from "./tables.ts"
 import type { Timing } from "./timing.ts"
+import { within } from "./within.ts"
 
 /**
  * What all nodes must agree on.
@@ -114,7 +115,7 @@ const join = (member: Member) =>
     const client = yield* SqlClient.SqlClient
     const session = yield* makeSession(client, member)
     yield* client.withTransaction(enter(client.withoutTransforms(), member, session))
-    yield* Effect.addFinalizer(() => Effect.ignore(leave(client.withoutTransforms(), member)))
+    yield* Effect.addFinalizer(() => within(member.timing.third, leave(client.withoutTransforms(), member)))
     return session
   })
 
@@ -122,7 +123,7 @@ const makeSession = (client: SqlClient.SqlClient, { timing }: Member) =>
   Effect.gen(function*() {
     const connection = yield* client.reserve
     // The connection returns to the pool of the user.
-    yield* Effect.addFinalizer(() => Effect.ignore(connection.executeRaw("RESET idle_session_timeout", [])))
+    yield* Effect.addFinalizer(() => within(timing.third, connection.executeRaw("RESET idle_session_timeout", [])))
     yield* connection.executeRaw(`SET idle_session_timeout = ${timing.lease}`, [])
     const [row] = yield* connection.executeValues(
       "SELECT pid, backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()",

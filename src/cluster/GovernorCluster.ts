@@ -20,6 +20,7 @@ import { AddressTaken, LeaseOutlived, SettingDiffers } from "./ClusterError.ts"
 import { FencedIn } from "./Fence.ts"
 import { checkHost } from "./host.ts"
 import { makeNode, type Node, type NodeError } from "./Node.ts"
+import { checkPath } from "./path.ts"
 import { endable, enroll, steer } from "./Steering.ts"
 import { tablesIn } from "./tables.ts"
 import { timingOf } from "./timing.ts"
@@ -218,6 +219,7 @@ export const drain = (governor: Governor.Governor, node?: string): Effect.Effect
 /** Each service is added to its governor, which runs it while this node has it. One that is removed by hand is not placed here. */
 const placementOf = (node: Node): Placement => (governor, path, add) =>
   Effect.gen(function*() {
+    yield* checkPath(path)
     const { scope, end: forget } = yield* endable
     const placed = { gate: node.gate(path), wish: (wish: Wish) => node.desires.wish(path, wish), forget }
     const handle = yield* Effect.acquireRelease(

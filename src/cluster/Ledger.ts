@@ -51,7 +51,7 @@ export interface Entry {
  * What happened to the table.
  *
  * - `Changed`: the entry of a service has changed
- * - `Restart`: somebody wants the owner to restart the service
+ * - `Restart`: somebody wants the owner to restart the service, if its run is still that of this epoch
  * - `Drain`: somebody wants the node to give its services to the others
  * - `Members`: a node has come, has left, or is dead
  * - `ReadAgain`: anything may have changed, because nobody listened until now
@@ -60,7 +60,7 @@ export interface Entry {
  */
 export type Change =
   | { readonly _tag: "Changed"; readonly name: string }
-  | { readonly _tag: "Restart"; readonly name: string }
+  | { readonly _tag: "Restart"; readonly name: string; readonly epoch: number }
   | { readonly _tag: "Drain"; readonly name: string }
   | { readonly _tag: "Members" }
   | { readonly _tag: "ReadAgain" }
@@ -70,18 +70,24 @@ export interface Ledger {
   /** Adds these services, as `running` and without an owner. Those that are there already stay as they are. */
   readonly ensure: (names: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
   /**
-   * A run of the service is about to begin on this node: the next epoch. It waits for guarded writes of the last one. The result
-   * is undefined if nobody wants the service to run.
+   * A run of the service is about to begin on this node: the next epoch. It waits for guarded writes of the last one.
+   *
+   * - `unwanted`: nobody wants the service to run
+   * - `too early`: the database started less than a lease ago, and another node that is there ran the service last. The start
+   *   has ended all locks, and that node may not have noticed yet
    */
-  readonly bump: (name: string, node: string) => Effect.Effect<number | undefined, SqlError>
-  /** Says what people want of the service, on whichever node it is. */
-  readonly desire: (name: string, desired: Desired) => Effect.Effect<void, SqlError | UnknownService>
+  readonly bump: (name: string, node: string) => Effect.Effect<number | "unwanted" | "too early", SqlError>
+  /** Says what people want of the service, on whichever node it is. The result: whether that is something else than before. */
+  readonly desire: (name: string, desired: Desired) => Effect.Effect<boolean, SqlError | UnknownService>
   /** The owner says how the service is. The result is false, and nothing is written, if the epoch is over. */
   readonly report: (name: string, epoch: number, status: Json) => Effect.Effect<boolean, SqlError>
   /** As `report`, and the service is completed for good, unless somebody wants it to stop. */
   readonly complete: (name: string, epoch: number, status: Json) => Effect.Effect<boolean, SqlError>
-  /** Tells the owner to restart the service. It is lost if the owner does not listen at this moment. */
-  readonly restart: (name: string) => Effect.Effect<void, SqlError | UnknownService>
+  /**
+   * Tells the owner to restart the service, unless a run has begun since this epoch. It is lost if the owner does not listen at
+   * this moment.
+   */
+  readonly restart: (name: string, epoch: number) => Effect.Effect<void, SqlError | UnknownService>
   /** Tells a node to give its services to the others. The result is false if there is no such node. */
   readonly drain: (node: string) => Effect.Effect<boolean, SqlError>
   /** A node does not answer any more, or does again. */
@@ -101,24 +107,24 @@ export interface Ledger {
 }
 
 /**
- * The ledger in these tables. Who listens takes another connection when nothing was heard for as long as `silence`, in
- * milliseconds: the network may be gone without a word.
+ * The ledger in these tables, of a node with this lease, in milliseconds. Who listens takes another connection when nothing was
+ * heard for as long as the lease: the network may be gone without a word.
  *
  * @internal
  */
-export const makeLedger = (tables: Tables, silence = Infinity): Effect.Effect<Ledger, never, PgClient.PgClient> =>
+export const makeLedger = (tables: Tables, lease = Infinity): Effect.Effect<Ledger, never, PgClient.PgClient> =>
   Effect.map(PgClient.PgClient, (client) => {
     const desk = deskOf(client, tables)
     return {
       list: listOf(desk),
       read: (names) => listOf(desk, names),
       ensure: (names) => ensure(desk, names),
-      bump: (name, node) => bump(desk, name, node),
+      bump: (name, node) => bump(desk, name, node, lease),
       ...commandsOf(desk),
       ...reportsOf(desk),
       ...nodesOf(desk),
       beat: desk.sql`pg_notify(${tables.channel}, ${beat})`,
-      changes: changesOf(client, tables, silence)
+      changes: changesOf(client, tables, lease)
     }
   })
 
@@ -182,33 +188,49 @@ const ensure = ({ sql, table }: Desk, names: ReadonlyArray<string>): Effect.Effe
     : Effect.void
 }
 
-const bump = (desk: Desk, name: string, node: string): Effect.Effect<number | undefined, SqlError> => {
+const bump = (desk: Desk, name: string, node: string, lease: number): ReturnType<Ledger["bump"]> => {
   const { sql, table, told } = desk
   const bumped = sql<{ epoch: unknown }>`WITH bumped AS (
       UPDATE ${table} SET epoch = epoch + 1, node = ${node}, status = NULL, since = clock_timestamp()
-      WHERE name = ${name} AND desired = 'running' RETURNING epoch
+      WHERE name = ${name} AND desired = 'running' AND NOT ${isEarly(sql, node, lease)} RETURNING epoch
     ) SELECT epoch, ${told({ _tag: "Changed", name })} FROM bumped`
   return Effect.flatMap(bumped, ([row]) => {
     if (row !== undefined) return Effect.succeed(Number(row.epoch))
-    const isThere = sql`SELECT 1 FROM ${table} WHERE name = ${name}`
-    return Effect.flatMap(isThere, ([row]) =>
-      row === undefined
-        ? Effect.andThen(ensure(desk, [name]), bump(desk, name, node))
-        : Effect.succeed(undefined))
+    const desired = sql<{ desired: Desired }>`SELECT desired FROM ${table} WHERE name = ${name}`
+    return Effect.flatMap(desired, ([row]) => {
+      if (row === undefined) return Effect.andThen(ensure(desk, [name]), bump(desk, name, node, lease))
+      return Effect.succeed(row.desired === "running" ? "too early" as const : "unwanted" as const)
+    })
   })
 }
 
+/**
+ * Whether the database started less than a lease ago, and another node that ran the service has not said that its run is over. The
+ * start has ended all locks, and a node notices that when it next renews its leases.
+ */
+const isEarly = (sql: SqlClient, node: string, lease: number) =>
+  lease === Infinity
+    ? sql`false`
+    : sql`(node <> ${node} AND coalesce(status !~ '^{"_tag":"(Standby|Stopped|Failed)"', true)
+      AND clock_timestamp() < pg_postmaster_start_time() + ${lease} * interval '1 millisecond') IS TRUE`
+
 const commandsOf = (desk: Desk): Pick<Ledger, "desire" | "restart"> => {
   const { sql, table, tell } = desk
-  const orUnknown = (name: string, told: Effect.Effect<boolean, SqlError>) =>
-    Effect.flatMap(told, (found) => found ? Effect.void : unknown(desk, name))
+  const isThere = (name: string) => sql`SELECT name FROM ${table} WHERE name = ${name}`
   return {
     desire: (name, desired) => {
-      const changing = sql`UPDATE ${table} SET desired = ${desired} WHERE name = ${name} RETURNING name`
-      return orUnknown(name, tell({ _tag: "Changed", name }, changing))
+      const changing = sql`UPDATE ${table} SET desired = ${desired}
+        WHERE name = ${name} AND desired <> ${desired} RETURNING name`
+      return Effect.flatMap(tell({ _tag: "Changed", name }, changing), (hasChanged) =>
+        hasChanged
+          ? Effect.succeed(true)
+          : Effect.flatMap(isThere(name), (rows) => rows.length > 0 ? Effect.succeed(false) : unknown(desk, name)))
     },
-    restart: (name) =>
-      orUnknown(name, tell({ _tag: "Restart", name }, sql`SELECT name FROM ${table} WHERE name = ${name}`))
+    restart: (name, epoch) =>
+      Effect.flatMap(
+        tell({ _tag: "Restart", name, epoch }, isThere(name)),
+        (found) => found ? Effect.void : unknown(desk, name)
+      )
   }
 }
 
@@ -293,7 +315,8 @@ const changeOf = (payload: string): Change => {
   const change = decoded(payload)
   if (typeof change !== "object" || change === null || !("_tag" in change)) return { _tag: "ReadAgain" }
   if (change._tag === "Members") return { _tag: "Members" }
-  const { _tag, name } = change
-  const isKnown = (_tag === "Changed" || _tag === "Restart" || _tag === "Drain") && typeof name === "string"
+  const { _tag, epoch, name } = change
+  if (_tag === "Restart" && typeof name === "string" && typeof epoch === "number") return { _tag, name, epoch }
+  const isKnown = (_tag === "Changed" || _tag === "Drain") && typeof name === "string"
   return isKnown ? { _tag, name } : { _tag: "ReadAgain" }
 }

@@ -14,6 +14,7 @@ import type { RunnerStorage } from "effect/cluster/RunnerStorage"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { Timing } from "./timing.ts"
+import { within } from "./within.ts"
 
 type Storage = RunnerStorage["Service"]
 type Members = Array<readonly [runner: Runner, healthy: boolean]>
@@ -30,15 +31,16 @@ const settleMillis = 100
  * - `storage`: for Sharding
  * - `forget`: there is news, so read the members from the database the next time
  *
- * `tell` must make all other nodes `forget`. If `tell` fails, the others notice by their next reading. The first reading
+ * A node that leaves waits no longer than `patience` for the database, in milliseconds. `tell` must make all other nodes `forget`. If `tell` fails, the others notice by their next reading. The first reading
  * waits for `settled`: nodes that start at about the same time shall know one another before they take anything.
  *
  * @internal
  */
 export const remembered = (
   storage: Storage,
-  { reread, settled = Effect.void, tell }: {
+  { patience, reread, settled = Effect.void, tell }: {
     readonly reread: number
+    readonly patience: number
     readonly tell: Effect.Effect<void, unknown>
     readonly settled?: Effect.Effect<void>
   }
@@ -61,13 +63,14 @@ export const remembered = (
       getRunners: Effect.andThen(settled, memory.read),
       register: (runner, healthy) => Effect.tap(storage.register(runner, healthy), news),
       unregister: (address) =>
-        Effect.tap(storage.unregister(address), () => {
+        Effect.tap(within(patience, storage.unregister(address)), () => {
           leaving = true
           return memory.forget
         }),
       setRunnerHealth: (address, healthy) => Effect.tap(storage.setRunnerHealth(address, healthy), news),
       release: (address, shard) => Effect.tap(storage.release(address, shard), () => leaving ? released : Effect.void),
-      releaseAll: (address) => Effect.tap(storage.releaseAll(address), () => leaving ? news : Effect.void)
+      releaseAll: (address) =>
+        Effect.tap(within(patience, storage.releaseAll(address)), () => leaving ? news : Effect.void)
     }
   }
 }

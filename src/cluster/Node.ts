@@ -4,6 +4,7 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as EntityId from "effect/cluster/EntityId"
 import { RunnerStorage } from "effect/cluster/RunnerStorage"
+import type { ShardId } from "effect/cluster/ShardId"
 import { Sharding } from "effect/cluster/Sharding"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -25,6 +26,7 @@ import { type AddressTaken, LeaseOutlived, type SettingDiffers } from "./Cluster
 import { type Desires, makeDesires } from "./Desire.ts"
 import { belong, isYoung, type Member } from "./Fingerprint.ts"
 import { type Change, type Ledger, makeLedger } from "./Ledger.ts"
+import { together } from "./Locks.ts"
 import { remembered } from "./Membership.ts"
 import { migrate } from "./migrations.ts"
 import { hold } from "./Release.ts"
@@ -103,26 +105,35 @@ export const makeNode = (options: NodeOptions): Effect.Effect<Node, NodeError, P
     yield* replica.read()
     const desires = yield* makeDesires(ledger, replica)
     const { forget, has, leave, own } = yield* Effect.provide(enter(options, settled, ledger), sql)
-    const hear = hearing(replica, desires, { forget, leave, name })
+    const epochs = new Map<string, number>()
+    const epochOf = (path: string) => epochs.get(path)
+    const hear = hearing(replica, desires, { epochOf, forget, leave, name, scope: yield* Effect.scope })
     yield* Effect.forkScoped(Stream.runForEachArray(ledger.changes, hear))
     const known = { status: replica.status, isKnown: desires.isAdopted }
     yield* Effect.forkScoped(watchUnplaced(timing.lease, known))
     yield* Effect.forkScoped(watchPauses(timing.third, (millis) => Effect.andThen(forget, warnOfPause(millis))))
 
-    const epochs = new Map<string, number>()
-    const gate = (path: string) =>
-      has(path).pipe(
-        Effect.filterOrFail((isOurs) => isOurs, () => `this node does not have service "${path}"`),
-        Effect.andThen(ledger.bump(path, name)),
-        Effect.flatMap((epoch) =>
-          epoch === undefined
-            ? Effect.andThen(desires.again(path), Effect.fail("nobody wants the service to run"))
-            : Effect.sync(() => void epochs.set(path, epoch)).pipe(Effect.as(epoch))
-        ),
-        Effect.tapError((error) => Effect.logDebug("the lease is not confirmed, and is asked for again", error)),
+    const bump = (path: string) =>
+      Effect.flatMap(ledger.bump(path, name), (epoch) => {
+        if (epoch === "too early") return Effect.fail("another node may still run it: the database has just started")
+        if (epoch === "unwanted") return Effect.andThen(desires.again(path), Effect.fail("nobody wants it to run"))
+        return Effect.sync(() => void epochs.set(path, epoch)).pipe(Effect.as(epoch))
+      })
+    const gate = (path: string) => {
+      let begun: number | undefined
+      const unused = Effect.suspend(() => begun === undefined ? Effect.void : ledger.report(path, begun, standby(path)))
+      return has(path).pipe(
+        Effect.filterOrFail((isOurs) => isOurs, () => "this node does not have it"),
+        Effect.andThen(Effect.uninterruptible(Effect.tap(bump(path), (epoch) =>
+          Effect.sync(() => {
+            begun = epoch
+          })))),
+        Effect.tapError((error) => Effect.logDebug(`the lease of service "${path}" is not confirmed yet`, error)),
         Effect.retry(Schedule.spaced(gatePause)),
+        Effect.onInterrupt(() => Effect.ignore(unused)), // else it would seem to begin
         Effect.orDie
       )
+    }
 
     const takeTurn = turns()
     const register: Node["register"] = (path, claim) => {
@@ -134,7 +145,6 @@ export const makeNode = (options: NodeOptions): Effect.Effect<Node, NodeError, P
       return Effect.andThen(takeTurn(path), own(path, held))
     }
     const expelled = Effect.raceFirst(refused, Deferred.await(outlived))
-    const epochOf = (path: string) => epochs.get(path)
     const fencedIn = { tables, limit: timing.third }
     yield* Effect.logInfo(`in the cluster of schema "${tables.schema}", as ${name}`)
     return { name, ledger, replica, desires, epochOf, fencedIn, register, gate, leave, expelled }
@@ -160,7 +170,10 @@ const settling = (member: Member, { sharding }: Timing): Effect.Effect<void, nev
 const hearing = (
   replica: Replica,
   desires: Desires,
-  { forget, leave, name }: Pick<Node, "leave" | "name"> & { readonly forget: Effect.Effect<void> }
+  { epochOf, forget, leave, name, scope }: Pick<Node, "epochOf" | "leave" | "name"> & {
+    readonly forget: Effect.Effect<void>
+    readonly scope: Scope.Scope
+  }
 ) =>
 (changes: ReadonlyArray<Change>): Effect.Effect<void> =>
   Effect.gen(function*() {
@@ -169,8 +182,8 @@ const hearing = (
     if (isWhole) yield* forget
     if (isWhole || changed.size > 0) yield* readAgain(replica, isWhole ? undefined : [...changed])
     for (const change of changes) {
-      if (change._tag === "Restart") yield* desires.restart(change.name)
-      if (change._tag === "Drain" && change.name === name) yield* leave
+      if (change._tag === "Restart" && (epochOf(change.name) ?? 0) <= change.epoch) yield* desires.restart(change.name)
+      if (change._tag === "Drain" && change.name === name) yield* Effect.forkIn(leave, scope) // may take long
     }
   })
 
@@ -184,6 +197,9 @@ const readAgain = (replica: Replica, names: ReadonlyArray<string> | undefined): 
 
 const warnOfPause = (millis: number) =>
   Effect.logWarning(`this process did not run for ${durationInWords(Math.round(millis))}`)
+
+/** What a run that has not begun leaves behind. */
+const standby = (name: string) => ({ _tag: "Standby", name, run: 0, restarts: 0, crashes: 0, since: Date.now() })
 
 /** How long to wait before the lease is asked for again, in milliseconds. */
 const gatePause = 250
@@ -206,7 +222,12 @@ const enter = (
     const address = runnerAddress(host, port)
     let forget: Effect.Effect<void> = Effect.void
     const layer = shardingLayer(address, timing, tables.runners, (storage) => {
-      const members = remembered(marking(storage, reach), { reread: timing.reread, settled, tell: tellMembers })
+      const members = remembered(marking(storage, reach), {
+        patience: timing.third,
+        reread: timing.reread,
+        settled,
+        tell: tellMembers
+      })
       forget = members.forget
       return members.storage
     })
@@ -217,6 +238,7 @@ const enter = (
     const { getShardId, registerSingleton } = Context.get(context, Sharding)
     const { refresh } = Context.get(context, RunnerStorage)
 
+    const hasLock = yield* together((shards: ReadonlyArray<ShardId>) => refresh(address, shards), String)
     const shardOf = (name: string, group: string) => getShardId(EntityId.make(name), group)
     const place = (path: string) => placeOf(path, shardsPerGroup, (name, group) => shardOf(name, group).id)
     return {
@@ -228,7 +250,7 @@ const enter = (
       },
       has: (path: string) => {
         const { group, name } = place(path)
-        return Effect.map(refresh(address, [shardOf(name, group)]), (shards) => shards.length > 0)
+        return hasLock(shardOf(name, group))
       }
     }
   })
@@ -239,6 +261,11 @@ const quiet = (level: LogLevel.LogLevel): LogLevel.LogLevel => LogLevel.isLessTh
 /** The same storage. The ledger knows too which nodes do not answer. */
 const marking = (storage: RunnerStorage["Service"], reach: Ledger["reach"]): RunnerStorage["Service"] => ({
   ...storage,
+  register: (runner, isHealthy) =>
+    Effect.tap(
+      storage.register(runner, isHealthy),
+      () => Effect.ignore(reach(`${runner.address.host}:${runner.address.port}`, isHealthy))
+    ),
   setRunnerHealth: (address, isHealthy) =>
     Effect.tap(
       storage.setRunnerHealth(address, isHealthy),

@@ -224,7 +224,7 @@ describe("a run that lost its service between the check and the commit", () => {
       for (let move = 0; move < 20; move++) {
         const before = newest
         yield* until(Effect.map(written(tables), (epochs) => epochs.includes(before)))
-        newest = (yield* ledger.bump(service, `n${move}`))!
+        newest = Number(yield* ledger.bump(service, `n${move}`))
         counts.push(yield* count)
       }
       const last = yield* written(tables)

@@ -41,7 +41,11 @@ const fake = () => {
     release: () => call("release", undefined),
     releaseAll: () => call("releaseAll", undefined)
   }
-  const { forget, storage: quick } = remembered(storage, { reread: 5000, tell: call("tell", undefined) })
+  const { forget, storage: quick } = remembered(storage, {
+    patience: 1000,
+    reread: 5000,
+    tell: call("tell", undefined)
+  })
   return { calls, forget, quick, storage, taken: () => calls.splice(0) }
 }
 
@@ -68,7 +72,7 @@ describe("the members from memory", () => {
       assert.deepStrictEqual(taken(), ["read", "read"])
       const reading = yield* Deferred.make<void>()
       const getRunners = Effect.tap(storage.getRunners, () => Deferred.await(reading))
-      const slow = remembered({ ...storage, getRunners }, { reread: 5000, tell: Effect.void })
+      const slow = remembered({ ...storage, getRunners }, { patience: 1000, reread: 5000, tell: Effect.void })
       const first = yield* Effect.forkChild(slow.storage.getRunners, { startImmediately: true })
       yield* slow.forget
       yield* Deferred.succeed(reading, undefined)
@@ -84,7 +88,11 @@ describe("the members from memory", () => {
       const getRunners = Effect.suspend(() =>
         fails ? Effect.fail(new PersistenceError({ cause: "down" })) : storage.getRunners
       )
-      const { storage: quick } = remembered({ ...storage, getRunners }, { reread: 5000, tell: Effect.void })
+      const { storage: quick } = remembered({ ...storage, getRunners }, {
+        patience: 1000,
+        reread: 5000,
+        tell: Effect.void
+      })
       yield* Effect.flip(quick.getRunners)
       fails = false
       yield* quick.getRunners
@@ -95,7 +103,7 @@ describe("the members from memory", () => {
     Effect.gen(function*() {
       const { storage, taken } = fake()
       const settled = yield* Effect.cached(Effect.sleep(3000))
-      const { storage: quick } = remembered(storage, { reread: 5000, tell: Effect.void, settled })
+      const { storage: quick } = remembered(storage, { patience: 1000, reread: 5000, tell: Effect.void, settled })
       const both = Effect.all([quick.getRunners, quick.getRunners], { concurrency: 2 })
       const reading = yield* Effect.forkChild(both, { startImmediately: true })
       yield* TestClock.adjust(2999)
@@ -124,7 +132,7 @@ describe("the members from memory", () => {
       yield* quick.release(a, shards[0]!)
       yield* quick.releaseAll(a)
       assert.deepStrictEqual(taken(), ["release", "releaseAll"])
-      const deaf = remembered(storage, { reread: 5000, tell: Effect.fail("down") })
+      const deaf = remembered(storage, { patience: 1000, reread: 5000, tell: Effect.fail("down") })
       yield* deaf.storage.setRunnerHealth(b, false)
     }))
 })

@@ -461,6 +461,16 @@ describe("options of a cluster that cannot be meant", () => {
     expect((error as InvalidOption).message).not.toContain("secret")
   })
 
+  it.each([
+    ["a NUL", "a\0b"],
+    ["half of a pair of code units", "a\ud800b"],
+    ["too many bytes", "ü".repeat(501)]
+  ])("refuses a name with %s, which the database cannot hold", async (_, name) => {
+    const { governor } = await clusterOf().node()
+    governor.add(name, aborted, { singleton: true })
+    expect(() => governor.start()).toThrow(/^name(| of service .*): expected a name of at most 1000 bytes/)
+  })
+
   it("refuses them in a governor inside of another: a process is one node", () => {
     expect(() => Governor.asService(() => {}, { cluster: good } as never)).toThrow(InvalidOption)
   })

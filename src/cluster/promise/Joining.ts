@@ -15,6 +15,7 @@ import { Placement, type Wish } from "../../internal/Placement.ts"
 import type { Joining } from "../../promise/GovernorOptions.ts"
 import { FencedIn } from "../Fence.ts"
 import { makeNode } from "../Node.ts"
+import { checkPath } from "../path.ts"
 import type { Reported } from "../Reports.ts"
 import { endable, expel, steer } from "../Steering.ts"
 import { Database } from "./guard.ts"
@@ -45,6 +46,7 @@ export const joiningOf = (options: Checked): Joining => {
 const placementIn = (both: Both): Placement => ({ door }, path, add) =>
   Effect.gen(function*() {
     const { options: { tables, timing }, placed } = both
+    yield* checkPath(path)
     const { scope, end: forget } = yield* endable
     let one: Placed | undefined
     const gate = Effect.suspend(() =>
