@@ -99,7 +99,7 @@ const runs = async ({ nodes, out, world }: Scene): Promise<boolean> => {
 }
 
 const happen = async (scene: Scene, fault: Fault): Promise<void> => {
-  if (fault._tag === "Restart") return restart(scene, fault.how)
+  if (fault._tag === "Restart") return scene.database.restart(fault.how)
   const node = scene.nodes[fault.node]!
   switch (fault._tag) {
     case "Kill":
@@ -127,20 +127,6 @@ const happen = async (scene: Scene, fault: Fault): Promise<void> => {
       })
   }
 }
-
-/**
- * All locks are lost with their sessions, which a node notices when it next renews its leases: after a quarter of the lease, and
- * the time that the answer takes.
- */
-const restart = async ({ database, lease, nodes, pauses }: Scene, how: "fast" | "immediate"): Promise<void> => {
-  const from = Date.now()
-  const there = nodes.map(({ pid, port }) => ({ node: port, pid }))
-  await database.restart(how)
-  for (const { node, pid } of there) pauses.push({ node, pid, from, until: Date.now(), tail: lease / 4 + answerMillis })
-}
-
-/** How long a database may take for an answer that has just restarted, on a slow machine, in milliseconds. */
-const answerMillis = 1000
 
 /** Something is wrong with the node for so long as `task` takes. `isPause`: the node may not notice. */
 const during = async (

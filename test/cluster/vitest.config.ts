@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { defineConfig } from "vitest/config"
 import type { TestSequencer, TestSpecification } from "vitest/node"
 
-const longest = ["faults.cluster.ts", "promise.cluster.ts"]
+const longest = ["faults.cluster.ts", "rounds.cluster.ts", "promise.cluster.ts"]
 
 /** The files that take longest come first, so that both workers end at about the same time. */
 class LongestFirst implements TestSequencer {
@@ -22,8 +22,6 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ["test/cluster/*.cluster.ts"],
-    // `ROUNDS=yes npm run test:cluster` plays the rounds of faults too. `npm run faults:cluster` plays more of them.
-    exclude: process.env["ROUNDS"] === undefined ? ["test/cluster/rounds.cluster.ts"] : [],
     globalSetup: "test/cluster/setup.ts",
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "../../node_modules/.cache/compiled") }, // nodes start in half the time
     sequence: { sequencer: LongestFirst },
