@@ -6,6 +6,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import { startDatabase } from "../../examples/cluster/database.ts"
 import { machine, versionsOf } from "../machine.ts"
@@ -27,6 +28,7 @@ const lineOf = ({ target, unit, values, what }: Figure): string => {
 const measure = async (): Promise<ReadonlyArray<string>> => {
   const database = await startDatabase()
   try {
+    await delay(16_000) // a service waits before it moves while the database is younger than the lease
     const lines: Array<string> = []
     for (const [name, scenario] of Object.entries(scenarios).filter(([name]) => name.startsWith(only))) {
       console.log(`${name} …`)
