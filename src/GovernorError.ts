@@ -240,6 +240,33 @@ export class RunAbandoned extends /* @__PURE__ */ Data.TaggedError("RunAbandoned
 }
 
 /**
+ * The run did not end within its time to stop, so the governor has ended it by force. Nothing of the run is left. Only runs of
+ * `effect-governor/process` can be ended so; others are abandoned (`RunAbandoned`).
+ *
+ * **Details**
+ *
+ * - `run`: the number of the run
+ * - `afterMillis`: how long the governor waited for the run: the `stopTimeout`, or the time of the whole shutdown
+ *
+ * This error is the cause in the status and in the report of the service, which is `Failed`. From the brutal kill of
+ * Erlang/OTP.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RunKilled extends /* @__PURE__ */ Data.TaggedError("RunKilled")<{
+  readonly service: string
+  readonly run: number
+  readonly afterMillis: number
+}> {
+  override get message(): string {
+    return `run ${this.run} of service "${this.service}" did not end within ${
+      durationInWords(this.afterMillis)
+    }, and was killed`
+  }
+}
+
+/**
  * A command did not come to its end within the time that its caller wanted to wait. The command itself goes on.
  *
  * **Details**

@@ -29,7 +29,10 @@ export const begin = (world: World, service: Service): void => {
     restarts: service.restarts,
     restartsByHand: service.restartsByHand
   })
-  watch(world, service, run, () => timedOut(world, service, run))
+  watch(world, service, run, (isMute) => {
+    run.isMute = isMute
+    timedOut(world, service, run)
+  })
   answerCallers(world) // it has begun, even if it is over before all is settled
   const other = world.handles.get(service.options.stops ?? "")
   if (other !== undefined) {
@@ -58,6 +61,8 @@ const newRun = ({ now }: World, { options }: Service): Run => ({
   lastCheck: undefined,
   askedAt: undefined,
   hangs: options.stubborn === true,
+  isMute: false,
+  isKilled: false,
   ended: undefined,
   removal: undefined
 })

@@ -32,6 +32,8 @@ export interface Options {
   readonly stops?: string | undefined
   /** Each of its runs hangs from the beginning. */
   readonly stubborn?: boolean | undefined
+  /** The governor can end each of its runs by force. */
+  readonly mortal?: boolean | undefined
   /** Which other service each of its runs removes when it is asked to end: it ends when that is answered. */
   readonly removesAtEnd?: string | undefined
   /**

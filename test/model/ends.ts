@@ -85,7 +85,7 @@ export const endFirstAsked = (world: World): boolean => {
   world.asked = others
   if (service.run !== run) return true
   if (run.ended === undefined && obeys(world, service, run)) endNow(world, service, run, "complete")
-  else giveUpAfter(world, service, run, timeToEnd(service, run))
+  else limit(world, service, run)
   return true
 }
 
@@ -162,8 +162,12 @@ const beginClosing = (world: World, service: Service, run: Run, how: End): void 
   }
   if (run.isHead) world.finalizers = [...world.finalizers, close]
   else close()
-  giveUpAfter(world, service, run, timeToEnd(service, run))
+  limit(world, service, run)
 }
+
+/** How long it may take from now on. One that can be ended by force ends then as it would have. */
+const limit = (world: World, service: Service, run: Run): void =>
+  giveUpAfter(world, service, run, timeToEnd(service, run), () => endNow(world, service, run, "complete"))
 
 /** Rules 4 and 5: nothing of it is left. Its policy decides; or else the shutdown, for which its turn had not come. */
 const settled = (world: World, service: Service, run: Run, how: End): void => {

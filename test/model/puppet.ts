@@ -86,7 +86,12 @@ export class Puppet {
       this.#waits = this.#wasAsked = false
       count(this.#hands.tally, 1)
       this.#hands.begun()
-    })
+    }).pipe(Effect.andThen(this.#mortal))
+  }
+
+  get #mortal(): Effect.Effect<void> {
+    if (this.#options.mortal !== true) return Effect.void
+    return ServiceRun.use(({ mortal }) => Effect.sync(() => mortal?.(() => this.release())))
   }
 
   get #leave(): Effect.Effect<void> {

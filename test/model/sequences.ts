@@ -63,6 +63,7 @@ const ownOptions = (name: string): fc.Arbitrary<Options> =>
     stumbles: seldom(1, 2),
     stops: seldom(...names.filter((other) => other !== name)),
     stubborn: seldom(true),
+    mortal: fc.option(fc.constant(true), { freq: 3, nil: undefined }),
     removesAtEnd: fc.option(fc.constantFrom(...names.filter((other) => other !== name)), { freq: 2, nil: undefined }),
     placed: seldom(0, 100, 300),
     closing: seldom<number | "hangs">(300, 1000, "hangs")
@@ -74,6 +75,7 @@ const ownOptions = (name: string): fc.Arbitrary<Options> =>
  */
 const simple = (options: Options): Options => ({
   ...options,
+  ...(options.mortal === true && { removesAtEnd: undefined, closing: options.closing === "hangs" ? "hangs" : undefined }),
   ...(options.stops !== undefined && options.stumbles !== undefined && { closing: undefined }),
   ...(options.probe === "readiness" && { readiness: undefined })
 })

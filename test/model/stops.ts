@@ -124,7 +124,7 @@ export const obeys = (world: World, service: Service, run: Run): boolean => {
 
 /** Only what it threw nevertheless is a cause. One that crashed just before it was asked was told of then. */
 export const endAsAsked = (world: World, service: Service, run: Run, how: End): void => {
-  const cause = how === "crash" || run.ended === "crash"
+  const cause = how === "crash" || run.ended === "crash" || run.isKilled
   if (run.ended !== "crash") {
     if (cause) noteFailure(world, service)
     tell(world, service, "ServiceInterrupted", { cause })
@@ -133,7 +133,7 @@ export const endAsAsked = (world: World, service: Service, run: Run, how: End): 
   service.stopTook = world.now - run.askedAt!
   if (service.isClosing && world.phase === "open") service.wanted = "gone"
   const isDown = service.wanted !== "up" || service.nextBy === "group" || service.nextBy === "dependency"
-  if (isDown) rest(world, service, "Stopped", cause)
+  if (isDown) rest(world, service, run.isKilled && service.wanted === "down" ? "Failed" : "Stopped", cause)
   if (service.nextBy === "group") beOverIfTemporary(world, service)
   if (service.wanted === "gone") remove(world, service)
 }
@@ -165,12 +165,26 @@ export const removeIfOver = (world: World, service: Service): void => {
 // --- runs that do not end ---
 
 /** Rule 13: so long it has from now on; a later request to end sets the time anew. */
-export const giveUpAfter = (world: World, service: Service, run: Run, millis: number | undefined): void => {
+export const giveUpAfter = (
+  world: World,
+  service: Service,
+  run: Run,
+  millis: number | undefined,
+  kill = () => endAsAsked(world, service, run, "complete")
+): void => {
   const { askedAt } = run
   if (millis === undefined) return
+  if (service.options.mortal === true && run.isMute) return killOrGiveUp(world, service, run, kill)
   judgeAfter(world, millis, () => {
-    if (service.run === run && run.askedAt === askedAt) giveUp(world, service, run)
+    if (service.run === run && run.askedAt === askedAt) killOrGiveUp(world, service, run, kill)
   })
+}
+
+const killOrGiveUp = (world: World, service: Service, run: Run, kill: () => void): void => {
+  if (service.options.mortal !== true) return giveUp(world, service, run)
+  run.isKilled = true
+  run.hangs = false
+  kill()
 }
 
 /** The run may still be there: until it settles its service counts as over, and has no other run. */
@@ -253,7 +267,8 @@ export const expire = (world: World, services: ReadonlyArray<Service>, end: (ser
 }
 
 const abandon = (world: World, service: Service, run: Run): void => {
-  if (service.run === run && run.askedAt !== undefined) giveUp(world, service, run)
+  if (service.run !== run || run.askedAt === undefined) return
+  killOrGiveUp(world, service, run, () => endAsAsked(world, service, run, "complete"))
 }
 
 export const complete = (world: World): void => {

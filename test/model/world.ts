@@ -33,6 +33,10 @@ export interface Run {
   /** What the readiness probe says, and why its latest check has failed. */
   isWell: boolean
   lastCheck: string | undefined
+  /** It hangs, because it gave no heartbeat. */
+  isMute: boolean
+  /** It was ended by force. */
+  isKilled: boolean
   /** How it ended by itself, while a finalizer of it is at work. */
   ended: End | undefined
   /** The removal of another service that the run awaits before it ends, while it does. */

@@ -151,6 +151,12 @@ export class Run implements RunState, ServiceRun {
     }
   }
 
+  get mortal(): NonNullable<ServiceRun["mortal"]> {
+    return (kill) => {
+      rareOfRun(this).kill = kill
+    }
+  }
+
   // --- what the engine does with it ---
 
   /** The context of the run. */

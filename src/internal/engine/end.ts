@@ -3,7 +3,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import { type ProbeFailed, RunAbandoned, type RunTimedOut } from "../../GovernorError.ts"
+import { type ProbeFailed, RunAbandoned, RunKilled, type RunTimedOut } from "../../GovernorError.ts"
 import type { StopReason } from "../../GovernorEvent.ts"
 import { isOver, type ServiceStatus } from "../../ServiceStatus.ts"
 import { isEnding, isGone, isNext, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
@@ -140,8 +140,14 @@ export const startLimit = (run: RunState): void => {
 }
 
 /** How long the run may take to end, in milliseconds; undefined: as long as it needs. */
-const timeToEnd = ({ of: { spec }, rare }: RunState): number | undefined =>
-  rare?.hung === undefined ? spec.stopTimeout : spec.hangTimeout
+const timeToEnd = (run: RunState): number | undefined => {
+  const { spec } = run.of
+  return isMute(run) ? 0 : run.rare?.hung === undefined ? spec.stopTimeout : spec.hangTimeout
+}
+
+/** A run that gives no heartbeat does not hear that it shall end. If it can be ended by force, that is done at once. */
+const isMute = ({ rare }: RunState): boolean =>
+  rare?.kill !== undefined && rare.hung?._tag === "RunTimedOut" && rare.hung.timeout === "heartbeatTimeout"
 
 /** The run has not ended at once: it is abandoned when its time is over, and slow stops are warned of. */
 export const waitForEnd = (run: RunState): void => {
@@ -150,16 +156,51 @@ export const waitForEnd = (run: RunState): void => {
   const limit = run.rare?.limit
   const millis = timeToEnd(run)
   if (limit === undefined || millis === undefined || millis === Infinity) return
+  if (isMute(run)) return killOrAbandon(run, millis)
   limit.timer ??= limitAfter(place.context, millis, () => {
-    abandon(run, millis)
+    killOrAbandon(run, millis)
     attend(governor)
   })
+}
+
+/** The time of the run is over. */
+const killOrAbandon = (run: RunState, afterMillis: number): void => {
+  if (isGone(run) || !isEnding(run)) return
+  if (run.rare?.kill === undefined) abandon(run, afterMillis)
+  else if (run.rare.killed === undefined) kill(run, run.rare.kill, afterMillis)
+}
+
+/** How long a run may take to settle that was ended by force, in milliseconds. Nothing but the system can hold it up. */
+const killMillis = 5000
+
+/** Ends the run by force. It settles soon. */
+const kill = (run: RunState, byForce: () => void, afterMillis: number): void => {
+  const { governor, spec: { place } } = run.of
+  const rare = rareOfRun(run)
+  rare.killed = new RunKilled({ service: run.of.name, run: run.run, afterMillis })
+  rare.limit?.timer?.interruptUnsafe()
+  rare.limit = {
+    until: monotonic(governor) + killMillis,
+    timer: limitAfter(place.context, killMillis, () => {
+      abandon(run, afterMillis)
+      attend(governor)
+    })
+  }
+  interruptAtOnce(run)
+  byForce()
+}
+
+/** What the service does as it is stopped has no more time either. */
+const interruptAtOnce = (run: RunState): void => {
+  if (run.rare?.onStop?.isOver !== false) return
+  run.rare.onStop.fiber?.interruptUnsafe()
+  run.end()
 }
 
 /** The time of the run is over: the run is left to itself. No other run begins before it has settled. */
 const abandon = (run: RunState, afterMillis: number): void => {
   const service = run.of
-  if (isGone(run) || !isEnding(run)) return
+  if (isGone(run)) return
   const { hung, limit } = run.rare ?? {}
   const error = new RunAbandoned({ service: service.name, run: run.run, afterMillis })
   const errors: Array<unknown> = hung === undefined ? [error] : [error, hung]
@@ -173,10 +214,7 @@ const abandon = (run: RunState, afterMillis: number): void => {
   record(service, { ...fact(service, "ServiceAbandoned"), cause })
   failed(service, cause)
   rareOf(service).abandoned = service.status
-  if (run.rare?.onStop?.isOver === false) { // the run was not interrupted yet
-    run.rare.onStop.fiber?.interruptUnsafe()
-    run.end()
-  }
+  interruptAtOnce(run)
   rareOf(service).inside?.hurry() // nobody waits for the governor inside: its services whose turn had not come are asked now, or never
 }
 
@@ -186,14 +224,14 @@ const abandon = (run: RunState, afterMillis: number): void => {
  */
 export const expire = (services: ReadonlyArray<ServiceState>, reason: StopReason, afterMillis: number): void => {
   const late = services.filter(isUp).map((service) => service.run!)
-  for (const { run } of services) if (run !== undefined && wasAsked(run)) abandon(run, afterMillis)
+  for (const { run } of services) if (run !== undefined && wasAsked(run)) killOrAbandon(run, afterMillis)
   services.forEach(({ governor }) => attend(governor))
   if (late.length === 0) return
   const { governor } = late[0]!.of
   Effect.runForkWith(governor.context)(Effect.yieldNow).addObserver(() => {
     for (const run of late) if (!isGone(run) && isUp(run.of)) leave(run.of, reason)
     attend(governor)
-    for (const run of late) abandon(run, afterMillis)
+    for (const run of late) killOrAbandon(run, afterMillis)
     attend(governor)
   })
 }

@@ -8,7 +8,7 @@ import { type GovernorState, isOpen } from "../lifecycle/GovernorState.ts"
 import { classify, errorsOf, type Outcome } from "../lifecycle/outcome.ts"
 import { isEnding, isGone, isUnclaimed, shallReturn, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { stopMillis } from "../lifecycle/report.ts"
-import { rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
+import { type Aim, rareOfRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
 import { becomeUnready, beginEnding, unwatch, waitForEnd } from "./end.ts"
 import { beginAnew } from "./lease.ts"
 import { attend } from "./loop.ts"
@@ -113,15 +113,12 @@ const byHand = { isByHand: true }
 const endedAsAsked = (run: RunState, exit: RunExit): void => {
   const service = run.of
   const { crash } = run.rare ?? {}
-  const errors = errorsOf(exit)
+  const errors = killedOr(run, errorsOf(exit))
   const aim = isLeaving(service) ? "Gone" : service.aim
   const time = now(service.governor) // one time for both events
   service.stopTime = stopMillis(service, monotonic(service.governor))
   if (crash === undefined) record(service, withCause(fact(service, "ServiceInterrupted", time), errors))
-  if (!shallRun({ aim }) || aim === "Group" || aim === "Bound") {
-    const isByHand = aim === "Down" && isOpen(service.governor)
-    record(service, withCause(fact(service, "ServiceStopped", time), errors), isByHand ? byHand : undefined)
-  }
+  if (!shallRun({ aim }) || aim === "Group" || aim === "Bound") tellStopped(run, aim, errors, time)
   if (aim === "Gone") return remove(service)
   if (aim === "Group" && service.spec.isTemporary) {
     set(service, "Over", undefined)
@@ -130,6 +127,22 @@ const endedAsAsked = (run: RunState, exit: RunExit): void => {
   if (aim === "Start") forget(service)
   set(service, aim, undefined)
 }
+
+/** One that was ended by force has failed, though it is down as it was asked to be. */
+const tellStopped = (run: RunState, aim: Aim, errors: Cause.Cause<unknown> | undefined, time: number): void => {
+  const service = run.of
+  if (errors !== undefined && run.rare?.killed !== undefined && aim === "Down") {
+    return record(service, { ...fact(service, "ServiceFailed", time), cause: errors })
+  }
+  const isByHand = aim === "Down" && isOpen(service.governor)
+  record(service, withCause(fact(service, "ServiceStopped", time), errors), isByHand ? byHand : undefined)
+}
+
+/** That the run was ended by force comes before what it failed with. */
+const killedOr = ({ rare }: RunState, errors: Cause.Cause<unknown> | undefined): Cause.Cause<unknown> | undefined =>
+  rare?.killed === undefined
+    ? errors
+    : Cause.fromReasons([Cause.makeFailReason<unknown>(rare.killed), ...(errors?.reasons ?? [])])
 
 // --- abandoned runs ---
 

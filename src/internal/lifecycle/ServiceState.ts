@@ -7,7 +7,7 @@ import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import type { ProbeFailed, RunAbandoned, RunTimedOut } from "../../GovernorError.ts"
+import type { ProbeFailed, RunAbandoned, RunKilled, RunTimedOut } from "../../GovernorError.ts"
 import type { Contained } from "../../ServiceRun.ts"
 import type { ServiceStatus } from "../../ServiceStatus.ts"
 import type { Wish } from "../Cluster.ts"
@@ -205,6 +205,10 @@ export interface RareRun {
   epoch: number
   /** The failures of forked effects. */
   forked: ReadonlyArray<Cause.Cause<unknown>> | undefined
+  /** Ends the run by force, if the run can be ended so. */
+  kill: (() => void) | undefined
+  /** The run was ended by force, and settles now. */
+  killed: RunKilled | undefined
   /** What was told of the failures of the run when it was abandoned, and since. */
   told: ReadonlySet<Cause.Reason<unknown>> | undefined
   /** The run called `stop`: its service is over for good. */
@@ -278,6 +282,8 @@ export const rareOfRun = (run: RunState): RareRun =>
     crash: undefined,
     epoch: 0,
     forked: undefined,
+    kill: undefined,
+    killed: undefined,
     told: undefined,
     isOverForGood: false,
     beganAt: undefined,
