@@ -3,9 +3,10 @@ import { join } from "node:path"
 import { defineConfig } from "vitest/config"
 
 /** What users may import; the rest goes into as few files as they share: each file takes half a millisecond to load. */
-const entries = globSync(["src/*.ts", "src/{cluster,cluster/promise,http,node,promise,testing}/index.ts"]).filter((
-  file
-) => !/src\/index/.test(file))
+const entries = globSync(["src/*.ts", "src/{cluster,cluster/promise,http,node,process,promise,testing}/index.ts"])
+  .filter((
+    file
+  ) => !/src\/index/.test(file))
 
 /** What all doors share is one file: the data and the engine, without what only some have: the streams, the layers, and the sight. */
 const shared =

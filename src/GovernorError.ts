@@ -251,6 +251,15 @@ export class RunAbandoned extends /* @__PURE__ */ Data.TaggedError("RunAbandoned
  * This error is the cause in the status and in the report of the service, which is `Failed`. From the brutal kill of
  * Erlang/OTP.
  *
+ * **Example** (The message)
+ *
+ * ```ts
+ * import { GovernorError } from "effect-governor"
+ *
+ * console.log(new GovernorError.RunKilled({ service: "importer", run: 3, afterMillis: 10_000 }).message)
+ * // run 3 of service "importer" did not end within 10 s, and was killed
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */

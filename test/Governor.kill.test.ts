@@ -74,7 +74,10 @@ describe("a run that can be ended by force", () => {
 
   it.effect("is killed when the time of a shutdown is over: the report is not ok, and nothing is left", () =>
     Effect.gen(function*() {
-      const { governor } = yield* mortal({ options: { stopTimeout: "1 hour" }, governor: { shutdownTimeout: "1 second" } })
+      const { governor } = yield* mortal({
+        options: { stopTimeout: "1 hour" },
+        governor: { shutdownTimeout: "1 second" }
+      })
       const closing = yield* Effect.forkChild(governor.shutdown)
       yield* pass(1000)
       const { ok, services: [report] } = yield* Fiber.join(closing)

@@ -3,6 +3,7 @@
  */
 import type * as Duration from "effect/Duration"
 import { DuplicateService, InvalidOption } from "../GovernorError.ts"
+import { ownOptions } from "../internal/bridge/ownOptions.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import { type Checked, checkValues, optionKeys, type ServiceInput } from "../Service.ts"
@@ -180,7 +181,7 @@ export class Config implements ServiceConfig {
     const given = typeof options?.name === "string" ? options.name : undefined
     this.service = checkService(service, given)
     const { name, restart } = Option.known("options", options, keys, given)
-    const checked = checkValues(options, name)
+    const checked = checkValues(withOwn(this.service, options), name)
     this.isSingleton = isSingleton(options, name)
     this.parts = partsOf(options, name)
     // A nested governor says that it is ready when its services are ready.
@@ -227,6 +228,16 @@ export class Config implements ServiceConfig {
       actual: `the later call ${method}(${argument})`
     })
   }
+}
+
+const isGiven = ([key, value]: [string, unknown]) =>
+  value !== undefined && !(key === "readiness" && value === "automatic")
+
+/** With the options that the service brings along. When such a service is ready automatically, it says itself. */
+const withOwn = (service: ServiceInput, options: ServiceOptions): ServiceOptions => {
+  const own = ownOptions in service ? service[ownOptions] as ServiceOptions : undefined
+  if (own === undefined) return options
+  return { ...own, ...Object.fromEntries(Object.entries(options).filter(isGiven)) }
 }
 
 const checkService = (service: unknown, name: string | undefined): ServiceInput => {

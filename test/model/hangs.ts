@@ -25,6 +25,8 @@ export const watch = (world: World, service: Service, run: Run, hung: (isMute: b
 
 /** How long a run may take to end. If nothing is said of it, only one that hangs has a limit: as long as it may hang. */
 export const timeToEnd = ({ options, stopTimeout }: Service, run: Run): number | undefined =>
-  options.mortal === true && run.isMute ? 0 : stopTimeout ?? (run.isHung ? options.heartbeatTimeout ?? timeOfProbe(options) ?? options.startTimeout : undefined)
+  options.mortal === true && run.isMute
+    ? 0
+    : stopTimeout ?? (run.isHung ? options.heartbeatTimeout ?? timeOfProbe(options) ?? options.startTimeout : undefined)
 
 const timeOfProbe = ({ probe }: Options): number | undefined => probe === "liveness" ? every * failures : undefined

@@ -75,7 +75,8 @@ const ownOptions = (name: string): fc.Arbitrary<Options> =>
  */
 const simple = (options: Options): Options => ({
   ...options,
-  ...(options.mortal === true && { removesAtEnd: undefined, closing: options.closing === "hangs" ? "hangs" : undefined }),
+  ...(options.mortal === true &&
+    { removesAtEnd: undefined, closing: options.closing === "hangs" ? "hangs" : undefined }),
   ...(options.stops !== undefined && options.stumbles !== undefined && { closing: undefined }),
   ...(options.probe === "readiness" && { readiness: undefined })
 })

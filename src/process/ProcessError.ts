@@ -1,0 +1,83 @@
+/**
+ * The errors of processes that are services.
+ *
+ * @since 0.1.0
+ */
+import * as Data from "effect/Data"
+import { inWords } from "./verdict.ts"
+
+/**
+ * The process of a service has ended, and not well.
+ *
+ * **Details**
+ *
+ * - `service`, `run`: the service, and the number of the run
+ * - `program`: what was run
+ * - `code`: the exit code; null if a signal ended the process
+ * - `signal`: the signal that ended the process; null if it has ended by itself
+ * - `stderr`: the last lines that the process wrote to its standard error, at most 10
+ *
+ * **Example** (The message)
+ *
+ * ```ts
+ * import { ProcessError } from "effect-governor/process"
+ *
+ * const of = { service: "redis", run: 1, program: "redis-server" }
+ * console.log(new ProcessError.ProcessFailed({ ...of, code: 1, signal: null, stderr: ["Address already in use"] }).message)
+ * // "redis-server" of service "redis" ended with code 1: Address already in use
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ProcessFailed extends /* @__PURE__ */ Data.TaggedError("ProcessFailed")<{
+  readonly service: string
+  readonly run: number
+  readonly program: string
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stderr: ReadonlyArray<string>
+}> {
+  override get message(): string {
+    const said = this.stderr.length === 0 ? "" : `: ${this.stderr.join("\n")}`
+    return `"${this.program}" of service "${this.service}" ended ${inWords(this)}${said}`
+  }
+}
+
+/**
+ * The process of a service could not be started: the program is not there (`ENOENT`), may not be run (`EACCES`), or the system
+ * has no room for another process (`EAGAIN`).
+ *
+ * **Details**
+ *
+ * - `service`, `run`: the service, and the number of the run
+ * - `program`: what was to be run
+ * - `code`: the name of the system's error, as `"ENOENT"`
+ *
+ * **Example** (A program that is not there)
+ *
+ * ```ts
+ * import { command } from "effect-governor/process"
+ * import { Governor } from "effect-governor/promise"
+ *
+ * const governor = new Governor({ log: () => {} })
+ * governor.add("redis", command("no-such-program")).start()
+ *
+ * const { services: [redis] } = await governor.waitForShutdown()
+ * console.log(redis?.cause?.message) // "no-such-program" of service "redis" could not be started: ENOENT
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ProcessNotStarted extends /* @__PURE__ */ Data.TaggedError("ProcessNotStarted")<{
+  readonly service: string
+  readonly run: number
+  readonly program: string
+  readonly code: string
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    return `"${this.program}" of service "${this.service}" could not be started: ${this.code}`
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Starts a child process, which leads a process group of its own.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as NodeProcess from "node:child_process"
+import { statSync } from "node:fs"
+import type { Readable } from "node:stream"
+import type { CommandSpec } from "./CommandOptions.ts"
+import { ProcessNotStarted } from "./ProcessError.ts"
+import type { Ended } from "./verdict.ts"
+
+/**
+ * - `ended`: how the process itself has ended
+ * - `stdout`, `stderr`: what it writes; undefined if nobody reads that
+ *
+ * @internal
+ */
+export interface Child {
+  readonly pid: number
+  readonly ended: Deferred.Deferred<Ended>
+  readonly stdout: Readable | undefined
+  readonly stderr: Readable | undefined
+}
+
+/**
+ * A run of a service.
+ *
+ * @internal
+ */
+export interface RunOf {
+  readonly service: string
+  readonly run: number
+}
+
+/** @internal */
+export const spawn = (spec: CommandSpec, of: RunOf): Effect.Effect<Child, ProcessNotStarted> =>
+  Effect.callback((resume) => {
+    const { args, program } = spec
+    const failed = (cause: unknown) =>
+      resume(Effect.fail(new ProcessNotStarted({ ...of, program, code: codeOf(cause), cause })))
+    try {
+      if (spec.cwd !== undefined) statSync(spec.cwd) // Node would say that the program is not there
+      const child = NodeProcess.spawn(program, args, optionsOf(spec))
+      const ended = Deferred.makeUnsafe<Ended>()
+      child.once("error", failed)
+      child.once("exit", (code, signal) => Deferred.doneUnsafe(ended, Exit.succeed({ code, signal })))
+      child.once("spawn", () => {
+        child.off("error", failed)
+        child.on("error", () => {}) // a signal that could not be sent: the group is looked at all the same
+        give(child, spec.stdin)
+        resume(
+          Effect.succeed({
+            pid: child.pid!,
+            ended,
+            stdout: child.stdout ?? undefined,
+            stderr: child.stderr ?? undefined
+          })
+        )
+      })
+    } catch (error) {
+      failed(error)
+    }
+  })
+
+const optionsOf = ({ cwd, env, output, stdin, user }: CommandSpec): NodeProcess.SpawnOptions => {
+  const out = output === "log" ? "pipe" : output
+  return {
+    cwd,
+    env: { ...process.env, ...env },
+    detached: true, // a group of its own, and no Ctrl-C from the terminal: the governor stops the process in its order
+    stdio: [typeof stdin === "object" ? "pipe" : stdin, out, out],
+    ...user
+  }
+}
+
+/** A process that does not read what it is given is no matter. */
+const give = ({ stdin }: NodeProcess.ChildProcess, input: CommandSpec["stdin"]): void => {
+  if (stdin === null || typeof input !== "object") return
+  stdin.on("error", () => {})
+  stdin.end(input.data)
+}
+
+const codeOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
+    ? error.code
+    : String(error)

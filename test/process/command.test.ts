@@ -1,0 +1,313 @@
+/** Processes as services, with real ones. */
+import { readFileSync } from "node:fs"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
+import { command, type CommandOptions } from "../../src/process/index.ts"
+import { Governor, type GovernorEvent, type GovernorOptions, type LogEntry } from "../../src/promise/index.ts"
+
+/** A governor that ends with the test, what it logs, and what happens to its services. */
+const governed = (options: GovernorOptions = {}) => {
+  const log: Array<LogEntry> = []
+  const events: Array<GovernorEvent> = []
+  const governor = new Governor({ log: (entry) => log.push(entry), ...options })
+  governor.onEvent((event) => void events.push(event))
+  onTestFinished(() => governor.shutdown().then(() => {}))
+  const lines = (level?: LogEntry["level"]) =>
+    log.filter((entry) => entry.service !== undefined && (level === undefined || entry.level === level))
+      .map(({ message }) => message)
+  const tags = (service: string) =>
+    events.flatMap((event) =>
+      "service" in event && event.service === service ? [event._tag.replace("Service", "")] : []
+    )
+  return { governor, log, events, lines, tags }
+}
+
+const byText = (a: ReadonlyArray<unknown>, b: ReadonlyArray<unknown>) => String(a) < String(b) ? -1 : 1
+
+const sh = (script: string, options?: CommandOptions) => command("sh", ["-c", script], options)
+
+const node = (script: string, options?: CommandOptions) => command(process.execPath, ["-e", script], options)
+
+const folder = async (): Promise<string> => {
+  const path = await mkdtemp(join(tmpdir(), "governor-process-"))
+  onTestFinished(() => rm(path, { recursive: true, force: true }))
+  return path
+}
+
+/** One that is dead and that nobody has reaped is not alive. */
+const isAlive = (pid: number): boolean => {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"))
+  } catch {
+    return false
+  }
+}
+
+/** The number in this file, when it is there. */
+const pidIn = (file: string): Promise<number> =>
+  vi.waitFor(async () => {
+    const pid = Number(await readFile(file, "utf8"))
+    expect(pid).toBeGreaterThan(0)
+    return pid
+  }, { timeout: 10_000, interval: 10 })
+
+const logged = (lines: () => ReadonlyArray<string>, line: string) =>
+  vi.waitFor(() => expect(lines()).toContain(line), { timeout: 10_000, interval: 10 })
+
+describe("a run", () => {
+  it("completes with code 0, and each line that it writes is a line of the log", async () => {
+    const { governor, log } = governed()
+    governor.add("hello", sh("echo one; echo two >&2; printf three")).start()
+    const { ok } = await governor.waitForShutdown()
+    expect(ok).toBe(true)
+    const own = log.filter(({ message }) => ["one", "two", "three"].includes(message))
+    expect(own.map(({ level, message, run, service }) => [level, message, service, run]).toSorted(byText)).toEqual([
+      ["info", "one", "hello", 1],
+      ["info", "three", "hello", 1],
+      ["warn", "two", "hello", 1]
+    ])
+  })
+
+  it("crashes with another code, and says the code and what it wrote last", async () => {
+    const { governor, tags } = governed()
+    governor.add("broken", sh("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; exit 3")).start()
+    const { ok, services: [broken] } = await governor.waitForShutdown()
+    expect(ok).toBe(false)
+    const last = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((i) => `line ${i}`)
+    expect(broken!.cause!.message).toBe(`"sh" of service "broken" ended with code 3: ${last.join("\n")}`)
+    expect(tags("broken")).toEqual(["Added", "Starting", "Ready", "Unready", "Crashed", "Failed"])
+  })
+
+  it("crashes by a signal, and restarts by its policy", async () => {
+    const { events, governor, lines } = governed()
+    governor.add("mortal", sh("echo $$; exec sleep 100"), { restart: 0 }).start()
+    const pid = Number(
+      await vi.waitFor(() => {
+        expect(lines().find((line) => /^\d+$/.test(line))).toBeDefined()
+        return lines().find((line) => /^\d+$/.test(line))
+      })
+    )
+    process.kill(pid, "SIGKILL")
+    await vi.waitFor(() => expect(events).toContainEqual(expect.objectContaining({ _tag: "ServiceReady", run: 2 })))
+    const crash = events.find(({ _tag }) => _tag === "ServiceCrashed")
+    expect(crash).toMatchObject({ cause: { message: "\"sh\" of service \"mortal\" ended by SIGKILL" } })
+  })
+
+  it.each([
+    ["ENOENT", "no-such-program", "a program that is not there", command("no-such-program")],
+    ["EACCES", "/etc/passwd", "a program that may not be run", command("/etc/passwd")],
+    ["ENOENT", "sh", "a folder that is not there", command("sh", [], { cwd: "/no/such/folder" })]
+  ])("crashes with %s of %s: %s", async (code, program, _, service) => {
+    const { governor, tags } = governed()
+    governor.add("absent", service).start()
+    const { services: [absent] } = await governor.waitForShutdown()
+    expect(absent!.cause!.message).toBe(`"${program}" of service "absent" could not be started: ${code}`)
+    expect(tags("absent"), "it was never ready").toEqual(["Added", "Starting", "Crashed", "Failed"])
+  })
+
+  it("has its folder, its environment and its input", async () => {
+    const { governor, lines } = governed()
+    const cwd = await folder()
+    const env = { GREETING: "hello", HOME: undefined }
+    governor.add("told", sh("pwd; echo $GREETING; echo ${HOME-none}; cat", { cwd, env, stdin: { data: "input\n" } }))
+    governor.start()
+    await governor.waitForShutdown()
+    expect(lines("info")).toEqual(expect.arrayContaining([cwd, "hello", "none", "input"]))
+  })
+
+  it.skipIf(process.getuid?.() !== 0)("runs as another user", async () => {
+    const { governor, lines } = governed()
+    governor.add("nobody", sh("id -u; id -g", { user: { uid: 65_534, gid: 65_534 } })).start()
+    await governor.waitForShutdown()
+    expect(lines("info").filter((line) => line === "65534")).toHaveLength(2)
+  })
+
+  it("leads a group of its own, which a signal to this group does not reach", async () => {
+    const { governor, lines } = governed()
+    governor.add("leader", node("process.kill(-process.pid, 0); console.log('leads')")).start()
+    await governor.waitForShutdown()
+    expect(lines("info")).toContain("leads")
+  })
+})
+
+describe("a stop", () => {
+  it.each([
+    ["the signal ends it", "exec sleep 100"],
+    ["it ends with code 0", "trap 'exit 0' TERM; while :; do sleep 0.01; done"],
+    ["it ends with the code of the signal", "trap 'exit 143' TERM; while :; do sleep 0.01; done"]
+  ])("is a good end: %s", async (_, script) => {
+    const { governor, lines } = governed()
+    governor.add("child", sh(`echo up; ${script}`)).start()
+    await logged(lines, "up")
+    const { ok, services } = await governor.shutdown()
+    expect({ ok, services }).toMatchObject({ ok: true, services: [{ outcome: "Stopped" }] })
+    expect(services[0]!.cause).toBeUndefined()
+  })
+
+  it("tells of an end with another code", async () => {
+    const { governor, lines } = governed()
+    governor.add(
+      "child",
+      node(
+        "process.on('SIGTERM', () => { console.error('sorry'); process.exit(5) }); console.log('up'); setInterval(() => {}, 1000)"
+      )
+    ).start()
+    await logged(lines, "up")
+    const { ok, services: [child] } = await governor.shutdown()
+    expect(ok).toBe(false)
+    expect(child!.cause!.message).toBe(`"${process.execPath}" of service "child" ended with code 5: sorry`)
+  })
+
+  it("sends the signal that was asked for", async () => {
+    const { governor, lines } = governed()
+    const script = "trap 'echo interrupted; exit 0' INT; trap '' TERM; echo up; while :; do sleep 0.01; done"
+    governor.add("child", sh(script, { stopSignal: "SIGINT" })).start()
+    await logged(lines, "up")
+    expect((await governor.shutdown()).ok).toBe(true)
+    expect(lines()).toContain("interrupted")
+  })
+
+  it("kills the whole group when its time is over: the service has failed, and may begin again", async () => {
+    const { governor, lines } = governed()
+    const file = join(await folder(), "pid")
+    const script = `trap '' TERM; sh -c 'trap "" TERM; echo $$ > ${file}; while :; do sleep 0.01; done' & `
+    governor.add("deaf", sh(`${script} while :; do sleep 0.01; done`), { stopTimeout: "100 millis" }).start()
+    const grandchild = await pidIn(file)
+    const deaf = governor.get("deaf")
+    await deaf.stop()
+    expect(deaf.status()).toMatchObject({ _tag: "Failed", cause: { name: "RunKilled" } })
+    expect(isAlive(grandchild)).toBe(false)
+    await deaf.start()
+    await vi.waitFor(() => expect(deaf.status()._tag).toBe("Running"))
+    expect(lines("error")).toEqual(["failed while it stopped", "failed, and will not be restarted"])
+    const { ok, services } = await governor.shutdown()
+    expect({ ok, outcome: services[0]!.outcome }).toEqual({ ok: false, outcome: "Failed" })
+  })
+
+  it("kills it too when the time of the shutdown is over", async () => {
+    const { governor, lines } = governed({ shutdownTimeout: "100 millis" })
+    governor.add("deaf", sh("trap '' TERM; echo up; while :; do sleep 0.01; done")).start()
+    await logged(lines, "up")
+    const { ok, services: [deaf] } = await governor.shutdown()
+    expect({ ok, outcome: deaf!.outcome }).toEqual({ ok: false, outcome: "Failed" })
+    expect(deaf!.cause).toMatchObject({ name: "RunKilled" })
+  })
+})
+
+describe("what a run leaves behind", () => {
+  it("is asked to end before the next run begins", async () => {
+    const { events, governor } = governed()
+    const file = join(await folder(), "pid")
+    governor.add("parent", sh(`[ -e ${file} ] && exec sleep 100; sleep 100 & echo $! > ${file}; exit 1`), {
+      restart: 0
+    })
+    governor.start()
+    await vi.waitFor(() => expect(events).toContainEqual(expect.objectContaining({ _tag: "ServiceReady", run: 2 })))
+    expect(isAlive(await pidIn(file))).toBe(false)
+    expect(events.filter(({ _tag }) => _tag === "ServiceCrashed")).toHaveLength(1)
+  })
+
+  it("is killed when the time of a stop is over, and the crash was told at once", async () => {
+    const { events, governor } = governed()
+    const file = join(await folder(), "pid")
+    const deaf = `sh -c 'trap "" TERM; echo $$ > ${file}; while :; do sleep 0.01; done'`
+    const script = `[ -e ${file} ] && exec sleep 100; ${deaf} & while ! [ -s ${file} ]; do sleep 0.01; done; exit 1`
+    governor.add("parent", sh(script), { restart: 0, stopTimeout: "300 millis" }).start()
+    const left = await pidIn(file)
+    await vi.waitFor(() => expect(events.some(({ _tag }) => _tag === "ServiceCrashed")).toBe(true))
+    expect(isAlive(left)).toBe(true)
+    await vi.waitFor(() => expect(events).toContainEqual(expect.objectContaining({ _tag: "ServiceReady", run: 2 })))
+    expect(isAlive(left)).toBe(false)
+    expect(events.some(({ _tag }) => _tag === "ServiceAbandoned")).toBe(false)
+  })
+
+  it("is no matter if it has left the group: the run ends, though its output stays open", async () => {
+    const { governor } = governed()
+    const file = join(await folder(), "pid")
+    governor.add(
+      "daemon",
+      sh(`setsid sh -c 'echo $$ > ${file}; exec sleep 100' & while ! [ -s ${file} ]; do sleep 0.01; done`)
+    )
+    governor.start()
+    const { ok } = await governor.waitForShutdown()
+    expect(ok).toBe(true)
+    const left = await pidIn(file)
+    expect(isAlive(left)).toBe(true)
+    process.kill(left, "SIGKILL")
+  })
+})
+
+describe("readiness", () => {
+  it("waits for a line of the output", async () => {
+    const { governor, lines, tags } = governed()
+    const go = join(await folder(), "go")
+    const script = `echo starting; while ! [ -e ${go} ]; do sleep 0.01; done; echo Ready to accept; exec sleep 100`
+    governor.add("server", sh(script, { readiness: /^Ready/ }))
+    governor.add("client", ({ log }) => log("client runs"), { dependsOn: ["server"] })
+    governor.start()
+    await logged(lines, "starting")
+    expect(governor.get("server").status()._tag).toBe("Starting")
+    await writeFile(go, "")
+    await logged(lines, "client runs")
+    expect(tags("server")).toEqual(["Added", "Starting", "Ready"])
+  })
+
+  it("waits for a probe, or for the end", async () => {
+    const { governor, lines } = governed()
+    const go = join(await folder(), "go")
+    const check = () => readFile(go)
+    governor.add("migration", sh("echo migrated"), { readiness: "completed" })
+    governor.add("server", sh("echo serving; exec sleep 100", { readiness: { check, every: "10 millis" } }), {
+      dependsOn: ["migration"]
+    })
+    governor.start()
+    await logged(lines, "serving")
+    expect(lines().indexOf("migrated")).toBeLessThan(lines().indexOf("serving"))
+    expect(governor.get("server").status()._tag).toBe("Starting")
+    await writeFile(go, "")
+    await vi.waitFor(() => expect(governor.get("server").status()._tag).toBe("Running"))
+  })
+
+  it("is not reached by a process that never says so: it is asked to end, and has crashed", async () => {
+    const { governor } = governed()
+    governor.add("server", sh("exec sleep 100", { readiness: /^Ready/ }), { startTimeout: "50 millis" }).start()
+    const { services: [server] } = await governor.waitForShutdown()
+    expect(server!.cause).toMatchObject({ name: "RunTimedOut" })
+  })
+})
+
+describe("output", () => {
+  it("is not lost, however much there is, and in its order", async () => {
+    const { governor, lines } = governed()
+    governor.add("flood", node("for (let i = 0; i < 50_000; i++) console.log('line ' + i)")).start()
+    await governor.waitForShutdown()
+    expect(lines("info").filter((line) => line.startsWith("line "))).toEqual(
+      Array.from({ length: 50_000 }, (_, i) => `line ${i}`)
+    )
+  }, 60_000)
+
+  it("is not read if nobody shall read it, and the process is not held up", async () => {
+    const { governor, lines } = governed()
+    governor.add("flood", node("for (let i = 0; i < 50_000; i++) console.log('line ' + i)", { output: "ignore" }))
+      .start()
+    expect((await governor.waitForShutdown()).ok).toBe(true)
+    expect(lines().filter((line) => line.startsWith("line "))).toEqual([])
+  })
+})
+
+describe("many", () => {
+  it("begin and end again and again, one at a time, and leave no process and no descriptor behind", async () => {
+    const { events, governor } = governed()
+    for (let i = 0; i < 4; i++) governor.add(`short-${i}`, sh("exit 1"), { restart: 0 })
+    governor.start()
+    const begun = () => events.filter(({ _tag }) => _tag === "ServiceStarting").length
+    await vi.waitFor(() => expect(begun()).toBeGreaterThan(20), { timeout: 20_000 })
+    const early = process.getActiveResourcesInfo().length
+    await vi.waitFor(() => expect(begun()).toBeGreaterThan(200), { timeout: 40_000 })
+    expect(process.getActiveResourcesInfo().length).toBeLessThan(early + 40)
+    const { services } = await governor.shutdown()
+    expect(services.map(({ outcome }) => outcome)).toEqual(["Stopped", "Stopped", "Stopped", "Stopped"])
+  }, 90_000)
+})
