@@ -10,6 +10,7 @@ import type { CommandSpec } from "./CommandOptions.ts"
 import { type Group, groupOf } from "./Group.ts"
 import { type Output, readLines } from "./Output.ts"
 import { ProcessFailed, type ProcessNotStarted } from "./ProcessError.ts"
+import { reapLater } from "./reaper.ts"
 import { type Child, type RunOf, spawn } from "./spawn.ts"
 import { hasEndedWell } from "./verdict.ts"
 
@@ -38,7 +39,16 @@ export const runCommand = (
       mortal?.(group.kill)
       const { close, ended: isSilent, stderr } = yield* listen(child, spec, ready)
       if (spec.readyLine === undefined) yield* ready
-      yield* Effect.addFinalizer(() => Effect.ensuring(group.gone, Effect.sync(close)))
+      const isGone = reapLater(child.pid)
+      yield* Effect.addFinalizer(() =>
+        Effect.ensuring(
+          group.gone,
+          Effect.sync(() => {
+            isGone()
+            close()
+          })
+        )
+      )
 
       // It ends by itself, or is asked to.
       const first = yield* Effect.exit(restore(Deferred.await(child.ended)))

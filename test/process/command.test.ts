@@ -1,11 +1,11 @@
 /** Processes as services, with real ones. */
-import { readFileSync } from "node:fs"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { command, type CommandOptions } from "../../src/process/index.ts"
 import { Governor, type GovernorEvent, type GovernorOptions, type LogEntry } from "../../src/promise/index.ts"
+import { isAlive, pidIn } from "./alive.ts"
 
 /** A governor that ends with the test, what it logs, and what happens to its services. */
 const governed = (options: GovernorOptions = {}) => {
@@ -35,23 +35,6 @@ const folder = async (): Promise<string> => {
   onTestFinished(() => rm(path, { recursive: true, force: true }))
   return path
 }
-
-/** One that is dead and that nobody has reaped is not alive. */
-const isAlive = (pid: number): boolean => {
-  try {
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"))
-  } catch {
-    return false
-  }
-}
-
-/** The number in this file, when it is there. */
-const pidIn = (file: string): Promise<number> =>
-  vi.waitFor(async () => {
-    const pid = Number(await readFile(file, "utf8"))
-    expect(pid).toBeGreaterThan(0)
-    return pid
-  }, { timeout: 10_000, interval: 10 })
 
 const logged = (lines: () => ReadonlyArray<string>, line: string) =>
   vi.waitFor(() => expect(lines()).toContain(line), { timeout: 10_000, interval: 10 })
