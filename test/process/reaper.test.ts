@@ -32,8 +32,11 @@ it.each<[how: string, leave: (child: Child) => void]>([
   const governor = run("commands", [folder])
   const pids = [await pidIn(join(folder, "child")), await pidIn(join(folder, "grandchild"))]
   onTestFinished(() => pids.filter(isAlive).forEach((pid) => process.kill(pid, "SIGKILL")))
-  const own = childrenOf(governor.pid!)
-  expect(own, "the command, and the shell that waits").toHaveLength(2)
+  const own = await vi.waitFor(() => {
+    const children = childrenOf(governor.pid!)
+    expect(children, "the command, and the shell that waits").toHaveLength(2)
+    return children
+  })
   leave(governor)
   await governor.exit
   await vi.waitFor(() => expect([...pids, ...own].filter(isAlive)).toEqual([]), { timeout: 10_000, interval: 10 })
