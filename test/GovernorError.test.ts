@@ -9,6 +9,7 @@ import {
   ProbeFailed,
   RestartLimitExceeded,
   RunAbandoned,
+  RunKilled,
   RunTimedOut,
   ServiceInUse,
   UnknownService
@@ -38,6 +39,10 @@ it.each<[Error, string]>([
   [
     new RunAbandoned({ service, run: 3, afterMillis: 50 }),
     "run 3 of service \"api\" did not end within 50 ms, and was abandoned"
+  ],
+  [
+    new RunKilled({ service, run: 3, afterMillis: 50 }),
+    "run 3 of service \"api\" did not end within 50 ms, and was killed"
   ],
   [
     new RunTimedOut({ service, run: 3, timeout: "startTimeout", afterMillis: 50 }),

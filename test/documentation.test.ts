@@ -118,6 +118,7 @@ it("whatever is public has a doc comment with all its parts", () => {
     "src/index.ts",
     "src/promise/index.ts",
     "src/node/index.ts",
+    "src/process/index.ts",
     "src/testing/index.ts",
     "src/cluster/index.ts",
     "src/cluster/promise/index.ts"

@@ -70,6 +70,7 @@ describe("the package", () => {
     const clusterPromise = await import("effect-governor/cluster/promise")
     const http = await import("effect-governor/http")
     const node = await import("effect-governor/node")
+    const processes = await import("effect-governor/process")
     const promise = await import("effect-governor/promise")
     const schema = await import("effect-governor/schema")
     const testing = await import("effect-governor/testing")
@@ -85,6 +86,7 @@ describe("the package", () => {
     expect(Object.keys(cluster).toSorted()).toEqual(["ClusterError", "Fence", "GovernorCluster"])
     expect(Object.keys(http).toSorted()).toEqual(["Operations", "operations"])
     expect(Object.keys(node).toSorted()).toEqual(["Probe", "activated", "catchSignals", "notify", "runMain"])
+    expect(Object.keys(processes).toSorted()).toEqual(["ProcessError", "ServiceProcess", "command"])
     expect(Object.keys(schema).toSorted()).toEqual([
       "GovernorEvent",
       "Readiness",
@@ -112,6 +114,7 @@ describe("the package", () => {
       "ProbeFailed",
       "RestartLimitExceeded",
       "RunAbandoned",
+      "RunKilled",
       "RunTimedOut",
       "ServiceInUse",
       "StopService",

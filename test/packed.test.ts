@@ -148,6 +148,7 @@ describe("the package, packed and installed", () => {
     "cluster/promise/Joining",
     "internal/engine/turn",
     "internal/input/GovernorOption",
+    "process/runCommand",
     "promise/Governor",
     "testing/TestGovernor",
     "index"

@@ -89,6 +89,9 @@ export const checkCommand = <Readiness>(
   options: CommandOptions<Readiness>,
   service?: string
 ): { readonly spec: CommandSpec; readonly own: OwnOptions<Readiness> } => {
+  if (process.platform === "win32") {
+    throw invalid(service, "program", "a system that has process groups", process.platform)
+  }
   const { ansi = "strip", output = "log", readiness, stopSignal = "SIGTERM", ...others } = Option.known(
     "options",
     options,

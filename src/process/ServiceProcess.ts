@@ -57,6 +57,20 @@ type ServiceOptions<R2, R3, R4> = Service.Options<ProcessFailed | ProcessNotStar
 /**
  * The options of a process, and those of its service.
  *
+ * **Example** (A program that is checked each second)
+ *
+ * ```ts
+ * import { Probe } from "effect-governor/node"
+ * import { ServiceProcess } from "effect-governor/process"
+ *
+ * const options: ServiceProcess.Options = {
+ *   cwd: "/tmp",
+ *   liveness: Probe.tcp(6390, { every: "1 second" }),
+ *   significant: true
+ * }
+ * console.log(ServiceProcess.command("redis", "redis-server", ["--port", "6390"], options).name) // redis
+ * ```
+ *
  * @since 0.1.0
  * @category models
  */

@@ -15,6 +15,7 @@ export {
   ProbeFailed,
   RestartLimitExceeded,
   RunAbandoned,
+  RunKilled,
   RunTimedOut,
   ServiceInUse,
   UnknownNode,
