@@ -33,7 +33,7 @@ const mortal = Effect.fnUntraced(function*({ dies = true, governor: governed = {
       kills++
       if (dies) Deferred.doneUnsafe(dead, Effect.void)
     })
-    yield* Effect.onInterrupt(Effect.never, () => Deferred.await(dead))
+    return yield* Effect.onInterrupt(Effect.never, () => Deferred.await(dead))
   })
   const handle = yield* governor.add(Service.make("child", run, { stopTimeout: "1 second", ...options }))
   yield* Effect.andThen(governor.start, turns)
