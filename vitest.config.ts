@@ -3,7 +3,10 @@ import { join } from "node:path"
 import { defineConfig } from "vitest/config"
 
 /** What users may import; the rest goes into as few files as they share: each file takes half a millisecond to load. */
-const entries = globSync(["src/*.ts", "src/{cluster,cluster/promise,http,node,process,promise,testing}/index.ts"])
+const entries = globSync([
+  "src/*.ts",
+  "src/{cluster,cluster/promise,http,node,process,promise,testing}/index.ts"
+])
   .filter((
     file
   ) => !/src\/index/.test(file))
@@ -28,7 +31,8 @@ const reached = (files: ReadonlyArray<string>, into = new Set<string>()): Readon
 
 /** Removes the declarations that users cannot reach: they name what `stripInternal` took out of the others. */
 const prune = () => {
-  const kept = reached(entries.map((file) => file.replace(/^src(.*)\.ts$/, "dist$1.d.ts")).concat("dist/index.d.ts"))
+  const all = [...entries, "src/index.ts", "src/worker/index.ts"] // those two are built apart
+  const kept = reached(all.map((file) => file.replace(/^src(.*)\.ts$/, "dist$1.d.ts")))
   for (const file of globSync("dist/**/*.d.ts")) {
     if (!kept.has(file)) { for (const end of ["", ".map"]) rmSync(file + end) }
   }

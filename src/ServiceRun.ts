@@ -77,6 +77,8 @@ export interface ServiceRun {
    * @internal
    */
   readonly takesPart?: ((effect: Effect.Effect<unknown>, part: Part) => boolean) | undefined
+  /** The limit from one heartbeat to the next, in milliseconds. Exists only in a run of a governor. @internal */
+  readonly heartbeatTimeout?: number | undefined
   /**
    * The run can be ended by force: `kill` is called when the time of the run is over. Then the run must settle. Exists only in a
    * run of a governor.

@@ -86,7 +86,7 @@ describe("the package", () => {
     expect(Object.keys(cluster).toSorted()).toEqual(["ClusterError", "Fence", "GovernorCluster"])
     expect(Object.keys(http).toSorted()).toEqual(["Operations", "operations"])
     expect(Object.keys(node).toSorted()).toEqual(["Probe", "activated", "catchSignals", "notify", "runMain"])
-    expect(Object.keys(processes).toSorted()).toEqual(["ProcessError", "ServiceProcess", "command"])
+    expect(Object.keys(processes).toSorted()).toEqual(["ProcessError", "ServiceProcess", "command", "worker"])
     expect(Object.keys(schema).toSorted()).toEqual([
       "GovernorEvent",
       "Readiness",
@@ -99,6 +99,7 @@ describe("the package", () => {
       "StopReason",
       "Thrown"
     ])
+    expect(Object.keys(await import("effect-governor/worker"))).toEqual(["serve"])
     expect(Object.keys(testing).toSorted()).toEqual(["TestGovernor", "collectEvents", "probe", "serviceAPI"])
     const more = ["AddressTaken", "FenceLost", "FenceMissing", "LeaseOutlived", "SettingDiffers", "guard"]
     expect(Object.keys(clusterPromise).toSorted()).toEqual([...Object.keys(promise), ...more].toSorted())
@@ -123,7 +124,11 @@ describe("the package", () => {
     ])
   })
 
-  it.each(entries.filter((name) => !name.includes("/cluster")))(
+  it("loads no Effect in a thread", async () => {
+    expect(await loaded("effect-governor/worker")).toEqual(["dist/worker/index.js"])
+  })
+
+  it.each(entries.filter((name) => !/\/(cluster|worker)/.test(name)))(
     "loads itself and effect for %s, and nothing else",
     async (name) => {
       const files = await loaded(name)

@@ -35,9 +35,9 @@ const nodes = [
 ]
 /**
  * `core.js`, `core.ts` as `tsc` builds it, and so on for each entry. Those of the cluster need a database:
- * `test/cluster/documentation.cluster.ts` uses them as they are built.
+ * `test/cluster/documentation.cluster.ts` uses them as they are built. That of a thread is used by the programs of `process`.
  */
-const programs = entries.filter((entry) => !entry.includes("/cluster")).flatMap((entry) => {
+const programs = entries.filter((entry) => !/\/(cluster|worker)/.test(entry)).flatMap((entry) => {
   const name = entry.split("/")[1] ?? "core"
   return [{ entry, language: "JavaScript", file: `${name}.js` }, {
     entry,

@@ -64,6 +64,8 @@ export interface CommandSpec {
   readonly isPlain: boolean
   readonly stopSignal: NodeJS.Signals
   readonly user: { readonly uid?: number; readonly gid?: number }
+  /** Whether it is a process of Node that has a channel to this one. */
+  readonly hasChannel: boolean
   /** The line by which the process says that it is ready. */
   readonly readyLine: RegExp | undefined
 }
@@ -109,6 +111,7 @@ export const checkCommand = <Readiness>(
     isPlain: Option.oneOf("ansi", ansi, ["strip", "keep"], service) === "strip",
     stopSignal: checkSignal(stopSignal, service),
     user: others.user === undefined ? {} : checkUser(others.user, service),
+    hasChannel: false,
     readyLine
   }
   const own = { stopTimeout: Option.timeoutMillis("stopTimeout", others.stopTimeout ?? stopTimeout, service) }

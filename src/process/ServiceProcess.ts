@@ -5,8 +5,12 @@
  */
 import * as Service from "../Service.ts"
 import { checkCommand, type CommandOptions } from "./CommandOptions.ts"
+import { runFork } from "./forked.ts"
+import { checkFork, type ForkOptions } from "./ForkOptions.ts"
 import type { ProcessFailed, ProcessNotStarted } from "./ProcessError.ts"
 import { runCommand } from "./runCommand.ts"
+import { checkThread, type ThreadOptions } from "./ThreadOptions.ts"
+import { runThread } from "./worker.ts"
 
 /**
  * A service each of whose runs is a process.
@@ -52,6 +56,67 @@ export const command = <R2 = never, R3 = never, R4 = never>(
   return Service.make(name, runCommand(spec), { ...others, ...own })
 }
 
+/**
+ * A service each of whose runs is a thread. What a run is, and how it ends, says `worker`, its form for plain TypeScript. A run
+ * fails with what was thrown in the thread, or with `ProcessFailed`.
+ *
+ * **Example** (A thread as a layer)
+ *
+ * ```ts
+ * import { Governor } from "effect-governor"
+ * import { ServiceProcess } from "effect-governor/process"
+ * import * as Effect from "effect/Effect"
+ *
+ * const module = `import { serve } from "${import.meta.resolve("effect-governor/worker")}"
+ *   serve(({ log }) => log("hello"))`
+ * const Hello = ServiceProcess.worker("hello", new URL(`data:text/javascript,${encodeURIComponent(module)}`))
+ *
+ * const { ok } = await Effect.runPromise(Governor.launch(Governor.service(Hello)))
+ * console.log(ok) // true
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const worker = <R2 = never, R3 = never, R4 = never>(
+  name: string,
+  file: URL | string,
+  options: WorkerOptions<R2, R3, R4> = {}
+): Service.Service<Error, R2 | R3 | R4> => {
+  const { data, execArgv, heartbeatTimeout, readiness, resourceLimits, stopTimeout, ...others } = options
+  const of = { data, execArgv, heartbeatTimeout, readiness, resourceLimits, stopTimeout }
+  const { own, spec } = checkThread(file, of, name)
+  return Service.make(name, runThread(spec), { ...others, ...own })
+}
+
+/**
+ * A service each of whose runs is a process of Node. What a run is, and how it ends, says `forked`, its form for plain
+ * TypeScript. A run fails with what was thrown in the process, or with `ProcessFailed` or `ProcessNotStarted`.
+ *
+ * **Example** (A file as a service)
+ *
+ * ```ts
+ * import { ServiceProcess } from "effect-governor/process"
+ *
+ * const Encoder = ServiceProcess.forked("encoder", new URL("./encoder.js", import.meta.url), { data: { quality: 5 } })
+ * console.log(Encoder.name) // encoder
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const forked = <R2 = never, R3 = never, R4 = never>(
+  name: string,
+  file: URL | string,
+  options: ForkedOptions<R2, R3, R4> = {}
+): Service.Service<Error, R2 | R3 | R4> => {
+  const { ansi, cwd, data, env, execArgv, heartbeatTimeout, output, readiness, ...more } = options
+  const { stopSignal, stopTimeout, user, ...others } = more
+  const ofNode = { data, execArgv, heartbeatTimeout, readiness }
+  const { own, spec } = checkFork(file, { ...ofNode, ansi, cwd, env, output, stopSignal, stopTimeout, user }, name)
+  return Service.make(name, runFork(spec), { ...others, ...own })
+}
+
 type ServiceOptions<R2, R3, R4> = Service.Options<ProcessFailed | ProcessNotStarted, R2, R3, R4>
 
 /**
@@ -77,3 +142,43 @@ type ServiceOptions<R2, R3, R4> = Service.Options<ProcessFailed | ProcessNotStar
 export type Options<R2 = never, R3 = never, R4 = never> =
   & CommandOptions<ServiceOptions<R2, R3, R4>["readiness"]>
   & Omit<ServiceOptions<R2, R3, R4>, "readiness" | "stopTimeout">
+
+/**
+ * The options of a thread, and those of its service.
+ *
+ * **Example** (A thread that is replaced when it is blocked for a second)
+ *
+ * ```ts
+ * import type { ServiceProcess } from "effect-governor/process"
+ *
+ * const options: ServiceProcess.WorkerOptions = { data: { quality: 5 }, heartbeatTimeout: "1 second", significant: true }
+ * console.log(options)
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WorkerOptions<R2 = never, R3 = never, R4 = never> =
+  & ThreadOptions<HostedOptions<R2, R3, R4>["readiness"]>
+  & Omit<HostedOptions<R2, R3, R4>, "heartbeatTimeout" | "readiness" | "stopTimeout">
+
+/**
+ * The options of a process of Node, and those of its service.
+ *
+ * **Example** (A process in a folder of its own)
+ *
+ * ```ts
+ * import type { ServiceProcess } from "effect-governor/process"
+ *
+ * const options: ServiceProcess.ForkedOptions = { cwd: "/tmp", execArgv: ["--max-old-space-size=512"], significant: true }
+ * console.log(options)
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ForkedOptions<R2 = never, R3 = never, R4 = never> =
+  & ForkOptions<HostedOptions<R2, R3, R4>["readiness"]>
+  & Omit<HostedOptions<R2, R3, R4>, "heartbeatTimeout" | "readiness" | "stopTimeout">
+
+type HostedOptions<R2, R3, R4> = Service.Options<Error, R2, R3, R4>

@@ -1,15 +1,9 @@
 /**
  * Processes as services in plain TypeScript.
  */
-import * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
-import { ownOptions } from "../internal/bridge/ownOptions.ts"
-import { contextOf } from "../internal/bridge/PromiseRun.ts"
-import type { PromiseService, ServiceAPI } from "../Service.ts"
+import type { PromiseService } from "../Service.ts"
 import { checkCommand, type CommandOptions } from "./CommandOptions.ts"
+import { plainService } from "./plain.ts"
 import { runCommand } from "./runCommand.ts"
 
 /**
@@ -64,15 +58,5 @@ export const command = (
   options: CommandOptions = {}
 ): PromiseService => {
   const { own, spec } = checkCommand(program, args, options)
-  const service = { run: (api: ServiceAPI) => runPlain(runCommand(spec), api), [ownOptions]: own }
-  return service
-}
-
-/** The run crashes when its effect fails; what its scope closes after that has the time of a stop. */
-const runPlain = async <E>(effect: Effect.Effect<void, E, Scope.Scope>, api: ServiceAPI): Promise<void> => {
-  const scope = Scope.makeUnsafe()
-  api.defer(() => Effect.runPromise(Scope.close(scope, Exit.void)))
-  const run = Effect.runPromiseExitWith(contextOf(api) ?? Context.empty())
-  const exit = await run(Scope.provide(effect, scope), { signal: api.signal })
-  if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) throw Cause.squash(exit.cause)
+  return plainService(runCommand(spec), own)
 }

@@ -14,6 +14,7 @@ import type { Ended } from "./verdict.ts"
 /**
  * - `ended`: how the process itself has ended
  * - `stdout`, `stderr`: what it writes; undefined if nobody reads that
+ * - `send`, `onMessage`: the channel of a process of Node, if it has one
  *
  * @internal
  */
@@ -22,6 +23,8 @@ export interface Child {
   readonly ended: Deferred.Deferred<Ended>
   readonly stdout: Readable | undefined
   readonly stderr: Readable | undefined
+  readonly send: (message: object) => void
+  readonly onMessage: (hear: (message: unknown) => void) => void
 }
 
 /**
@@ -55,7 +58,9 @@ export const spawn = (spec: CommandSpec, of: RunOf): Effect.Effect<Child, Proces
             pid: child.pid!,
             ended,
             stdout: child.stdout ?? undefined,
-            stderr: child.stderr ?? undefined
+            stderr: child.stderr ?? undefined,
+            send: (message) => void (child.connected && child.send(message, () => {})), // it may end meanwhile
+            onMessage: (hear) => void child.on("message", hear)
           })
         )
       })
@@ -64,13 +69,14 @@ export const spawn = (spec: CommandSpec, of: RunOf): Effect.Effect<Child, Proces
     }
   })
 
-const optionsOf = ({ cwd, env, output, stdin, user }: CommandSpec): NodeProcess.SpawnOptions => {
+const optionsOf = ({ cwd, env, hasChannel, output, stdin, user }: CommandSpec): NodeProcess.SpawnOptions => {
   const out = output === "log" ? "pipe" : output
   return {
     cwd,
     env: { ...process.env, ...env },
     detached: true, // a group of its own, and no Ctrl-C from the terminal: the governor stops the process in its order
-    stdio: [typeof stdin === "object" ? "pipe" : stdin, out, out],
+    stdio: [typeof stdin === "object" ? "pipe" : stdin, out, out, ...(hasChannel ? ["ipc" as const] : [])],
+    serialization: "advanced", // as a thread takes them
     ...user
   }
 }

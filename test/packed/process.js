@@ -1,4 +1,4 @@
-import { command } from "effect-governor/process"
+import { command, worker } from "effect-governor/process"
 import { Governor } from "effect-governor/promise"
 
 const governor = new Governor({
@@ -10,4 +10,8 @@ const governor = new Governor({
 })
 governor.add("ticker", command(process.execPath, ["-e", "console.log('begun'); setTimeout(() => {}, 60_000)"])).start()
 const { ok } = await governor.waitForShutdown()
-console.log("ok", ok)
+const threads = new Governor({ log: ({ message }) => message === "hello" && said.push(message) })
+const said = []
+threads.add("thread", worker(new URL("./thread.js", import.meta.url), { data: "hello" })).start()
+await threads.waitForShutdown()
+console.log("ok", ok && said.length === 1)

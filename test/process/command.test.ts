@@ -4,25 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { command, type CommandOptions } from "../../src/process/index.ts"
-import { Governor, type GovernorEvent, type GovernorOptions, type LogEntry } from "../../src/promise/index.ts"
 import { isAlive, pidIn } from "./alive.ts"
-
-/** A governor that ends with the test, what it logs, and what happens to its services. */
-const governed = (options: GovernorOptions = {}) => {
-  const log: Array<LogEntry> = []
-  const events: Array<GovernorEvent> = []
-  const governor = new Governor({ log: (entry) => log.push(entry), ...options })
-  governor.onEvent((event) => void events.push(event))
-  onTestFinished(() => governor.shutdown().then(() => {}))
-  const lines = (level?: LogEntry["level"]) =>
-    log.filter((entry) => entry.service !== undefined && (level === undefined || entry.level === level))
-      .map(({ message }) => message)
-  const tags = (service: string) =>
-    events.flatMap((event) =>
-      "service" in event && event.service === service ? [event._tag.replace("Service", "")] : []
-    )
-  return { governor, log, events, lines, tags }
-}
+import { governed } from "./governed.ts"
 
 const byText = (a: ReadonlyArray<unknown>, b: ReadonlyArray<unknown>) => String(a) < String(b) ? -1 : 1
 
@@ -35,9 +18,6 @@ const folder = async (): Promise<string> => {
   onTestFinished(() => rm(path, { recursive: true, force: true }))
   return path
 }
-
-const logged = (lines: () => ReadonlyArray<string>, line: string) =>
-  vi.waitFor(() => expect(lines()).toContain(line), { timeout: 10_000, interval: 10 })
 
 describe("a run", () => {
   it("completes with code 0, and each line that it writes is a line of the log", async () => {
@@ -121,33 +101,33 @@ describe("a stop", () => {
     ["it ends with code 0", "trap 'exit 0' TERM; while :; do sleep 0.01; done"],
     ["it ends with the code of the signal", "trap 'exit 143' TERM; while :; do sleep 0.01; done"]
   ])("is a good end: %s", async (_, script) => {
-    const { governor, lines } = governed()
+    const { governor, logged } = governed()
     governor.add("child", sh(`echo up; ${script}`)).start()
-    await logged(lines, "up")
+    await logged("up")
     const { ok, services } = await governor.shutdown()
     expect({ ok, services }).toMatchObject({ ok: true, services: [{ outcome: "Stopped" }] })
     expect(services[0]!.cause).toBeUndefined()
   })
 
   it("tells of an end with another code", async () => {
-    const { governor, lines } = governed()
+    const { governor, logged } = governed()
     governor.add(
       "child",
       node(
         "process.on('SIGTERM', () => { console.error('sorry'); process.exit(5) }); console.log('up'); setInterval(() => {}, 1000)"
       )
     ).start()
-    await logged(lines, "up")
+    await logged("up")
     const { ok, services: [child] } = await governor.shutdown()
     expect(ok).toBe(false)
     expect(child!.cause!.message).toBe(`"${process.execPath}" of service "child" ended with code 5: sorry`)
   })
 
   it("sends the signal that was asked for", async () => {
-    const { governor, lines } = governed()
+    const { governor, lines, logged } = governed()
     const script = "trap 'echo interrupted; exit 0' INT; trap '' TERM; echo up; while :; do sleep 0.01; done"
     governor.add("child", sh(script, { stopSignal: "SIGINT" })).start()
-    await logged(lines, "up")
+    await logged("up")
     expect((await governor.shutdown()).ok).toBe(true)
     expect(lines()).toContain("interrupted")
   })
@@ -170,9 +150,9 @@ describe("a stop", () => {
   })
 
   it("kills it too when the time of the shutdown is over", async () => {
-    const { governor, lines } = governed({ shutdownTimeout: "100 millis" })
+    const { governor, logged } = governed({ shutdownTimeout: "100 millis" })
     governor.add("deaf", sh("trap '' TERM; echo up; while :; do sleep 0.01; done")).start()
-    await logged(lines, "up")
+    await logged("up")
     const { ok, services: [deaf] } = await governor.shutdown()
     expect({ ok, outcome: deaf!.outcome }).toEqual({ ok: false, outcome: "Failed" })
     expect(deaf!.cause).toMatchObject({ name: "RunKilled" })
@@ -224,21 +204,21 @@ describe("what a run leaves behind", () => {
 
 describe("readiness", () => {
   it("waits for a line of the output", async () => {
-    const { governor, lines, tags } = governed()
+    const { governor, tags, logged } = governed()
     const go = join(await folder(), "go")
     const script = `echo starting; while ! [ -e ${go} ]; do sleep 0.01; done; echo Ready to accept; exec sleep 100`
     governor.add("server", sh(script, { readiness: /^Ready/ }))
     governor.add("client", ({ log }) => log("client runs"), { dependsOn: ["server"] })
     governor.start()
-    await logged(lines, "starting")
+    await logged("starting")
     expect(governor.get("server").status()._tag).toBe("Starting")
     await writeFile(go, "")
-    await logged(lines, "client runs")
+    await logged("client runs")
     expect(tags("server")).toEqual(["Added", "Starting", "Ready"])
   })
 
   it("waits for a probe, or for the end", async () => {
-    const { governor, lines } = governed()
+    const { governor, lines, logged } = governed()
     const go = join(await folder(), "go")
     const check = () => readFile(go)
     governor.add("migration", sh("echo migrated"), { readiness: "completed" })
@@ -246,7 +226,7 @@ describe("readiness", () => {
       dependsOn: ["migration"]
     })
     governor.start()
-    await logged(lines, "serving")
+    await logged("serving")
     expect(lines().indexOf("migrated")).toBeLessThan(lines().indexOf("serving"))
     expect(governor.get("server").status()._tag).toBe("Starting")
     await writeFile(go, "")

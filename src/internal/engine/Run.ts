@@ -151,6 +151,10 @@ export class Run implements RunState, ServiceRun {
     }
   }
 
+  get heartbeatTimeout(): number {
+    return this.#of.spec.options.heartbeatTimeout
+  }
+
   get mortal(): NonNullable<ServiceRun["mortal"]> {
     return (kill) => {
       rareOfRun(this).kill = kill

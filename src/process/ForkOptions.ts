@@ -1,0 +1,82 @@
+/**
+ * What a process of Node is told, and its checks.
+ */
+import type * as Duration from "effect/Duration"
+import { fileURLToPath } from "node:url"
+import * as Option from "../internal/input/GovernorOption.ts"
+import type { Options, PromiseOptions } from "../Service.ts"
+import { checkCommand, type CommandOptions, type CommandSpec } from "./CommandOptions.ts"
+import { checkArguments, checkPath, limits } from "./ThreadOptions.ts"
+
+/**
+ * The options of a process of Node.
+ *
+ * **Details**
+ *
+ * - `data`: what the work gets. It is copied as by `structuredClone`. Default: undefined
+ * - `execArgv`: options of Node for the process. Default: those of this process
+ * - `readiness`, `heartbeatTimeout`, `stopTimeout`: as for a thread
+ * - all others: as for a command
+ *
+ * **Example** (A process with a heap of its own)
+ *
+ * ```ts
+ * import type { ForkOptions } from "effect-governor/process"
+ *
+ * const options: ForkOptions = { data: { quality: 5 }, execArgv: ["--max-old-space-size=512"], cwd: "/tmp" }
+ * console.log(options)
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ForkOptions<Readiness = PromiseOptions["readiness"]>
+  extends Omit<CommandOptions<Readiness>, "readiness" | "stdin">
+{
+  readonly data?: unknown
+  readonly execArgv?: ReadonlyArray<string> | undefined
+  readonly readiness?: Readiness | undefined
+  readonly heartbeatTimeout?: Duration.Input | undefined
+}
+
+/**
+ * A process of Node, checked.
+ *
+ * @internal
+ */
+export interface ForkSpec {
+  readonly path: string
+  readonly command: CommandSpec
+  readonly data: unknown
+  readonly isReadyAtOnce: boolean
+}
+
+/** @internal */
+export const checkFork = <Readiness>(
+  file: URL | string,
+  options: ForkOptions<Readiness>,
+  service?: string
+): {
+  readonly spec: ForkSpec
+  readonly own: Pick<Options, "heartbeatTimeout" | "stopTimeout"> & { readonly readiness: Readiness | "manual" }
+} => {
+  const { data, execArgv = process.execArgv, heartbeatTimeout = limits, readiness, ...ofProcess } = Option.known(
+    "options",
+    options,
+    Object.keys(options ?? {}),
+    service
+  )
+  const url = checkPath(file, ["file:"], service)
+  const path = typeof url === "string" ? url : fileURLToPath(url)
+  const args = [...checkArguments(execArgv, service), path]
+  const { own, spec } = checkCommand<Readiness>(process.execPath, args, ofProcess, service)
+  const isReadyAtOnce = readiness === undefined || readiness === "automatic"
+  return {
+    spec: { path, command: { ...spec, hasChannel: true }, data, isReadyAtOnce },
+    own: {
+      stopTimeout: own.stopTimeout,
+      heartbeatTimeout: Option.limitMillis("heartbeatTimeout", heartbeatTimeout, service),
+      readiness: isReadyAtOnce ? "manual" : readiness
+    }
+  }
+}

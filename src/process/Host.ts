@@ -1,0 +1,153 @@
+/**
+ * One run whose work is done elsewhere: in a thread, or in a child process of Node. How it ends, and what it says meanwhile.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { MinimumLogLevel } from "effect/References"
+import type * as Scope from "effect/Scope"
+import { HearsDebug, PartNumber } from "../internal/bridge/Api.ts"
+import { ServiceRun } from "../ServiceRun.ts"
+import { StopService } from "../StopService.ts"
+import type { Said, ThrownThere, Told } from "../worker/messages.ts"
+
+/**
+ * Where the work is done.
+ *
+ * - `tell`: says something to the run
+ * - `hear`: calls back with what the run says
+ * - `gone`: what is wrong if it is gone before its work was done. `isClean`: nothing is, if the work was asked to end
+ * - `kill`: ends it by force
+ * - `leave`: ends what is left when its work is done, and returns when it is gone
+ *
+ * @internal
+ */
+export interface Host {
+  readonly tell: (told: Told) => void
+  readonly hear: (said: (said: Said) => void) => void
+  readonly gone: Deferred.Deferred<{ readonly error: unknown; readonly isClean: boolean }>
+  readonly kill: () => void
+  readonly leave: Effect.Effect<void>
+}
+
+/** How many signs of life there are within the limit, and how often there is one without a limit, in milliseconds. */
+const [beats, seldom] = [4, 10_000]
+
+/** What is said to the work as it begins. */
+type Begin = Extract<Told, { readonly _tag: "Begin" }>
+
+/** What a run knows of its work. */
+interface Work {
+  /** What it has failed with; undefined if it has completed, or ended as it was asked to. */
+  readonly ended: Deferred.Deferred<unknown>
+  isServing: boolean
+}
+
+/**
+ * Runs the work until it has ended. The scope closes when nothing is left of its host.
+ *
+ * @internal
+ */
+export const runHosted = <E, R>(
+  begin: Effect.Effect<Host, E, R>,
+  { data, isReadyAtOnce }: { readonly data: unknown; readonly isReadyAtOnce: boolean }
+): Effect.Effect<void, E | Error, R | Scope.Scope> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function*() {
+      const own = yield* ServiceRun
+      const { epoch, heartbeat, heartbeatTimeout = Infinity, name, run } = own
+      const beatMillis = heartbeatTimeout === Infinity ? seldom : heartbeatTimeout / beats
+      const told: Begin = { _tag: "Begin", name, run, epoch, part: yield* PartNumber, data, beatMillis }
+
+      // The host, and what ends it.
+      const host = yield* begin
+      let isKilled = false
+      const kill = () => {
+        isKilled = true
+        host.kill()
+      }
+      own.mortal?.(kill)
+      yield* Effect.addFinalizer(() => host.leave)
+
+      // What the work says. Until it serves, only the `startTimeout` counts.
+      const work: Work = { ended: Deferred.makeUnsafe(), isServing: false }
+      const fork = Effect.runForkWith(yield* Effect.context())
+      const hear = hearing(host, work, told, own, { isReadyAtOnce, hearsDebug: yield* HearsDebug })
+      host.hear((said) => void fork(hear(said)))
+      const loading = setInterval(() => work.isServing ? clearInterval(loading) : fork(heartbeat), beatMillis)
+
+      // It ends by itself, or is asked to.
+      const end = Effect.raceFirst(
+        Effect.map(Deferred.await(work.ended), (error) => ({ error, isClean: false })),
+        Deferred.await(host.gone)
+      )
+      const first = yield* Effect.exit(restore(end))
+      if (Exit.isFailure(first)) {
+        if (work.isServing) host.tell({ _tag: "Stop" })
+        else kill() // what loads hears nothing
+      }
+      const { error, isClean } = Exit.isSuccess(first) ? first.value : yield* end
+      clearInterval(loading)
+      const isGood = error === undefined || isKilled || (Exit.isFailure(first) && isClean)
+      if (!isGood) return yield* Effect.fail(error as Error)
+      if (Exit.isFailure(first)) return yield* first
+    })
+  )
+
+/** What follows from what the work says. */
+const hearing = (
+  host: Host,
+  work: Work,
+  told: Begin,
+  { heartbeat, ready, unready }: ServiceRun,
+  { hearsDebug, isReadyAtOnce }: { readonly isReadyAtOnce: boolean; readonly hearsDebug: boolean }
+) =>
+(said: Said): Effect.Effect<void> => {
+  switch (said._tag) {
+    case "Serving":
+      work.isServing = true
+      try {
+        host.tell(told)
+      } catch (error) { // the data cannot be copied
+        Deferred.doneUnsafe(work.ended, Exit.succeed(error))
+        return Effect.void
+      }
+      return isReadyAtOnce ? Effect.andThen(heartbeat, ready) : heartbeat
+    case "Beat":
+      return heartbeat
+    case "Ready":
+      return ready
+    case "Unready":
+      return unready(said.reason)
+    case "Log":
+      return logged(said, hearsDebug)
+    case "Ended":
+      return Effect.asVoid(Deferred.succeed(work.ended, said.failure && errorOf(said.failure)))
+  }
+}
+
+const logs = {
+  debug: Effect.logDebug,
+  info: Effect.logInfo,
+  warn: Effect.logWarning,
+  error: Effect.logError
+} as const
+
+/** The log may hear what services write at the level debug, whatever the minimum level is. */
+const logged = (
+  { level, message }: Extract<Said, { readonly _tag: "Log" }>,
+  hearsDebug: boolean
+): Effect.Effect<void> => {
+  const line = logs[level](message)
+  return level === "debug" && hearsDebug ? Effect.provideService(line, MinimumLogLevel, "Debug") : line
+}
+
+/** An error with the name, the message, the stack and the causes of the one that was thrown there. */
+const errorOf = ({ cause, message, name, stack, stop }: ThrownThere): Error => {
+  const own = cause === undefined ? undefined : errorOf(cause)
+  if (stop !== undefined) return new StopService({ restart: stop.restart, ...(own !== undefined && { error: own }) })
+  const error = new Error(message, own === undefined ? undefined : { cause: own })
+  Object.defineProperty(error, "name", { value: name, configurable: true, writable: true })
+  error.stack = stack === "" ? `${name}: ${message}` : stack
+  return error
+}

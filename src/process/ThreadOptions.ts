@@ -1,0 +1,136 @@
+/**
+ * What a thread is told, and its checks.
+ */
+import type * as Duration from "effect/Duration"
+import { isAbsolute } from "node:path"
+import type { ResourceLimits, WorkerOptions } from "node:worker_threads"
+import { InvalidOption } from "../GovernorError.ts"
+import * as Option from "../internal/input/GovernorOption.ts"
+import type { Options, PromiseOptions } from "../Service.ts"
+
+/**
+ * The options of a thread.
+ *
+ * **Details**
+ *
+ * - `data`: what the work gets. It is copied as by `structuredClone`. Default: undefined
+ * - `resourceLimits`: how much memory the thread may take, as for a `Worker` of Node. More is a crash
+ * - `execArgv`: options of Node for the thread. Default: those of this process
+ * - `readiness`: when the service is ready. Default: `"automatic"`, when the file has called `serve`. `"manual"`: when the work
+ *   calls `ready`. `"completed"`, or a `Probe`
+ * - `heartbeatTimeout`: how long the event loop of the thread may be blocked. Default: 10 seconds
+ * - `stopTimeout`: how long the work may take to end before the thread is terminated. Default: 10 seconds
+ *
+ * **Example** (A thread with little memory)
+ *
+ * ```ts
+ * import type { ThreadOptions } from "effect-governor/process"
+ *
+ * const options: ThreadOptions = { data: { quality: 5 }, resourceLimits: { maxOldGenerationSizeMb: 64 } }
+ * console.log(options)
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ThreadOptions<Readiness = PromiseOptions["readiness"]> {
+  readonly data?: unknown
+  readonly resourceLimits?: ResourceLimits | undefined
+  readonly execArgv?: ReadonlyArray<string> | undefined
+  readonly readiness?: Readiness | undefined
+  readonly heartbeatTimeout?: Duration.Input | undefined
+  readonly stopTimeout?: Duration.Input | undefined
+}
+
+/**
+ * A thread, checked.
+ *
+ * @internal
+ */
+export interface ThreadSpec {
+  readonly path: URL | string
+  readonly data: unknown
+  readonly options: WorkerOptions
+  /** The service is ready when the file has called `serve`. */
+  readonly isReadyAtOnce: boolean
+}
+
+/**
+ * How long a thread may be blocked, and how long its work may take to end.
+ *
+ * @internal
+ */
+export const limits = "10 seconds"
+
+const keys = ["data", "resourceLimits", "execArgv", "readiness", "heartbeatTimeout", "stopTimeout"]
+
+/** @internal */
+export const checkThread = <Readiness>(
+  path: URL | string,
+  options: ThreadOptions<Readiness>,
+  service?: string
+): {
+  readonly spec: ThreadSpec
+  readonly own: Pick<Options, "heartbeatTimeout" | "stopTimeout"> & { readonly readiness: Readiness | "manual" }
+} => {
+  const { data, execArgv, heartbeatTimeout = limits, readiness, resourceLimits, stopTimeout = limits } = Option.known(
+    "options",
+    options,
+    keys,
+    service
+  )
+  const isReadyAtOnce = readiness === undefined || readiness === "automatic"
+  return {
+    spec: {
+      path: checkPath(path, ["file:", "data:"], service),
+      data,
+      options: {
+        ...(execArgv !== undefined && { execArgv: checkArguments(execArgv, service) }),
+        ...(resourceLimits !== undefined && { resourceLimits: checkLimits(resourceLimits, service) })
+      },
+      isReadyAtOnce
+    },
+    own: {
+      readiness: isReadyAtOnce ? "manual" : readiness,
+      heartbeatTimeout: Option.limitMillis("heartbeatTimeout", heartbeatTimeout, service),
+      stopTimeout: Option.timeoutMillis("stopTimeout", stopTimeout, service)
+    }
+  }
+}
+
+/**
+ * A relative path would be one of the folder in which the process was started.
+ *
+ * @internal
+ */
+export const checkPath = (
+  path: unknown,
+  protocols: ReadonlyArray<string>,
+  service: string | undefined
+): URL | string => {
+  if (path instanceof URL && protocols.includes(path.protocol)) return path
+  if (typeof path === "string" && isAbsolute(path)) return path
+  const expected = "a URL of a file, as new URL(\"./encoder.ts\", import.meta.url), or an absolute path"
+  throw new InvalidOption({
+    service,
+    field: "file",
+    expected,
+    actual: Option.show(path instanceof URL ? path.href : path)
+  })
+}
+
+/** @internal */
+export const checkArguments = (input: unknown, service: string | undefined): Array<string> => {
+  if (Array.isArray(input) && input.every((one) => typeof one === "string")) return [...input]
+  throw new InvalidOption({ service, field: "execArgv", expected: "a list of texts", actual: Option.show(input) })
+}
+
+const sizes = ["maxYoungGenerationSizeMb", "maxOldGenerationSizeMb", "codeRangeSizeMb", "stackSizeMb"]
+
+const checkLimits = (input: ResourceLimits, service: string | undefined): ResourceLimits => {
+  for (const [field, size] of Object.entries(Option.known("resourceLimits", input, sizes, service))) {
+    if (size === undefined || (typeof size === "number" && size > 0)) continue
+    throw new InvalidOption({ service, field, expected: "a number of megabytes above 0", actual: Option.show(size) })
+  }
+  return input
+}

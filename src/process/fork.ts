@@ -1,0 +1,42 @@
+/**
+ * The process of Node of one run.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Scope from "effect/Scope"
+import { type Said, unwrapped, wrapped } from "../worker/messages.ts"
+import { startChild } from "./Child.ts"
+import type { CommandSpec } from "./CommandOptions.ts"
+import type { Host } from "./Host.ts"
+import { ProcessFailed, type ProcessNotStarted } from "./ProcessError.ts"
+import type { RunOf } from "./spawn.ts"
+
+/** @internal */
+export const startFork = (
+  spec: CommandSpec,
+  path: string,
+  of: RunOf
+): Effect.Effect<Host, ProcessNotStarted, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { child, group, isSilent, stderr } = yield* startChild(spec, of, Effect.void)
+    const gone: Host["gone"] = Deferred.makeUnsafe()
+    const watch = Effect.gen(function*() {
+      const ended = yield* Deferred.await(child.ended)
+      yield* isSilent
+      const error = new ProcessFailed({ ...of, program: path, ...ended, stderr })
+      Deferred.doneUnsafe(gone, Exit.succeed({ error, isClean: ended.code === 0 }))
+    })
+    yield* Effect.forkDetach(watch)
+    return {
+      gone,
+      tell: (told) => child.send(wrapped(told)),
+      hear: (said) =>
+        child.onMessage((message) => {
+          const own = unwrapped(message) as Said | undefined
+          if (own !== undefined) said(own)
+        }),
+      kill: group.kill,
+      leave: group.gone
+    }
+  })

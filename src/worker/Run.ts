@@ -1,0 +1,87 @@
+/**
+ * One run, on the side where its work is done: in the thread, or in the process.
+ */
+import { abortReason, isEcho } from "../internal/bridge/abort.ts"
+import { formatted } from "../internal/bridge/formatted.ts"
+import type { ServiceAPI } from "../internal/bridge/ServiceApi.ts"
+import type { Said, ThrownThere, Told } from "./messages.ts"
+import { millisOf } from "./millis.ts"
+import { toThere } from "./thrown.ts"
+
+type Begin = Extract<Told, { readonly _tag: "Begin" }>
+
+/**
+ * - `api`: what the service receives
+ * - `stop`: the run has to end
+ * - `ended`: resolves when the work and what it has deferred have settled. Never rejects
+ *
+ * @internal
+ */
+export interface Run {
+  readonly api: ServiceAPI
+  readonly stop: () => void
+  readonly ended: (work: PromiseLike<unknown>) => Promise<ThrownThere | undefined>
+}
+
+/** @internal */
+export const makeRun = ({ epoch, name, part, run }: Begin, say: (said: Said) => void): Run => {
+  const controller = new AbortController()
+  const { signal } = controller
+  const closers: Array<() => unknown> = []
+  let isOver = false
+
+  const line =
+    (level: Extract<Said, { readonly _tag: "Log" }>["level"]) => (format: unknown, ...args: Array<unknown>) =>
+      say({ _tag: "Log", level, message: formatted(format, args) })
+  const api: ServiceAPI = {
+    name,
+    run,
+    epoch,
+    part,
+    context: signal,
+    signal,
+    sleep: (duration) => sleep(millisOf(duration), signal),
+    until: (promise) => until(promise, signal),
+    defer: (close) => isOver ? void Promise.resolve().then(close) : void closers.push(close),
+    log: Object.assign(line("info"), { debug: line("debug"), warn: line("warn"), error: line("error") }),
+    ready: () => say({ _tag: "Ready" }),
+    unready: (reason) => say({ _tag: "Unready", reason }),
+    heartbeat: () => say({ _tag: "Beat" })
+  }
+  return {
+    api,
+    stop: () => controller.abort(abortReason()),
+    ended: async (work) => {
+      const errors: Array<unknown> = []
+      const noted = (error: unknown) => void (signal.aborted && isEcho(error) || errors.push(error))
+      await Promise.resolve(work).catch(noted)
+      for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
+        await Promise.resolve().then(close).catch(noted)
+      }
+      isOver = true
+      return errors.length === 0 ? undefined : toThere(errors.length === 1 ? errors[0] : new AggregateError(errors))
+    }
+  }
+}
+
+/** True if the run has to end, in a later turn of the event loop. */
+const sleep = (millis: number, signal: AbortSignal): Promise<boolean> =>
+  new Promise((resolve) => {
+    const done = (hasToEnd: boolean) => {
+      clearTimeout(timer)
+      signal.removeEventListener("abort", aborted)
+      setImmediate(() => resolve(hasToEnd))
+    }
+    const aborted = () => done(true)
+    const timer = setTimeout(() => done(false), signal.aborted ? 0 : millis)
+    if (signal.aborted) aborted()
+    else signal.addEventListener("abort", aborted)
+  })
+
+const until = <A>(promise: A, signal: AbortSignal): Promise<Awaited<A>> =>
+  new Promise((resolve, reject) => {
+    const aborted = () => reject(signal.reason as Error)
+    if (signal.aborted) aborted()
+    else signal.addEventListener("abort", aborted, { once: true })
+    Promise.resolve(promise).finally(() => signal.removeEventListener("abort", aborted)).then(resolve, reject)
+  })

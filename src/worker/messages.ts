@@ -1,0 +1,65 @@
+/**
+ * What a governor and the thread or process of one of its runs say to one another.
+ */
+
+/**
+ * What was thrown there, whatever it was.
+ *
+ * - `cause`: what caused it
+ * - `stop`: a `StopService` was thrown; `cause` is its error, if it has one
+ *
+ * @internal
+ */
+export interface ThrownThere {
+  readonly name: string
+  readonly message: string
+  readonly stack: string
+  readonly cause?: ThrownThere
+  readonly stop?: { readonly restart: boolean }
+}
+
+/**
+ * What the governor says.
+ *
+ * - `Begin`: the run, what it works on, and how often it must give a sign of life, in milliseconds
+ * - `Stop`: the run has to end
+ *
+ * @internal
+ */
+export type Told =
+  | {
+    readonly _tag: "Begin"
+    readonly name: string
+    readonly run: number
+    readonly epoch: number
+    readonly part: number | undefined
+    readonly data: unknown
+    readonly beatMillis: number
+  }
+  | { readonly _tag: "Stop" }
+
+/**
+ * What the run says.
+ *
+ * - `Serving`: the file was loaded, and has called `serve`
+ * - `Ended`: all of the run has settled; without a failure it has completed, or has ended as it was asked to
+ *
+ * @internal
+ */
+export type Said =
+  | { readonly _tag: "Serving" }
+  | { readonly _tag: "Beat" }
+  | { readonly _tag: "Ready" }
+  | { readonly _tag: "Unready"; readonly reason: string | undefined }
+  | { readonly _tag: "Log"; readonly level: "debug" | "info" | "warn" | "error"; readonly message: string }
+  | { readonly _tag: "Ended"; readonly failure?: ThrownThere }
+
+/** The message of another library in the same thread is none of ours. */
+const brand = "effect-governor/worker/1"
+
+/** @internal */
+export const wrapped = (message: Told | Said): { readonly [brand]: Told | Said } => ({ [brand]: message })
+
+/** @internal */
+export const unwrapped = (message: unknown): unknown =>
+  typeof message === "object" && message !== null && brand in message ? message[brand] : undefined

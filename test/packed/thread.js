@@ -1,0 +1,3 @@
+import { serve } from "effect-governor/worker"
+
+serve(({ log }, text) => log(text))

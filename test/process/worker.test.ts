@@ -1,0 +1,205 @@
+/** Threads and processes of Node as services, with real ones. */
+import { describe, expect, it } from "vitest"
+import { forked, type ForkOptions, type ThreadOptions, worker } from "../../src/process/index.ts"
+import { governed } from "./governed.ts"
+
+const fileOf = (name: string) => new URL(`../fixtures/threads/${name}.ts`, import.meta.url)
+
+const inThread = (how: string, options: ThreadOptions = {}) => worker(fileOf("work"), { data: { how }, ...options })
+
+const inProcess = (how: string, options: ForkOptions = {}) => forked(fileOf("work"), { data: { how }, ...options })
+
+/** What both can do. */
+type Work = (how: string, options?: Pick<ThreadOptions, "readiness">) => ReturnType<typeof worker>
+
+describe.each<[what: string, work: Work, file: (url: URL) => ReturnType<typeof worker>]>([
+  ["a thread", inThread, worker],
+  ["a process of Node", inProcess, forked]
+])("%s", (_, work, made) => {
+  describe("its work", () => {
+    it("knows what run it is, and its log lines are those of the service", async () => {
+      const { governor, log, tags } = governed()
+      governor.add("told", work("told")).start()
+      expect((await governor.waitForShutdown()).ok).toBe(true)
+      const own = log.filter(({ message }) => ["told 1 0 undefined", "debug", "warn", "error"].includes(message))
+      expect(own.map(({ level, message, run, service }) => [level, message, service, run])).toEqual([
+        ["info", "told 1 0 undefined", "told", 1],
+        ["debug", "debug", "told", 1],
+        ["warn", "warn", "told", 1],
+        ["error", "error", "told", 1]
+      ])
+      expect(tags("told")).toEqual(["Added", "Starting", "Ready", "Completed", "Stopped"])
+    })
+
+    it.each([
+      ["an error", "throws", "Odd", "no", /^Odd: no\n[^]*work\.ts[^]*RangeError: too far/],
+      ["a text", "throws a text", "Error", "a value was thrown: \"text\"", /text/]
+    ])(
+      "crashes by %s, which is told with its name, its message and its stack",
+      async (_, how, name, message, stack) => {
+        const { governor } = governed()
+        governor.add("broken", work(how)).start()
+        const { services: [broken] } = await governor.waitForShutdown()
+        expect(broken!.cause).toMatchObject({ name, message, stack: expect.stringMatching(stack) })
+      }
+    )
+
+    it("crashes by an error that nobody catches, which is told", async () => {
+      const { governor } = governed()
+      governor.add("broken", work("uncaught")).start()
+      const { services: [broken] } = await governor.waitForShutdown()
+      expect(broken!.cause!.stack).toMatch(/Odd: nobody catches this\n +at [^]*work\.ts/)
+    })
+
+    it("crashes if it ends before its work is done, and restarts by its policy", async () => {
+      const { governor, ready, tags } = governed()
+      governor.add("leaver", work("exits"), { restart: 0 }).start()
+      await ready(2)
+      expect(tags("leaver").slice(0, 6)).toEqual([
+        "Added",
+        "Starting",
+        "Ready",
+        "Unready",
+        "Crashed",
+        "RestartScheduled"
+      ])
+      expect(governor.get("leaver").status()).toMatchObject({ lastFailure: { cause: { name: "ProcessFailed" } } })
+    })
+
+    it("crashes if its data cannot be copied, and takes nobody down", async () => {
+      const { governor } = governed()
+      const data = { how: () => {} }
+      governor.add("broken", work === inThread ? worker(fileOf("work"), { data }) : forked(fileOf("work"), { data }))
+        .start()
+      const { services: [broken] } = await governor.waitForShutdown()
+      expect(broken!.cause!.message).toMatch(/could not be cloned/)
+    })
+
+    it("ends its service for good by StopService", async () => {
+      const { governor, tags } = governed()
+      governor.add("finite", work("stops"), { restart: 0 }).start()
+      expect((await governor.waitForShutdown()).ok).toBe(true)
+      expect(tags("finite")).toEqual(["Added", "Starting", "Ready", "Completed", "Stopped"])
+    })
+
+    it("is over when its work is, whatever keeps it up", async () => {
+      const { governor } = governed()
+      governor.add("stays", work("stays")).start()
+      expect((await governor.waitForShutdown()).ok).toBe(true)
+    })
+  })
+
+  describe("its stop", () => {
+    it.each([["waits", ["begun", "aborted true", "closed"]], ["awaits", ["begun"]]])(
+      "aborts its signal: one that %s ends well",
+      async (how, expected) => {
+        const { governor, lines, logged } = governed()
+        governor.add("thread", work(how)).start()
+        await logged("begun")
+        const { ok, services } = await governor.shutdown()
+        expect({ ok, services }).toMatchObject({ ok: true, services: [{ outcome: "Stopped" }] })
+        expect(services[0]!.cause).toBeUndefined()
+        expect(lines("info").filter((line) => expected.includes(line))).toEqual(expected)
+      }
+    )
+
+    it("is a good end also if the work leaves by process.exit(0)", async () => {
+      const { governor, logged } = governed()
+      governor.add("leaver", work("leaves")).start()
+      await logged("begun")
+      expect((await governor.shutdown()).ok).toBe(true)
+    })
+
+    it("terminates it when its time is over: the service has failed, and may begin again", async () => {
+      const { governor, logged, ready } = governed()
+      governor.add("deaf", work("deaf"), { stopTimeout: "100 millis" }).start()
+      await logged("begun")
+      await governor.get("deaf").stop()
+      expect(governor.get("deaf").status()).toMatchObject({ _tag: "Failed", cause: { name: "RunKilled" } })
+      await governor.get("deaf").start()
+      await ready(2)
+    })
+  })
+
+  describe("when it is blocked", () => {
+    it("is found and terminated, while the rest of the program goes on, and another one begins", async () => {
+      const { events, governor, ready } = governed()
+      let longest = 0
+      let before = performance.now()
+      const ticks = setInterval(() => {
+        longest = Math.max(longest, performance.now() - before)
+        before = performance.now()
+      }, 10)
+      governor.add("blocked", work("blocks"), { heartbeatTimeout: "1 second", restart: 0 }).start()
+      await ready(2)
+      clearInterval(ticks)
+      expect(events.find(({ _tag }) => _tag === "ServiceCrashed")).toMatchObject({
+        cause: { name: "RunTimedOut", message: "run 1 of service \"blocked\" gave no heartbeat within 1 s" }
+      })
+      expect(longest, "the program did not pause").toBeLessThan(900)
+      expect(governor.get("blocked").status()._tag).toBe("Running")
+    })
+
+    it("is not one that takes long to load: only its startTimeout counts", async () => {
+      const { governor } = governed()
+      governor.add("silent", made(fileOf("silent")), { heartbeatTimeout: "1 second", startTimeout: "3 seconds" })
+        .start()
+      const { services: [silent] } = await governor.waitForShutdown()
+      expect(silent!.cause).toMatchObject({
+        name: "RunTimedOut",
+        message: expect.stringContaining("was not ready within 3 s")
+      })
+    })
+  })
+
+  describe("its readiness", () => {
+    it("is what its work says", async () => {
+      const { governor, tags } = governed()
+      governor.add("slow", work("ready later", { readiness: "manual" })).start()
+      expect(await governor.get("slow").whenReady()).toBe(true)
+      expect(tags("slow")).toEqual(["Added", "Starting", "Unready", "Ready"])
+    })
+  })
+})
+
+describe("a thread", () => {
+  it("crashes if it needs too much memory, and says so", async () => {
+    const { governor } = governed()
+    governor.add("eater", inThread("eats", { resourceLimits: { maxOldGenerationSizeMb: 32 } })).start()
+    const { services: [eater] } = await governor.waitForShutdown()
+    expect(eater!.cause!.message).toMatch(/memory/)
+  }, 60_000)
+})
+
+describe("a process of Node", () => {
+  it("tells what it writes to its output too, and has the environment and the options that it was given", async () => {
+    const { governor, lines } = governed()
+    const options: ForkOptions = { env: { GREETING: "hello" }, execArgv: ["--max-old-space-size=50"] }
+    governor.add("writer", inProcess("writes", options)).start()
+    expect((await governor.waitForShutdown()).ok).toBe(true)
+    expect(lines("info")).toContain("hello --max-old-space-size=50")
+    expect(lines("warn")).toContain("and an error")
+  })
+
+  it("crashes when native code ends it", async () => {
+    const { governor } = governed()
+    governor.add("fatal", inProcess("aborts")).start()
+    const { services: [fatal] } = await governor.waitForShutdown()
+    expect(fatal!.cause!.message).toMatch(/ended by SIGABRT: /)
+  })
+})
+
+describe("a thread is refused that has", () => {
+  it.each<[what: string, make: () => unknown, expected: string]>([
+    ["a relative path", () => worker("./work.ts"), "file: expected a URL of a file"],
+    ["an address", () => worker(new URL("https://example.org/work.js")), "got \"https://example.org/work.js\""],
+    ["no file", () => worker(undefined as never), "file: expected a URL of a file"],
+    ["an unknown option", () => worker("/work.js", { stdin: "x" } as never), "stdin: expected one of data"],
+    ["a bad limit", () => worker("/work.js", { resourceLimits: { stackSizeMb: 0 } }), "stackSizeMb: expected a number"],
+    ["bad arguments", () => worker("/work.js", { execArgv: "x" as never }), "execArgv: expected a list of texts"],
+    ["data in a process", () => forked(new URL("data:text/javascript,1")), "file: expected a URL of a file"],
+    ["no heartbeat", () => worker("/work.js", { heartbeatTimeout: 0 }), "heartbeatTimeout: expected a duration above 0"]
+  ])("%s", (_, make, expected) => {
+    expect(make).toThrow(expected)
+  })
+})
