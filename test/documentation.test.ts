@@ -119,6 +119,7 @@ it("whatever is public has a doc comment with all its parts", () => {
     "src/promise/index.ts",
     "src/node/index.ts",
     "src/process/index.ts",
+    "src/worker/index.ts",
     "src/testing/index.ts",
     "src/cluster/index.ts",
     "src/cluster/promise/index.ts"

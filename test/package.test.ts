@@ -86,7 +86,7 @@ describe("the package", () => {
     expect(Object.keys(cluster).toSorted()).toEqual(["ClusterError", "Fence", "GovernorCluster"])
     expect(Object.keys(http).toSorted()).toEqual(["Operations", "operations"])
     expect(Object.keys(node).toSorted()).toEqual(["Probe", "activated", "catchSignals", "notify", "runMain"])
-    expect(Object.keys(processes).toSorted()).toEqual(["ProcessError", "ServiceProcess", "command", "worker"])
+    expect(Object.keys(processes).toSorted()).toEqual(["ProcessError", "ServiceProcess", "command", "forked", "worker"])
     expect(Object.keys(schema).toSorted()).toEqual([
       "GovernorEvent",
       "Readiness",
