@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import * as Option from "../internal/input/GovernorOption.ts"
 import type { Options, PromiseOptions } from "../Service.ts"
 import { checkCommand, type CommandOptions, type CommandSpec } from "./CommandOptions.ts"
-import { checkArguments, checkPath, limits } from "./ThreadOptions.ts"
+import { checkArguments, checkPath, checkServed } from "./ThreadOptions.ts"
 
 /**
  * The options of a process of Node.
@@ -60,7 +60,7 @@ export const checkFork = <Readiness>(
   readonly spec: ForkSpec
   readonly own: Pick<Options, "heartbeatTimeout" | "stopTimeout"> & { readonly readiness: Readiness | "manual" }
 } => {
-  const { data, execArgv = process.execArgv, heartbeatTimeout = limits, readiness, ...ofProcess } = Option.known(
+  const { data, execArgv = process.execArgv, heartbeatTimeout, readiness, ...ofProcess } = Option.known(
     "options",
     options,
     Object.keys(options ?? {}),
@@ -70,13 +70,9 @@ export const checkFork = <Readiness>(
   const path = typeof url === "string" ? url : fileURLToPath(url)
   const args = [...checkArguments(execArgv, service), path]
   const { own, spec } = checkCommand<Readiness>(process.execPath, args, ofProcess, service)
-  const isReadyAtOnce = readiness === undefined || readiness === "automatic"
+  const served = checkServed({ readiness, heartbeatTimeout }, service)
   return {
-    spec: { path, command: { ...spec, hasChannel: true }, data, isReadyAtOnce },
-    own: {
-      stopTimeout: own.stopTimeout,
-      heartbeatTimeout: Option.limitMillis("heartbeatTimeout", heartbeatTimeout, service),
-      readiness: isReadyAtOnce ? "manual" : readiness
-    }
+    spec: { path, command: { ...spec, hasChannel: true }, data, isReadyAtOnce: served.isReadyAtOnce },
+    own: { ...served.own, stopTimeout: own.stopTimeout }
   }
 }

@@ -55,12 +55,8 @@ export interface ThreadSpec {
   readonly isReadyAtOnce: boolean
 }
 
-/**
- * How long a thread may be blocked, and how long its work may take to end.
- *
- * @internal
- */
-export const limits = "10 seconds"
+/** How long a thread may be blocked, and how long its work may take to end. */
+const limits = "10 seconds"
 
 const keys = ["data", "resourceLimits", "execArgv", "readiness", "heartbeatTimeout", "stopTimeout"]
 
@@ -73,13 +69,13 @@ export const checkThread = <Readiness>(
   readonly spec: ThreadSpec
   readonly own: Pick<Options, "heartbeatTimeout" | "stopTimeout"> & { readonly readiness: Readiness | "manual" }
 } => {
-  const { data, execArgv, heartbeatTimeout = limits, readiness, resourceLimits, stopTimeout = limits } = Option.known(
+  const { data, execArgv, heartbeatTimeout, readiness, resourceLimits, stopTimeout = limits } = Option.known(
     "options",
     options,
     keys,
     service
   )
-  const isReadyAtOnce = readiness === undefined || readiness === "automatic"
+  const { isReadyAtOnce, own } = checkServed({ readiness, heartbeatTimeout }, service)
   return {
     spec: {
       path: checkPath(path, ["file:", "data:"], service),
@@ -90,12 +86,26 @@ export const checkThread = <Readiness>(
       },
       isReadyAtOnce
     },
-    own: {
-      readiness: isReadyAtOnce ? "manual" : readiness,
-      heartbeatTimeout: Option.limitMillis("heartbeatTimeout", heartbeatTimeout, service),
-      stopTimeout: Option.timeoutMillis("stopTimeout", stopTimeout, service)
-    }
+    own: { ...own, stopTimeout: Option.timeoutMillis("stopTimeout", stopTimeout, service) }
   }
+}
+
+/**
+ * What holds wherever `serve` is called: by default the service is ready then.
+ *
+ * @internal
+ */
+export const checkServed = <Readiness>(
+  { heartbeatTimeout = limits, readiness }: Pick<ThreadOptions<Readiness>, "heartbeatTimeout" | "readiness">,
+  service: string | undefined
+): {
+  readonly isReadyAtOnce: boolean
+  readonly own: { readonly readiness: Readiness | "manual"; readonly heartbeatTimeout: number }
+} => {
+  const millis = Option.limitMillis("heartbeatTimeout", heartbeatTimeout, service)
+  return readiness === undefined || readiness === "automatic"
+    ? { isReadyAtOnce: true, own: { readiness: "manual", heartbeatTimeout: millis } }
+    : { isReadyAtOnce: false, own: { readiness, heartbeatTimeout: millis } }
 }
 
 /**

@@ -5,7 +5,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
-import { type Said, unwrapped, wrapped } from "../worker/messages.ts"
+import { unwrapping, wrapped } from "../worker/messages.ts"
 import { startChild } from "./Child.ts"
 import type { CommandSpec } from "./CommandOptions.ts"
 import type { Host } from "./Host.ts"
@@ -31,11 +31,7 @@ export const startFork = (
     return {
       gone,
       tell: (told) => child.send(wrapped(told)),
-      hear: (said) =>
-        child.onMessage((message) => {
-          const own = unwrapped(message) as Said | undefined
-          if (own !== undefined) said(own)
-        }),
+      hear: (said) => child.onMessage(unwrapping(said)),
       kill: group.kill,
       leave: group.gone
     }

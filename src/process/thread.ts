@@ -5,7 +5,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { Worker } from "node:worker_threads"
-import { type Said, unwrapped, wrapped } from "../worker/messages.ts"
+import { unwrapping, wrapped } from "../worker/messages.ts"
 import type { Host } from "./Host.ts"
 import { ProcessFailed } from "./ProcessError.ts"
 import type { RunOf } from "./spawn.ts"
@@ -28,11 +28,7 @@ export const startThread = ({ options, path }: ThreadSpec, of: RunOf): Effect.Ef
     return {
       gone,
       tell: (told) => worker.postMessage(wrapped(told), []),
-      hear: (said) =>
-        worker.on("message", (message) => {
-          const own = unwrapped(message) as Said | undefined
-          if (own !== undefined) said(own)
-        }),
+      hear: (said) => void worker.on("message", unwrapping(said)),
       kill: () => void worker.terminate(),
       leave: Effect.andThen(Effect.sync(() => void worker.terminate()), Effect.asVoid(Deferred.await(gone)))
     }

@@ -60,6 +60,11 @@ const brand = "effect-governor/worker/1"
 /** @internal */
 export const wrapped = (message: Told | Said): { readonly [brand]: Told | Said } => ({ [brand]: message })
 
-/** @internal */
-export const unwrapped = (message: unknown): unknown =>
-  typeof message === "object" && message !== null && brand in message ? message[brand] : undefined
+/**
+ * Passes on what is said here, and nothing else.
+ *
+ * @internal
+ */
+export const unwrapping = (call: (message: never) => void) => (message: unknown): void => {
+  if (typeof message === "object" && message !== null && brand in message) call(message[brand] as never)
+}

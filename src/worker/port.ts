@@ -2,7 +2,7 @@
  * The way from this thread or process to its governor.
  */
 import { parentPort } from "node:worker_threads"
-import { type Said, type Told, unwrapped, wrapped } from "./messages.ts"
+import { type Said, type Told, unwrapping, wrapped } from "./messages.ts"
 
 /**
  * - `say`: tells the governor
@@ -27,7 +27,7 @@ export const portOf = (): Port | undefined => {
     const port = parentPort
     return {
       say: (said) => port.postMessage(wrapped(said), []),
-      hear: (told) => void port.on("message", (message) => pass(message, told)),
+      hear: (told) => void port.on("message", unwrapping(told)),
       close: () => port.close()
     }
   }
@@ -36,14 +36,9 @@ export const portOf = (): Port | undefined => {
     // A governor that is gone hears nothing.
     say: (said) => void (process.connected && process.send!(wrapped(said), undefined, undefined, () => {})),
     hear: (told) => {
-      process.on("message", (message) => pass(message, told))
+      process.on("message", unwrapping(told))
       process.once("disconnect", () => told({ _tag: "Stop" })) // nobody is left who could ask for it
     },
     close: () => process.disconnect?.()
   }
-}
-
-const pass = (message: unknown, told: (told: Told) => void): void => {
-  const own = unwrapped(message) as Told | undefined
-  if (own !== undefined) told(own)
 }

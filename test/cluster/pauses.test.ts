@@ -2,7 +2,7 @@ import { expect, it } from "vitest"
 import type { Violation } from "./audit.ts"
 import { isExplained } from "./pauses.ts"
 
-const pauses = [{ node: "a", pid: 1, from: 100, until: 200, tail: 30 }]
+const pauses = [{ node: "a", pid: 1, from: 100, until: 200 }]
 const a = { node: "a", pid: 1, epoch: 1 }
 const b = { node: "b", pid: 2, epoch: 2 }
 const overlap = (from: number, millis: number, stale = a): Violation => ({
@@ -33,5 +33,5 @@ it.each<[what: string, violation: Violation, isExplained: boolean]>([
   ["a run that begins with an epoch that another has", epoch(210, 2), false],
   ["a stale guarded write", { _tag: "StaleGuardedWrite", service: "s", ...a, at: 150, newest: 2 }, false]
 ])("%s: %#", (_, violation, expected) => {
-  expect(isExplained(violation, pauses)).toBe(expected)
+  expect(isExplained(violation, pauses, 30)).toBe(expected)
 })

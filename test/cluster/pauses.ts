@@ -7,17 +7,15 @@ export interface Pause {
   readonly pid: number
   readonly from: number
   readonly until: number
-  /** How long after the pause the node may take to notice what it has missed, in milliseconds. */
-  readonly tail: number
 }
 
 /**
- * Whether this is what a pause may lead to: an overlap until the tail after the end of the pause at the latest, and a run that
+ * Whether this is what a pause may lead to: an overlap until `tail` after the end of the pause at the latest, and a run that
  * begins with the epoch that it had before.
  */
-export const isExplained = (violation: Violation, pauses: ReadonlyArray<Pause>): boolean => {
+export const isExplained = (violation: Violation, pauses: ReadonlyArray<Pause>, tail: number): boolean => {
   const isWithin = (pid: number, from: number, until: number) =>
-    pauses.some((pause) => pause.pid === pid && from >= pause.from && until <= pause.until + pause.tail)
+    pauses.some((pause) => pause.pid === pid && from >= pause.from && until <= pause.until + tail)
   switch (violation._tag) {
     case "Overlap":
       return isWithin(violation.stale.pid, violation.from, violation.from + violation.millis)

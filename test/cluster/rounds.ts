@@ -130,7 +130,7 @@ const happen = async (scene: Scene, fault: Fault): Promise<void> => {
 
 /** Something is wrong with the node for so long as `task` takes. `isPause`: the node may not notice. */
 const during = async (
-  { lease, out, pauses }: Scene,
+  { out, pauses }: Scene,
   { pid, port }: Node,
   isPause: boolean,
   task: () => Promise<void>
@@ -139,7 +139,7 @@ const during = async (
   out.add(pid)
   await task()
   out.delete(pid)
-  if (isPause) pauses.push({ node: port, pid, from, until: Date.now(), tail: lease / 3 })
+  if (isPause) pauses.push({ node: port, pid, from, until: Date.now() })
 }
 
 /** The process before it may still count as alive for a moment, and the database may be away. */
@@ -164,7 +164,7 @@ const explain = (violation: Violation, pauses: ReadonlyArray<Pause>): string => 
 }
 
 const outcomeOf = (
-  { pauses, world: { died, services } }: Scene,
+  { lease, pauses, world: { died, services } }: Scene,
   rows: ReadonlyArray<Row>,
   { away, faults, rounds }: {
     readonly rounds: number
@@ -173,7 +173,7 @@ const outcomeOf = (
   }
 ): Outcome => {
   const found = brokenIn(rows, { died, services, atMostAway: 0 })
-  const explained = found.filter((violation) => isExplained(violation, pauses))
+  const explained = found.filter((violation) => isExplained(violation, pauses, lease / 3))
   const overlaps = explained.flatMap((violation) => violation._tag === "Overlap" ? [violation.millis] : [])
   const count = (what: Row["what"]) => rows.filter((row) => row.what === what).length
   const sorted = away.toSorted((a, b) => a - b)
