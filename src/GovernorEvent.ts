@@ -42,6 +42,41 @@ import type { ShutdownReason, ShutdownReport } from "./ShutdownReport.ts"
  */
 export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy" | "dependency" | "lease"
 
+/**
+ * The process or thread of a run of `effect-governor/process`.
+ *
+ * **Details**
+ *
+ * - `pid`: the number of the process
+ * - `thread`: the number of the thread in its process, as `threadId` of `node:worker_threads`
+ * - `memory`: how much memory it took when that was measured last, in bytes: what is resident of a process (where there is a
+ *   `/proc`), the used heap of a thread. It is measured every 10 seconds, and every second with `maxMemory`
+ * - `code`, `signal`: how it ended, by itself or by a signal; both are absent while it is there
+ *
+ * **Example** (The pid of a service)
+ *
+ * ```ts
+ * import { command } from "effect-governor/process"
+ * import { Governor } from "effect-governor/promise"
+ *
+ * const governor = new Governor()
+ * governor.add("hello", command(process.execPath, ["-e", "process.exit(3)"])).start()
+ * await governor.waitForShutdown()
+ * const { process: child } = governor.get("hello").status()
+ * console.log(child?.pid !== undefined, child?.code) // true 3
+ * ```
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ProcessStatus {
+  readonly pid?: number
+  readonly thread?: number
+  readonly memory?: number
+  readonly code?: number
+  readonly signal?: string
+}
+
 interface OfService<Tag extends string> {
   readonly _tag: Tag
   /** The name of the service. */
@@ -71,6 +106,9 @@ interface OfGovernor<Tag extends string> {
  * `ServiceCrashed`, `RestartScheduled`, `ServiceStarting` …. A stop gives `ServiceStopping`, `ServiceInterrupted`,
  * `ServiceStopped`. Each event has the name of its `service`, the number of the `run` (from 1; 0 before the first run),
  * the `time` in epoch milliseconds, and the `sequence`.
+ *
+ * `ProcessStarted`, `ProcessMeasured` and `ProcessEnded` are told of runs of `effect-governor/process` only: each of them is
+ * a process or a thread. How the run ends is told by the other events.
  *
  * `ServiceWaiting` tells that the next run has to wait for dependencies, and for which. It is not told for dependencies
  * that begin together with the service, nor while a group or a closing layer holds the service. A service that waits for
@@ -148,6 +186,12 @@ export type ServiceEvent =
   | (OfService<"ServiceAbandoned"> & { readonly cause: Cause.Cause<unknown> })
   /** An abandoned run, or an effect that a run left behind, has failed later. */
   | (OfService<"LateFailure"> & { readonly cause: Cause.Cause<unknown> })
+  /** The run is a process or a thread of its own. */
+  | (OfService<"ProcessStarted"> & { readonly process: ProcessStatus })
+  /** How much memory it takes. Told again when that has changed by a tenth. */
+  | (OfService<"ProcessMeasured"> & { readonly process: ProcessStatus })
+  /** It has ended. What it has started may still be there. */
+  | (OfService<"ProcessEnded"> & { readonly process: ProcessStatus })
 
 /**
  * Any event of a governor.

@@ -10,6 +10,7 @@ import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import type { RunAbandoned } from "./GovernorError.ts"
+import type { ProcessStatus, ServiceEvent } from "./GovernorEvent.ts"
 import type { Ends } from "./ShutdownReport.ts"
 
 /**
@@ -86,7 +87,16 @@ export interface ServiceRun {
    * @internal
    */
   readonly mortal?: ((kill: () => void) => void) | undefined
+  /** Tells what is known of the process or thread that the run is. Exists only in a run of a governor. @internal */
+  readonly tellProcess?: TellProcess | undefined
 }
+
+/**
+ * Tells what becomes known of a process or a thread.
+ *
+ * @internal
+ */
+export type TellProcess = (tag: ServiceEvent["_tag"] & `Process${string}`, known: ProcessStatus) => void
 
 /**
  * A part of a run beside its fiber. The run has settled once its fiber has exited and its part has settled.

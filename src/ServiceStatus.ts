@@ -4,7 +4,13 @@
  * @since 0.1.0
  */
 import type * as Cause from "effect/Cause"
-import { type GovernorEvent, type ServiceEvent, type StopReason, withCause } from "./GovernorEvent.ts"
+import {
+  type GovernorEvent,
+  type ProcessStatus,
+  type ServiceEvent,
+  type StopReason,
+  withCause
+} from "./GovernorEvent.ts"
 
 interface Base<Tag extends string, E> {
   readonly _tag: Tag
@@ -25,6 +31,8 @@ interface Base<Tag extends string, E> {
   readonly readyAt?: number
   /** The latest failure, also while the service is up again. */
   readonly lastFailure?: Failure<E>
+  /** The process or thread of the latest run, if that is one. */
+  readonly process?: ProcessStatus
 }
 
 /**
@@ -248,6 +256,10 @@ export const transition = (status: ServiceStatus, event: ServiceEvent): ServiceS
       const { cause } = event
       return cause === undefined ? status : { ...status, lastFailure: { run, at: since, cause } }
     }
+    case "ProcessStarted":
+    case "ProcessMeasured":
+    case "ProcessEnded":
+      return { ...status, process: event.process }
     case "ServiceRemoved":
     case "ServiceCompleted":
     case "RestartLimitExceeded":
@@ -294,8 +306,10 @@ const timed = (status: ServiceStatus, next: ServiceStatus): ServiceStatus => {
 }
 
 /** The next status with what few services have. */
-const kept = ({ lastFailure, restartsByHand }: ServiceStatus, next: ServiceStatus): ServiceStatus =>
-  withPast(next, lastFailure, restartsByHand)
+const kept = ({ lastFailure, process, restartsByHand }: ServiceStatus, next: ServiceStatus): ServiceStatus => {
+  const whole = withPast(next, lastFailure, restartsByHand)
+  return process === undefined ? whole : { ...whole, process }
+}
 
 const withPast = (
   next: ServiceStatus,

@@ -99,6 +99,14 @@ export const StopReason: Wire<Event.StopReason> = Literals([
   "lease"
 ]).annotate({ identifier: "StopReason" })
 
+const Process = struct<Event.ProcessStatus>("ProcessStatus", {
+  pid: optionalKey(Number),
+  thread: optionalKey(Number),
+  memory: optionalKey(Number),
+  code: optionalKey(Number),
+  signal: optionalKey(String)
+})
+
 const ofStatus = {
   name: String,
   run: Number,
@@ -108,7 +116,8 @@ const ofStatus = {
   since: Number,
   startedAt: optionalKey(Number),
   readyAt: optionalKey(Number),
-  lastFailure: optionalKey(Failure)
+  lastFailure: optionalKey(Failure),
+  process: optionalKey(Process)
 }
 
 /**
@@ -394,6 +403,9 @@ export const GovernorEvent: Wire<Event.GovernorEvent> = union<Event.GovernorEven
   ServiceFailed: { ...ofService, ...cause },
   ServiceAbandoned: { ...ofService, ...cause },
   LateFailure: { ...ofService, ...cause },
+  ProcessStarted: { ...ofService, process: Process },
+  ProcessMeasured: { ...ofService, process: Process },
+  ProcessEnded: { ...ofService, process: Process },
   ShutdownStarted: {
     ...ofGovernor,
     reason: ShutdownReason,

@@ -121,4 +121,33 @@ describe("a run that can be ended by force", () => {
       assert.include(told, "Abandoned")
       assert.instanceOf(yield* Effect.flip(handle.start), GovernorError.RunAbandoned)
     }))
+
+  it.effect("is seen in the status while it is there; what its process does after it was abandoned is not told", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust(0)
+      const governor = yield* Governor.make()
+      const told: Array<string> = []
+      governor.listen((event) => void (event._tag.startsWith("Process") && told.push(event._tag)))
+      const dead = yield* Deferred.make<void>()
+      let tell: ServiceRun["tellProcess"]
+      const run = Effect.gen(function*() {
+        tell = (yield* ServiceRun).tellProcess
+        tell?.("ProcessStarted", { pid: 7 })
+        tell?.("ProcessMeasured", { memory: 99 })
+        return yield* Effect.onInterrupt(Effect.never, () => Deferred.await(dead))
+      })
+      const handle = yield* governor.add(Service.make("child", run, { stopTimeout: "1 second" }))
+      yield* Effect.andThen(governor.start, turns)
+      const process = { pid: 7, memory: 99 }
+      assert.deepInclude(yield* handle.status, { _tag: "Running", process })
+      const stopping = yield* Effect.forkChild(handle.stop)
+      yield* pass(1000)
+      yield* Fiber.join(stopping)
+      const status = yield* handle.status
+      assert.deepInclude(status, { _tag: "Failed", process })
+      tell?.("ProcessEnded", { code: 1 })
+      assert.strictEqual(yield* handle.status, status)
+      assert.deepStrictEqual(told, ["ProcessStarted", "ProcessMeasured"])
+      yield* Deferred.succeed(dead, undefined)
+    }))
 })

@@ -6,6 +6,7 @@ import { replay, type ServiceStatus, transition } from "../src/ServiceStatus.ts"
 const cause = Cause.die("boom")
 const lastFailure = { run: 2, at: 4, cause: Cause.die("before") }
 const counts = { restarts: 2, restartsByHand: 1, crashes: 4, lastFailure }
+const child = { pid: 7, memory: 99, code: 1 }
 const times = { startedAt: 4, readyAt: 5 }
 const running: ServiceStatus = { _tag: "Running", name: "a", run: 3, since: 5, ...counts, ...times }
 const fact = { service: "a", run: 3, time: 10, sequence: 7 }
@@ -47,9 +48,19 @@ describe("transition", () => {
     [{ _tag: "RestartLimitExceeded", ...fact, cause }, running],
     [{ _tag: "ServiceAbandoned", ...fact, cause }, { ...running, lastFailure: now }],
     [{ _tag: "LateFailure", ...fact, cause }, running],
-    [{ _tag: "ServiceRemoved", ...fact }, running]
+    [{ _tag: "ServiceRemoved", ...fact }, running],
+    [{ _tag: "ProcessStarted", ...fact, process: child }, { ...running, process: child }],
+    [{ _tag: "ProcessMeasured", ...fact, process: child }, { ...running, process: child }],
+    [{ _tag: "ProcessEnded", ...fact, process: child }, { ...running, process: child }]
   ])("$0._tag", (event, status) => {
     expect(transition(running, event)).toEqual(status)
+  })
+
+  it("keeps the process of the latest run, and only of that", () => {
+    const crashed = transition(running, { _tag: "ProcessEnded", ...fact, process: child })
+    const backoff = transition(crashed, { _tag: "RestartScheduled", ...fact, delay: 7, cause })
+    expect(backoff).toMatchObject({ _tag: "Backoff", process: child })
+    expect("process" in transition(backoff, { _tag: "ServiceStarting", ...fact, run: 4, restarts: 3 })).toBe(false)
   })
 
   it("says nothing of times, failures and restarts by hand that there were not", () => {

@@ -40,11 +40,15 @@ const oneOf = <Fact extends { readonly _tag: string }>(kinds: Kinds<Fact>): fc.A
   )
 
 const ofStatus = { name: text, run: number, restarts: number, crashes: number, since: number }
+const process = fc.record({ pid: number, thread: number, memory: number, code: number, signal: text }, {
+  requiredKeys: []
+})
 const past = fc.record({
   restartsByHand: number,
   startedAt: number,
   readyAt: number,
-  lastFailure: fc.record({ run: number, at: number, cause })
+  lastFailure: fc.record({ run: number, at: number, cause }),
+  process
 }, { requiredKeys: [] })
 const stopped = { ...ofStatus, outcome: fc.constantFrom("Completed", "Stopped") }
 const statusAlone = fc.record(ofStatus)
@@ -90,6 +94,7 @@ export const report: fc.Arbitrary<ShutdownReport> = fc.record({
 const ofEvent = { service: text, run: number, time: number, sequence: number }
 const eventAlone = fc.record(ofEvent)
 const withCause = fc.record({ ...ofEvent, cause })
+const withProcess = fc.record({ ...ofEvent, process })
 const ofGovernor = { time: number, sequence: number }
 const reason = shutdownReason
 const [started, ended] = [{ ...ofGovernor, reason }, { ...ofGovernor, report }]
@@ -115,6 +120,9 @@ export const event = oneOf<GovernorEvent>({
   ServiceFailed: withCause,
   ServiceAbandoned: withCause,
   LateFailure: withCause,
+  ProcessStarted: withProcess,
+  ProcessMeasured: withProcess,
+  ProcessEnded: withProcess,
   ShutdownStarted: fc.oneof(fc.record(started), fc.record({ ...started, governor: text })),
   ShutdownCompleted: fc.oneof(fc.record(ended), fc.record({ ...ended, governor: text })),
   EventsDropped: fc.record({ count: number, time: number, sequence: number })

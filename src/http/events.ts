@@ -30,6 +30,9 @@ const tags: { readonly [Tag in GovernorEvent["_tag"]]: true } = {
   ServiceFailed: true,
   ServiceAbandoned: true,
   LateFailure: true,
+  ProcessStarted: true,
+  ProcessMeasured: true,
+  ProcessEnded: true,
   ShutdownStarted: true,
   ShutdownCompleted: true,
   EventsDropped: true

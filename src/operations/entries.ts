@@ -82,6 +82,13 @@ const tagged = (common: Shape, tags: Readonly<Record<string, Shape>>): Check => 
 const thrown = has({ name: text, message: text, stack: text })
 const cause = { cause: thrown }
 const perhapsCause = { cause: perhaps(thrown) }
+const process = has({
+  pid: perhaps(count),
+  thread: perhaps(count),
+  memory: perhaps(count),
+  code: perhaps(count),
+  signal: perhaps(text)
+})
 const stopReason = oneOf("stop", "restart", "remove", "shutdown", "strategy", "dependency", "lease")
 
 const statuses: { readonly [Tag in Status["_tag"]]: Shape } = {
@@ -105,7 +112,8 @@ const isStatus = tagged({
   since: time,
   startedAt: perhaps(time),
   readyAt: perhaps(time),
-  lastFailure: perhaps(has({ run: count, at: time, cause: thrown }))
+  lastFailure: perhaps(has({ run: count, at: time, cause: thrown })),
+  process: perhaps(process)
 }, statuses)
 
 const shutdownReason = tagged({}, {
@@ -135,6 +143,7 @@ const report = has({
 
 const ofAny = { time, sequence: count }
 const ofService = { ...ofAny, service: text, run: count }
+const ofProcess = { ...ofService, process }
 const ofGovernor = { ...ofAny, governor: perhaps(text) }
 
 const events: { readonly [Tag in Event["_tag"]]: Shape } = {
@@ -155,6 +164,9 @@ const events: { readonly [Tag in Event["_tag"]]: Shape } = {
   ServiceFailed: { ...ofService, ...cause },
   ServiceAbandoned: { ...ofService, ...cause },
   LateFailure: { ...ofService, ...cause },
+  ProcessStarted: ofProcess,
+  ProcessMeasured: ofProcess,
+  ProcessEnded: ofProcess,
   ShutdownStarted: { ...ofGovernor, reason: shutdownReason, until: perhaps(until), drainsUntil: perhaps(until) },
   ShutdownCompleted: { ...ofGovernor, report },
   EventsDropped: { ...ofGovernor, count }

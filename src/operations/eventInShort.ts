@@ -2,6 +2,7 @@
  * An event in a few words, on one line. Pure.
  */
 import { durationInWords } from "../internal/input/durationInWords.ts"
+import { processInWords } from "../internal/input/processInWords.ts"
 import { causeInWords, inLine, named, namesInWords } from "./inWords.ts"
 import type { Event } from "./View.ts"
 
@@ -58,6 +59,10 @@ const ofService = (event: Extract<Event, { readonly service: string }>): string 
       return `run ${run} was abandoned`
     case "LateFailure":
       return `run ${run} failed later${causeOf(event)}`
+    case "ProcessStarted":
+    case "ProcessMeasured":
+    case "ProcessEnded":
+      return `run ${run} is ${inLine(processInWords(event.process))}`
   }
 }
 

@@ -3,8 +3,9 @@
  */
 import { useMemo } from "preact/hooks"
 import { durationInWords } from "../internal/input/durationInWords.ts"
+import { processInWords } from "../internal/input/processInWords.ts"
 import { ageInSeconds } from "../operations/inShort.ts"
-import { named } from "../operations/inWords.ts"
+import { inLine, named } from "../operations/inWords.ts"
 import { type Timeline as Recorded, timelineOf } from "../operations/timeline.ts"
 import { beside, type Node, treeOf } from "../operations/Tree.ts"
 import type { Status } from "../operations/View.ts"
@@ -66,7 +67,7 @@ export const Details = ({ isLive, onSelect, path, pollLines, recording, view }: 
 }
 
 const Life = (
-  { status, status: { run, since, startedAt }, timeline, timeline: { to: now } }: {
+  { status, status: { process, run, since, startedAt }, timeline, timeline: { to: now } }: {
     readonly status: Status
     readonly timeline: Recorded
   }
@@ -94,6 +95,12 @@ const Life = (
         {readinessInWords(status, timeline)}
       </dd>
     </div>
+    {process && (
+      <div>
+        <dt>It is</dt>
+        <dd>{inLine(processInWords(process))}</dd>
+      </div>
+    )}
   </dl>
 )
 

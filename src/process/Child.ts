@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { TellProcess } from "../ServiceRun.ts"
 import type { CommandSpec } from "./CommandOptions.ts"
 import { type Group, groupOf } from "./Group.ts"
 import { type Output, readLines } from "./Output.ts"
@@ -38,10 +39,11 @@ const lastLines = "200 millis"
 export const startChild = (
   spec: CommandSpec,
   of: RunOf,
+  tell: TellProcess | undefined,
   ready: Effect.Effect<void>
 ): Effect.Effect<Started, ProcessNotStarted, Scope.Scope> =>
   Effect.gen(function*() {
-    const child = yield* spawn(spec, of)
+    const child = yield* spawn(spec, of, tell)
     const group = groupOf(child.pid, spec.stopSignal)
     const { close, ended, stderr } = yield* listen(child, spec, ready)
     const isGone = reapLater(child.pid)

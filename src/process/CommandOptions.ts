@@ -6,6 +6,7 @@ import { constants } from "node:os"
 import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import type { Options, PromiseOptions } from "../Service.ts"
+import { checkResident, type MemoryInput } from "./Memory.ts"
 
 /**
  * The options of a command.
@@ -24,6 +25,8 @@ import type { Options, PromiseOptions } from "../Service.ts"
  * - `readiness`: when the service is ready. Default: `"automatic"`, when the process has started. A `RegExp`: when a line of its
  *   output matches, which needs `output: "log"`. A `Probe`: when the probe says so
  * - `stopTimeout`: how long it may take to end before it is killed. Default: 10 seconds
+ * - `maxMemory`: how much may be resident of the process itself, without those that it starts. More than that for three checks,
+ *   one a second, is a crash (`MemoryExceeded`): it is stopped. Needs a system with `/proc`. Default: no limit
  *
  * **Example** (A server that says when it is ready)
  *
@@ -47,6 +50,7 @@ export interface CommandOptions<Readiness = PromiseOptions["readiness"]> {
   readonly user?: { readonly uid: number; readonly gid?: number | undefined } | undefined
   readonly readiness?: Readiness | RegExp | undefined
   readonly stopTimeout?: Duration.Input | undefined
+  readonly maxMemory?: MemoryInput | undefined
 }
 
 /**
@@ -62,6 +66,7 @@ export interface CommandSpec {
   readonly stdin: "ignore" | "inherit" | { readonly data: string | Uint8Array }
   readonly output: "log" | "inherit" | "ignore"
   readonly isPlain: boolean
+  readonly maxMemory: number | undefined
   readonly stopSignal: NodeJS.Signals
   readonly user: { readonly uid?: number; readonly gid?: number }
   /** Whether it is a process of Node that has a channel to this one. */
@@ -82,7 +87,7 @@ export type OwnOptions<Readiness> = Pick<Options, "stopTimeout"> & {
 /** How long a process may take to end before it is killed. */
 const stopTimeout = "10 seconds"
 
-const keys = ["cwd", "env", "stdin", "output", "ansi", "stopSignal", "user", "readiness", "stopTimeout"]
+const keys = ["cwd", "env", "stdin", "output", "ansi", "stopSignal", "user", "readiness", "stopTimeout", "maxMemory"]
 
 /** @internal */
 export const checkCommand = <Readiness>(
@@ -109,6 +114,7 @@ export const checkCommand = <Readiness>(
     stdin: others.stdin === undefined ? "ignore" : checkInput(others.stdin, service),
     output: Option.oneOf("output", output, ["log", "inherit", "ignore"], service),
     isPlain: Option.oneOf("ansi", ansi, ["strip", "keep"], service) === "strip",
+    maxMemory: checkResident(others.maxMemory, service),
     stopSignal: checkSignal(stopSignal, service),
     user: others.user === undefined ? {} : checkUser(others.user, service),
     hasChannel: false,

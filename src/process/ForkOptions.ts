@@ -48,6 +48,7 @@ export interface ForkSpec {
   readonly path: string
   readonly command: CommandSpec
   readonly data: unknown
+  readonly maxMemory: number | undefined
   readonly isReadyAtOnce: boolean
 }
 
@@ -72,7 +73,13 @@ export const checkFork = <Readiness>(
   const { own, spec } = checkCommand<Readiness>(process.execPath, args, ofProcess, service)
   const served = checkServed({ readiness, heartbeatTimeout }, service)
   return {
-    spec: { path, command: { ...spec, hasChannel: true }, data, isReadyAtOnce: served.isReadyAtOnce },
+    spec: {
+      path,
+      command: { ...spec, hasChannel: true },
+      data,
+      maxMemory: spec.maxMemory,
+      isReadyAtOnce: served.isReadyAtOnce
+    },
     own: { ...served.own, stopTimeout: own.stopTimeout }
   }
 }

@@ -10,6 +10,8 @@ import { HearsDebug, PartNumber } from "../internal/bridge/Api.ts"
 import { ServiceRun } from "../ServiceRun.ts"
 import { StopService } from "../StopService.ts"
 import type { Said, ThrownThere, Told } from "../worker/messages.ts"
+import type { ThreadSpec } from "./ThreadOptions.ts"
+import { watchMemory } from "./watchMemory.ts"
 
 /**
  * Where the work is done.
@@ -17,6 +19,7 @@ import type { Said, ThrownThere, Told } from "../worker/messages.ts"
  * - `tell`: says something to the run
  * - `hear`: calls back with what the run says
  * - `gone`: what is wrong if it is gone before its work was done. `isClean`: nothing is, if the work was asked to end
+ * - `memory`: how much memory it takes, in bytes; undefined if that is not known
  * - `kill`: ends it by force
  * - `leave`: ends what is left when its work is done, and returns when it is gone
  *
@@ -26,6 +29,7 @@ export interface Host {
   readonly tell: (told: Told) => void
   readonly hear: (said: (said: Said) => void) => void
   readonly gone: Deferred.Deferred<{ readonly error: unknown; readonly isClean: boolean }>
+  readonly memory: Effect.Effect<number | undefined>
   readonly kill: () => void
   readonly leave: Effect.Effect<void>
 }
@@ -50,7 +54,7 @@ interface Work {
  */
 export const runHosted = <E, R>(
   begin: Effect.Effect<Host, E, R>,
-  { data, isReadyAtOnce }: { readonly data: unknown; readonly isReadyAtOnce: boolean }
+  { data, isReadyAtOnce, maxMemory, path }: Pick<ThreadSpec, "data" | "isReadyAtOnce" | "maxMemory" | "path">
 ): Effect.Effect<void, E | Error, R | Scope.Scope> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
@@ -68,6 +72,7 @@ export const runHosted = <E, R>(
       }
       own.mortal?.(kill)
       yield* Effect.addFinalizer(() => host.leave)
+      yield* watchMemory(own, { program: String(path), measure: host.memory, maxMemory })
 
       // What the work says. Until it serves, only the `startTimeout` counts.
       const work: Work = { ended: Deferred.makeUnsafe(), isServing: false }

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
-import { inWords } from "./verdict.ts"
+import { bytesInWords, endInWords } from "../internal/input/processInWords.ts"
 
 /**
  * The process of a service has ended, and not well.
@@ -40,7 +40,43 @@ export class ProcessFailed extends /* @__PURE__ */ Data.TaggedError("ProcessFail
 }> {
   override get message(): string {
     const said = this.stderr.length === 0 ? "" : `: ${this.stderr.join("\n")}`
-    return `"${this.program}" of service "${this.service}" ended ${inWords(this)}${said}`
+    return `"${this.program}" of service "${this.service}" ended ${endInWords(this)}${said}`
+  }
+}
+
+/**
+ * The process or thread of a service took more memory than its `maxMemory`, for three checks, one a second.
+ *
+ * **Details**
+ *
+ * - `service`, `run`: the service, and the number of the run
+ * - `program`: what was run
+ * - `memory`: how much the run took at the last check, in bytes
+ * - `maxMemory`: how much it may take, in bytes
+ *
+ * **Example** (The message)
+ *
+ * ```ts
+ * import { ProcessError } from "effect-governor/process"
+ *
+ * const of = { service: "redis", run: 1, program: "redis-server" }
+ * console.log(new ProcessError.MemoryExceeded({ ...of, memory: 600 * 1024 ** 2, maxMemory: 512 * 1024 ** 2 }).message)
+ * // "redis-server" of service "redis" takes 600 MiB of memory, more than 512 MiB
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class MemoryExceeded extends /* @__PURE__ */ Data.TaggedError("MemoryExceeded")<{
+  readonly service: string
+  readonly run: number
+  readonly program: string
+  readonly memory: number
+  readonly maxMemory: number
+}> {
+  override get message(): string {
+    const [memory, most] = [this.memory, this.maxMemory].map(bytesInWords)
+    return `"${this.program}" of service "${this.service}" takes ${memory} of memory, more than ${most}`
   }
 }
 

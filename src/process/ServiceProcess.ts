@@ -7,7 +7,7 @@ import * as Service from "../Service.ts"
 import { checkCommand, type CommandOptions } from "./CommandOptions.ts"
 import { runFork } from "./forked.ts"
 import { checkFork, type ForkOptions } from "./ForkOptions.ts"
-import type { ProcessFailed, ProcessNotStarted } from "./ProcessError.ts"
+import type { MemoryExceeded, ProcessFailed, ProcessNotStarted } from "./ProcessError.ts"
 import { runCommand } from "./runCommand.ts"
 import { checkThread, type ThreadOptions } from "./ThreadOptions.ts"
 import { runThread } from "./worker.ts"
@@ -21,8 +21,8 @@ import { runThread } from "./worker.ts"
  *
  * **Details**
  *
- * What a run is, how it ends and what is logged says `command`, its form for plain TypeScript. A run fails with `ProcessFailed`
- * or `ProcessNotStarted`. `options` are those of the process, and those of the service.
+ * What a run is, how it ends and what is logged says `command`, its form for plain TypeScript. A run fails with `ProcessFailed`,
+ * `ProcessNotStarted` or `MemoryExceeded`. `options` are those of the process, and those of the service.
  *
  * Throws `InvalidOption` if an option is bad.
  *
@@ -49,9 +49,9 @@ export const command = <R2 = never, R3 = never, R4 = never>(
   program: string,
   args: ReadonlyArray<string> = [],
   options: Options<R2, R3, R4> = {}
-): Service.Service<ProcessFailed | ProcessNotStarted, R2 | R3 | R4> => {
-  const { ansi, cwd, env, output, readiness, stdin, stopSignal, stopTimeout, user, ...others } = options
-  const of = { ansi, cwd, env, output, readiness, stdin, stopSignal, stopTimeout, user }
+): Service.Service<Failure, R2 | R3 | R4> => {
+  const { ansi, cwd, env, maxMemory, output, readiness, stdin, stopSignal, stopTimeout, user, ...others } = options
+  const of = { ansi, cwd, env, maxMemory, output, readiness, stdin, stopSignal, stopTimeout, user }
   const { own, spec } = checkCommand(program, args, of, name)
   return Service.make(name, runCommand(spec), { ...others, ...own })
 }
@@ -83,8 +83,8 @@ export const worker = <R2 = never, R3 = never, R4 = never>(
   file: URL | string,
   options: WorkerOptions<R2, R3, R4> = {}
 ): Service.Service<Error, R2 | R3 | R4> => {
-  const { data, execArgv, heartbeatTimeout, readiness, resourceLimits, stopTimeout, ...others } = options
-  const of = { data, execArgv, heartbeatTimeout, readiness, resourceLimits, stopTimeout }
+  const { data, execArgv, heartbeatTimeout, maxMemory, readiness, resourceLimits, stopTimeout, ...others } = options
+  const of = { data, execArgv, heartbeatTimeout, maxMemory, readiness, resourceLimits, stopTimeout }
   const { own, spec } = checkThread(file, of, name)
   return Service.make(name, runThread(spec), { ...others, ...own })
 }
@@ -111,13 +111,15 @@ export const forked = <R2 = never, R3 = never, R4 = never>(
   options: ForkedOptions<R2, R3, R4> = {}
 ): Service.Service<Error, R2 | R3 | R4> => {
   const { ansi, cwd, data, env, execArgv, heartbeatTimeout, output, readiness, ...more } = options
-  const { stopSignal, stopTimeout, user, ...others } = more
-  const ofNode = { data, execArgv, heartbeatTimeout, readiness }
+  const { maxMemory, stopSignal, stopTimeout, user, ...others } = more
+  const ofNode = { maxMemory, data, execArgv, heartbeatTimeout, readiness }
   const { own, spec } = checkFork(file, { ...ofNode, ansi, cwd, env, output, stopSignal, stopTimeout, user }, name)
   return Service.make(name, runFork(spec), { ...others, ...own })
 }
 
-type ServiceOptions<R2, R3, R4> = Service.Options<ProcessFailed | ProcessNotStarted, R2, R3, R4>
+type Failure = ProcessFailed | ProcessNotStarted | MemoryExceeded
+
+type ServiceOptions<R2, R3, R4> = Service.Options<Failure, R2, R3, R4>
 
 /**
  * The options of a process, and those of its service.

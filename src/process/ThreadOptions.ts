@@ -7,6 +7,7 @@ import type { ResourceLimits, WorkerOptions } from "node:worker_threads"
 import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import type { Options, PromiseOptions } from "../Service.ts"
+import { checkMemory, type MemoryInput } from "./Memory.ts"
 
 /**
  * The options of a thread.
@@ -20,6 +21,8 @@ import type { Options, PromiseOptions } from "../Service.ts"
  *   calls `ready`. `"completed"`, or a `Probe`
  * - `heartbeatTimeout`: how long the event loop of the thread may be blocked. Default: 10 seconds
  * - `stopTimeout`: how long the work may take to end before the thread is terminated. Default: 10 seconds
+ * - `maxMemory`: how much of its heap may be in use. More than that for three checks, one a second, is a crash
+ *   (`MemoryExceeded`): the thread is stopped. Default: no limit but `resourceLimits`
  *
  * **Example** (A thread with little memory)
  *
@@ -40,6 +43,7 @@ export interface ThreadOptions<Readiness = PromiseOptions["readiness"]> {
   readonly readiness?: Readiness | undefined
   readonly heartbeatTimeout?: Duration.Input | undefined
   readonly stopTimeout?: Duration.Input | undefined
+  readonly maxMemory?: MemoryInput | undefined
 }
 
 /**
@@ -50,6 +54,7 @@ export interface ThreadOptions<Readiness = PromiseOptions["readiness"]> {
 export interface ThreadSpec {
   readonly path: URL | string
   readonly data: unknown
+  readonly maxMemory: number | undefined
   readonly options: WorkerOptions
   /** The service is ready when the file has called `serve`. */
   readonly isReadyAtOnce: boolean
@@ -58,7 +63,7 @@ export interface ThreadSpec {
 /** How long a thread may be blocked, and how long its work may take to end. */
 const limits = "10 seconds"
 
-const keys = ["data", "resourceLimits", "execArgv", "readiness", "heartbeatTimeout", "stopTimeout"]
+const keys = ["data", "resourceLimits", "execArgv", "readiness", "heartbeatTimeout", "stopTimeout", "maxMemory"]
 
 /** @internal */
 export const checkThread = <Readiness>(
@@ -69,7 +74,7 @@ export const checkThread = <Readiness>(
   readonly spec: ThreadSpec
   readonly own: Pick<Options, "heartbeatTimeout" | "stopTimeout"> & { readonly readiness: Readiness | "manual" }
 } => {
-  const { data, execArgv, heartbeatTimeout, readiness, resourceLimits, stopTimeout = limits } = Option.known(
+  const { data, execArgv, heartbeatTimeout, maxMemory, readiness, resourceLimits, stopTimeout = limits } = Option.known(
     "options",
     options,
     keys,
@@ -80,6 +85,7 @@ export const checkThread = <Readiness>(
     spec: {
       path: checkPath(path, ["file:", "data:"], service),
       data,
+      maxMemory: checkMemory(maxMemory, service),
       options: {
         ...(execArgv !== undefined && { execArgv: checkArguments(execArgv, service) }),
         ...(resourceLimits !== undefined && { resourceLimits: checkLimits(resourceLimits, service) })

@@ -5,10 +5,12 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
+import type { TellProcess } from "../ServiceRun.ts"
 import { unwrapping, wrapped } from "../worker/messages.ts"
 import { startChild } from "./Child.ts"
 import type { CommandSpec } from "./CommandOptions.ts"
 import type { Host } from "./Host.ts"
+import { residentOf } from "./Memory.ts"
 import { ProcessFailed, type ProcessNotStarted } from "./ProcessError.ts"
 import type { RunOf } from "./spawn.ts"
 
@@ -16,10 +18,11 @@ import type { RunOf } from "./spawn.ts"
 export const startFork = (
   spec: CommandSpec,
   path: string,
-  of: RunOf
+  of: RunOf,
+  tell: TellProcess | undefined
 ): Effect.Effect<Host, ProcessNotStarted, Scope.Scope> =>
   Effect.gen(function*() {
-    const { child, group, isSilent, stderr } = yield* startChild(spec, of, Effect.void)
+    const { child, group, isSilent, stderr } = yield* startChild(spec, of, tell, Effect.void)
     const gone: Host["gone"] = Deferred.makeUnsafe()
     const watch = Effect.gen(function*() {
       const ended = yield* Deferred.await(child.ended)
@@ -30,6 +33,7 @@ export const startFork = (
     yield* Effect.forkDetach(watch)
     return {
       gone,
+      memory: residentOf(child.pid),
       tell: (told) => child.send(wrapped(told)),
       hear: (said) => child.onMessage(unwrapping(said)),
       kill: group.kill,

@@ -55,5 +55,6 @@ export const forked = (file: URL | string, options: ForkOptions = {}): PromiseSe
 export const runFork = (spec: ForkSpec): Effect.Effect<void, Error, Scope.Scope> =>
   Effect.flatMap(
     ServiceRun,
-    ({ name: service, run }) => runHosted(startFork(spec.command, spec.path, { service, run }), spec)
+    ({ name: service, run, tellProcess }) =>
+      runHosted(startFork(spec.command, spec.path, { service, run }, tellProcess), spec)
   )

@@ -9,9 +9,11 @@ import { ServiceRun } from "../ServiceRun.ts"
 import { startChild } from "./Child.ts"
 import type { CommandSpec } from "./CommandOptions.ts"
 import type { Group } from "./Group.ts"
+import { residentOf } from "./Memory.ts"
 import { ProcessFailed, type ProcessNotStarted } from "./ProcessError.ts"
 import type { RunOf } from "./spawn.ts"
 import { hasEndedWell } from "./verdict.ts"
+import { watchMemory } from "./watchMemory.ts"
 
 /**
  * Runs the command until its process has ended. The scope closes when no process of its group is left.
@@ -23,12 +25,14 @@ export const runCommand = (
 ): Effect.Effect<void, ProcessFailed | ProcessNotStarted, Scope.Scope> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
-      const { mortal, name: service, ready, run } = yield* ServiceRun
+      const own = yield* ServiceRun
+      const { mortal, name: service, ready, run, tellProcess } = own
       const of: RunOf = { service, run }
 
       // The process, and what ends it.
-      const { child, group, isSilent, stderr } = yield* startChild(spec, of, ready)
+      const { child, group, isSilent, stderr } = yield* startChild(spec, of, tellProcess, ready)
       mortal?.(group.kill)
+      yield* watchMemory(own, { ...spec, measure: residentOf(child.pid) })
       if (spec.readyLine === undefined) yield* ready
 
       // It ends by itself, or is asked to.

@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as NodeProcess from "node:child_process"
 import { statSync } from "node:fs"
 import type { Readable } from "node:stream"
+import type { TellProcess } from "../ServiceRun.ts"
 import type { CommandSpec } from "./CommandOptions.ts"
 import { ProcessNotStarted } from "./ProcessError.ts"
 import type { Ended } from "./verdict.ts"
@@ -38,7 +39,11 @@ export interface RunOf {
 }
 
 /** @internal */
-export const spawn = (spec: CommandSpec, of: RunOf): Effect.Effect<Child, ProcessNotStarted> =>
+export const spawn = (
+  spec: CommandSpec,
+  of: RunOf,
+  tell: TellProcess | undefined
+): Effect.Effect<Child, ProcessNotStarted> =>
   Effect.callback((resume) => {
     const { args, program } = spec
     const failed = (cause: unknown) =>
@@ -48,11 +53,15 @@ export const spawn = (spec: CommandSpec, of: RunOf): Effect.Effect<Child, Proces
       const child = NodeProcess.spawn(program, args, optionsOf(spec))
       const ended = Deferred.makeUnsafe<Ended>()
       child.once("error", failed)
-      child.once("exit", (code, signal) => Deferred.doneUnsafe(ended, Exit.succeed({ code, signal })))
+      child.once("exit", (code, signal) => {
+        tell?.("ProcessEnded", signal === null ? { code: code! } : { signal })
+        Deferred.doneUnsafe(ended, Exit.succeed({ code, signal }))
+      })
       child.once("spawn", () => {
         child.off("error", failed)
         child.on("error", () => {}) // a signal that could not be sent: the group is looked at all the same
         give(child, spec.stdin)
+        tell?.("ProcessStarted", { pid: child.pid! })
         resume(
           Effect.succeed({
             pid: child.pid!,

@@ -21,11 +21,3 @@ export interface Ended {
  */
 export const hasEndedWell = ({ code, signal }: Ended, asked: NodeJS.Signals | undefined): boolean =>
   code === 0 || (asked !== undefined && (signal === asked || code === 128 + constants.signals[asked]))
-
-/**
- * How the process ended, in words.
- *
- * @internal
- */
-export const inWords = ({ code, signal }: Ended): string =>
-  signal === null ? `with code ${code ?? "unknown"}` : `by ${signal}`

@@ -59,4 +59,7 @@ export const worker = (file: URL | string, options: ThreadOptions = {}): Promise
 
 /** @internal */
 export const runThread = (spec: ThreadSpec): Effect.Effect<void, Error, Scope.Scope> =>
-  Effect.flatMap(ServiceRun, ({ name: service, run }) => runHosted(startThread(spec, { service, run }), spec))
+  Effect.flatMap(
+    ServiceRun,
+    ({ name: service, run, tellProcess }) => runHosted(startThread(spec, { service, run }, tellProcess), spec)
+  )

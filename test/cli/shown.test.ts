@@ -139,6 +139,19 @@ describe("the services", () => {
     ])
   })
 
+  it("have the number and the memory of their process or thread while that is there", () => {
+    const child = { pid: 4711, memory: 62 * 2 ** 20 }
+    const { tree } = known(madeView({
+      gone: { status: { _tag: "Failed", cause: thrown("no"), process: { ...child, code: 1 } } },
+      redis: { status: { ...running, process: child } },
+      encoder: { status: { ...running, process: { thread: 3 } } }
+    }))
+    const shown = Array.from(tree.nodes.values(), (node) => rowOf(known(madeView({})), node))
+    const cellsOf = (title: string) =>
+      shown.map((row) => columns.find((column) => column.title === title)!.cell(row).text)
+    expect([cellsOf("PROCESS"), cellsOf("MEMORY")]).toEqual([["", "4711", "thread 3"], ["", "62 MiB", ""]])
+  })
+
   it.each([20, 30, 40, 50, 60, 80])("never need more than %i cells", (width) => {
     const { head, lines } = table(columns, rows, width)
     for (const one of [head, ...lines]) expect(widthOfLine(one)).toBeLessThanOrEqual(width)

@@ -10,7 +10,9 @@ const failed = Logger.make(({ message }) => {
 let runs = 0
 
 const script = "console.log('begun'); setTimeout(() => process.exit(Number(process.env.CODE)), 50)"
-const ticker: Service.Service<ProcessError.ProcessFailed | ProcessError.ProcessNotStarted> = ServiceProcess.command(
+const ticker: Service.Service<
+  ProcessError.MemoryExceeded | ProcessError.ProcessFailed | ProcessError.ProcessNotStarted
+> = ServiceProcess.command(
   "ticker",
   process.execPath,
   ["-e", script],

@@ -12,9 +12,12 @@ export const governed = (options: GovernorOptions = {}) => {
   const lines = (level?: LogEntry["level"]) =>
     log.filter((entry) => entry.service !== undefined && (level === undefined || entry.level === level))
       .map(({ message }) => message)
+  /** What happens to the service, but for what is told of its processes. */
   const tags = (service: string) =>
     events.flatMap((event) =>
-      "service" in event && event.service === service ? [event._tag.replace("Service", "")] : []
+      "service" in event && event.service === service && !event._tag.startsWith("Process")
+        ? [event._tag.replace("Service", "")]
+        : []
     )
   /** Waits until this is a line of a service. */
   const logged = (line: string) => vi.waitFor(() => expect(lines()).toContain(line), { timeout: 20_000, interval: 10 })

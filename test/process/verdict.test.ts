@@ -1,5 +1,6 @@
 import { expect, it } from "vitest"
-import { type Ended, hasEndedWell, inWords } from "../../src/process/verdict.ts"
+import { endInWords } from "../../src/internal/input/processInWords.ts"
+import { type Ended, hasEndedWell } from "../../src/process/verdict.ts"
 
 const code = (code: number): Ended => ({ code, signal: null })
 const by = (signal: NodeJS.Signals): Ended => ({ code: null, signal })
@@ -18,5 +19,5 @@ it.each<[ended: Ended, asked: NodeJS.Signals | undefined, isGood: boolean, words
   [by("SIGKILL"), "SIGTERM", false, "by SIGKILL"],
   [{ code: null, signal: null }, "SIGTERM", false, "with code unknown"]
 ])("%j, asked by %s: %s, %s", (ended, asked, isGood, words) => {
-  expect([hasEndedWell(ended, asked), inWords(ended)]).toEqual([isGood, words])
+  expect([hasEndedWell(ended, asked), endInWords(ended)]).toEqual([isGood, words])
 })

@@ -1,6 +1,7 @@
 /**
  * Events and lines of the log, a line each. Pure.
  */
+import { processInWords } from "../../internal/input/processInWords.ts"
 import { between, causeInWords, inLine, named, namesInWords } from "../../operations/inWords.ts"
 import type { Line as LogLine } from "../../operations/Recording.ts"
 import type { Event } from "../../operations/View.ts"
@@ -67,6 +68,10 @@ const eventInWords = (event: Event): string => {
       return `did not end in time and was abandoned${because(undefined, event.cause)}`
     case "LateFailure":
       return `failed later${because(undefined, event.cause)}`
+    case "ProcessStarted":
+    case "ProcessMeasured":
+    case "ProcessEnded":
+      return `run ${event.run} is ${inLine(processInWords(event.process))}`
     case "ShutdownStarted":
       return `a shutdown begins (${event.reason._tag})`
     case "ShutdownCompleted":

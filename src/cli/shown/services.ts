@@ -2,6 +2,7 @@
  * The services as the rows of a table, or as a tree. Pure. What is said of a service is what the model says.
  */
 import type { ClusterStatus } from "../../ClusterStatus.ts"
+import { bytesInWords } from "../../internal/input/processInWords.ts"
 import { becauseOf, isWellBecause, type Known } from "../../operations/because.ts"
 import { healthOf } from "../../operations/health.ts"
 import { unreachableInWords } from "../../operations/inCluster.ts"
@@ -103,24 +104,38 @@ export const placed = (row: Row, seen: ClusterStatus, now: number): Row => {
 }
 
 /**
- * When there is not enough room, the columns leave in this order: run, restarts, crashes, epoch, since, why, node. Only a
- * cluster has nodes and epochs.
+ * When there is not enough room, the columns leave in this order: run, restarts, crashes, memory, process, epoch,
+ * since, why, node. Only a cluster has nodes and epochs, and only processes and threads have a number and a memory.
  */
 export const columns: ReadonlyArray<Column<Row>> = [
   { title: "SERVICE", cell: ({ branch, path }) => span(branch === "" ? inLine(path) : branch), atLeast: 12 },
   { title: "STATE", cell: ({ status, style }) => span(status._tag, style) },
-  { title: "NODE", cell: ({ node = "" }) => span(inLine(node)), leaves: 6, atLeast: 12 },
-  { title: "EPOCH", cell: ({ epoch }) => span(epoch === undefined ? "" : String(epoch)), isNumber: true, leaves: 3 },
+  { title: "NODE", cell: ({ node = "" }) => span(inLine(node)), leaves: 8, atLeast: 12 },
+  { title: "EPOCH", cell: ({ epoch }) => span(epoch === undefined ? "" : String(epoch)), isNumber: true, leaves: 5 },
   { title: "RUN", cell: ({ status }) => span(String(status.run)), isNumber: true, leaves: 0 },
   { title: "RESTARTS", cell: ({ status }) => span(restartsOf(status)), isNumber: true, leaves: 1 },
   { title: "CRASHES", cell: ({ status }) => span(String(status.crashes)), isNumber: true, leaves: 2 },
-  { title: "SINCE", cell: ({ since }) => span(since), isNumber: true, leaves: 4 },
-  { title: "WHY", cell: ({ why }) => span(why), leaves: 5, atLeast: 16 }
+  { title: "PROCESS", cell: ({ status }) => span(processOf(status)), isNumber: true, leaves: 4 },
+  { title: "MEMORY", cell: ({ status }) => span(memoryOf(status)), isNumber: true, leaves: 3 },
+  { title: "SINCE", cell: ({ since }) => span(since), isNumber: true, leaves: 6 },
+  { title: "WHY", cell: ({ why }) => span(why), leaves: 7, atLeast: 16 }
 ]
 
 /** By the policy, and by hand. */
 const restartsOf = ({ restarts, restartsByHand }: Status): string =>
   restartsByHand === undefined ? String(restarts) : `${restarts}+${restartsByHand}`
+
+/** The number of a process or a thread that is there. */
+const processOf = ({ process = {} }: Status): string => {
+  const { code, pid, signal, thread } = process
+  if (code !== undefined || signal !== undefined) return ""
+  return pid === undefined ? thread === undefined ? "" : `thread ${thread}` : String(pid)
+}
+
+const memoryOf = (status: Status): string => {
+  const { memory } = status.process ?? {}
+  return memory === undefined || processOf(status) === "" ? "" : bytesInWords(memory)
+}
 
 /** The services in the order of the tree, each with its branch: `├─ reader`. */
 export const branches = (top: ReadonlyArray<Node>): ReadonlyArray<readonly [Node, string]> => {

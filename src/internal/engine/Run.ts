@@ -21,7 +21,7 @@ import { startLimit } from "./end.ts"
 import { ended, endingItself, endingWithOthers, failedLate, lostInsideSettled } from "./ended.ts"
 import { attend } from "./loop.ts"
 import { saysReady, saysUnready } from "./readiness.ts"
-import { monotonic } from "./record.ts"
+import { monotonic, tellProcess } from "./record.ts"
 
 /** A class, for there is one of them per run: what is seldom asked for is made by getters. */
 export class Run implements RunState, ServiceRun {
@@ -156,9 +156,11 @@ export class Run implements RunState, ServiceRun {
   }
 
   get mortal(): NonNullable<ServiceRun["mortal"]> {
-    return (kill) => {
-      rareOfRun(this).kill = kill
-    }
+    return (kill) => void (rareOfRun(this).kill = kill)
+  }
+
+  get tellProcess(): NonNullable<ServiceRun["tellProcess"]> {
+    return (tag, known) => tellProcess(this, tag, known)
   }
 
   // --- what the engine does with it ---

@@ -4,6 +4,7 @@
  */
 import * as Cause from "effect/Cause"
 import type { GovernorEvent, ServiceEvent } from "../../GovernorEvent.ts"
+import type { TellProcess } from "../../ServiceRun.ts"
 import { type ServiceStatus, transition } from "../../ServiceStatus.ts"
 import * as Descent from "../lifecycle/Descent.ts"
 import type { GovernorState } from "../lifecycle/GovernorState.ts"
@@ -21,7 +22,7 @@ import {
 } from "../lifecycle/ServiceState.ts"
 import { boundStanding, type Standing, standing } from "../lifecycle/standing.ts"
 import type { Detail, Line } from "../telling/log.ts"
-import { restartSoon } from "./loop.ts"
+import { attend, restartSoon } from "./loop.ts"
 
 /** Epoch milliseconds. */
 export const now = ({ clock }: GovernorState): number => clock.currentTimeMillisUnsafe()
@@ -155,6 +156,14 @@ export const tellCrash = (service: ServiceState, cause: Cause.Cause<unknown>, ti
   if (rare === undefined) return
   rare.hung = undefined
   if (rare.abandoned === status) rare.abandoned = service.status
+}
+
+/** What becomes known of the process of an abandoned run is not told: the status of the service is that of the run after. */
+export const tellProcess = (run: RunState, ...[tag, known]: Parameters<TellProcess>): void => {
+  if (isGone(run)) return
+  const process = tag === "ProcessStarted" ? known : { ...run.of.status.process, ...known }
+  record(run.of, { ...fact(run.of, tag), process })
+  attend(run.of.governor)
 }
 
 /** How long the run took to become ready for the first time, where that was measured. */

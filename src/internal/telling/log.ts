@@ -17,6 +17,7 @@ import type { ServiceStatus } from "../../ServiceStatus.ts"
 import type { ShutdownReason, ShutdownReport } from "../../ShutdownReport.ts"
 import { durationInWords } from "../input/durationInWords.ts"
 import { inShort, listed } from "../input/listed.ts"
+import { processInWords } from "../input/processInWords.ts"
 import { firstOf, isA, thrownBy } from "./thrown.ts"
 
 export interface Line {
@@ -68,6 +69,9 @@ export const levels: { readonly [Tag in GovernorEvent["_tag"]]: Line["level"] | 
   ServiceFailed: "Error",
   ServiceAbandoned: "Error",
   LateFailure: "Error",
+  ProcessStarted: "Debug",
+  ProcessMeasured: undefined,
+  ProcessEnded: "Debug",
   ShutdownStarted: "Info",
   ShutdownCompleted: "Warn",
   EventsDropped: undefined
@@ -99,6 +103,7 @@ export interface Known extends Detail {
 export const line = (event: GovernorEvent, known: Known = {}): Line | undefined => {
   switch (event._tag) {
     case "ServiceAdded":
+    case "ProcessMeasured":
     case "EventsDropped":
       return undefined
     case "ServiceRemoved":
@@ -133,6 +138,9 @@ export const line = (event: GovernorEvent, known: Known = {}): Line | undefined 
       return { level: "Error", ...withMessages("abandoned", event.cause, known) }
     case "LateFailure":
       return error("failed late, after the governor had stopped waiting for the run", event.cause)
+    case "ProcessStarted":
+    case "ProcessEnded":
+      return debug(processInWords(event.process))
     case "ShutdownStarted":
       return info(`shutting down: ${reasonInWords(event.reason)}`)
     case "ShutdownCompleted":

@@ -1,0 +1,40 @@
+/**
+ * Looks at the memory of a run while the run lasts.
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { ServiceRun } from "../ServiceRun.ts"
+import { afterCheck, type Checked, unchecked } from "./Memory.ts"
+import { MemoryExceeded } from "./ProcessError.ts"
+
+/** How long to wait before the first check, and before each later one where there is no limit, in milliseconds. */
+const [soon, seldom] = [1000, 10_000]
+
+/**
+ * Tells how much memory the run takes. When that is more than `maxMemory` for three checks, one a second, the run has crashed.
+ *
+ * - `measure`: how much it takes, in bytes; undefined if that is not known
+ *
+ * @internal
+ */
+export const watchMemory = (
+  { fork, name: service, run, tellProcess }: ServiceRun,
+  { maxMemory, measure, program }: {
+    readonly program: string
+    readonly measure: Effect.Effect<number | undefined>
+    readonly maxMemory: number | undefined
+  }
+): Effect.Effect<void, never, Scope.Scope> => {
+  const check = (before: Checked, pause: number): Effect.Effect<never, MemoryExceeded> =>
+    Effect.gen(function*() {
+      yield* Effect.sleep(pause)
+      const memory = yield* measure
+      const next = maxMemory === undefined ? seldom : soon
+      if (memory === undefined) return yield* check(before, next)
+      const after = afterCheck(before, memory, maxMemory)
+      if (after.tells) tellProcess?.("ProcessMeasured", { memory })
+      if (after.isTooMuch) return yield* new MemoryExceeded({ service, run, program, memory, maxMemory: maxMemory! })
+      return yield* check(after, next)
+    })
+  return Effect.asVoid(fork(check(unchecked, soon)))
+}
