@@ -2,6 +2,8 @@
 import { expect, it } from "vitest"
 import { graphOf } from "../../src/operations/graph.ts"
 import { why } from "../../src/operations/why.ts"
+import { command } from "../../src/process/index.ts"
+import { Governor } from "../../src/promise/index.ts"
 import { five, watched } from "./governors.ts"
 import { recordingOf } from "./truth.ts"
 import { opened, type Window } from "./Window.ts"
@@ -74,4 +76,18 @@ it("asks for lines of the log only while somebody looks at them", async () => {
   const before = asked()
   await passes(40)
   expect(asked()).toBe(before)
+})
+
+it("says which process a service is, and how much memory it takes", async () => {
+  const { governor, url } = await watched(new Governor({ log: () => {} }))
+  governor.add("child", command(process.execPath, ["-e", "setInterval(() => {}, 1000)"])).start()
+  const window = await opened(url)
+  await window.loaded()
+  await selected(window, "child")
+  const row = window.page.locator(".facts div", { has: window.page.getByText("It is", { exact: true }) })
+  const { pid } = governor.get("child").status().process!
+  await expect.poll(() => row.locator("dd").innerText(), { timeout: 10_000 }).toMatch(
+    new RegExp(`^process ${pid}, [\\d.]+ MiB$`)
+  )
+  expect(await window.faults()).toEqual([])
 })
