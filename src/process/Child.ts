@@ -8,7 +8,6 @@ import type { CommandSpec } from "./CommandOptions.ts"
 import { type Group, groupOf } from "./Group.ts"
 import { type Output, readLines } from "./Output.ts"
 import type { ProcessNotStarted } from "./ProcessError.ts"
-import { reapLater } from "./reaper.ts"
 import { type Child, type RunOf, spawn } from "./spawn.ts"
 
 /**
@@ -46,9 +45,8 @@ export const startChild = (
     const child = yield* spawn(spec, of, tell)
     const group = groupOf(child.pid, spec.stopSignal)
     const { close, ended, stderr } = yield* listen(child, spec, ready)
-    const isGone = reapLater(child.pid)
     const end = Effect.sync(() => {
-      isGone()
+      child.isGone()
       close()
     })
     yield* Effect.addFinalizer(() => Effect.ensuring(group.gone, end))

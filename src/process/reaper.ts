@@ -29,6 +29,17 @@ const key = Symbol.for("effect-governor/reaper/1")
 const shared = (): Reaper => (globalThis as { [key]?: Reaper })[key] ??= { groups: new Set(), shell: undefined }
 
 /**
+ * Begins the shell, if there is none. Done before a process starts: to start a shell takes some milliseconds, and to tell one that
+ * is there takes none.
+ *
+ * @internal
+ */
+export const beReady = (): void => {
+  const reaper = shared()
+  if (reaper.shell === undefined) begin(reaper)
+}
+
+/**
  * From now on the group is killed when this process is gone. The result takes that back.
  *
  * @internal
@@ -44,7 +55,7 @@ export const reapLater = (leader: number): () => void => {
   }
 }
 
-/** Keeps this process not up. If somebody kills the shell, the next group begins another one. */
+/** Keeps this process not up. */
 const begin = (reaper: Reaper): void => {
   const shell = spawn("/bin/sh", ["-c", script], { cwd: "/", detached: true, stdio: ["pipe", "ignore", "ignore"] })
   reaper.shell = shell
@@ -52,7 +63,10 @@ const begin = (reaper: Reaper): void => {
     if (reaper.shell === shell) reaper.shell = undefined
   }
   shell.on("error", forget)
-  shell.once("exit", forget)
+  shell.once("exit", (_, signal) => {
+    forget()
+    if (signal !== null && reaper.groups.size > 0) beReady() // somebody has killed the shell
+  })
   shell.stdin.on("error", forget)
   shell.unref()
   if ("unref" in shell.stdin) (shell.stdin as { unref(): void }).unref()

@@ -10,12 +10,14 @@ import type { Readable } from "node:stream"
 import type { TellProcess } from "../ServiceRun.ts"
 import type { CommandSpec } from "./CommandOptions.ts"
 import { ProcessNotStarted } from "./ProcessError.ts"
+import { beReady, reapLater } from "./reaper.ts"
 import type { Ended } from "./verdict.ts"
 
 /**
  * - `ended`: how the process itself has ended
  * - `stdout`, `stderr`: what it writes; undefined if nobody reads that
  * - `send`, `onMessage`: the channel of a process of Node, if it has one
+ * - `isGone`: nothing of its group is left to be killed when this process is gone
  *
  * @internal
  */
@@ -26,6 +28,7 @@ export interface Child {
   readonly stderr: Readable | undefined
   readonly send: (message: object) => void
   readonly onMessage: (hear: (message: unknown) => void) => void
+  readonly isGone: () => void
 }
 
 /**
@@ -50,7 +53,9 @@ export const spawn = (
       resume(Effect.fail(new ProcessNotStarted({ ...of, program, code: codeOf(cause), cause })))
     try {
       if (spec.cwd !== undefined) statSync(spec.cwd) // Node would say that the program is not there
+      beReady()
       const child = NodeProcess.spawn(program, args, optionsOf(spec))
+      const isGone = child.pid === undefined ? () => {} : reapLater(child.pid) // at once: this process may be gone in the next turn
       const ended = Deferred.makeUnsafe<Ended>()
       child.once("error", failed)
       child.once("exit", (code, signal) => {
@@ -69,7 +74,8 @@ export const spawn = (
             stdout: child.stdout ?? undefined,
             stderr: child.stderr ?? undefined,
             send: (message) => void (child.connected && child.send(message, () => {})), // it may end meanwhile
-            onMessage: (hear) => void child.on("message", hear)
+            onMessage: (hear) => void child.on("message", hear),
+            isGone
           })
         )
       })

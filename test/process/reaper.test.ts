@@ -1,22 +1,22 @@
 /** What is left of commands when the process of their governor is gone. */
-import { readdirSync, readFileSync } from "node:fs"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { expect, it, onTestFinished, vi } from "vitest"
+import { expect, it, vi } from "vitest"
 import { type Child, run } from "../child.ts"
-import { isAlive, pidIn } from "./alive.ts"
+import { childrenOf, freshFolder, gone, isAlive, killAtEnd, pidIn, shellOf } from "./alive.ts"
 
-/** The children of a process. */
-const childrenOf = (pid: number): ReadonlyArray<number> =>
-  readdirSync("/proc").filter((entry) => /^\d+$/.test(entry) && parentOf(entry) === pid).map(Number)
-
-const parentOf = (pid: string): number => {
-  try {
-    return Number(readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)!.split(" ")[1])
-  } catch {
-    return NaN // it is gone
-  }
+/** The process of a governor whose command and its child heed no signal, and all of their numbers. */
+const begun = async () => {
+  const folder = await freshFolder()
+  const governor = run("commands", [folder])
+  const pids = [await pidIn(join(folder, "child")), await pidIn(join(folder, "grandchild"))]
+  const own = await vi.waitFor(() => {
+    const children = childrenOf(governor.pid!)
+    expect(children, "the command, and the shell that waits").toHaveLength(2)
+    return children
+  })
+  killAtEnd(pids)
+  return { governor, pids, own, shell: shellOf(governor.pid!)! }
 }
 
 it.each<[how: string, leave: (child: Child) => void]>([
@@ -27,17 +27,29 @@ it.each<[how: string, leave: (child: Child) => void]>([
   }],
   ["by an abort of its own", ({ kill }) => kill("SIGABRT")]
 ])("nothing is left when it has gone %s", async (_, leave) => {
-  const folder = await mkdtemp(join(tmpdir(), "governor-process-"))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  const governor = run("commands", [folder])
-  const pids = [await pidIn(join(folder, "child")), await pidIn(join(folder, "grandchild"))]
-  onTestFinished(() => pids.filter(isAlive).forEach((pid) => process.kill(pid, "SIGKILL")))
-  const own = await vi.waitFor(() => {
-    const children = childrenOf(governor.pid!)
-    expect(children, "the command, and the shell that waits").toHaveLength(2)
-    return children
-  })
+  const { governor, own, pids } = await begun()
   leave(governor)
   await governor.exit
-  await vi.waitFor(() => expect([...pids, ...own].filter(isAlive)).toEqual([]), { timeout: 10_000, interval: 10 })
+  await gone([...pids, ...own])
+}, 30_000)
+
+it.each([1, 20])("nothing is left when it is killed as soon as it has begun %d commands", async (count) => {
+  const file = join(await freshFolder(), "pids")
+  expect(await run("begun", [file, String(count)]).exit).toMatchObject({ signal: "SIGKILL" })
+  const pids = readFileSync(file, "utf8").trim().split("\n").map(Number)
+  expect(pids).toHaveLength(count)
+  await gone(pids)
+}, 30_000)
+
+it("another shell waits when somebody has killed the first", async () => {
+  const { governor, pids, shell } = await begun()
+  process.kill(shell, "SIGKILL")
+  await vi.waitFor(() => {
+    const next = shellOf(governor.pid!)
+    expect(next).toBeDefined()
+    expect(next).not.toBe(shell)
+  }, { timeout: 10_000, interval: 10 })
+  expect(pids.every(isAlive)).toBe(true)
+  governor.kill("SIGKILL")
+  await gone(pids)
 }, 30_000)
