@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { readdirSync, readFileSync } from "node:fs"
 
 /**
- * - `ask`: sends the group a signal to end, once
+ * - `ask`: sends the group a signal to end, once. From systemd: a group that is suspended goes on, and can end
  * - `asked`: the signal by which the group was asked to end
  * - `kill`: ends the group by force
  * - `gone`: returns when no process of the group is left. Asks it to end, if nobody has
@@ -31,6 +31,7 @@ export const groupOf = (leader: number, stopSignal: NodeJS.Signals): Group => {
     if (asked !== undefined) return
     asked = stopSignal
     send(leader, stopSignal)
+    send(leader, "SIGCONT") // one that is suspended would not hear it
   }
   const gone = (pause: number): Effect.Effect<void> =>
     Effect.suspend(() => {

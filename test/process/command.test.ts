@@ -1,10 +1,9 @@
 /** Processes as services, with real ones. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { describe, expect, it, onTestFinished, vi } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { command, type CommandOptions } from "../../src/process/index.ts"
-import { isAlive, pidIn } from "./alive.ts"
+import { childrenOf, freshFolder, isAlive, isSuspended, pidIn } from "./alive.ts"
 import { governed } from "./governed.ts"
 
 const byText = (a: ReadonlyArray<unknown>, b: ReadonlyArray<unknown>) => String(a) < String(b) ? -1 : 1
@@ -12,12 +11,6 @@ const byText = (a: ReadonlyArray<unknown>, b: ReadonlyArray<unknown>) => String(
 const sh = (script: string, options?: CommandOptions) => command("sh", ["-c", script], options)
 
 const node = (script: string, options?: CommandOptions) => command(process.execPath, ["-e", script], options)
-
-const folder = async (): Promise<string> => {
-  const path = await mkdtemp(join(tmpdir(), "governor-process-"))
-  onTestFinished(() => rm(path, { recursive: true, force: true }))
-  return path
-}
 
 describe("a run", () => {
   it("completes with code 0, and each line that it writes is a line of the log", async () => {
@@ -72,7 +65,7 @@ describe("a run", () => {
 
   it("has its folder, its environment and its input", async () => {
     const { governor, lines } = governed()
-    const cwd = await folder()
+    const cwd = await freshFolder()
     const env = { GREETING: "hello", HOME: undefined }
     governor.add("told", sh("pwd; echo $GREETING; echo ${HOME-none}; cat", { cwd, env, stdin: { data: "input\n" } }))
     governor.start()
@@ -132,9 +125,22 @@ describe("a stop", () => {
     expect(lines()).toContain("interrupted")
   })
 
+  it("reaches a process that is suspended", async () => {
+    const { governor, logged } = governed()
+    governor.add("suspended", sh("trap 'exit 0' TERM; echo up; kill -STOP $$; while :; do sleep 0.01; done")).start()
+    await logged("up")
+    const [pid] = await vi.waitFor(() => {
+      const stopped = childrenOf(process.pid).filter((pid) => isSuspended(pid))
+      expect(stopped).toHaveLength(1)
+      return stopped
+    })
+    expect((await governor.shutdown()).ok).toBe(true)
+    expect(isAlive(pid!)).toBe(false)
+  })
+
   it("kills the whole group when its time is over: the service has failed, and may begin again", async () => {
     const { governor, lines } = governed()
-    const file = join(await folder(), "pid")
+    const file = join(await freshFolder(), "pid")
     const script = `trap '' TERM; sh -c 'trap "" TERM; echo $$ > ${file}; while :; do sleep 0.01; done' & `
     governor.add("deaf", sh(`${script} while :; do sleep 0.01; done`), { stopTimeout: "100 millis" }).start()
     const grandchild = await pidIn(file)
@@ -162,7 +168,7 @@ describe("a stop", () => {
 describe("what a run leaves behind", () => {
   it("is asked to end before the next run begins", async () => {
     const { events, governor } = governed()
-    const file = join(await folder(), "pid")
+    const file = join(await freshFolder(), "pid")
     governor.add("parent", sh(`[ -e ${file} ] && exec sleep 100; sleep 100 & echo $! > ${file}; exit 1`), {
       restart: 0
     })
@@ -174,7 +180,7 @@ describe("what a run leaves behind", () => {
 
   it("is killed when the time of a stop is over, and the crash was told at once", async () => {
     const { events, governor } = governed()
-    const file = join(await folder(), "pid")
+    const file = join(await freshFolder(), "pid")
     const deaf = `sh -c 'trap "" TERM; echo $$ > ${file}; while :; do sleep 0.01; done'`
     const script = `[ -e ${file} ] && exec sleep 100; ${deaf} & while ! [ -s ${file} ]; do sleep 0.01; done; exit 1`
     governor.add("parent", sh(script), { restart: 0, stopTimeout: "300 millis" }).start()
@@ -188,7 +194,7 @@ describe("what a run leaves behind", () => {
 
   it("is no matter if it has left the group: the run ends, though its output stays open", async () => {
     const { governor } = governed()
-    const file = join(await folder(), "pid")
+    const file = join(await freshFolder(), "pid")
     governor.add(
       "daemon",
       sh(`setsid sh -c 'echo $$ > ${file}; exec sleep 100' & while ! [ -s ${file} ]; do sleep 0.01; done`)
@@ -205,7 +211,7 @@ describe("what a run leaves behind", () => {
 describe("readiness", () => {
   it("waits for a line of the output", async () => {
     const { governor, tags, logged } = governed()
-    const go = join(await folder(), "go")
+    const go = join(await freshFolder(), "go")
     const script = `echo starting; while ! [ -e ${go} ]; do sleep 0.01; done; echo Ready to accept; exec sleep 100`
     governor.add("server", sh(script, { readiness: /^Ready/ }))
     governor.add("client", ({ log }) => log("client runs"), { dependsOn: ["server"] })
@@ -219,7 +225,7 @@ describe("readiness", () => {
 
   it("waits for a probe, or for the end", async () => {
     const { governor, lines, logged } = governed()
-    const go = join(await folder(), "go")
+    const go = join(await freshFolder(), "go")
     const check = () => readFile(go)
     governor.add("migration", sh("echo migrated"), { readiness: "completed" })
     governor.add("server", sh("echo serving; exec sleep 100", { readiness: { check, every: "10 millis" } }), {
