@@ -45,6 +45,8 @@ interface Work {
   /** What it has failed with; undefined if it has completed, or ended as it was asked to. */
   readonly ended: Deferred.Deferred<unknown>
   isServing: boolean
+  /** The error for which Node ends the process. */
+  uncaught: Error | undefined
 }
 
 /**
@@ -75,7 +77,7 @@ export const runHosted = <E, R>(
       yield* watchMemory(own, { program: String(path), measure: host.memory, maxMemory })
 
       // What the work says. Until it serves, only the `startTimeout` counts.
-      const work: Work = { ended: Deferred.makeUnsafe(), isServing: false }
+      const work: Work = { ended: Deferred.makeUnsafe(), isServing: false, uncaught: undefined }
       const fork = Effect.runForkWith(yield* Effect.context())
       const hear = hearing(host, work, told, own, { isReadyAtOnce, hearsDebug: yield* HearsDebug })
       host.hear((said) => void fork(hear(said)))
@@ -84,7 +86,7 @@ export const runHosted = <E, R>(
       // It ends by itself, or is asked to.
       const end = Effect.raceFirst(
         Effect.map(Deferred.await(work.ended), (error) => ({ error, isClean: false })),
-        Deferred.await(host.gone)
+        Effect.map(Deferred.await(host.gone), ({ error, isClean }) => ({ error: work.uncaught ?? error, isClean }))
       )
       const first = yield* Effect.exit(restore(end))
       if (Exit.isFailure(first)) {
@@ -126,6 +128,10 @@ const hearing = (
       return unready(said.reason)
     case "Log":
       return logged(said, hearsDebug)
+    case "Uncaught":
+      return Effect.sync(() => {
+        work.uncaught = errorOf(said.failure) // the process still tells the log of it, and is not asked to end meanwhile
+      })
     case "Ended":
       return Effect.asVoid(Deferred.succeed(work.ended, said.failure && errorOf(said.failure)))
   }

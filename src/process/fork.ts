@@ -27,7 +27,8 @@ export const startFork = (
     const watch = Effect.gen(function*() {
       const ended = yield* Deferred.await(child.ended)
       yield* isSilent
-      const error = new ProcessFailed({ ...of, program: path, ...ended, stderr })
+      const why = ended.code === 0 && stderr.length === 0 ? ["its work was not done"] : stderr
+      const error = new ProcessFailed({ ...of, program: path, ...ended, stderr: why })
       Deferred.doneUnsafe(gone, Exit.succeed({ error, isClean: ended.code === 0 }))
     })
     yield* Effect.forkDetach(watch)

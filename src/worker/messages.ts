@@ -42,6 +42,7 @@ export type Told =
  * What the run says.
  *
  * - `Serving`: the file was loaded, and has called `serve`
+ * - `Uncaught`: nobody has caught this, and Node ends the process for it
  * - `Ended`: all of the run has settled; without a failure it has completed, or has ended as it was asked to
  *
  * @internal
@@ -52,6 +53,7 @@ export type Said =
   | { readonly _tag: "Ready" }
   | { readonly _tag: "Unready"; readonly reason: string | undefined }
   | { readonly _tag: "Log"; readonly level: "debug" | "info" | "warn" | "error"; readonly message: string }
+  | { readonly _tag: "Uncaught"; readonly failure: ThrownThere }
   | { readonly _tag: "Ended"; readonly failure?: ThrownThere }
 
 /** The message of another library in the same thread is none of ours. */

@@ -3,11 +3,12 @@
  */
 import { parentPort } from "node:worker_threads"
 import { type Said, type Told, unwrapping, wrapped } from "./messages.ts"
+import { toThere } from "./thrown.ts"
 
 /**
  * - `say`: tells the governor
  * - `hear`: calls back with what the governor says
- * - `close`: nothing more is to be said, and the way keeps the process up no longer
+ * - `close`: nothing more is to be said. When all was sent, the way keeps the process up no longer
  *
  * @internal
  */
@@ -31,14 +32,41 @@ export const portOf = (): Port | undefined => {
       close: () => port.close()
     }
   }
-  if (process.send === undefined) return undefined
+  return process.send === undefined ? undefined : channel()
+}
+
+/** The channel of a process. A disconnect throws away what was not sent yet, so it waits until all was sent. */
+const channel = (): Port => {
+  let sending = 0
+  let isClosing = false
+  const leave = () => {
+    if (isClosing && sending === 0 && process.connected) process.disconnect!()
+  }
+  const sent = () => {
+    sending--
+    leave()
+  }
+  const say = (said: Said) => {
+    if (!process.connected) return // a governor that is gone hears nothing
+    sending++
+    process.send!(wrapped(said), undefined, undefined, sent)
+  }
+  process.on("uncaughtExceptionMonitor", (error) => {
+    if (isFatal()) say({ _tag: "Uncaught", failure: toThere(error) })
+  })
   return {
-    // A governor that is gone hears nothing.
-    say: (said) => void (process.connected && process.send!(wrapped(said), undefined, undefined, () => {})),
+    say,
     hear: (told) => {
       process.on("message", unwrapping(told))
       process.once("disconnect", () => told({ _tag: "Stop" })) // nobody is left who could ask for it
     },
-    close: () => process.disconnect?.()
+    close: () => {
+      isClosing = true
+      leave()
+    }
   }
 }
+
+/** Whether an error that nobody has caught ends the process. A thread tells such an error by itself. */
+const isFatal = (): boolean =>
+  process.listenerCount("uncaughtException") === 0 && !process.hasUncaughtExceptionCaptureCallback()

@@ -9,6 +9,12 @@ const inThread = (how: string, options: ThreadOptions = {}) => worker(fileOf("wo
 
 const inProcess = (how: string, options: ForkOptions = {}) => forked(fileOf("work"), { data: { how }, ...options })
 
+/** The event loop of the governor does nothing for so long, in milliseconds. */
+const block = (millis: number) => {
+  const until = performance.now() + millis
+  while (performance.now() < until);
+}
+
 /** What both can do. */
 type Work = (how: string, options?: Pick<ThreadOptions, "readiness">) => ReturnType<typeof worker>
 
@@ -50,6 +56,28 @@ describe.each<[what: string, work: Work, file: (url: URL) => ReturnType<typeof w
       const { services: [broken] } = await governor.waitForShutdown()
       expect(broken!.cause!.stack).toMatch(/Odd: nobody catches this\n +at [^]*work\.ts/)
     })
+
+    it("crashes by a promise that nobody handles", async () => {
+      const { governor } = governed()
+      governor.add("broken", work("rejects")).start()
+      const { services: [broken] } = await governor.waitForShutdown()
+      expect(broken!.cause!.message).toMatch(/nobody handles this/)
+    })
+
+    it.each([["completes", undefined], ["throws", "no"]])(
+      "has said all when it %s, also if nobody could hear it meanwhile",
+      async (how, message) => {
+        const { governor, lines } = governed()
+        governor.add("teller", work(`tells much, and ${how}`)).start()
+        await governor.whenReady()
+        block(500)
+        const { services: [teller] } = await governor.waitForShutdown()
+        expect(teller!.cause?.message).toBe(message)
+        expect(lines("info").filter((line) => line.startsWith("line "))).toEqual(
+          Array.from({ length: 20_000 }, (_, i) => `line ${i}`)
+        )
+      }
+    )
 
     it("crashes if it ends before its work is done, and restarts by its policy", async () => {
       const { governor, ready, tags } = governed()
@@ -179,6 +207,13 @@ describe("a process of Node", () => {
     expect((await governor.waitForShutdown()).ok).toBe(true)
     expect(lines("info")).toContain("hello --max-old-space-size=50")
     expect(lines("warn")).toContain("and an error")
+  })
+
+  it("crashes if it closes the channel to its governor", async () => {
+    const { governor } = governed()
+    governor.add("silent", inProcess("disconnects")).start()
+    const { services: [silent] } = await governor.waitForShutdown()
+    expect(silent!.cause!.message).toMatch(/ended with code 0: its work was not done$/)
   })
 
   it("crashes when native code ends it", async () => {
