@@ -17,17 +17,27 @@ export const start = (file: string, args: ReadonlyArray<string> = [], env: Recor
 export const runWithChannel = (fixture: string, args: ReadonlyArray<string> = []) =>
   spawned(fileOf(fixture), args, ["pipe", "pipe", "pipe", "ipc"])
 
+/** One of the fixtures, leading a group of its own, as a shell with job control starts it. */
+export const runInGroup = (fixture: string, args: ReadonlyArray<string> = []) => {
+  const child = spawned(fileOf(fixture), args, ["ignore", "pipe", "pipe"], {}, true)
+  /** Sends the signal to all of its group, as a terminal does. */
+  const killGroup = (signal: NodeJS.Signals) => process.kill(-child.pid!, signal)
+  return { ...child, killGroup }
+}
+
 const fileOf = (fixture: string) => fileURLToPath(new URL(`./fixtures/${fixture}.ts`, import.meta.url))
 
 const spawned = (
   file: string,
   args: ReadonlyArray<string>,
   stdio: ["ignore" | "pipe", "pipe", "pipe", ...ReadonlyArray<"ipc">],
-  env: Record<string, string> = {}
+  env: Record<string, string> = {},
+  detached = false
 ) => {
   const child = spawn(process.execPath, [file, ...args], {
     env: { ...process.env, ...env },
-    stdio
+    stdio,
+    detached
   })
   onTestFinished(() => void child.kill("SIGKILL"))
   return watched(child, [child.stdout!, child.stderr!])

@@ -49,7 +49,8 @@ const parentOf = (pid: string): number => {
 export const shellOf = (pid: number): number | undefined =>
   childrenOf(pid).find((child) => commandOf(child).includes("read -r what group"))
 
-const commandOf = (pid: number): string => {
+/** What the process runs, with its arguments. */
+export const commandOf = (pid: number): string => {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "latin1")
   } catch {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it, vi } from "vitest"
 import { type Child, run } from "../child.ts"
-import { childrenOf, freshFolder, gone, isAlive, killAtEnd, pidIn, shellOf } from "./alive.ts"
+import { childrenOf, commandOf, descendantsOf, freshFolder, gone, isAlive, killAtEnd, pidIn, shellOf } from "./alive.ts"
 
 /** The process of a governor whose command and its child heed no signal, and all of their numbers. */
 const begun = async () => {
@@ -52,4 +52,18 @@ it("another shell waits when somebody has killed the first", async () => {
   expect(pids.every(isAlive)).toBe(true)
   governor.kill("SIGKILL")
   await gone(pids)
+}, 30_000)
+
+it("a process of Node ends by itself when the shell is gone too", async () => {
+  const governor = run("dies", [await freshFolder(), "exit"])
+  await governor.printed("all are up")
+  const shell = shellOf(governor.pid!)!
+  const pids = childrenOf(governor.pid!).filter((pid) => pid !== shell)
+  const forks = pids.filter((pid) => commandOf(pid).includes("dies.ts"))
+  expect([pids, forks]).toMatchObject({ 0: { length: 2 }, 1: { length: 1 } })
+  killAtEnd(descendantsOf(governor.pid!))
+  governor.kill("SIGSTOP") // it cannot begin another shell
+  process.kill(shell, "SIGKILL")
+  governor.kill("SIGKILL")
+  await gone(forks)
 }, 30_000)

@@ -1,6 +1,7 @@
 /** Threads and processes of Node as services, with real ones. */
 import { describe, expect, it } from "vitest"
 import { forked, type ForkOptions, type ThreadOptions, worker } from "../../src/process/index.ts"
+import { block } from "./block.ts"
 import { governed } from "./governed.ts"
 
 const fileOf = (name: string) => new URL(`../fixtures/threads/${name}.ts`, import.meta.url)
@@ -8,12 +9,6 @@ const fileOf = (name: string) => new URL(`../fixtures/threads/${name}.ts`, impor
 const inThread = (how: string, options: ThreadOptions = {}) => worker(fileOf("work"), { data: { how }, ...options })
 
 const inProcess = (how: string, options: ForkOptions = {}) => forked(fileOf("work"), { data: { how }, ...options })
-
-/** The event loop of the governor does nothing for so long, in milliseconds. */
-const block = (millis: number) => {
-  const until = performance.now() + millis
-  while (performance.now() < until);
-}
 
 /** What both can do. */
 type Work = (how: string, options?: Pick<ThreadOptions, "readiness">) => ReturnType<typeof worker>
