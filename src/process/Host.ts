@@ -127,7 +127,7 @@ const hearing = (
     case "Unready":
       return unready(said.reason)
     case "Log":
-      return logged(said, hearsDebug)
+      return said.hasTurned ? Effect.andThen(heartbeat, logged(said, hearsDebug)) : logged(said, hearsDebug)
     case "Uncaught":
       return Effect.sync(() => {
         work.uncaught = errorOf(said.failure) // the process still tells the log of it, and is not asked to end meanwhile

@@ -28,11 +28,12 @@ export const makeRun = ({ epoch, name, part, run }: Begin, say: (said: Said) => 
   const controller = new AbortController()
   const { signal } = controller
   const closers: Array<() => unknown> = []
+  const hasTurned = turning()
   let isOver = false
 
   const line =
     (level: Extract<Said, { readonly _tag: "Log" }>["level"]) => (format: unknown, ...args: Array<unknown>) =>
-      say({ _tag: "Log", level, message: formatted(format, args) })
+      say({ _tag: "Log", level, message: formatted(format, args), hasTurned: hasTurned() })
   const api: ServiceAPI = {
     name,
     run,
@@ -61,6 +62,19 @@ export const makeRun = ({ epoch, name, part, run }: Begin, say: (said: Said) => 
       isOver = true
       return errors.length === 0 ? undefined : toThere(errors.length === 1 ? errors[0] : new AggregateError(errors))
     }
+  }
+}
+
+/** Whether the event loop has turned since the last call. */
+const turning = () => {
+  let isNew = true
+  return (): boolean => {
+    if (!isNew) return false
+    isNew = false
+    setImmediate(() => {
+      isNew = true
+    }).unref()
+    return true
   }
 }
 

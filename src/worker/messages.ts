@@ -42,6 +42,8 @@ export type Told =
  * What the run says.
  *
  * - `Serving`: the file was loaded, and has called `serve`
+ * - `Log`: a line. `hasTurned`: the event loop has turned since the line before, so this is a sign of life too: many lines that
+ *   nobody has heard yet hold up a `Beat`
  * - `Uncaught`: nobody has caught this, and Node ends the process for it
  * - `Ended`: all of the run has settled; without a failure it has completed, or has ended as it was asked to
  *
@@ -52,7 +54,12 @@ export type Said =
   | { readonly _tag: "Beat" }
   | { readonly _tag: "Ready" }
   | { readonly _tag: "Unready"; readonly reason: string | undefined }
-  | { readonly _tag: "Log"; readonly level: "debug" | "info" | "warn" | "error"; readonly message: string }
+  | {
+    readonly _tag: "Log"
+    readonly level: "debug" | "info" | "warn" | "error"
+    readonly message: string
+    readonly hasTurned: boolean
+  }
   | { readonly _tag: "Uncaught"; readonly failure: ThrownThere }
   | { readonly _tag: "Ended"; readonly failure?: ThrownThere }
 

@@ -163,6 +163,21 @@ describe.each<[what: string, work: Work, file: (url: URL) => ReturnType<typeof w
       expect(governor.get("blocked").status()._tag).toBe("Running")
     })
 
+    it("is found also if it goes on to tell", async () => {
+      const { events, governor, ready } = governed()
+      governor.add("teller", work("tells for ever"), { heartbeatTimeout: "1 second", restart: 0 }).start()
+      await ready(2)
+      expect(events.find(({ _tag }) => _tag === "ServiceCrashed")).toMatchObject({ cause: { name: "RunTimedOut" } })
+    })
+
+    it("is not one that tells more than its governor can hear", async () => {
+      const { governor, lines } = governed()
+      governor.add("teller", work("tells more than can be heard"), { heartbeatTimeout: "500 millis" }).start()
+      const { ok, services: [teller] } = await governor.waitForShutdown()
+      expect({ ok, cause: teller!.cause?.message }).toEqual({ ok: true, cause: undefined })
+      expect(lines("info").filter((line) => line.startsWith("line "))).toHaveLength(200_000)
+    })
+
     it("is not one that takes long to load: only its startTimeout counts", async () => {
       const { governor } = governed()
       governor.add("silent", made(fileOf("silent")), { heartbeatTimeout: "1 second", startTimeout: "3 seconds" })
