@@ -120,7 +120,8 @@ export const checkCommand = <Readiness>(
     hasChannel: false,
     readyLine
   }
-  const own = { stopTimeout: Option.timeoutMillis("stopTimeout", others.stopTimeout ?? stopTimeout, service) }
+  const limit = others.stopTimeout === undefined ? stopTimeout : others.stopTimeout
+  const own = { stopTimeout: Option.timeoutMillis("stopTimeout", limit, service) }
   if (readyLine !== undefined) return { spec, own: { ...own, readiness: "manual" } }
   return { spec, own: { ...own, readiness: checkReadiness(readiness as Exclude<Readiness, RegExp>, service) } }
 }
@@ -143,8 +144,12 @@ const checkReadiness = <Readiness>(
 const invalid = (service: string | undefined, field: string, expected: string, actual: unknown) =>
   new InvalidOption({ service, field, expected, actual: Option.show(actual) })
 
-/** What the system takes as a text. A NUL would end it. */
-const isText = (input: unknown): input is string => typeof input === "string" && !input.includes("\0")
+/**
+ * What the system takes as a text. A NUL would end it.
+ *
+ * @internal
+ */
+export const isText = (input: unknown): input is string => typeof input === "string" && !input.includes("\0")
 
 const checkText = (field: string, input: unknown, service: string | undefined): string => {
   if (isText(input) && input !== "") return input
@@ -156,14 +161,20 @@ const checkArguments = (input: unknown, service: string | undefined): ReadonlyAr
   throw invalid(service, "args", "a list of texts without NUL", input)
 }
 
-const isVariable = ([name, value]: [string, unknown]): boolean =>
-  isText(name) && name !== "" && !name.includes("=") && (value === undefined || isText(value))
-
+/** A `Map` or a `Headers` would be an object without variables. */
 const checkEnvironment = (input: unknown, service: string | undefined): CommandSpec["env"] => {
-  if (typeof input === "object" && input !== null && !Array.isArray(input) && Object.entries(input).every(isVariable)) {
-    return { ...input }
+  if (typeof input !== "object" || input === null || Symbol.iterator in input) {
+    throw invalid(service, "env", "an object of texts", input)
   }
-  throw invalid(service, "env", "an object of texts without NUL, by names without \"=\"", input)
+  for (const [name, value] of Object.entries(input)) {
+    if (!isText(name) || name === "" || name.includes("=")) {
+      throw invalid(service, "env", "names that are not empty, without \"=\" and NUL", name)
+    }
+    if (value !== undefined && !isText(value)) {
+      throw invalid(service, `env.${name}`, "a text without NUL, or undefined", value)
+    }
+  }
+  return { ...input }
 }
 
 const checkInput = (input: unknown, service: string | undefined): CommandSpec["stdin"] => {
@@ -178,7 +189,10 @@ const checkSignal = (input: unknown, service: string | undefined): NodeJS.Signal
   throw invalid(service, "stopSignal", "the name of a signal, as \"SIGINT\"", input)
 }
 
-const isId = (id: unknown): id is number => Number.isInteger(id) && (id as number) >= 0
+/** Node takes no larger ones. */
+const largestId = 2 ** 31 - 1
+
+const isId = (id: unknown): id is number => Number.isInteger(id) && (id as number) >= 0 && (id as number) <= largestId
 
 const checkUser = (input: unknown, service: string | undefined): CommandSpec["user"] => {
   const { gid, uid } = (typeof input === "object" && input !== null ? input : {}) as Record<string, unknown>

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { MinimumLogLevel } from "effect/References"
 import type * as Scope from "effect/Scope"
+import { InvalidOption } from "../GovernorError.ts"
 import { HearsDebug, PartNumber } from "../internal/bridge/Api.ts"
 import { ServiceRun } from "../ServiceRun.ts"
 import { StopService } from "../StopService.ts"
@@ -115,8 +116,8 @@ const hearing = (
       work.isServing = true
       try {
         host.tell(told)
-      } catch (error) { // the data cannot be copied
-        Deferred.doneUnsafe(work.ended, Exit.succeed(error))
+      } catch (error) {
+        Deferred.doneUnsafe(work.ended, Exit.succeed(notCopied(told.name, error)))
         return Effect.void
       }
       return isReadyAtOnce ? Effect.andThen(heartbeat, ready) : heartbeat
@@ -136,6 +137,14 @@ const hearing = (
       return Effect.asVoid(Deferred.succeed(work.ended, said.failure && errorOf(said.failure)))
   }
 }
+
+const notCopied = (service: string, error: unknown): InvalidOption =>
+  new InvalidOption({
+    service,
+    field: "data",
+    expected: "what can be copied as by structuredClone",
+    actual: error instanceof Error ? error.message : String(error)
+  })
 
 const logs = {
   debug: Effect.logDebug,

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Option from "../internal/input/GovernorOption.ts"
 import * as Service from "../Service.ts"
 import { checkCommand, type CommandOptions } from "./CommandOptions.ts"
 import { runFork } from "./forked.ts"
@@ -50,7 +51,8 @@ export const command = <R2 = never, R3 = never, R4 = never>(
   args: ReadonlyArray<string> = [],
   options: Options<R2, R3, R4> = {}
 ): Service.Service<Failure, R2 | R3 | R4> => {
-  const { ansi, cwd, env, maxMemory, output, readiness, stdin, stopSignal, stopTimeout, user, ...others } = options
+  const { ansi, cwd, env, maxMemory, output, readiness, stdin, stopSignal, stopTimeout, user, ...others } = Option
+    .object("options", options, name)
   const of = { ansi, cwd, env, maxMemory, output, readiness, stdin, stopSignal, stopTimeout, user }
   const { own, spec } = checkCommand(program, args, of, name)
   return Service.make(name, runCommand(spec), { ...others, ...own })
@@ -83,7 +85,8 @@ export const worker = <R2 = never, R3 = never, R4 = never>(
   file: URL | string,
   options: WorkerOptions<R2, R3, R4> = {}
 ): Service.Service<Error, R2 | R3 | R4> => {
-  const { data, execArgv, heartbeatTimeout, maxMemory, readiness, resourceLimits, stopTimeout, ...others } = options
+  const { data, execArgv, heartbeatTimeout, maxMemory, readiness, resourceLimits, stopTimeout, ...others } = Option
+    .object("options", options, name)
   const of = { data, execArgv, heartbeatTimeout, maxMemory, readiness, resourceLimits, stopTimeout }
   const { own, spec } = checkThread(file, of, name)
   return Service.make(name, runThread(spec), { ...others, ...own })
@@ -110,7 +113,11 @@ export const forked = <R2 = never, R3 = never, R4 = never>(
   file: URL | string,
   options: ForkedOptions<R2, R3, R4> = {}
 ): Service.Service<Error, R2 | R3 | R4> => {
-  const { ansi, cwd, data, env, execArgv, heartbeatTimeout, output, readiness, ...more } = options
+  const { ansi, cwd, data, env, execArgv, heartbeatTimeout, output, readiness, ...more } = Option.object(
+    "options",
+    options,
+    name
+  )
   const { maxMemory, stopSignal, stopTimeout, user, ...others } = more
   const ofNode = { maxMemory, data, execArgv, heartbeatTimeout, readiness }
   const { own, spec } = checkFork(file, { ...ofNode, ansi, cwd, env, output, stopSignal, stopTimeout, user }, name)

@@ -3,10 +3,12 @@
  */
 import type * as Duration from "effect/Duration"
 import { isAbsolute } from "node:path"
+import { fileURLToPath } from "node:url"
 import type { ResourceLimits, WorkerOptions } from "node:worker_threads"
 import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import type { Options, PromiseOptions } from "../Service.ts"
+import { isText } from "./CommandOptions.ts"
 import { checkMemory, type MemoryInput } from "./Memory.ts"
 
 /**
@@ -109,6 +111,10 @@ export const checkServed = <Readiness>(
   readonly own: { readonly readiness: Readiness | "manual"; readonly heartbeatTimeout: number }
 } => {
   const millis = Option.limitMillis("heartbeatTimeout", heartbeatTimeout, service)
+  if (readiness instanceof RegExp) {
+    const expected = "\"automatic\", \"manual\", \"completed\" or a probe: a pattern is for the output of a command"
+    throw new InvalidOption({ service, field: "readiness", expected, actual: String(readiness) })
+  }
   return readiness === undefined || readiness === "automatic"
     ? { isReadyAtOnce: true, own: { readiness: "manual", heartbeatTimeout: millis } }
     : { isReadyAtOnce: false, own: { readiness, heartbeatTimeout: millis } }
@@ -124,8 +130,8 @@ export const checkPath = (
   protocols: ReadonlyArray<string>,
   service: string | undefined
 ): URL | string => {
-  if (path instanceof URL && protocols.includes(path.protocol)) return path
-  if (typeof path === "string" && isAbsolute(path)) return path
+  if (typeof path === "string" && isAbsolute(path) && isText(path)) return path
+  if (path instanceof URL && protocols.includes(path.protocol) && isLocal(path)) return path
   const expected = "a URL of a file, as new URL(\"./encoder.ts\", import.meta.url), or an absolute path"
   throw new InvalidOption({
     service,
@@ -135,18 +141,33 @@ export const checkPath = (
   })
 }
 
+/** A file of another host, or one with a slash in its name, is none of this system. */
+const isLocal = (url: URL): boolean => {
+  try {
+    return url.protocol !== "file:" || isText(fileURLToPath(url))
+  } catch {
+    return false
+  }
+}
+
 /** @internal */
 export const checkArguments = (input: unknown, service: string | undefined): Array<string> => {
-  if (Array.isArray(input) && input.every((one) => typeof one === "string")) return [...input]
-  throw new InvalidOption({ service, field: "execArgv", expected: "a list of texts", actual: Option.show(input) })
+  if (Array.isArray(input) && input.every(isText)) return [...input]
+  throw new InvalidOption({
+    service,
+    field: "execArgv",
+    expected: "a list of texts without NUL",
+    actual: Option.show(input)
+  })
 }
 
 const sizes = ["maxYoungGenerationSizeMb", "maxOldGenerationSizeMb", "codeRangeSizeMb", "stackSizeMb"]
 
 const checkLimits = (input: ResourceLimits, service: string | undefined): ResourceLimits => {
-  for (const [field, size] of Object.entries(Option.known("resourceLimits", input, sizes, service))) {
-    if (size === undefined || (typeof size === "number" && size > 0)) continue
-    throw new InvalidOption({ service, field, expected: "a number of megabytes above 0", actual: Option.show(size) })
+  for (const [limit, size] of Object.entries(Option.known("resourceLimits", input, sizes, service))) {
+    if (size === undefined || (Number.isFinite(size) && (size as number) > 0)) continue
+    const expected = "a number of megabytes above 0, finite"
+    throw new InvalidOption({ service, field: `resourceLimits.${limit}`, expected, actual: Option.show(size) })
   }
   return input
 }

@@ -34,11 +34,23 @@ describe("a command is refused that has", () => {
     ["an unknown option", options({ shell: true }), "shell: expected one of cwd, env, stdin, output"],
     ["no folder", options({ cwd: "" }), "cwd: expected a text that is not empty"],
     ["a number as folder", options({ cwd: 1 }), "cwd: expected a text that is not empty, without NUL, got 1"],
-    ["no environment", options({ env: "A=1" }), "env: expected an object of texts without NUL"],
-    ["a list as environment", options({ env: ["A=1"] }), "env: expected an object of texts without NUL"],
-    ["a number in its environment", options({ env: { A: 1 } }), "env: expected an object of texts without NUL"],
-    ["a bad name in its environment", options({ env: { "A=B": "1" } }), "by names without \"=\", got {\"A=B\":\"1\"}"],
-    ["a NUL in its environment", options({ env: { A: "\0" } }), "env: expected an object of texts without NUL"],
+    ["no environment", options({ env: "A=1" }), "env: expected an object of texts, got \"A=1\""],
+    ["a list as environment", options({ env: ["A=1"] }), "env: expected an object of texts, got [\"A=1\"]"],
+    [
+      "a number in its environment",
+      options({ env: { A: 1 } }),
+      "env.A: expected a text without NUL, or undefined, got 1"
+    ],
+    [
+      "a bad name in its environment",
+      options({ env: { "A=B": "1" } }),
+      "env: expected names that are not empty, without \"=\" and NUL, got \"A=B\""
+    ],
+    [
+      "a NUL in its environment",
+      options({ env: { A: "\0" } }),
+      "env.A: expected a text without NUL, or undefined, got"
+    ],
     ["another input", options({ stdin: "pipe" }), "stdin: expected \"ignore\", \"inherit\" or { data }"],
     ["an input without data", options({ stdin: {} }), "stdin: expected \"ignore\", \"inherit\" or { data }"],
     ["a number as input", options({ stdin: { data: 7 } }), "stdin: expected \"ignore\", \"inherit\" or { data }"],

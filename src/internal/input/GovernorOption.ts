@@ -130,14 +130,17 @@ export const serviceName = (input: unknown): string => {
   throw new InvalidOption({ field: "name", expected, actual: show(input) })
 }
 
+/** Checks an object that is no list. */
+export const object = <A extends object>(field: string, input: A, service?: string): A => {
+  if (typeof input === "object" && input !== null && !Array.isArray(input)) return input
+  throw new InvalidOption({ service, field, expected: "an object", actual: show(input) })
+}
+
 /**
  * Checks that the input is an object with known keys only. An unknown option is refused, because it would do nothing.
  */
 export const known = <A extends object>(field: string, input: A, keys: ReadonlyArray<string>, service?: string): A => {
-  if (typeof input !== "object" || input === null) {
-    throw new InvalidOption({ service, field, expected: "an object", actual: show(input) })
-  }
-  for (const key of Object.keys(input)) {
+  for (const key of Object.keys(object(field, input, service))) {
     if (keys.includes(key)) continue
     throw new InvalidOption({ service, field: key, expected: `one of ${keys.join(", ")}`, actual: show(key) })
   }
