@@ -80,6 +80,17 @@ describe("a run", () => {
     expect(lines("info").filter((line) => line === "65534")).toHaveLength(2)
   })
 
+  it("goes on when its process closes its output", async () => {
+    const { governor, lines, logged, tags } = governed()
+    const file = join(await freshFolder(), "pid")
+    governor.add("silent", sh(`echo last; exec >&- 2>&-; echo $$ > ${file}; exec sleep 100`)).start()
+    await logged("last")
+    expect(isAlive(await pidIn(file))).toBe(true)
+    expect(tags("silent")).toEqual(["Added", "Starting", "Ready"])
+    expect((await governor.shutdown()).ok).toBe(true)
+    expect(lines("warn")).toEqual([])
+  })
+
   it("leads a group of its own, which a signal to this group does not reach", async () => {
     const { governor, lines } = governed()
     governor.add("leader", node("process.kill(-process.pid, 0); console.log('leads')")).start()

@@ -278,7 +278,8 @@ row("the process of the governor, by an uncaught error or process.exit()", {
 
 row("the process of the governor, by a shutdown", {
   "SIGTERM": governorDies("exit", ({ kill }) => kill("SIGTERM")),
-  "Ctrl-C, which all of its group hear": governorDies("exit", ({ killGroup }) => void killGroup("SIGINT"))
+  "Ctrl-C, which all of its group hear": governorDies("exit", ({ killGroup }) => void killGroup("SIGINT")),
+  "the end of its terminal": governorDies("exit", ({ killGroup }) => void killGroup("SIGHUP"))
 }, {
   "the run": ({ output, stopped }) => {
     expect(stopped).toEqual(expect.arrayContaining(["command", "fork", "thread"]))
