@@ -122,6 +122,23 @@ describe("a run that can be ended by force", () => {
       assert.instanceOf(yield* Effect.flip(handle.start), GovernorError.RunAbandoned)
     }))
 
+  it.effect("is abandoned then also if a stop or a shutdown comes after it was killed", () =>
+    Effect.gen(function*() {
+      const options = { heartbeatTimeout: "1 second", restart: RestartPolicy.always("1 second") } as const
+      const { governor, handle, kills, told } = yield* mortal({ dies: false, options })
+      yield* pass(1000)
+      assert.strictEqual(kills(), 1)
+      yield* Effect.forkChild(handle.stop)
+      yield* pass(1000)
+      const leaving = yield* Effect.forkChild(governor.shutdown)
+      yield* pass(3999)
+      assert.notInclude(told, "Abandoned")
+      yield* pass(1)
+      const { services } = yield* Fiber.join(leaving)
+      assert.strictEqual(services[0]!.outcome, "Abandoned")
+      assert.strictEqual(kills(), 1)
+    }))
+
   it.effect("is seen in the status while it is there; what its process does after it was abandoned is not told", () =>
     Effect.gen(function*() {
       yield* TestClock.adjust(0)

@@ -131,8 +131,9 @@ export const unwatch = ({ rare }: RunState): void => {
   rare?.probes?.close()
 }
 
-/** The time of the run begins now, once more if it had begun before. */
+/** The time of the run begins now, once more if it had begun before. One that was ended by force has no more time. */
 export const startLimit = (run: RunState): void => {
+  if (run.rare?.killed !== undefined) return
   const { governor } = run.of
   const millis = timeToEnd(run)
   run.rare?.limit?.timer?.interruptUnsafe()
