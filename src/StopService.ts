@@ -3,9 +3,8 @@
  *
  * @since 0.1.0
  */
+import { brand } from "./internal/bridge/stopOf.ts"
 import { known } from "./internal/input/GovernorOption.ts"
-
-const brand: unique symbol = Symbol.for("effect-governor/StopService")
 
 /**
  * An error that completes the run in which it is thrown.
@@ -21,7 +20,8 @@ const brand: unique symbol = Symbol.for("effect-governor/StopService")
  * - `error`: why the run gives up. The run has then crashed with this error. With `restart: false`, the service is
  *   `Failed` for good with this error as its cause. Default: none; the run counts as completed
  *
- * An effect that fails or dies with a `StopService` ends in the same way. From the Go package `governor`.
+ * An effect that fails or dies with a `StopService` ends in the same way. `effect-governor/worker` has the same class for
+ * threads, which loads no Effect. From the Go package `governor`.
  *
  * **Example** (A service that is over for good)
  *
@@ -74,18 +74,5 @@ export class StopService extends Error {
   }
 }
 
-/**
- * What a `StopService` says, which may come from another copy of this package. The result is undefined for any other
- * thrown value. Never throws.
- *
- * @internal
- */
-export const stopOf = (thrown: unknown): { readonly restart: boolean; readonly error?: unknown } | undefined => {
-  try {
-    if (typeof thrown !== "object" || thrown === null || !(brand in thrown) || thrown[brand] !== true) return undefined
-    const restart = !("restart" in thrown && thrown.restart === false)
-    return "error" in thrown && thrown.error !== undefined ? { restart, error: thrown.error } : { restart }
-  } catch {
-    return undefined // for a proxy that forbids the question, or a getter that throws
-  }
-}
+/** @internal */
+export { stopOf } from "./internal/bridge/stopOf.ts"

@@ -99,7 +99,7 @@ describe("the package", () => {
       "StopReason",
       "Thrown"
     ])
-    expect(Object.keys(await import("effect-governor/worker"))).toEqual(["serve"])
+    expect(Object.keys(await import("effect-governor/worker")).toSorted()).toEqual(["StopService", "serve"])
     expect(Object.keys(testing).toSorted()).toEqual(["TestGovernor", "collectEvents", "probe", "serviceAPI"])
     const more = ["AddressTaken", "FenceLost", "FenceMissing", "LeaseOutlived", "SettingDiffers", "guard"]
     expect(Object.keys(clusterPromise).toSorted()).toEqual([...Object.keys(promise), ...more].toSorted())

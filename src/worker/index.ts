@@ -5,3 +5,4 @@
  */
 export type { ServiceAPI } from "../internal/bridge/ServiceApi.ts"
 export { serve } from "./serve.ts"
+export { StopService } from "./StopService.ts"

@@ -19,7 +19,7 @@ type Begin = Extract<Told, { readonly _tag: "Begin" }>
  *
  * `service` gets the same object as `run` of a service in the program, and `data` of the options. When it returns, or its
  * promise has settled, the run is over, whatever else the thread or the process would do. An error is the crash of the run, with
- * its name, message, stack and causes. `StopService` ends the service.
+ * its name, message, stack and causes. `StopService` completes the run, and may end its service.
  *
  * The event loop gives signs of life by itself. A loop that is blocked for the `heartbeatTimeout` of the service is ended with
  * its thread or process.

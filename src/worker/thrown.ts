@@ -1,6 +1,7 @@
 /**
  * What was thrown in a thread or a process, as data for another one.
  */
+import { stopOf } from "../internal/bridge/stopOf.ts"
 import type { ThrownThere } from "./messages.ts"
 
 /** How long a chain of causes may be. */
@@ -27,17 +28,6 @@ export const toThere = (thrown: unknown, depth = 0): ThrownThere => {
     }
   } catch {
     return { name: "Error", message: "something was thrown that cannot be printed", stack: "" }
-  }
-}
-
-/** As in `StopService.ts`, which loads Effect. */
-const brand = Symbol.for("effect-governor/StopService")
-
-const stopOf = (thrown: unknown): { readonly restart: boolean; readonly error?: unknown } | undefined => {
-  if (typeof thrown !== "object" || thrown === null || !(brand in thrown)) return undefined
-  return {
-    restart: !("restart" in thrown && thrown.restart === false),
-    ...("error" in thrown && { error: thrown.error })
   }
 }
 

@@ -98,11 +98,29 @@ describe.each<[what: string, work: Work, file: (url: URL) => ReturnType<typeof w
       expect(broken!.cause!.message).toMatch(/could not be cloned/)
     })
 
-    it("ends its service for good by StopService", async () => {
+    it.each([["StopService", "stops"], ["the StopService that loads Effect", "stops as Effect's does"]])(
+      "ends its service for good by %s",
+      async (_, how) => {
+        const { governor, tags } = governed()
+        governor.add("finite", work(how), { restart: 0 }).start()
+        expect((await governor.waitForShutdown()).ok).toBe(true)
+        expect(tags("finite")).toEqual(["Added", "Starting", "Ready", "Completed", "Stopped"])
+      }
+    )
+
+    it("completes its run by a StopService that lets its policy decide", async () => {
+      const { governor, ready, tags } = governed()
+      governor.add("again", work("stops for now"), { restart: 0 }).start()
+      await ready(2)
+      expect(tags("again").slice(0, 5)).toEqual(["Added", "Starting", "Ready", "Completed", "RestartScheduled"])
+    })
+
+    it("fails for good by a StopService with an error", async () => {
       const { governor, tags } = governed()
-      governor.add("finite", work("stops"), { restart: 0 }).start()
-      expect((await governor.waitForShutdown()).ok).toBe(true)
-      expect(tags("finite")).toEqual(["Added", "Starting", "Ready", "Completed", "Stopped"])
+      governor.add("hopeless", work("gives up"), { restart: 0 }).start()
+      const { services: [hopeless] } = await governor.waitForShutdown()
+      expect(hopeless).toMatchObject({ outcome: "Failed", cause: { name: "Odd", message: "enough" } })
+      expect(tags("hopeless")).not.toContain("RestartScheduled")
     })
 
     it("is over when its work is, whatever keeps it up", async () => {
