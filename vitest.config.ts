@@ -52,7 +52,7 @@ export default defineConfig({
   build: {
     lib: {
       entry: Object.fromEntries(
-        entries.map((file) => [file.slice("src/".length, -".ts".length), file])
+        [...entries, "src/worker/effect.ts"].map((file) => [file.slice("src/".length, -".ts".length), file])
       ),
       formats: ["es"]
     },

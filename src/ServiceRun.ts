@@ -176,6 +176,34 @@ const alone: ServiceRun = {
   awaitStop: Effect.never
 }
 
+/**
+ * Forks an effect into the current scope, as `fork` of a run does, and calls `failed` if it fails. `isOwn`: the effect has failed by
+ * itself. Only the effect can tell that: after an interruption from outside its code does not go on. Once its scope closes, an
+ * interruption is no failure of its own.
+ *
+ * @internal
+ */
+export const forkTelling = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  failed: (cause: Cause.Cause<E>, isOwn: boolean) => void
+): Effect.Effect<Fiber.Fiber<A, E>, never, R | Scope.Scope> => {
+  let hasFailed = false
+  const told = Effect.catchCause(effect, (cause) => {
+    hasFailed = true
+    return Effect.failCause(cause)
+  })
+  return Effect.flatMap(
+    Effect.scope,
+    (scope) =>
+      Effect.tap(Effect.forkIn(told, scope), (fiber) =>
+        Effect.sync(() =>
+          fiber.addObserver((exit) => {
+            if (exit._tag === "Failure") failed(exit.cause, hasFailed && scope.state._tag !== "Closed")
+          })
+        ))
+  )
+}
+
 const reference = /* @__PURE__ */ Context.Reference<ServiceRun>("effect-governor/ServiceRun", {
   defaultValue: () => alone
 })

@@ -1,10 +1,12 @@
 /**
  * One run whose work is done elsewhere: in a thread, or in a child process of Node. How it ends, and what it says meanwhile.
  */
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { MinimumLogLevel } from "effect/References"
+import { isGreaterThan, type LogLevel } from "effect/LogLevel"
+import { CurrentLogSpans, MinimumLogLevel } from "effect/References"
 import type * as Scope from "effect/Scope"
 import { InvalidOption } from "../GovernorError.ts"
 import { HearsDebug, PartNumber } from "../internal/bridge/Api.ts"
@@ -64,7 +66,10 @@ export const runHosted = <E, R>(
       const own = yield* ServiceRun
       const { epoch, heartbeat, heartbeatTimeout = Infinity, name, run } = own
       const beatMillis = heartbeatTimeout === Infinity ? seldom : heartbeatTimeout / beats
-      const told: Begin = { _tag: "Begin", name, run, epoch, part: yield* PartNumber, data, beatMillis }
+      const hearsDebug = yield* HearsDebug
+      const minimumLogLevel = lowest(yield* MinimumLogLevel, hearsDebug)
+      const part = yield* PartNumber
+      const told: Begin = { _tag: "Begin", name, run, epoch, part, data, beatMillis, minimumLogLevel }
 
       // The host, and what ends it.
       const host = yield* begin
@@ -80,7 +85,7 @@ export const runHosted = <E, R>(
       // What the work says. Until it serves, only the `startTimeout` counts.
       const work: Work = { ended: Deferred.makeUnsafe(), isServing: false, uncaught: undefined }
       const fork = Effect.runForkWith(yield* Effect.context())
-      const hear = hearing(host, work, told, own, { isReadyAtOnce, hearsDebug: yield* HearsDebug })
+      const hear = hearing(host, work, told, own, { isReadyAtOnce, hearsDebug })
       host.hear((said) => void fork(hear(said)))
       const loading = setInterval(() => work.isServing ? clearInterval(loading) : fork(heartbeat), beatMillis)
 
@@ -146,27 +151,29 @@ const notCopied = (service: string, error: unknown): InvalidOption =>
     actual: error instanceof Error ? error.message : String(error)
   })
 
-const logs = {
-  debug: Effect.logDebug,
-  info: Effect.logInfo,
-  warn: Effect.logWarning,
-  error: Effect.logError
-} as const
-
 /** The log may hear what services write at the level debug, whatever the minimum level is. */
+const lowest = (minimum: LogLevel, hearsDebug: boolean): LogLevel =>
+  hearsDebug && isGreaterThan(minimum, "Debug") ? "Debug" : minimum
+
 const logged = (
-  { level, message }: Extract<Said, { readonly _tag: "Log" }>,
+  { annotations, causes = [], level, message, spans }: Extract<Said, { readonly _tag: "Log" }>,
   hearsDebug: boolean
 ): Effect.Effect<void> => {
-  const line = logs[level](message)
-  return level === "debug" && hearsDebug ? Effect.provideService(line, MinimumLogLevel, "Debug") : line
+  const cause = causes.length === 0 ? [] : [Cause.fromReasons(causes.map((one) => Cause.makeFailReason(errorOf(one))))]
+  let line = Effect.logWithLevel(level)(message, ...cause)
+  if (annotations !== undefined) line = Effect.annotateLogs(line, annotations)
+  if (spans !== undefined) line = Effect.provideService(line, CurrentLogSpans, spans)
+  return Effect.updateService(line, MinimumLogLevel, (minimum) => lowest(minimum, hearsDebug && level === "Debug"))
 }
 
-/** An error with the name, the message, the stack and the causes of the one that was thrown there. */
-const errorOf = ({ cause, message, name, stack, stop }: ThrownThere): Error => {
+/** An error with the name, the message, the stack, the causes and the errors inside of the one that was thrown there. */
+const errorOf = ({ cause, errors, message, name, stack, stop }: ThrownThere): Error => {
   const own = cause === undefined ? undefined : errorOf(cause)
   if (stop !== undefined) return new StopService({ restart: stop.restart, ...(own !== undefined && { error: own }) })
-  const error = new Error(message, own === undefined ? undefined : { cause: own })
+  const options = own === undefined ? undefined : { cause: own }
+  const error = errors === undefined
+    ? new Error(message, options)
+    : new AggregateError(errors.map(errorOf), message, options)
   Object.defineProperty(error, "name", { value: name, configurable: true, writable: true })
   error.stack = stack === "" ? `${name}: ${message}` : stack
   return error

@@ -4,23 +4,25 @@
 import { abortReason, isEcho } from "../internal/bridge/abort.ts"
 import { formatted } from "../internal/bridge/formatted.ts"
 import type { ServiceAPI } from "../internal/bridge/ServiceApi.ts"
-import type { Said, ThrownThere, Told } from "./messages.ts"
+import type { Line, Said, ThrownThere, Told } from "./messages.ts"
 import { millisOf } from "./millis.ts"
-import { toThere } from "./thrown.ts"
+import { asOne, toThere } from "./thrown.ts"
 
 type Begin = Extract<Told, { readonly _tag: "Begin" }>
 
 /**
  * - `api`: what the service receives
+ * - `log`: writes a line
  * - `stop`: the run has to end
- * - `ended`: resolves when the work and what it has deferred have settled. Never rejects
+ * - `ended`: resolves when the work, which may resolve with errors, and what it has deferred have settled. Never rejects
  *
  * @internal
  */
 export interface Run {
   readonly api: ServiceAPI
+  readonly log: (line: Line) => void
   readonly stop: () => void
-  readonly ended: (work: PromiseLike<unknown>) => Promise<ThrownThere | undefined>
+  readonly ended: (work: Promise<ReadonlyArray<unknown>>) => Promise<ThrownThere | undefined>
 }
 
 /** @internal */
@@ -31,9 +33,9 @@ export const makeRun = ({ epoch, name, part, run }: Begin, say: (said: Said) => 
   const hasTurned = turning()
   let isOver = false
 
-  const line =
-    (level: Extract<Said, { readonly _tag: "Log" }>["level"]) => (format: unknown, ...args: Array<unknown>) =>
-      say({ _tag: "Log", level, message: formatted(format, args), hasTurned: hasTurned() })
+  const log = (line: Line) => say({ _tag: "Log", hasTurned: hasTurned(), ...line })
+  const line = (level: Line["level"]) => (format: unknown, ...args: Array<unknown>) =>
+    log({ level, message: formatted(format, args) })
   const api: ServiceAPI = {
     name,
     run,
@@ -44,23 +46,24 @@ export const makeRun = ({ epoch, name, part, run }: Begin, say: (said: Said) => 
     sleep: (duration) => sleep(millisOf(duration), signal),
     until: (promise) => until(promise, signal),
     defer: (close) => isOver ? void Promise.resolve().then(close) : void closers.push(close),
-    log: Object.assign(line("info"), { debug: line("debug"), warn: line("warn"), error: line("error") }),
+    log: Object.assign(line("Info"), { debug: line("Debug"), warn: line("Warn"), error: line("Error") }),
     ready: () => say({ _tag: "Ready" }),
     unready: (reason) => say({ _tag: "Unready", reason }),
     heartbeat: () => say({ _tag: "Beat" })
   }
   return {
     api,
+    log,
     stop: () => controller.abort(abortReason()),
     ended: async (work) => {
       const errors: Array<unknown> = []
       const noted = (error: unknown) => void (signal.aborted && isEcho(error) || errors.push(error))
-      await Promise.resolve(work).catch(noted)
+      await work.then((failures) => failures.forEach(noted), noted)
       for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
         await Promise.resolve().then(close).catch(noted)
       }
       isOver = true
-      return errors.length === 0 ? undefined : toThere(errors.length === 1 ? errors[0] : new AggregateError(errors))
+      return errors.length === 0 ? undefined : toThere(asOne(errors))
     }
   }
 }

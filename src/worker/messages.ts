@@ -1,11 +1,13 @@
 /**
  * What a governor and the thread or process of one of its runs say to one another.
  */
+import type { LogLevel, Severity } from "effect/LogLevel"
 
 /**
  * What was thrown there, whatever it was.
  *
  * - `cause`: what caused it
+ * - `errors`: those of an `AggregateError`
  * - `stop`: a `StopService` was thrown; `cause` is its error, if it has one
  *
  * @internal
@@ -15,13 +17,15 @@ export interface ThrownThere {
   readonly message: string
   readonly stack: string
   readonly cause?: ThrownThere
+  readonly errors?: ReadonlyArray<ThrownThere>
   readonly stop?: { readonly restart: boolean }
 }
 
 /**
  * What the governor says.
  *
- * - `Begin`: the run, what it works on, and how often it must give a sign of life, in milliseconds
+ * - `Begin`: the run, what it works on, how often it must give a sign of life, in milliseconds, and the lowest level at which
+ *   somebody hears the lines of an effect
  * - `Stop`: the run has to end
  *
  * @internal
@@ -35,8 +39,22 @@ export type Told =
     readonly part: number | undefined
     readonly data: unknown
     readonly beatMillis: number
+    readonly minimumLogLevel: LogLevel
   }
   | { readonly _tag: "Stop" }
+
+/**
+ * A line of the log. That of an effect may have causes, annotations, and spans with their begin in epoch milliseconds.
+ *
+ * @internal
+ */
+export interface Line {
+  readonly level: Severity
+  readonly message: string
+  readonly causes?: ReadonlyArray<ThrownThere>
+  readonly annotations?: Readonly<Record<string, string | number | boolean>>
+  readonly spans?: ReadonlyArray<[label: string, timestamp: number]>
+}
 
 /**
  * What the run says.
@@ -54,12 +72,7 @@ export type Said =
   | { readonly _tag: "Beat" }
   | { readonly _tag: "Ready" }
   | { readonly _tag: "Unready"; readonly reason: string | undefined }
-  | {
-    readonly _tag: "Log"
-    readonly level: "debug" | "info" | "warn" | "error"
-    readonly message: string
-    readonly hasTurned: boolean
-  }
+  | { readonly _tag: "Log"; readonly hasTurned: boolean } & Line
   | { readonly _tag: "Uncaught"; readonly failure: ThrownThere }
   | { readonly _tag: "Ended"; readonly failure?: ThrownThere }
 

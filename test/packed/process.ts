@@ -3,11 +3,12 @@ import { type CommandOptions, ProcessError, ServiceProcess } from "effect-govern
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 
-const failed = Logger.make(({ message }) => {
+const logger = Logger.make(({ logLevel, message }) => {
   const [line] = message as ReadonlyArray<unknown>
   if (line === "begun") console.log("run", ++runs)
+  if (line === "hello from thread, run 1" && logLevel === "Warn") threads++
 })
-let runs = 0
+let [runs, threads] = [0, 0]
 
 const script = "console.log('begun'); setTimeout(() => process.exit(Number(process.env.CODE)), 50)"
 const ticker: Service.Service<
@@ -19,11 +20,14 @@ const ticker: Service.Service<
   { env: { CODE: "3" }, restart: RestartPolicy.always(0, { maxRestarts: 1 }), stopTimeout: "10 seconds" }
 )
 
-const report = await Effect.runPromise(
-  Governor.launch(Governor.service(ticker)).pipe(Effect.provide(Logger.layer([failed])))
-)
+const launch = (service: Service.Service<Error>) =>
+  Effect.runPromise(Governor.launch(Governor.service(service)).pipe(Effect.provide(Logger.layer([logger]))))
+const report = await launch(ticker)
 const [cause] = report.services.flatMap(({ cause }) => cause?.reasons ?? [])
-console.log("ok", cause?._tag === "Fail" && cause.error !== undefined && !report.ok)
+const thread = new URL("./effect-thread.js", import.meta.url)
+const { ok } = await launch(ServiceProcess.worker("thread", thread, { data: "hello" }))
+const forked = await launch(ServiceProcess.forked("thread", thread, { data: "hello" }))
+console.log("ok", cause?._tag === "Fail" && cause.error !== undefined && !report.ok && ok && forked.ok && threads === 2)
 
 export const options: CommandOptions = { output: "ignore" }
 

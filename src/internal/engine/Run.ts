@@ -9,7 +9,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { CurrentLogAnnotations } from "effect/References"
 import * as Scope from "effect/Scope"
-import { type Nest, type Part, ServiceRun } from "../../ServiceRun.ts"
+import { forkTelling, type Nest, type Part, ServiceRun } from "../../ServiceRun.ts"
 import { causeOf, errorsOf } from "../lifecycle/outcome.ts"
 import { hasToStop, isEnding, isGone, timeLeft, wasAsked } from "../lifecycle/questions.ts"
 import { rareOfRun, type RareRun, type RunState, type ServiceState } from "../lifecycle/ServiceState.ts"
@@ -79,30 +79,11 @@ export class Run implements RunState, ServiceRun {
     return Effect.sync(() => this.#rare?.watchdog?.beat())
   }
 
-  /**
-   * Only the forked effect can tell whether it failed by itself: after an interruption from outside its code does not go
-   * on.
-   */
   get fork(): ServiceRun["fork"] {
-    return (effect) => {
-      let hasFailed = false
-      const told = Effect.catchCause(effect, (cause) => {
-        hasFailed = true
-        return Effect.failCause(cause)
+    return (effect) =>
+      forkTelling(effect, (cause, isOwn) => {
+        if (isOwn || errorsOf(Exit.failCause(cause)) !== undefined) this.forkFailed(cause)
       })
-      return Effect.flatMap(
-        Effect.scope,
-        (scope) =>
-          Effect.tap(Effect.forkIn(told, scope), (fiber) =>
-            Effect.sync(() =>
-              fiber.addObserver((exit) => {
-                // Once its scope closes, an interruption is no failure of its own.
-                const counts = hasFailed && scope.state._tag !== "Closed" || errorsOf(exit) !== undefined
-                if (exit._tag === "Failure" && counts) this.forkFailed(exit.cause)
-              })
-            ))
-      )
-    }
   }
 
   get stop(): Effect.Effect<never> {
