@@ -87,7 +87,19 @@ export type OwnOptions<Readiness> = Pick<Options, "stopTimeout"> & {
 /** How long a process may take to end before it is killed. */
 const stopTimeout = "10 seconds"
 
-const keys = ["cwd", "env", "stdin", "output", "ansi", "stopSignal", "user", "readiness", "stopTimeout", "maxMemory"]
+/** @internal */
+export const commandKeys = [
+  "cwd",
+  "env",
+  "stdin",
+  "output",
+  "ansi",
+  "stopSignal",
+  "user",
+  "readiness",
+  "stopTimeout",
+  "maxMemory"
+]
 
 /** @internal */
 export const checkCommand = <Readiness>(
@@ -102,7 +114,7 @@ export const checkCommand = <Readiness>(
   const { ansi = "strip", output = "log", readiness, stopSignal = "SIGTERM", ...others } = Option.known(
     "options",
     options,
-    keys,
+    commandKeys,
     service
   )
   const readyLine = readiness instanceof RegExp ? checkPattern(readiness, output, service) : undefined

@@ -5,7 +5,7 @@ import type * as Duration from "effect/Duration"
 import { fileURLToPath } from "node:url"
 import * as Option from "../internal/input/GovernorOption.ts"
 import type { Options, PromiseOptions } from "../Service.ts"
-import { checkCommand, type CommandOptions, type CommandSpec } from "./CommandOptions.ts"
+import { checkCommand, commandKeys, type CommandOptions, type CommandSpec } from "./CommandOptions.ts"
 import { checkArguments, checkPath, checkServed } from "./ThreadOptions.ts"
 
 /**
@@ -52,6 +52,8 @@ export interface ForkSpec {
   readonly isReadyAtOnce: boolean
 }
 
+const keys = ["data", "execArgv", "heartbeatTimeout", ...commandKeys.filter((key) => key !== "stdin")]
+
 /** @internal */
 export const checkFork = <Readiness>(
   file: URL | string,
@@ -64,7 +66,7 @@ export const checkFork = <Readiness>(
   const { data, execArgv = process.execArgv, heartbeatTimeout, readiness, ...ofProcess } = Option.known(
     "options",
     options,
-    Object.keys(options ?? {}),
+    keys,
     service
   )
   const url = checkPath(file, ["file:"], service)

@@ -258,6 +258,12 @@ describe("a thread is refused that has", () => {
     ["an address", () => worker(new URL("https://example.org/work.js")), "got \"https://example.org/work.js\""],
     ["no file", () => worker(undefined as never), "file: expected a URL of a file"],
     ["an unknown option", () => worker("/work.js", { stdin: "x" } as never), "stdin: expected one of data"],
+    [
+      "an input, in a process",
+      () => forked("/work.js", { stdin: "inherit" } as never),
+      "stdin: expected one of data, execArgv, heartbeatTimeout, cwd, env, output, ansi, stopSignal, user, readiness, stopTimeout, maxMemory, got"
+    ],
+    ["no options, in a process", () => forked("/work.js", null as never), "options: expected an object, got null"],
     ["a bad limit", () => worker("/work.js", { resourceLimits: { stackSizeMb: 0 } }), "stackSizeMb: expected a number"],
     ["bad arguments", () => worker("/work.js", { execArgv: "x" as never }), "execArgv: expected a list of texts"],
     ["data in a process", () => forked(new URL("data:text/javascript,1")), "file: expected a URL of a file"],
