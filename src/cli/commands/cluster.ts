@@ -11,7 +11,7 @@ import { print, width, writeJson } from "../output.ts"
 import { clusterLines } from "../shown/cluster.ts"
 import { line, span } from "../shown/text.ts"
 import { chosen } from "./status.ts"
-import { millisOf } from "./waiting.ts"
+import { inVain, millisOf } from "./waiting.ts"
 
 interface Answer {
   readonly now: number
@@ -69,17 +69,14 @@ export const waitInCluster = async (
     const missing = data.services.filter((one) => !isUp(one, names))
     if (missing.length === 0) return exitCodes.done
     const failed = missing.filter(({ state }) => state === "Failed")
-    if (failed.length > 0) return tell("not to be expected any more:", failed, exitCodes.notUp)
-    if (Date.now() >= end) return tell("the time is over; missing:", missing, exitCodes.timedOut)
+    if (failed.length > 0) return tell(failed, exitCodes.notUp)
+    if (Date.now() >= end) return tell(missing, exitCodes.timedOut)
     await sleep(quickPause)
   }
 }
 
-const tell = (head: string, services: ReadonlyArray<ClusterStatus>, code: ExitCode): ExitCode => {
-  const lines = services.map(({ name, node = "no node", state }) => line(`${inLine(name)}: ${state} on ${node}`))
-  print([line(head, "bad"), ...lines])
-  return code
-}
+const tell = (services: ReadonlyArray<ClusterStatus>, code: ExitCode): ExitCode =>
+  inVain(code, services.map(({ name, node = "no node", state }) => line(`${inLine(name)}: ${state} on ${node}`)))
 
 const filterOf = (names: ReadonlyArray<string>): string =>
   names.map((name) => `&name=${encodeURIComponent(name)}`).join("")

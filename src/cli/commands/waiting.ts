@@ -11,7 +11,7 @@ import { type ExitCode, exitCodes, Failed } from "../exitCodes.ts"
 import { follow, type Heard } from "../following.ts"
 import { complain, print } from "../output.ts"
 import { withoutName } from "../shown/services.ts"
-import { line } from "../shown/text.ts"
+import { type Line, line } from "../shown/text.ts"
 import { parseDuration } from "../shown/times.ts"
 import { chosen } from "./status.ts"
 
@@ -129,9 +129,12 @@ const ended = (): ExitCode => {
 }
 
 /** All that are missing, and why. */
-const tell = (view: View, nodes: ReadonlyArray<Node>, code: ExitCode): ExitCode => {
-  const lines = nodes.map(({ path }) => line(`${path}: ${withoutName(path, why(view, path)?.sentence ?? "")}`))
+const tell = (view: View, nodes: ReadonlyArray<Node>, code: ExitCode): ExitCode =>
+  inVain(code, nodes.map(({ path }) => line(`${path}: ${withoutName(path, why(view, path)?.sentence ?? "")}`)))
+
+/** Says that the wait was in vain: the time is over, or what is missing does not come any more. */
+export const inVain = (code: ExitCode, missing: ReadonlyArray<Line>): ExitCode => {
   const head = code === exitCodes.timedOut ? "the time is over; missing:" : "not to be expected any more:"
-  print([line(nodes.length === 0 ? "the time is over, and no service was started" : head, "bad"), ...lines])
+  print([line(missing.length === 0 ? "the time is over, and no service was started" : head, "bad"), ...missing])
   return code
 }
