@@ -260,6 +260,51 @@ const restartsTheMute = (run: string) => async (start: Start) => {
   ])
 }
 
+/** Of a thread that is blocked: it begins again, and the clock beside it goes on meanwhile. `run` is how its lines name a run. */
+const replacesTheBlocked = (run: (run: number) => string, more: ReadonlyArray<string>) => async (start: Start) => {
+  const child = start()
+  const count = "9592 primes up to 100000"
+  await child.printed(/restarting in 100 ms[^]*9592 primes/)
+  expect(await leave(child)).toEqual(left)
+  const limit = `run 1 of service "primes" gave no heartbeat within 1 s`
+  expect(lines(child, /^\[primes/).filter((line) => !/notes/.test(line))).toEqual([
+    `[primes${run(1)}] ${count}`,
+    `[primes${run(1)}] is blocked from here on`,
+    `[primes${run(1)}] hung: ${limit}`,
+    `[primes${run(1)}] crashed: ${limit}, and has ended now`,
+    `[primes${run(1)}] restarting in 100 ms`,
+    `[primes${run(2)}] ${count}`
+  ])
+  expect(lines(child, /notes/)).toEqual(more)
+  const [, meanwhile = ""] = /is blocked([^]*)gave no heartbeat[^]*crashed/.exec(child.output()) ?? []
+  expect(eachOf(meanwhile, /tick (\d+)/g).length).toBeGreaterThan(0)
+}
+
+/** Of a server that is a process: the client begins when it answers, also the next time. */
+const waitsForTheServer = (run: (run: number) => string) => async (start: Start) => {
+  const child = start({ PORT: String(await freePort()) })
+  const [, pid] = await child.printed(/process (\d+) listens[^]*answers/)
+  process.kill(Number(pid), "SIGKILL")
+  const [, next] = await child.printed(/restarting in[^]*process (\d+) listens[^]*answers/)
+  expect(await leave(child)).toEqual(left)
+  const said = /^\[(server|client).*\] (process|the server answers|restarting|stopping)/
+  const each = lines(child, said).filter((line, i, all) => line !== all[i - 1])
+  const [stopping, restarting] = [
+    `[client${run(1)}] stopping, because "server" is not ready`,
+    `[server${run(1)}] restarting in 100 ms`
+  ]
+  expect(each.slice(0, 2)).toEqual([
+    `[server${run(1)}] process ${pid} listens`,
+    `[client${run(1)}] the server answers +PONG`
+  ])
+  expect(each.slice(2, 4).toSorted()).toEqual([stopping, restarting])
+  expect(each.slice(4)).toEqual([
+    `[server${run(2)}] process ${next} listens`,
+    `[client${run(2)}] the server answers +PONG`
+  ])
+  expect(() => process.kill(Number(next), 0)).toThrow("ESRCH")
+}
+
 const examples: Record<string, Claims> = {
   "01-hello.ts": {
     "says hello, crashes, says it again, and leaves with 0": async (start) => {
@@ -789,6 +834,26 @@ const examples: Record<string, Claims> = {
 
   "31-systemd-effect.ts": {
     "tells systemd when it is ready and when it stops": tellsSystemd("api")
+  },
+
+  "32-thread.ts": {
+    "replaces a thread that is blocked, while the clock goes on": replacesTheBlocked(() => "", [])
+  },
+
+  "33-thread-effect.ts": {
+    "replaces a thread that is blocked, while the clock goes on": replacesTheBlocked((run) => ` ${run}`, [
+      "[primes 1] opens its notes",
+      "[primes 2] opens its notes",
+      "[primes 2] closes its notes"
+    ])
+  },
+
+  "34-process.ts": {
+    "begins the client when the server answers, also after the server has died": waitsForTheServer(() => "")
+  },
+
+  "35-process-effect.ts": {
+    "begins the client when the server answers, also after the server has died": waitsForTheServer((run) => ` ${run}`)
   }
 }
 
