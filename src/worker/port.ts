@@ -8,6 +8,7 @@ import { toThere } from "./thrown.ts"
 /**
  * - `say`: tells the governor
  * - `hear`: calls back with what the governor says
+ * - `written`: returns when nothing is left to be written to the outputs
  * - `close`: nothing more is to be said. When all was sent, the way keeps the process up no longer
  *
  * @internal
@@ -15,6 +16,7 @@ import { toThere } from "./thrown.ts"
 export interface Port {
   readonly say: (said: Said) => void
   readonly hear: (told: (told: Told) => void) => void
+  readonly written: () => Promise<void>
   readonly close: () => void
 }
 
@@ -29,6 +31,7 @@ export const portOf = (): Port | undefined => {
     return {
       say: (said) => port.postMessage(wrapped(said), []),
       hear: (told) => void port.on("message", unwrapping(told)),
+      written: async () => {}, // a thread writes to the outputs of its process
       close: () => port.close()
     }
   }
@@ -60,6 +63,9 @@ const channel = (): Port => {
       process.on("message", unwrapping(told))
       process.once("disconnect", () => told({ _tag: "Stop" })) // nobody is left who could ask for it
     },
+    written: async () => {
+      await Promise.all([process.stdout, process.stderr].map(isWritten))
+    },
     close: () => {
       isClosing = true
       leave()
@@ -70,3 +76,6 @@ const channel = (): Port => {
 /** Whether an error that nobody has caught ends the process. A thread tells such an error by itself. */
 const isFatal = (): boolean =>
   process.listenerCount("uncaughtException") === 0 && !process.hasUncaughtExceptionCaptureCallback()
+
+const isWritten = (output: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => output.writableLength === 0 ? resolve() : void output.write("", () => resolve()))

@@ -104,13 +104,13 @@ const begin = (port: Port, told: Begin, service: (api: ServiceAPI) => unknown): 
   const run = makeRun(told, port.say)
   const beat = setInterval(() => port.say({ _tag: "Beat" }), told.beatMillis)
   const work = new Promise<unknown>((resolve) => resolve(service(run.api)))
-  void run.ended(work.then((result) => isEffect(result) ? runEffect(result, run, told) : [])).then(
-    (failure) => {
-      clearInterval(beat)
-      port.say({ _tag: "Ended", ...(failure !== undefined && { failure }) })
-      port.close()
-    }
-  )
+  const errors = work.then((result) => isEffect(result) ? runEffect(result, run, told) : [])
+  void run.ended(errors).then(async (failure) => {
+    await port.written() // a process that has said that it has ended is asked to end at once, and would lose it
+    clearInterval(beat)
+    port.say({ _tag: "Ended", ...(failure !== undefined && { failure }) })
+    port.close()
+  })
   return run
 }
 

@@ -237,6 +237,20 @@ describe("a process of Node", () => {
     expect(lines("warn")).toContain("and an error")
   })
 
+  it("has ended when all that it has written was read, however much, and however slowly", async () => {
+    const lines: Array<string> = []
+    const { governor, tags } = governed({
+      log: ({ message }) => {
+        if (!message.startsWith("line ")) return
+        if (lines.push(message.slice(0, message.lastIndexOf(" "))) % 5 === 0) block(25)
+      }
+    })
+    governor.add("writer", inProcess("writes much")).start()
+    await governor.waitForShutdown()
+    expect(tags("writer")).toContain("Completed")
+    expect(lines).toEqual(Array.from({ length: 300 }, (_, i) => `line ${i}`))
+  })
+
   it("crashes if it closes the channel to its governor", async () => {
     const { governor } = governed()
     governor.add("silent", inProcess("disconnects")).start()
