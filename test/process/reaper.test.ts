@@ -67,3 +67,14 @@ it("a process of Node ends by itself when the shell is gone too", async () => {
   governor.kill("SIGKILL")
   await gone(forks)
 }, 30_000)
+
+it("a group that is gone is known no more: another process may have its number", async () => {
+  const folder = await freshFolder()
+  await run("taken-back", [folder]).exit
+  const [first, kept, last] = await Promise.all(
+    ["killed", "kept", "killed-too"].map((file) => pidIn(join(folder, file)))
+  )
+  killAtEnd([kept!])
+  await gone([first!, last!])
+  expect(isAlive(kept!)).toBe(true) // the shell kills in the order in which it has heard of them
+}, 30_000)
