@@ -14,6 +14,7 @@ import { ServiceRun } from "../ServiceRun.ts"
 import { StopService } from "../StopService.ts"
 import type { Said, ThrownThere, Told } from "../worker/messages.ts"
 import type { ThreadSpec } from "./ThreadOptions.ts"
+import { watching } from "./watching.ts"
 import { watchMemory } from "./watchMemory.ts"
 
 /**
@@ -21,6 +22,7 @@ import { watchMemory } from "./watchMemory.ts"
  *
  * - `tell`: says something to the run
  * - `hear`: calls back with what the run says
+ * - `isIdle`: whether its event loop waits for something to do, which is a sign of life. False also if nobody can tell from here
  * - `gone`: what is wrong if it is gone before its work was done. `isClean`: nothing is, if the work was asked to end
  * - `memory`: how much memory it takes, in bytes; undefined if that is not known
  * - `kill`: ends it by force
@@ -31,14 +33,15 @@ import { watchMemory } from "./watchMemory.ts"
 export interface Host {
   readonly tell: (told: Told) => void
   readonly hear: (said: (said: Said) => void) => void
+  readonly isIdle: () => boolean
   readonly gone: Deferred.Deferred<{ readonly error: unknown; readonly isClean: boolean }>
   readonly memory: Effect.Effect<number | undefined>
   readonly kill: () => void
   readonly leave: Effect.Effect<void>
 }
 
-/** How many signs of life there are within the limit, and how often there is one without a limit, in milliseconds. */
-const [beats, seldom] = [4, 10_000]
+/** How many signs of life there are within the limit. */
+const beats = 4
 
 /** What is said to the work as it begins. */
 type Begin = Extract<Told, { readonly _tag: "Begin" }>
@@ -65,11 +68,10 @@ export const runHosted = <E, R>(
     Effect.gen(function*() {
       const own = yield* ServiceRun
       const { epoch, heartbeat, heartbeatTimeout = Infinity, name, run } = own
-      const beatMillis = heartbeatTimeout === Infinity ? seldom : heartbeatTimeout / beats
       const hearsDebug = yield* HearsDebug
       const minimumLogLevel = lowest(yield* MinimumLogLevel, hearsDebug)
       const part = yield* PartNumber
-      const told: Begin = { _tag: "Begin", name, run, epoch, part, data, beatMillis, minimumLogLevel }
+      const told: Begin = { _tag: "Begin", name, run, epoch, part, data, minimumLogLevel }
 
       // The host, and what ends it.
       const host = yield* begin
@@ -82,12 +84,17 @@ export const runHosted = <E, R>(
       yield* Effect.addFinalizer(() => host.leave)
       yield* watchMemory(own, { program: String(path), measure: host.memory, maxMemory })
 
-      // What the work says. Until it serves, only the `startTimeout` counts.
+      // What the work says.
       const work: Work = { ended: Deferred.makeUnsafe(), isServing: false, uncaught: undefined }
       const fork = Effect.runForkWith(yield* Effect.context())
       const hear = hearing(host, work, told, own, { isReadyAtOnce, hearsDebug })
       host.hear((said) => void fork(hear(said)))
-      const loading = setInterval(() => work.isServing ? clearInterval(loading) : fork(heartbeat), beatMillis)
+
+      // Its signs of life. Until it serves, only the `startTimeout` counts.
+      const unwatch = watching(heartbeatTimeout / beats, () => {
+        if (work.isServing && !host.isIdle()) host.tell({ _tag: "Ask" })
+        else fork(heartbeat)
+      })
 
       // It ends by itself, or is asked to.
       const end = Effect.raceFirst(
@@ -100,7 +107,7 @@ export const runHosted = <E, R>(
         else kill() // what loads hears nothing
       }
       const { error, isClean } = Exit.isSuccess(first) ? first.value : yield* end
-      clearInterval(loading)
+      unwatch()
       const isGood = error === undefined || isKilled || (Exit.isFailure(first) && isClean)
       if (!isGood) return yield* Effect.fail(error as Error)
       if (Exit.isFailure(first)) return yield* first

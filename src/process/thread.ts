@@ -40,6 +40,7 @@ export const startThread = (
       memory: Effect.map(Effect.option(Effect.tryPromise(() => worker.getHeapStatistics())), heapOf),
       tell: (told) => worker.postMessage(wrapped(told), []),
       hear: (said) => void worker.on("message", unwrapping(said)),
+      isIdle: () => isIdle(worker),
       kill: () => void worker.terminate(),
       leave: Effect.suspend(() => {
         isDone = true
@@ -52,3 +53,9 @@ export const startThread = (
 /** A thread that has ended tells nothing. */
 const heapOf = (statistics: Option.Option<{ readonly used_heap_size: number }>): number | undefined =>
   Option.getOrUndefined(statistics)?.used_heap_size
+
+/** The time for which a loop has waited for events grows while it waits, so the second look sees more of it. */
+const isIdle = ({ performance }: Worker): boolean => {
+  const { idle } = performance.eventLoopUtilization()
+  return performance.eventLoopUtilization().idle > idle
+}

@@ -24,8 +24,8 @@ export interface ThrownThere {
 /**
  * What the governor says.
  *
- * - `Begin`: the run, what it works on, how often it must give a sign of life, in milliseconds, and the lowest level at which
- *   somebody hears the lines of an effect
+ * - `Begin`: the run, what it works on, and the lowest level at which somebody hears the lines of an effect
+ * - `Ask`: the run has to give a sign of life
  * - `Stop`: the run has to end
  *
  * @internal
@@ -38,9 +38,9 @@ export type Told =
     readonly epoch: number
     readonly part: number | undefined
     readonly data: unknown
-    readonly beatMillis: number
     readonly minimumLogLevel: LogLevel
   }
+  | { readonly _tag: "Ask" }
   | { readonly _tag: "Stop" }
 
 /**

@@ -92,9 +92,13 @@ export const serve = <A>(service: Runnable | ((api: ServiceAPI, data: never) => 
   }
   let run: Run | undefined
   port.hear((told) => {
-    if (told._tag === "Stop") return run?.stop()
-    if (run === undefined) {
-      run = begin(port, told, (api) => isEffect(service) ? service : service(api, told.data as never))
+    switch (told._tag) {
+      case "Begin":
+        return void (run ??= begin(port, told, (api) => isEffect(service) ? service : service(api, told.data as never)))
+      case "Ask":
+        return port.say({ _tag: "Beat" })
+      case "Stop":
+        return run?.stop()
     }
   })
   port.say({ _tag: "Serving" })
@@ -102,12 +106,10 @@ export const serve = <A>(service: Runnable | ((api: ServiceAPI, data: never) => 
 
 const begin = (port: Port, told: Begin, service: (api: ServiceAPI) => unknown): Run => {
   const run = makeRun(told, port.say)
-  const beat = setInterval(() => port.say({ _tag: "Beat" }), told.beatMillis)
   const work = new Promise<unknown>((resolve) => resolve(service(run.api)))
   const errors = work.then((result) => isEffect(result) ? runEffect(result, run, told) : [])
   void run.ended(errors).then(async (failure) => {
     await port.written() // a process that has said that it has ended is asked to end at once, and would lose it
-    clearInterval(beat)
     port.say({ _tag: "Ended", ...(failure !== undefined && { failure }) })
     port.close()
   })

@@ -188,6 +188,13 @@ describe.each<[what: string, work: Work, file: (url: URL) => ReturnType<typeof w
       expect(events.find(({ _tag }) => _tag === "ServiceCrashed")).toMatchObject({ cause: { name: "RunTimedOut" } })
     })
 
+    it("is found too if its promises let nothing else have its turn", async () => {
+      const { events, governor, ready } = governed()
+      governor.add("starving", work("starves"), { heartbeatTimeout: "1 second", restart: 0 }).start()
+      await ready(2)
+      expect(events.find(({ _tag }) => _tag === "ServiceCrashed")).toMatchObject({ cause: { name: "RunTimedOut" } })
+    })
+
     it("is not one that tells more than its governor can hear", async () => {
       const { governor, lines } = governed()
       governor.add("teller", work("tells more than can be heard"), { heartbeatTimeout: "500 millis" }).start()
@@ -195,6 +202,16 @@ describe.each<[what: string, work: Work, file: (url: URL) => ReturnType<typeof w
       expect({ ok, cause: teller!.cause?.message }).toEqual({ ok: true, cause: undefined })
       expect(lines("info").filter((line) => line.startsWith("line "))).toHaveLength(200_000)
     })
+
+    it.each([["waits for nothing but the time", "idles"], ["has something to do in each turn", "spins"]])(
+      "is not one that %s",
+      async (_, how) => {
+        const { governor, tags } = governed()
+        governor.add("lively", work(how), { heartbeatTimeout: "1 second" }).start()
+        expect((await governor.waitForShutdown()).ok).toBe(true)
+        expect(tags("lively")).toEqual(["Added", "Starting", "Ready", "Completed", "Stopped"])
+      }
+    )
 
     it("is not one that takes long to load: only its startTimeout counts", async () => {
       const { governor } = governed()
