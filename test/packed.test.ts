@@ -117,6 +117,7 @@ describe("the package, packed and installed", () => {
       "bench/results/cluster.md",
       "bench/results/http.md",
       "bench/results/page.md",
+      "bench/results/process.md",
       "bench/results/results.md"
     )
     expect(files.toSorted()).toEqual([...texts, ...sources, ...built].toSorted())

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { promisify } from "node:util"
 import type { Series } from "../Results.ts"
+import { inRounds } from "../rounds.ts"
 import type { Figures } from "../workloads/Workload.ts"
 import { leftOut, workloads } from "./workloads.ts"
 
@@ -26,24 +27,6 @@ const here = (script: string) => join(import.meta.dirname, script)
 /** Figures of a peer; small: to see that all works. */
 export const measure = (workload: string, peer: string, isSmall: boolean): Promise<Figures> =>
   figuresOf(here("one.ts"), workload, peer, isSmall ? "small" : "large")
-
-/** In every other round in the opposite order. */
-const inRounds = async (
-  workload: string,
-  peers: Readonly<Record<string, () => Promise<Figures>>>,
-  rounds: number,
-  tell: (what: string) => void
-): Promise<Series> => {
-  const figures: Record<string, Array<Figures>> = Object.fromEntries(Object.keys(peers).map((peer) => [peer, []]))
-  for (let round = 0; round < rounds; round++) {
-    const order = round % 2 === 0 ? Object.entries(peers) : Object.entries(peers).toReversed()
-    for (const [peer, measured] of order) {
-      tell(`${workload}, round ${round + 1} of ${rounds}: ${peer}`)
-      figures[peer]!.push(await measured())
-    }
-  }
-  return { workload, count: 1, rounds: figures, leftOut: {} }
-}
 
 export const measureWorkload = async (
   workload: string,

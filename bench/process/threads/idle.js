@@ -1,0 +1,4 @@
+// Has nothing to do.
+import { serve } from "effect-governor/worker"
+
+serve(({ sleep }) => sleep("Infinity"))
