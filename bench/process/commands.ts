@@ -12,18 +12,18 @@ import { now } from "./system.ts"
 /** For one that has just begun, and for one that has been up for long, in milliseconds. */
 const [young, old] = [20, 1200]
 
-/** How often is measured at the most, and for how long at the most, in milliseconds. */
-const [times, span] = [8, 3000]
+/** How many each keeps up to kill them: in turns, so that each has been up for long. */
+const kept = 4
 
-/** Plays it with a crew of its own, and leaves nothing. */
-const withCrew = async <A>(count: number, play: (crew: Crew) => Promise<A>): Promise<A> => {
-  const folder = mkdtempSync(join(tmpdir(), "bench-process-"))
-  const crew = makeCrew(folder, count)
+/** Plays it with crews of these sizes, and leaves nothing. */
+const withCrews = async <A>(counts: ReadonlyArray<number>, play: (crews: ReadonlyArray<Crew>) => Promise<A>) => {
+  const folders = counts.map(() => mkdtempSync(join(tmpdir(), "bench-process-")))
+  const crews = folders.map((folder, i) => makeCrew(folder, counts[i]!))
   try {
-    return await play(crew)
+    return await play(crews)
   } finally {
-    await crew.close()
-    rmSync(folder, { recursive: true, force: true })
+    for (const crew of crews) await crew.close()
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true })
   }
 }
 
@@ -33,33 +33,63 @@ const begunAll = async ({ count, next }: Crew): Promise<Array<Begun>> => {
   return all
 }
 
-/** Kills one after another, each when it has been up for so long. How long each took to be there again. */
-const killEach = async (crew: Crew, all: Array<Begun>, age: number): Promise<ReadonlyArray<number>> => {
-  const took: Array<number> = []
-  for (const late = now() + age + span; took.length < times && now() < late;) {
-    const one = age === young ? all.pop()! : all.shift()!
-    await delay(Math.max(0, one.at + age - now()))
-    const moment = now()
-    process.kill(one.pid, "SIGKILL")
-    const other = await crew.next()
-    took.push(other.at - moment)
-    all.push(other)
-  }
-  return took
+/** A supervisor at work, and what it keeps up. */
+interface Kept {
+  readonly crew: Crew
+  readonly running: Running
+  readonly all: Array<Begun>
 }
 
-/** From the kill of a process to the start of the next. */
-export const measureCrash = ({ begin }: Supervisor): Promise<Figures> =>
-  withCrew(times, async (crew) => {
-    const running = await begin(crew, true)
+/** Kills one when it has been up for so long. How long the next takes to be there. */
+const killOne = async ({ all, crew }: Kept, one: Begun, age: number): Promise<number> => {
+  await delay(Math.max(0, one.at + age - now()))
+  const moment = now()
+  process.kill(one.pid, "SIGKILL")
+  const other = await crew.next()
+  all.push(other)
+  return other.at - moment
+}
+
+/** Kills the one that has been up for longest. */
+const killOld = (kept: Kept): Promise<number> => killOne(kept, kept.all.shift()!, old)
+
+/** Kills the one that has begun instead of one that was killed. */
+const killYoung = async (kept: Kept): Promise<number> => {
+  await killOld(kept)
+  return killOne(kept, kept.all.pop()!, young)
+}
+
+/** All are there at the same time, and take turns, so that each finds the machine as the others do. */
+const inTurns = async (
+  all: ReadonlyArray<Kept>,
+  kill: (kept: Kept) => Promise<number>,
+  times: number
+): Promise<ReadonlyArray<number>> => {
+  const took = all.map((): Array<number> => [])
+  for (let turn = 0; turn < times; turn++) {
+    for (const [i, kept] of all.entries()) took[i]!.push(await kill(kept))
+  }
+  return took.map(median)
+}
+
+const keep = async ({ begin }: Supervisor, crew: Crew): Promise<Kept> => {
+  const running = await begin(crew, true)
+  return { crew, running, all: await begunAll(crew) }
+}
+
+/** From the kill of a process to the start of the next, of each supervisor. */
+export const measureCrashes = (
+  supervisors: ReadonlyArray<Supervisor>,
+  times: number
+): Promise<ReadonlyArray<Figures>> =>
+  withCrews(supervisors.map(() => kept), async (crews) => {
+    const all: Array<Kept> = []
     try {
-      const all = await begunAll(crew)
-      return {
-        "up for over a second, ms": median(await killEach(crew, all, old)),
-        "just begun, ms": median(await killEach(crew, all, young))
-      }
+      for (const [i, supervisor] of supervisors.entries()) all.push(await keep(supervisor, crews[i]!))
+      const [late, early] = [await inTurns(all, killOld, times), await inTurns(all, killYoung, Math.ceil(times / 2))]
+      return all.map((_, i) => ({ "up for over a second, ms": late[i]!, "just begun, ms": early[i]! }))
     } finally {
-      await running.end()
+      for (const { running } of all) await running.end()
     }
   })
 
@@ -69,10 +99,10 @@ const many = 20
 const lastOf = async (crew: Crew): Promise<number> => Math.max(...(await begunAll(crew)).map(({ at }) => at))
 
 const measureStart = (begin: (crew: Crew) => Promise<readonly [moment: number, running: Running]>) =>
-  withCrew(many, async (crew) => {
-    const [moment, running] = await begin(crew)
+  withCrews([many], async ([crew]) => {
+    const [moment, running] = await begin(crew!)
     try {
-      return await lastOf(crew) - moment
+      return await lastOf(crew!) - moment
     } finally {
       await running.end()
     }

@@ -9,7 +9,7 @@ import type { Series } from "../Results.ts"
 import { inRounds } from "../rounds.ts"
 import type { tell as Tell } from "../tell.ts"
 import type { Figures } from "../workloads/Workload.ts"
-import { measureCrash, measureStarts } from "./commands.ts"
+import { measureCrashes, measureStarts } from "./commands.ts"
 import { supervisors } from "./supervisors/index.ts"
 import type { Supervisor } from "./supervisors/Supervisor.ts"
 
@@ -39,14 +39,24 @@ export const sentBy = async <A>(name: string, ...args: ReadonlyArray<string | nu
 
 type Measured = (size: Size, tell: typeof Tell) => Promise<Series>
 
-/** Of each supervisor that is there. */
-const supervised =
-  (workload: string, measure: (supervisor: Supervisor) => Promise<Figures>): Measured =>
-  async ({ leftOut, rounds }, tell) => {
-    const there = Object.entries(supervisors).filter(([name]) => !(name in leftOut))
-    const peers = Object.fromEntries(there.map(([name, supervisor]) => [name, () => measure(supervisor)]))
-    return { ...await inRounds(workload, peers, rounds, tell), leftOut }
+const there = ({ leftOut }: Size): ReadonlyArray<readonly [name: string, supervisor: Supervisor]> =>
+  Object.entries(supervisors).filter(([name]) => !(name in leftOut))
+
+const measureCrash: Measured = async (size, tell) => {
+  const all = there(size)
+  const rounds: Array<ReadonlyArray<Figures>> = []
+  for (let round = 0; round < size.rounds; round++) {
+    tell(`crash, round ${round + 1} of ${size.rounds}`)
+    rounds.push(await measureCrashes(all.map(([, supervisor]) => supervisor), size.isQuick ? 5 : 9))
   }
+  const figures = all.map(([name], i) => [name, rounds.map((round) => round[i]!)])
+  return { workload: "crash", count: 1, rounds: Object.fromEntries(figures), leftOut: size.leftOut }
+}
+
+const measureStart: Measured = async (size, tell) => {
+  const peers = Object.fromEntries(there(size).map(([name, supervisor]) => [name, () => measureStarts(supervisor)]))
+  return { ...await inRounds("starts", peers, size.rounds, tell), leftOut: size.leftOut }
+}
 
 /** Of programs, by the names of their columns. */
 const programmed =
@@ -60,7 +70,7 @@ const programmed =
 /** Both programs at the same time, in which neither has much to do. A round is a stretch of time. */
 const measureIdle: Measured = async ({ isQuick, rounds }, tell) => {
   tell("idle")
-  const [threads, seconds, settle] = isQuick ? [100, 10, 5] : [100, 30, 10]
+  const [threads, seconds, settle] = [100, isQuick ? 10 : 30, 5]
   const shares = (timeout: string) => sentBy<ReadonlyArray<number>>("idle", threads, timeout, rounds, seconds, settle)
   const [having, without] = await Promise.all([shares("default"), shares("Infinity")])
   const figures = having.map((share, round) => ({
@@ -91,8 +101,8 @@ const measureImport: Measured = async ({ rounds }, tell) => {
 
 /** By their names, in the order in which they are told. */
 export const measures: Readonly<Record<string, Measured>> = {
-  crash: supervised("crash", measureCrash),
-  starts: supervised("starts", measureStarts),
+  crash: measureCrash,
+  starts: measureStart,
   blocked: programmed("blocked", (isQuick) => ({ governor: ["blocked", isQuick ? 3 : 6] })),
   lines: programmed("lines", (isQuick) => {
     const count = isQuick ? 300_000 : 1_000_000

@@ -17,8 +17,8 @@ const workloads: Readonly<Record<string, readonly [title: string, note: string]>
   crash: [
     "A process that is killed, to the start of the next",
     "The process is a shell that writes its id into a pipe and becomes `sleep`, and the same for all. From the SIGKILL to the " +
-    "moment in which the benchmark reads the id of the next process. Eight processes are up, and one is killed at a time: each " +
-    "after it was up for 1.2 s, then each 20 ms after it has begun."
+    "moment in which the benchmark reads the id of the next process. All supervisors are there at the same time, each with four " +
+    "processes, and one process of each is killed in turn: after it was up for 1.2 s, and then 20 ms after it has begun."
   ],
   starts: [
     "The start of 20 processes, to the last of them",

@@ -4,7 +4,6 @@
  */
 import { command } from "effect-governor/process"
 import { Governor } from "effect-governor/promise"
-import { now } from "../system.ts"
 import { send } from "./send.ts"
 
 const span = 1000 * Number(process.argv[2])
@@ -12,14 +11,14 @@ const span = 1000 * Number(process.argv[2])
 /** How long the log takes for a line, in milliseconds. */
 const slowness = 0.02
 
-const began = now()
+const began = performance.now()
 const sizes: Array<{ readonly at: number; readonly rss: number }> = []
 let lines = 0
 
 const log = () => {
-  const moment = now()
+  const moment = performance.now()
   if (lines++ % 1000 === 0) sizes.push({ at: moment - began, rss: process.memoryUsage.rss() / 1e6 })
-  while (now() < moment + slowness);
+  while (performance.now() < moment + slowness);
 }
 
 const governor = new Governor({ log })
