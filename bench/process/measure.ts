@@ -47,7 +47,7 @@ const measureCrash: Measured = async (size, tell) => {
   const rounds: Array<ReadonlyArray<Figures>> = []
   for (let round = 0; round < size.rounds; round++) {
     tell(`crash, round ${round + 1} of ${size.rounds}`)
-    rounds.push(await measureCrashes(all.map(([, supervisor]) => supervisor), size.isQuick ? 5 : 9))
+    rounds.push(await measureCrashes(all.map(([, supervisor]) => supervisor), size.isQuick ? 5 : 7))
   }
   const figures = all.map(([name], i) => [name, rounds.map((round) => round[i]!)])
   return { workload: "crash", count: 1, rounds: Object.fromEntries(figures), leftOut: size.leftOut }
