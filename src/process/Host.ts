@@ -22,6 +22,7 @@ import { watchMemory } from "./watchMemory.ts"
  *
  * - `tell`: says something to the run
  * - `hear`: calls back with what the run says
+ * - `heard`: where a thread sees how many of its lines were heard
  * - `isIdle`: whether its event loop waits for something to do, which is a sign of life. False also if nobody can tell from here
  * - `gone`: what is wrong if it is gone before its work was done. `isClean`: nothing is, if the work was asked to end
  * - `memory`: how much memory it takes, in bytes; undefined if that is not known
@@ -33,6 +34,7 @@ import { watchMemory } from "./watchMemory.ts"
 export interface Host {
   readonly tell: (told: Told) => void
   readonly hear: (said: (said: Said) => void) => void
+  readonly heard: Int32Array<SharedArrayBuffer> | undefined
   readonly isIdle: () => boolean
   readonly gone: Deferred.Deferred<{ readonly error: unknown; readonly isClean: boolean }>
   readonly memory: Effect.Effect<number | undefined>
@@ -71,10 +73,10 @@ export const runHosted = <E, R>(
       const hearsDebug = yield* HearsDebug
       const minimumLogLevel = lowest(yield* MinimumLogLevel, hearsDebug)
       const part = yield* PartNumber
-      const told: Begin = { _tag: "Begin", name, run, epoch, part, data, minimumLogLevel }
 
       // The host, and what ends it.
       const host = yield* begin
+      const { heard } = host
       let isKilled = false
       const kill = () => {
         isKilled = true
@@ -85,10 +87,14 @@ export const runHosted = <E, R>(
       yield* watchMemory(own, { program: String(path), measure: host.memory, maxMemory })
 
       // What the work says.
+      const told: Begin = { _tag: "Begin", name, run, epoch, part, data, minimumLogLevel, heard }
       const work: Work = { ended: Deferred.makeUnsafe(), isServing: false, uncaught: undefined }
       const fork = Effect.runForkWith(yield* Effect.context())
       const hear = hearing(host, work, told, own, { isReadyAtOnce, hearsDebug })
-      host.hear((said) => void fork(hear(said)))
+      host.hear((said) => {
+        fork(hear(said))
+        if (said._tag === "Log" && heard !== undefined) count(heard)
+      })
 
       // Its signs of life. Until it serves, only the `startTimeout` counts.
       const unwatch = watching(heartbeatTimeout / beats, () => {
@@ -113,6 +119,12 @@ export const runHosted = <E, R>(
       if (Exit.isFailure(first)) return yield* first
     })
   )
+
+/** One more line was heard, for which the thread may wait. */
+const count = (heard: Int32Array<SharedArrayBuffer>): void => {
+  Atomics.add(heard, 0, 1)
+  Atomics.notify(heard, 0)
+}
 
 /** What follows from what the work says. */
 const hearing = (

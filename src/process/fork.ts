@@ -37,6 +37,7 @@ export const startFork = (
       memory: residentOf(child.pid),
       tell: (told) => child.send(wrapped(told)),
       hear: (said) => child.onMessage(unwrapping(said)),
+      heard: undefined,
       isIdle: () => false,
       kill: group.kill,
       leave: group.gone

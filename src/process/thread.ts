@@ -40,6 +40,7 @@ export const startThread = (
       memory: Effect.map(Effect.option(Effect.tryPromise(() => worker.getHeapStatistics())), heapOf),
       tell: (told) => worker.postMessage(wrapped(told), []),
       hear: (said) => void worker.on("message", unwrapping(said)),
+      heard: new Int32Array(new SharedArrayBuffer(4)),
       isIdle: () => isIdle(worker),
       kill: () => void worker.terminate(),
       leave: Effect.suspend(() => {

@@ -6,6 +6,7 @@ import { formatted } from "../internal/bridge/formatted.ts"
 import type { ServiceAPI } from "../internal/bridge/ServiceApi.ts"
 import type { Line, Said, ThrownThere, Told } from "./messages.ts"
 import { millisOf } from "./millis.ts"
+import { pacing } from "./pacing.ts"
 import { asOne, toThere } from "./thrown.ts"
 
 type Begin = Extract<Told, { readonly _tag: "Begin" }>
@@ -26,14 +27,18 @@ export interface Run {
 }
 
 /** @internal */
-export const makeRun = ({ epoch, name, part, run }: Begin, say: (said: Said) => void): Run => {
+export const makeRun = ({ epoch, heard, name, part, run }: Begin, say: (said: Said) => void): Run => {
   const controller = new AbortController()
   const { signal } = controller
   const closers: Array<() => unknown> = []
   const hasTurned = turning()
+  const pace = pacing(heard)
   let isOver = false
 
-  const log = (line: Line) => say({ _tag: "Log", hasTurned: hasTurned(), ...line })
+  const log = (line: Line) => {
+    pace()
+    say({ _tag: "Log", hasTurned: hasTurned(), ...line })
+  }
   const line = (level: Line["level"]) => (format: unknown, ...args: Array<unknown>) =>
     log({ level, message: formatted(format, args) })
   const api: ServiceAPI = {

@@ -24,7 +24,8 @@ export interface ThrownThere {
 /**
  * What the governor says.
  *
- * - `Begin`: the run, what it works on, and the lowest level at which somebody hears the lines of an effect
+ * - `Begin`: the run, what it works on, the lowest level at which somebody hears the lines of an effect, and where a thread sees
+ *   how many of its lines were heard
  * - `Ask`: the run has to give a sign of life
  * - `Stop`: the run has to end
  *
@@ -39,6 +40,7 @@ export type Told =
     readonly part: number | undefined
     readonly data: unknown
     readonly minimumLogLevel: LogLevel
+    readonly heard: Int32Array<SharedArrayBuffer> | undefined
   }
   | { readonly _tag: "Ask" }
   | { readonly _tag: "Stop" }

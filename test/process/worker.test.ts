@@ -1,6 +1,7 @@
 /** Threads and processes of Node as services, with real ones. */
 import { describe, expect, it } from "vitest"
 import { forked, type ForkOptions, type ThreadOptions, worker } from "../../src/process/index.ts"
+import type { LogEntry } from "../../src/promise/index.ts"
 import { block } from "./block.ts"
 import { governed } from "./governed.ts"
 
@@ -242,6 +243,33 @@ describe("a thread", () => {
     const { services: [eater] } = await governor.waitForShutdown()
     expect(eater!.cause!.message).toMatch(/memory/)
   }, 60_000)
+})
+
+describe("a thread that says much at once", () => {
+  it("waits until it is heard, so that nothing piles up, and nothing is lost", async () => {
+    const times: Array<number> = []
+    let later = Infinity
+    const log = ({ message }: LogEntry) => {
+      if (!message.startsWith("at ")) return
+      times.push(Number(message.slice(3)))
+      if (times.length > 1) return
+      block(500)
+      later = performance.timeOrigin + performance.now()
+    }
+    const { governor } = governed({ log })
+    governor.add("teller", inThread("tells when it tells")).start()
+    expect((await governor.waitForShutdown()).ok).toBe(true)
+    expect(times).toHaveLength(5000)
+    expect(times[1001], "1000 were unheard, and one waited").toBeGreaterThanOrEqual(later)
+  })
+
+  it("can be terminated while it waits", async () => {
+    const { governor, logged } = governed()
+    governor.add("teller", inThread("tells for ever", { stopTimeout: "100 millis" })).start()
+    await logged("line")
+    await governor.get("teller").stop()
+    expect(governor.get("teller").status()).toMatchObject({ _tag: "Failed", cause: { name: "RunKilled" } })
+  })
 })
 
 describe("a process of Node", () => {
