@@ -2,6 +2,7 @@
  * What is known of a round when it is over: the rows that its processes and its governor wrote, and what the system was seen to
  * have. All times are in milliseconds, by the one clock of the machine.
  */
+import type { ProcessStatus } from "../../../src/GovernorEvent.ts"
 import type { Tag } from "./plan.ts"
 
 interface OfRun {
@@ -21,11 +22,17 @@ export type Own =
     | { readonly _tag: "Does"; readonly fault: Tag }
   )
 
-/** An event of the governor, without `Service`. `cause` is a word for what was thrown. */
+/**
+ * An event of the governor, without `Service`.
+ *
+ * - `cause`: a word for what was thrown
+ * - `process`: what is known of the process or thread of the run
+ */
 export interface Told extends OfRun {
   readonly _tag: "Told"
   readonly event: string
   readonly cause?: string
+  readonly process?: ProcessStatus
 }
 
 export interface Outcome {

@@ -92,8 +92,18 @@ const ledger = (of: Partial<Ledger> = {}): Ledger => ({
   ...of
 })
 
+/** With what must be told of the process of each run. */
+const withProcesses = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> =>
+  rows.flatMap((row) => {
+    if (row._tag !== "Told" || row.event !== "Starting") return [row]
+    const end = rows.find((other) => other._tag === "Told" && other.run === row.run && other.cause !== undefined)
+    const cause = end?._tag === "Told" ? end.cause : undefined
+    const process = { pid: row.run, code: Number(cause?.replace("code ", "") ?? 0) }
+    return [row, { ...row, event: "ProcessStarted", process }, { ...row, event: "ProcessEnded", process }]
+  })
+
 const found = (of: Partial<Ledger>, by: Plan = plan("shutdown")): ReadonlyArray<string> =>
-  violationsIn(by, ledger(of)).map(inWords)
+  violationsIn(by, ledger({ ...of, rows: withProcesses(of.rows ?? story) })).map(inWords)
 
 describe("a round that breaks no promise", () => {
   it.each<[what: string, Partial<Ledger>, Plan]>([
@@ -285,4 +295,11 @@ describe("a promise that is broken is found:", () => {
   ])("%s", (_, of, by, violations) => {
     expect(found(of, by)).toEqual(violations)
   })
+})
+
+it("a promise that is broken is found: a process of which nothing is told", () => {
+  const problems = violationsIn(plan("shutdown"), ledger()).map(inWords)
+  expect(problems).toEqual([1, 2].map((run) =>
+    `run ${run} of "a" has a process that was not told, though it wrote something`
+  ))
 })

@@ -12,6 +12,7 @@ import {
   type Told
 } from "./Ledger.ts"
 import { deedOf, isShort, type Plan, type Service } from "./plan.ts"
+import { wrongProcess } from "./processes.ts"
 import { type Due, dueFor, isEnd } from "./report.ts"
 
 type OfRun<Tag, More = object> = { readonly _tag: Tag; readonly service: string; readonly run: number } & More
@@ -28,6 +29,7 @@ export type Violation =
   | OfRun<"BeganTwice" | "EndedTwice", { readonly times: number }>
   | OfRun<"Abandoned" | "NeverEnded">
   | OfRun<"WrongEnd", { readonly of: Service; readonly end: string; readonly due: ReadonlyArray<string> }>
+  | OfRun<"WrongProcess", { readonly wrong: string }>
   | OfRun<"LinesLost", { readonly lines: number; readonly ranges: Flooded["ranges"] }>
   | { readonly _tag: "NoReport" }
   | {
@@ -115,7 +117,7 @@ interface Which {
 }
 
 const ofRun = (which: Which, rows: ReadonlyArray<Row>): ReadonlyArray<Violation> => {
-  const { plan, run, service: { name: service } } = which
+  const { plan, run, service: { host, name: service } } = which
   const told = rows.filter((row) => row._tag === "Told")
   const ends = told.filter(({ event }) => isEnd(event))
   const begins = rows.filter(({ _tag }) => _tag === "Began").length
@@ -125,6 +127,7 @@ const ofRun = (which: Which, rows: ReadonlyArray<Row>): ReadonlyArray<Violation>
     ...(ends.length > 1 ? [{ _tag: "EndedTwice" as const, ...its, times: ends.length }] : []),
     ...(told.some(({ event }) => event === "Abandoned") ? [{ _tag: "Abandoned" as const, ...its }] : []),
     ...(ends.length === 0 && hasReport(plan) ? [{ _tag: "NeverEnded" as const, ...its }] : []),
+    ...wrongProcess(host, rows, hasReport(plan)).map((wrong) => ({ _tag: "WrongProcess" as const, ...its, wrong })),
     ...(ends.length === 1 ? ended(which, rows, ends[0]!) : [])
   ]
 }

@@ -23,16 +23,18 @@ export interface Played {
   readonly wrong: string | undefined
   readonly rows: ReadonlyArray<Row>
   readonly goneAfter: number
-  readonly spared: ReadonlyArray<Seen>
+  /** Those that were left, and had begun so shortly before the end of the governor that nothing was promised. */
+  readonly spared: ReadonlyArray<Seen & { readonly before: number }>
 }
 
 export const play = async (plan: Plan): Promise<Played> => {
   const directory = mkdtempSync(join(tmpdir(), "governor-rounds-"))
   try {
     const { ledger, output, goneAfter } = await torment(plan, directory)
+    const spared = ledger.left.map((process) => ({ ...process, before: ledger.over - process.began }))
     const wrong = violationsIn(plan, ledger).map(inWords)
     const all = [wrong.join("\n"), JSON.stringify(plan), output, ...ledger.rows.map((row) => JSON.stringify(row))]
-    return { wrong: wrong.length === 0 ? undefined : all.join("\n"), rows: ledger.rows, goneAfter, spared: ledger.left }
+    return { wrong: wrong.length === 0 ? undefined : all.join("\n"), rows: ledger.rows, goneAfter, spared }
   } finally {
     rmSync(directory, { recursive: true })
   }

@@ -67,6 +67,8 @@ const ofRunInWords = (violation: Extract<Violation, { readonly run: number }>): 
       const expected = due.map((one) => `"${one}"`).join(" or ") || "nothing"
       return `(${of.host}, ${deedOf(of, run).fault._tag}) ended as "${end}", and not as ${expected}`
     }
+    case "WrongProcess":
+      return `has a process that ${violation.wrong}`
     case "LinesLost": {
       const { lines, ranges } = violation
       const logged = ranges.map(([first, last]) => `${first}-${last}`).join(", ") || "none"
