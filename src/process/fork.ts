@@ -40,6 +40,6 @@ export const startFork = (
       heard: undefined,
       isIdle: () => false,
       kill: group.kill,
-      leave: group.gone
+      leave: Effect.andThen(group.gone, Effect.asVoid(Deferred.await(child.ended))) // nobody may have reaped it yet
     }
   })

@@ -299,7 +299,7 @@ describe("a promise that is broken is found:", () => {
 
 it("a promise that is broken is found: a process of which nothing is told", () => {
   const problems = violationsIn(plan("shutdown"), ledger()).map(inWords)
-  expect(problems).toEqual([1, 2].map((run) =>
-    `run ${run} of "a" has a process that was not told, though it wrote something`
-  ))
+  expect(problems).toEqual(
+    [1, 2].map((run) => `run ${run} of "a" has a process that was not told, though it wrote something`)
+  )
 })

@@ -46,7 +46,9 @@ await Promise.all(Array.from({ length: abreast }, async () => {
     tally(played)
     slowest = Math.max(slowest, played.goneAfter)
     for (const { before, command, service } of played.spared) {
-      console.log(`round ${round}: ${command} of ${service ?? "no service"} was left, begun ${before} ms before the end`)
+      console.log(
+        `round ${round}: ${command} of ${service ?? "no service"} was left, begun ${before} ms before the end`
+      )
     }
     if (played.wrong === undefined) continue
     failed++

@@ -3,7 +3,14 @@ import type { Row, Told } from "./Ledger.ts"
 import { wrongProcess } from "./processes.ts"
 
 const began: Row = { _tag: "Began", service: "a", run: 1, at: 1, pid: 5 }
-const told = (event: string, of: Partial<Told> = {}): Told => ({ _tag: "Told", service: "a", run: 1, at: 1, event, ...of })
+const told = (event: string, of: Partial<Told> = {}): Told => ({
+  _tag: "Told",
+  service: "a",
+  run: 1,
+  at: 1,
+  event,
+  ...of
+})
 const started = (pid = 5) => told("ProcessStarted", { process: { pid } })
 const ended = (process: NonNullable<Told["process"]>) => told("ProcessEnded", { process })
 const crashed = (cause: string) => told("Crashed", { cause })
