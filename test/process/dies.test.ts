@@ -215,12 +215,14 @@ row("the main loop of the governor, blocked for long", { "longer than all limits
   }
 })
 
+const ups = ["command is up", "fork is up", "thread is up"]
+
 /** The process of a governor that is up, and dies in this way. */
 const governorDies = (how: string, die: (child: ReturnType<typeof runInGroup>) => void) => async () => {
   const folder = await freshFolder()
   const child = runInGroup("dies", [folder, how])
   await child.printed("all are up")
-  await child.printed("command is up")
+  for (const up of ups) await child.printed(up)
   const shell = shellOf(child.pid!)!
   const runs = childrenOf(child.pid!).filter((pid) => pid !== shell)
   const pids = descendantsOf(child.pid!).filter((pid) => pid !== shell)
@@ -234,8 +236,6 @@ const governorDies = (how: string, die: (child: ReturnType<typeof runInGroup>) =
 }
 
 const byName = (a: string, b: string) => a < b ? -1 : 1
-
-const ups = ["command is up", "fork is up", "thread is up"]
 
 /** Nobody could do anything, and all is gone. */
 const cut = {

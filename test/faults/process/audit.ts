@@ -127,7 +127,12 @@ const ofRun = (which: Which, rows: ReadonlyArray<Row>): ReadonlyArray<Violation>
     ...(ends.length > 1 ? [{ _tag: "EndedTwice" as const, ...its, times: ends.length }] : []),
     ...(told.some(({ event }) => event === "Abandoned") ? [{ _tag: "Abandoned" as const, ...its }] : []),
     ...(ends.length === 0 && hasReport(plan) ? [{ _tag: "NeverEnded" as const, ...its }] : []),
-    ...wrongProcess(host, rows, hasReport(plan)).map((wrong) => ({ _tag: "WrongProcess" as const, service, run, wrong })),
+    ...wrongProcess(host, rows, hasReport(plan)).map((wrong) => ({
+      _tag: "WrongProcess" as const,
+      service,
+      run,
+      wrong
+    })),
     ...(ends.length === 1 ? ended(which, rows, ends[0]!) : [])
   ]
 }
