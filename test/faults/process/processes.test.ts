@@ -35,6 +35,10 @@ it.each<[what: string, ReadonlyArray<Row>, ReadonlyArray<string>]>([
   expect(wrongProcess("shell", rows, true)).toEqual(wrong)
 })
 
+it("a governor that is killed while Node starts a process does not hear of it", () => {
+  expect(wrongProcess("shell", [began], false)).toEqual([])
+})
+
 it("a thread has the number of another kind, and a governor that is killed tells no end", () => {
   const thread = told("ProcessStarted", { process: { thread: 2 } })
   expect(wrongProcess("thread", [thread, began], false)).toEqual([])

@@ -3,7 +3,8 @@ import { isOwn, type Row } from "./Ledger.ts"
 import type { Host } from "./plan.ts"
 import { isEnd } from "./report.ts"
 
-/** What is wrong with what was told of the process of one run, by all rows of that run. `isOver`: the governor has ended all. */
+/** What is wrong with what was told of the process of one run, by all rows of that run. `isOver`: the governor has
+ * ended all. One that is killed while Node starts a process does not hear of that process. */
 export const wrongProcess = (host: Host, rows: ReadonlyArray<Row>, isOver: boolean): ReadonlyArray<string> => {
   const told = rows.filter((row) => row._tag === "Told")
   const begins = told.filter(({ event }) => event === "ProcessStarted")
@@ -16,7 +17,7 @@ export const wrongProcess = (host: Host, rows: ReadonlyArray<Row>, isOver: boole
   const isNamed = end?.cause !== undefined && /^(code \d+|SIG[A-Z]+)$/.test(end.cause)
   return [
     ...(begins.length > 1 || ends.length > 1 ? ["was told more than once"] : []),
-    ...(begins.length === 0 && rows.some(isOwn) ? ["was not told, though it wrote something"] : []),
+    ...(isOver && begins.length === 0 && rows.some(isOwn) ? ["was not told, though it wrote something"] : []),
     ...(host !== "thread" && begun !== undefined && pid !== undefined && begun.pid !== pid
       ? [`was told as ${begun.pid}, and is ${pid}`]
       : []),
