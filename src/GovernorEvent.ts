@@ -50,7 +50,7 @@ export type StopReason = "stop" | "restart" | "remove" | "shutdown" | "strategy"
  * - `pid`: the number of the process
  * - `thread`: the number of the thread in its process, as `threadId` of `node:worker_threads`
  * - `memory`: how much memory it took when that was measured last, in bytes: what is resident of a process (where there is a
- *   `/proc`), the used heap of a thread. It is measured every 10 seconds, and every second with `maxMemory`
+ *   `/proc`), the used heap of a thread. It is measured every 30 seconds, and every second with `maxMemory`
  * - `code`, `signal`: how it ended, by itself or by a signal; both are absent while it is there
  *
  * **Example** (The pid of a service)

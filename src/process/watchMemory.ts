@@ -8,7 +8,7 @@ import { afterCheck, type Checked, unchecked } from "./Memory.ts"
 import { MemoryExceeded } from "./ProcessError.ts"
 
 /** How long to wait before the first check, and before each later one where there is no limit, in milliseconds. */
-const [soon, seldom] = [1000, 10_000]
+const [soon, seldom] = [1000, 30_000]
 
 /**
  * Tells how much memory the run takes. When that is more than `maxMemory` for three checks, one a second, the run has crashed.
