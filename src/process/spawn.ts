@@ -10,7 +10,7 @@ import type { Readable } from "node:stream"
 import type { TellProcess } from "../ServiceRun.ts"
 import type { CommandSpec } from "./CommandOptions.ts"
 import { ProcessNotStarted } from "./ProcessError.ts"
-import { beReady, reapLater } from "./reaper.ts"
+import { startReaped } from "./reaper.ts"
 import type { Ended } from "./verdict.ts"
 
 /**
@@ -53,9 +53,7 @@ export const spawn = (
       resume(Effect.fail(new ProcessNotStarted({ ...of, program, code: codeOf(cause), cause })))
     try {
       if (spec.cwd !== undefined) statSync(spec.cwd) // Node would say that the program is not there
-      beReady()
-      const child = NodeProcess.spawn(program, args, optionsOf(spec))
-      const isGone = child.pid === undefined ? () => {} : reapLater(child.pid) // at once: this process may be gone in the next turn
+      const { child, isGone } = startReaped((mark) => NodeProcess.spawn(program, args, optionsOf(spec, mark)))
       const ended = Deferred.makeUnsafe<Ended>()
       child.once("error", failed)
       child.once("exit", (code, signal) => {
@@ -84,11 +82,14 @@ export const spawn = (
     }
   })
 
-const optionsOf = ({ cwd, env, hasChannel, output, stdin, user }: CommandSpec): NodeProcess.SpawnOptions => {
+const optionsOf = (
+  { cwd, env, hasChannel, output, stdin, user }: CommandSpec,
+  mark: NodeJS.ProcessEnv
+): NodeProcess.SpawnOptions => {
   const out = output === "log" ? "pipe" : output
   return {
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...env, ...mark },
     detached: true, // a group of its own, and no Ctrl-C from the terminal: the governor stops the process in its order
     stdio: [typeof stdin === "object" ? "pipe" : stdin, out, out, ...(hasChannel ? ["ipc" as const] : [])],
     serialization: "advanced", // as a thread takes them

@@ -47,7 +47,7 @@ const parentOf = (pid: string): number => {
 
 /** The shell that waits for the end of the process of a governor. */
 export const shellOf = (pid: number): number | undefined =>
-  childrenOf(pid).find((child) => commandOf(child).includes("read -r what group"))
+  childrenOf(pid).find((child) => commandOf(child).includes("read -r what who"))
 
 /** What the process runs, with its arguments. */
 export const commandOf = (pid: number): string => {

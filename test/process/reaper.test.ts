@@ -33,9 +33,14 @@ it.each<[how: string, leave: (child: Child) => void]>([
   await gone([...pids, ...own])
 }, 30_000)
 
-it.each([1, 20])("nothing is left when it is killed as soon as it has begun %d commands", async (count) => {
+it.each([
+  [1, "then", "as soon as it has begun"],
+  [20, "then", "as soon as it has begun"],
+  [1, "meanwhile", "before it knows that it has begun"],
+  [20, "meanwhile", "before it knows that it has begun"]
+])("nothing is left when it is killed, %d commands, %s: %s them", async (count, when) => {
   const file = join(await freshFolder(), "pids")
-  expect(await run("begun", [file, String(count)]).exit).toMatchObject({ signal: "SIGKILL" })
+  expect(await run("begun", [file, String(count), when]).exit).toMatchObject({ signal: "SIGKILL" })
   const pids = readFileSync(file, "utf8").trim().split("\n").map(Number)
   expect(pids).toHaveLength(count)
   await gone(pids)

@@ -73,8 +73,6 @@ export interface Seen {
   /** Undefined: it belongs to no service, as the governor and the shell that waits for its end. */
   readonly service: string | undefined
   readonly command: string
-  /** When it began, since the machine did. */
-  readonly began: number
 }
 
 /** How the process of the governor has ended; `"hung"` if it was killed because it did not. */
@@ -89,8 +87,6 @@ export interface Ledger {
   readonly atExit: ReadonlyArray<Seen>
   /** Those that did not go, however long they were waited for. */
   readonly left: ReadonlyArray<Seen>
-  /** When the process of the governor was ended, since the machine began. */
-  readonly over: number
 }
 
 /** The row that was being written when its process was killed is no row. */

@@ -48,7 +48,6 @@ const seen = (group: number, of: Partial<Seen> = {}): Seen => ({
   group,
   service: "a",
   command: "sh",
-  began: 0,
   ...of
 })
 
@@ -88,7 +87,6 @@ const ledger = (of: Partial<Ledger> = {}): Ledger => ({
   looks: [],
   atExit: [],
   left: [],
-  over: 1000,
   ...of
 })
 
@@ -111,11 +109,6 @@ describe("a round that breaks no promise", () => {
     ["one run after the other", { looks: [[seen(1)], [seen(2), seen(7, { group: 2 })]] }, plan("shutdown")],
     ["other processes of the round", { looks: [[seen(1), seen(9, { service: undefined })]] }, plan("shutdown")],
     ["a governor that was killed, with what it told", { exit: "SIGKILL", rows: story.slice(0, 10) }, plan("SIGKILL")],
-    ["a process that began as the governor was killed", {
-      exit: "SIGKILL",
-      rows: story.slice(0, 10),
-      left: [seen(1, { began: 960 })]
-    }, plan("SIGKILL")],
     ["a signal, and the exit code of a good shutdown", {}, plan("SIGTERM")],
     ["a service that was removed is not in the report", {
       rows: [...story.slice(0, -2), told(23, "Removed", 2), { _tag: "Reported", ok: true, services: [] }]
@@ -230,7 +223,7 @@ describe("a promise that is broken is found:", () => {
       {
         exit: "SIGKILL",
         rows: story.slice(0, 10),
-        left: [seen(1, { began: 949 })]
+        left: [seen(1)]
       },
       plan("SIGKILL"),
       ["process 1 of \"a\" (sh) is left"]

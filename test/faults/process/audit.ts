@@ -62,14 +62,9 @@ const hasReport = ({ end: { how } }: Plan): boolean => how === "shutdown" || how
 
 // --- processes ---
 
-/** A process is not known yet to the shell that waits if it began so many milliseconds before its governor was gone. */
-const window = 50
-
 const left = (plan: Plan, ledger: Ledger): ReadonlyArray<Violation> => [
   ...(hasReport(plan) ? ledger.atExit.map((process) => ({ _tag: "LeftAtExit" as const, process })) : []),
-  ...ledger.left.flatMap((process) =>
-    !hasReport(plan) && process.began > ledger.over - window ? [] : [{ _tag: "Left" as const, process }]
-  )
+  ...ledger.left.map((process) => ({ _tag: "Left" as const, process }))
 ]
 
 const twoAtOnce = (looks: Ledger["looks"]): ReadonlyArray<Violation> => {

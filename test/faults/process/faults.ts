@@ -45,11 +45,6 @@ await Promise.all(Array.from({ length: abreast }, async () => {
     const played = await play(plan)
     tally(played)
     slowest = Math.max(slowest, played.goneAfter)
-    for (const { before, command, service } of played.spared) {
-      console.log(
-        `round ${round}: ${command} of ${service ?? "no service"} was left, begun ${before} ms before the end`
-      )
-    }
     if (played.wrong === undefined) continue
     failed++
     console.error(`round ${round} of seed ${seed}:\n${played.wrong}\n`)

@@ -9,7 +9,7 @@ import { watched } from "../../watched.ts"
 import { violationsIn } from "./audit.ts"
 import { type Exit, type Ledger, type Row, rowsIn, type Seen } from "./Ledger.ts"
 import type { Plan } from "./plan.ts"
-import { lookout, uptime, variables } from "./system.ts"
+import { lookout, variables } from "./system.ts"
 import { inWords } from "./words.ts"
 
 /** A governor that takes longer hangs; so long is waited for what is left when it is gone; how often is looked. In milliseconds. */
@@ -23,18 +23,15 @@ export interface Played {
   readonly wrong: string | undefined
   readonly rows: ReadonlyArray<Row>
   readonly goneAfter: number
-  /** Those that were left, and had begun so shortly before the end of the governor that nothing was promised. */
-  readonly spared: ReadonlyArray<Seen & { readonly before: number }>
 }
 
 export const play = async (plan: Plan): Promise<Played> => {
   const directory = mkdtempSync(join(tmpdir(), "governor-rounds-"))
   try {
     const { ledger, output, goneAfter } = await torment(plan, directory)
-    const spared = ledger.left.map((process) => ({ ...process, before: ledger.over - process.began }))
     const wrong = violationsIn(plan, ledger).map(inWords)
     const all = [wrong.join("\n"), JSON.stringify(plan), output, ...ledger.rows.map((row) => JSON.stringify(row))]
-    return { wrong: wrong.length === 0 ? undefined : all.join("\n"), rows: ledger.rows, goneAfter, spared }
+    return { wrong: wrong.length === 0 ? undefined : all.join("\n"), rows: ledger.rows, goneAfter }
   } finally {
     rmSync(directory, { recursive: true })
   }
@@ -46,12 +43,12 @@ const torment = async (plan: Plan, directory: string) => {
   const look = lookout(directory)
   const looks: Array<ReadonlyArray<Seen>> = []
   const watch = setInterval(() => looks.push(look()), often)
-  const { exit, output, over } = await endOf(plan, directory, file)
+  const { exit, output } = await endOf(plan, directory, file)
   const atExit = look().filter(({ service }) => service !== undefined)
   const { goneAfter, left } = await allGone(look, performance.now())
   clearInterval(watch)
   for (const { pid } of left) kill(pid)
-  const ledger: Ledger = { rows: rowsIn(readFileSync(file, "utf8")), exit, looks, atExit, left, over }
+  const ledger: Ledger = { rows: rowsIn(readFileSync(file, "utf8")), exit, looks, atExit, left }
   return { ledger, output, goneAfter }
 }
 
@@ -72,11 +69,10 @@ const endOf = async (plan: Plan, directory: string, file: string) => {
   }, patience)
   await child.printed("now").catch(() => {}) // it may end by itself
   const { how } = plan.end
-  const over = uptime()
   if (how !== "shutdown" && how !== "exit") child.kill(how)
   const exit = await gone
   clearTimeout(deadline)
-  return { exit: isHung ? "hung" as const : exit, output: child.output(), over }
+  return { exit: isHung ? "hung" as const : exit, output: child.output() }
 }
 
 const allGone = async (look: () => ReadonlyArray<Seen>, since: number) => {

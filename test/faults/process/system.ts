@@ -27,7 +27,7 @@ export const lookout = (round: string): () => ReadonlyArray<Seen> => {
       const stat = /^\d+$/.test(pid) ? statOf(pid) : undefined
       if (stat === undefined || stat.isDead) return []
       const { isOurs, service } = knownAs(pid, stat.began)
-      return isOurs ? [{ pid: Number(pid), group: stat.group, service, command: stat.name, began: stat.began }] : []
+      return isOurs ? [{ pid: Number(pid), group: stat.group, service, command: stat.name }] : []
     })
 }
 
@@ -68,9 +68,6 @@ const statOf = (pid: string): Stat | undefined => {
     return undefined // it is gone
   }
 }
-
-/** The time since the machine began, in milliseconds. */
-export const uptime = (): number => Number(readFileSync("/proc/uptime", "latin1").split(" ")[0]) * 1000
 
 /** The children of this process that are dead and that it has not reaped. */
 export const zombies = (): ReadonlyArray<number> =>
