@@ -269,9 +269,8 @@ export class RunKilled extends /* @__PURE__ */ Data.TaggedError("RunKilled")<{
   readonly afterMillis: number
 }> {
   override get message(): string {
-    return `run ${this.run} of service "${this.service}" did not end within ${
-      durationInWords(this.afterMillis)
-    }, and was killed`
+    const limit = this.afterMillis === 0 ? "at once" : `within ${durationInWords(this.afterMillis)}`
+    return `run ${this.run} of service "${this.service}" did not end ${limit}, and was killed`
   }
 }
 

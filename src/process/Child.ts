@@ -11,6 +11,7 @@ import type { ProcessNotStarted } from "./ProcessError.ts"
 import { type Child, type RunOf, spawn } from "./spawn.ts"
 
 /**
+ * - `hasSaidSo`: whether it has written the line by which it says that it is ready
  * - `isSilent`: returns when the last lines of a process that has ended were told
  * - `stderr`: the last lines of its standard error
  *
@@ -19,12 +20,13 @@ import { type Child, type RunOf, spawn } from "./spawn.ts"
 export interface Started {
   readonly child: Child
   readonly group: Group
+  readonly hasSaidSo: () => boolean
   readonly isSilent: Effect.Effect<void>
   readonly stderr: ReadonlyArray<string>
 }
 
 /** How many of the last lines of its standard error a failure has. */
-const kept = 10
+const kept = 20
 
 /** How long to wait for the last lines of a process that has ended: another may have its output, and write on. */
 const lastLines = "200 millis"
@@ -44,13 +46,13 @@ export const startChild = (
   Effect.gen(function*() {
     const child = yield* spawn(spec, of, tell)
     const group = groupOf(child.pid, spec.stopSignal)
-    const { close, ended, stderr } = yield* listen(child, spec, ready)
+    const { close, ended, hasSaidSo, stderr } = yield* listen(child, spec, ready)
     const end = Effect.sync(() => {
       child.isGone()
       close()
     })
     yield* Effect.addFinalizer(() => Effect.ensuring(group.gone, end))
-    return { child, group, stderr, isSilent: Effect.asVoid(Effect.timeoutOption(ended, lastLines)) }
+    return { child, group, hasSaidSo, stderr, isSilent: Effect.asVoid(Effect.timeoutOption(ended, lastLines)) }
   })
 
 /** What the process writes is logged, and tells whether the service is ready. */
@@ -81,6 +83,7 @@ const listen = (child: Child, { isPlain, readyLine }: CommandSpec, ready: Effect
     }
     return {
       stderr,
+      hasSaidSo: () => isReady,
       ended: Effect.forEach(outputs, ({ ended }) => ended, { discard: true }),
       close: () => outputs.forEach(({ close }) => close())
     }

@@ -144,13 +144,12 @@ const checkReadiness = <Readiness>(
   service: string | undefined
 ): Exclude<Readiness, undefined> | "manual" => {
   if (readiness === undefined || readiness === "automatic") return "manual"
-  if (readiness !== "manual") return readiness as Exclude<Readiness, undefined>
-  throw invalid(
-    service,
-    "readiness",
-    "\"automatic\", \"completed\", a pattern or a probe: a process cannot call ready",
-    readiness
-  )
+  if (readiness === "completed" || (typeof readiness === "object" && readiness !== null)) {
+    return readiness as Exclude<Readiness, undefined>
+  }
+  const expected =
+    "\"automatic\", \"completed\", a RegExp for a line of its output, or a probe: a process cannot call ready"
+  throw invalid(service, "readiness", expected, readiness)
 }
 
 const invalid = (service: string | undefined, field: string, expected: string, actual: unknown) =>

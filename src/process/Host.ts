@@ -13,7 +13,11 @@ import { HearsDebug, PartNumber } from "../internal/bridge/Api.ts"
 import { ServiceRun } from "../ServiceRun.ts"
 import { StopService } from "../StopService.ts"
 import type { Said, ThrownThere, Told } from "../worker/messages.ts"
+import { sayIfLate } from "./lateness.ts"
+import { ProcessFailed } from "./ProcessError.ts"
+import type { RunOf } from "./spawn.ts"
 import type { ThreadSpec } from "./ThreadOptions.ts"
+import type { Ended } from "./verdict.ts"
 import { watching } from "./watching.ts"
 import { watchMemory } from "./watchMemory.ts"
 
@@ -24,7 +28,7 @@ import { watchMemory } from "./watchMemory.ts"
  * - `hear`: calls back with what the run says
  * - `heard`: where a thread sees how many of its lines were heard
  * - `isIdle`: whether its event loop waits for something to do, which is a sign of life. False also if nobody can tell from here
- * - `gone`: what is wrong if it is gone before its work was done. `isClean`: nothing is, if the work was asked to end
+ * - `gone`: how it is gone, if it is so before its work was done: with an error, or as a process ends
  * - `memory`: how much memory it takes, in bytes; undefined if that is not known
  * - `kill`: ends it by force
  * - `leave`: ends what is left when its work is done, and returns when it is gone
@@ -36,10 +40,21 @@ export interface Host {
   readonly hear: (said: (said: Said) => void) => void
   readonly heard: Int32Array<SharedArrayBuffer> | undefined
   readonly isIdle: () => boolean
-  readonly gone: Deferred.Deferred<{ readonly error: unknown; readonly isClean: boolean }>
+  readonly gone: Deferred.Deferred<Gone>
   readonly memory: Effect.Effect<number | undefined>
   readonly kill: () => void
   readonly leave: Effect.Effect<void>
+}
+
+/**
+ * - `error`: what was thrown in a thread, if something was
+ * - `stderr`: what a process wrote last to its standard error
+ *
+ * @internal
+ */
+export interface Gone extends Ended {
+  readonly error?: unknown
+  readonly stderr: ReadonlyArray<string>
 }
 
 /** How many signs of life there are within the limit. */
@@ -96,6 +111,8 @@ export const runHosted = <E, R>(
         if (said._tag === "Log" && heard !== undefined) count(heard)
       })
 
+      yield* sayIfLate(own, () => work.isServing ? undefined : "its file has not called serve yet")
+
       // Its signs of life. Until it serves, only the `startTimeout` counts.
       const unwatch = watching(heartbeatTimeout / beats, () => {
         if (work.isServing && !host.isIdle()) host.tell({ _tag: "Ask" })
@@ -105,7 +122,10 @@ export const runHosted = <E, R>(
       // It ends by itself, or is asked to.
       const end = Effect.raceFirst(
         Effect.map(Deferred.await(work.ended), (error) => ({ error, isClean: false })),
-        Effect.map(Deferred.await(host.gone), ({ error, isClean }) => ({ error: work.uncaught ?? error, isClean }))
+        Effect.map(Deferred.await(host.gone), (gone) => ({
+          error: work.uncaught ?? gone.error ?? goneTooSoon({ service: name, run, program: String(path) }, gone, work),
+          isClean: gone.code === 0 && gone.error === undefined
+        }))
       )
       const first = yield* Effect.exit(restore(end))
       if (Exit.isFailure(first)) {
@@ -119,6 +139,12 @@ export const runHosted = <E, R>(
       if (Exit.isFailure(first)) return yield* first
     })
   )
+
+/** Nothing says why a process with code 0 has not done its work. */
+const goneTooSoon = (of: RunOf & { readonly program: string }, { code, signal, stderr }: Gone, work: Work) => {
+  const why = work.isServing ? "its work was not done" : "it has not called serve"
+  return new ProcessFailed({ ...of, code, signal, stderr: stderr.length === 0 && signal === null ? [why] : stderr })
+}
 
 /** One more line was heard, for which the thread may wait. */
 const count = (heard: Int32Array<SharedArrayBuffer>): void => {

@@ -15,7 +15,7 @@ import { bytesInWords, endInWords } from "../internal/input/processInWords.ts"
  * - `program`: what was run
  * - `code`: the exit code; null if a signal ended the process
  * - `signal`: the signal that ended the process; null if it has ended by itself
- * - `stderr`: the last lines that the process wrote to its standard error, at most 10
+ * - `stderr`: the last lines that the process wrote to its standard error, at most 20
  *
  * **Example** (The message)
  *
@@ -39,9 +39,16 @@ export class ProcessFailed extends /* @__PURE__ */ Data.TaggedError("ProcessFail
   readonly stderr: ReadonlyArray<string>
 }> {
   override get message(): string {
-    const said = this.stderr.length === 0 ? "" : `: ${this.stderr.join("\n")}`
-    return `"${this.program}" of service "${this.service}" ended ${endInWords(this)}${said}`
+    return `"${this.program}" of service "${this.service}" ended ${endInWords(this)}${saidInWords(this.stderr)}`
   }
+}
+
+/** The line that tells most comes first, because some views show one line only. */
+const saidInWords = (lines: ReadonlyArray<string>): string => {
+  const written = lines.filter((line) => line.trim() !== "")
+  const telling = written.findLast((line) => /^(Uncaught )?[\w.]*(Error|Exception)\b/.test(line)) ?? written.at(-1)
+  if (telling === undefined) return ""
+  return written.length === 1 ? `: ${telling}` : `: ${telling}\n${lines.join("\n")}`
 }
 
 /**
@@ -89,6 +96,7 @@ export class MemoryExceeded extends /* @__PURE__ */ Data.TaggedError("MemoryExce
  * - `service`, `run`: the service, and the number of the run
  * - `program`: what was to be run
  * - `code`: the name of the system's error, as `"ENOENT"`
+ * - `cwd`: the folder, if that is what could not be found
  *
  * **Example** (A program that is not there)
  *
@@ -112,8 +120,11 @@ export class ProcessNotStarted extends /* @__PURE__ */ Data.TaggedError("Process
   readonly program: string
   readonly code: string
   readonly cause: unknown
+  readonly cwd?: string
 }> {
   override get message(): string {
-    return `"${this.program}" of service "${this.service}" could not be started: ${this.code}`
+    const where = this.cwd === undefined ? "" : ` in "${this.cwd}"`
+    const hint = this.cwd === undefined && /\s/.test(this.program) ? ": its arguments are a list of their own" : ""
+    return `"${this.program}" of service "${this.service}" could not be started${where}: ${this.code}${hint}`
   }
 }

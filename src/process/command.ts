@@ -56,7 +56,8 @@ export const command = (
   program: string,
   args: ReadonlyArray<string> = [],
   options: CommandOptions = {}
-): PromiseService => {
-  const { own, spec } = checkCommand(program, args, options)
-  return plainService(runCommand(spec), own)
-}
+): PromiseService =>
+  plainService(options, (all, service) => {
+    const { own, spec } = checkCommand(program, args, all, service)
+    return { effect: runCommand(spec), own }
+  })

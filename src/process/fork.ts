@@ -11,13 +11,15 @@ import { startChild } from "./Child.ts"
 import type { CommandSpec } from "./CommandOptions.ts"
 import type { Host } from "./Host.ts"
 import { residentOf } from "./Memory.ts"
-import { ProcessFailed, type ProcessNotStarted } from "./ProcessError.ts"
+import type { ProcessNotStarted } from "./ProcessError.ts"
 import type { RunOf } from "./spawn.ts"
+
+/** How long a process may take to leave by itself when its work is done, before its group is asked to end. */
+const byItself = "1 second"
 
 /** @internal */
 export const startFork = (
   spec: CommandSpec,
-  path: string,
   of: RunOf,
   tell: TellProcess | undefined
 ): Effect.Effect<Host, ProcessNotStarted, Scope.Scope> =>
@@ -27,9 +29,7 @@ export const startFork = (
     const watch = Effect.gen(function*() {
       const ended = yield* Deferred.await(child.ended)
       yield* isSilent
-      const why = ended.code === 0 && stderr.length === 0 ? ["its work was not done"] : stderr
-      const error = new ProcessFailed({ ...of, program: path, ...ended, stderr: why })
-      Deferred.doneUnsafe(gone, Exit.succeed({ error, isClean: ended.code === 0 }))
+      Deferred.doneUnsafe(gone, Exit.succeed({ ...ended, stderr }))
     })
     yield* Effect.forkDetach(watch)
     return {
@@ -40,6 +40,10 @@ export const startFork = (
       heard: undefined,
       isIdle: () => false,
       kill: group.kill,
-      leave: Effect.andThen(group.gone, Effect.asVoid(Deferred.await(child.ended))) // nobody may have reaped it yet
+      leave: Effect.gen(function*() {
+        yield* Effect.timeoutOption(Deferred.await(child.ended), byItself)
+        yield* group.gone
+        yield* Deferred.await(child.ended) // nobody may have reaped it yet
+      })
     }
   })

@@ -46,15 +46,15 @@ import { plainService } from "./plain.ts"
  * @since 0.1.0
  * @category constructors
  */
-export const forked = (file: URL | string, options: ForkOptions = {}): PromiseService => {
-  const { own, spec } = checkFork(file, options)
-  return plainService(runFork(spec), own)
-}
+export const forked = (file: URL | string, options: ForkOptions = {}): PromiseService =>
+  plainService(options, (all, service) => {
+    const { own, spec } = checkFork(file, all, service)
+    return { effect: runFork(spec), own }
+  })
 
 /** @internal */
 export const runFork = (spec: ForkSpec): Effect.Effect<void, Error, Scope.Scope> =>
   Effect.flatMap(
     ServiceRun,
-    ({ name: service, run, tellProcess }) =>
-      runHosted(startFork(spec.command, spec.path, { service, run }, tellProcess), spec)
+    ({ name: service, run, tellProcess }) => runHosted(startFork(spec.command, { service, run }, tellProcess), spec)
   )

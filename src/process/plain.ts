@@ -6,19 +6,39 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import { ownOptions } from "../internal/bridge/ownOptions.ts"
+import { type Configure, configured, type Shared } from "../internal/bridge/configured.ts"
 import { contextOf } from "../internal/bridge/PromiseRun.ts"
 import type { PromiseService, ServiceAPI } from "../Service.ts"
 
+/** What a run does, and what the core is told of the service. */
+interface Made {
+  readonly effect: Effect.Effect<void, unknown, Scope.Scope>
+  readonly own: object
+}
+
 /**
- * The options are those that the service brings along.
+ * `make` checks the options, here and where the service is added.
  *
  * @internal
  */
-export const plainService = <E>(effect: Effect.Effect<void, E, Scope.Scope>, own: object): PromiseService => {
-  const service = { run: (api: ServiceAPI) => runPlain(effect, api), [ownOptions]: own }
+export const plainService = <Options extends object>(
+  options: Options,
+  make: (options: Options, service: string | undefined) => Made
+): PromiseService => {
+  const { effect } = make(options, undefined)
+  const configure: Configure = (given, name) => {
+    const { effect, own } = make({ ...options, ...givenOf(given) }, name)
+    return { service: { run: (api) => runPlain(effect, api) }, own }
+  }
+  const service = { run: (api: ServiceAPI) => runPlain(effect, api), [configured]: configure }
   return service
 }
+
+const givenOf = ({ heartbeatTimeout, readiness, stopTimeout }: Shared): Shared => ({
+  ...(heartbeatTimeout !== undefined && { heartbeatTimeout }),
+  ...(readiness !== undefined && { readiness }),
+  ...(stopTimeout !== undefined && { stopTimeout })
+})
 
 /** The run crashes when its effect fails; what its scope closes after that has the time of a stop. */
 const runPlain = async <E>(effect: Effect.Effect<void, E, Scope.Scope>, api: ServiceAPI): Promise<void> => {

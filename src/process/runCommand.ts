@@ -9,6 +9,7 @@ import { ServiceRun } from "../ServiceRun.ts"
 import { startChild } from "./Child.ts"
 import type { CommandSpec } from "./CommandOptions.ts"
 import type { Group } from "./Group.ts"
+import { sayIfLate } from "./lateness.ts"
 import { residentOf } from "./Memory.ts"
 import { ProcessFailed, type ProcessNotStarted } from "./ProcessError.ts"
 import type { RunOf } from "./spawn.ts"
@@ -30,10 +31,11 @@ export const runCommand = (
       const of: RunOf = { service, run }
 
       // The process, and what ends it.
-      const { child, group, isSilent, stderr } = yield* startChild(spec, of, tellProcess, ready)
+      const { child, group, hasSaidSo, isSilent, stderr } = yield* startChild(spec, of, tellProcess, ready)
       mortal?.(group.kill)
       yield* watchMemory(own, { ...spec, measure: residentOf(child.pid) })
       if (spec.readyLine === undefined) yield* ready
+      else yield* sayIfLate(own, () => hasSaidSo() ? undefined : `no line of its output matches ${spec.readyLine} yet`)
 
       // It ends by itself, or is asked to.
       const first = yield* Effect.exit(restore(Deferred.await(child.ended)))

@@ -9,14 +9,11 @@ import { Worker } from "node:worker_threads"
 import type { TellProcess } from "../ServiceRun.ts"
 import { unwrapping, wrapped } from "../worker/messages.ts"
 import type { Host } from "./Host.ts"
-import { ProcessFailed } from "./ProcessError.ts"
-import type { RunOf } from "./spawn.ts"
 import type { ThreadSpec } from "./ThreadOptions.ts"
 
 /** @internal */
 export const startThread = (
   { options, path }: ThreadSpec,
-  of: RunOf,
   tell: TellProcess | undefined
 ): Effect.Effect<Host> =>
   Effect.sync(() => {
@@ -31,9 +28,7 @@ export const startThread = (
     })
     worker.once("exit", (code) => {
       tell?.("ProcessEnded", { code: isDone ? 0 : code })
-      const failed = () =>
-        new ProcessFailed({ ...of, program: String(path), code, signal: null, stderr: ["its work was not done"] })
-      Deferred.doneUnsafe(gone, Exit.succeed({ error: error ?? failed(), isClean: code === 0 && error === undefined }))
+      Deferred.doneUnsafe(gone, Exit.succeed({ error, code, signal: null, stderr: [] }))
     })
     return {
       gone,

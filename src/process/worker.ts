@@ -52,14 +52,12 @@ import { checkThread, type ThreadOptions, type ThreadSpec } from "./ThreadOption
  * @since 0.1.0
  * @category constructors
  */
-export const worker = (file: URL | string, options: ThreadOptions = {}): PromiseService => {
-  const { own, spec } = checkThread(file, options)
-  return plainService(runThread(spec), own)
-}
+export const worker = (file: URL | string, options: ThreadOptions = {}): PromiseService =>
+  plainService(options, (all, service) => {
+    const { own, spec } = checkThread(file, all, service)
+    return { effect: runThread(spec), own }
+  })
 
 /** @internal */
 export const runThread = (spec: ThreadSpec): Effect.Effect<void, Error, Scope.Scope> =>
-  Effect.flatMap(
-    ServiceRun,
-    ({ name: service, run, tellProcess }) => runHosted(startThread(spec, { service, run }, tellProcess), spec)
-  )
+  Effect.flatMap(ServiceRun, ({ tellProcess }) => runHosted(startThread(spec, tellProcess), spec))

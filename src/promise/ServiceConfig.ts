@@ -3,7 +3,7 @@
  */
 import type * as Duration from "effect/Duration"
 import { DuplicateService, InvalidOption } from "../GovernorError.ts"
-import { ownOptions } from "../internal/bridge/ownOptions.ts"
+import { type Configure, configured } from "../internal/bridge/configured.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import { type Checked, checkValues, optionKeys, type ServiceInput } from "../Service.ts"
@@ -179,11 +179,13 @@ export class Config implements ServiceConfig {
   constructor(owner: Owner, service: ServiceInput, options: ServiceOptions, state: State) {
     this.#owner = owner
     const given = typeof options?.name === "string" ? options.name : undefined
-    this.service = checkService(service, given)
+    const checkedService = checkService(service, given)
     const { name, restart } = Option.known("options", options, keys, given)
-    const checked = checkValues(withOwn(this.service, options), name)
+    const whole = withOwn(checkedService, options)
+    const checked = checkValues(whole.options, name)
     this.isSingleton = isSingleton(options, name)
     this.parts = partsOf(options, name)
+    this.service = this.parts === undefined ? whole.service : checkedService
     // A nested governor says that it is ready when its services are ready.
     const isReadyLater = service instanceof Nested && options.readiness === undefined
     if (this.parts !== undefined) this.options = checkValues(wholeOf(options), name)
@@ -230,14 +232,14 @@ export class Config implements ServiceConfig {
   }
 }
 
-const isGiven = ([key, value]: [string, unknown]) =>
-  value !== undefined && !(key === "readiness" && value === "automatic")
-
-/** With the options that the service brings along. When such a service is ready automatically, it says itself. */
-const withOwn = (service: ServiceInput, options: ServiceOptions): ServiceOptions => {
-  const own = ownOptions in service ? service[ownOptions] as ServiceOptions : undefined
-  if (own === undefined) return options
-  return { ...own, ...Object.fromEntries(Object.entries(options).filter(isGiven)) }
+/** The service as it is told where it is added, with the options that it brings along. */
+const withOwn = (
+  service: ServiceInput,
+  options: ServiceOptions
+): { readonly service: ServiceInput; readonly options: ServiceOptions } => {
+  if (!(configured in service)) return { service, options }
+  const made = (service[configured] as Configure)(options, options.name)
+  return { service: made.service, options: { ...options, ...made.own } }
 }
 
 const checkService = (service: unknown, name: string | undefined): ServiceInput => {

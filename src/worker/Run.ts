@@ -54,7 +54,7 @@ export const makeRun = ({ epoch, heard, name, part, run }: Begin, say: (said: Sa
     log: Object.assign(line("Info"), { debug: line("Debug"), warn: line("Warn"), error: line("Error") }),
     ready: () => say({ _tag: "Ready" }),
     unready: (reason) => say({ _tag: "Unready", reason }),
-    heartbeat: () => say({ _tag: "Beat" })
+    heartbeat: seldom(() => say({ _tag: "Beat" }))
   }
   return {
     api,
@@ -70,6 +70,19 @@ export const makeRun = ({ epoch, heard, name, part, run }: Begin, say: (said: Sa
       isOver = true
       return errors.length === 0 ? undefined : toThere(asOne(errors))
     }
+  }
+}
+
+/** How often the governor hears that a run is alive, in milliseconds: who says so in a tight loop must not fill its queue. */
+const pause = 50
+
+const seldom = (call: () => void) => {
+  let last = -Infinity
+  return (): void => {
+    const now = performance.now()
+    if (now - last < pause) return
+    last = now
+    call()
   }
 }
 

@@ -9,7 +9,7 @@ import { toThere } from "./thrown.ts"
  * - `say`: tells the governor
  * - `hear`: calls back with what the governor says
  * - `written`: returns when nothing is left to be written to the outputs
- * - `close`: nothing more is to be said. When all was sent, the way keeps the process up no longer
+ * - `close`: nothing more is to be said. When all was sent, the thread or process ends, whatever else keeps it up
  *
  * @internal
  */
@@ -38,12 +38,12 @@ export const portOf = (): Port | undefined => {
   return process.send === undefined ? undefined : channel()
 }
 
-/** The channel of a process. A disconnect throws away what was not sent yet, so it waits until all was sent. */
+/** The channel of a process. An exit throws away what was not sent yet, so the process leaves when all was sent. */
 const channel = (): Port => {
   let sending = 0
   let isClosing = false
   const leave = () => {
-    if (isClosing && sending === 0 && process.connected) process.disconnect!()
+    if (isClosing && sending === 0) process.exit()
   }
   const sent = () => {
     sending--

@@ -23,7 +23,7 @@ type Served<A> = A extends Effect.Effect<infer Success, infer Error, unknown>
  *
  * **When to use**
  *
- * Once in that file, at its top level. The run begins when the file was loaded and has called `serve`.
+ * Once in that file, at its top level: a second call throws. The run begins when the file was loaded and has called `serve`.
  *
  * **Details**
  *
@@ -84,6 +84,8 @@ export const serve = <A>(service: Runnable | ((api: ServiceAPI, data: never) => 
   if (typeof service !== "function" && !isEffect(service)) {
     throw new TypeError(`serve: expected a function or an Effect, got ${String(service)}`)
   }
+  if (isServed) throw new Error("serve: expected one call in each thread or process, got another one")
+  isServed = true
   const port = portOf()
   if (port === undefined) {
     throw new Error(
@@ -103,6 +105,9 @@ export const serve = <A>(service: Runnable | ((api: ServiceAPI, data: never) => 
   })
   port.say({ _tag: "Serving" })
 }
+
+/** The run is over when the work of one call has settled: another one would be cut off. */
+let isServed = false
 
 const begin = (port: Port, told: Begin, service: (api: ServiceAPI) => unknown): Run => {
   const run = makeRun(told, port.say)

@@ -5,6 +5,7 @@ import {
   GovernorFailed,
   RestartLimitExceeded,
   RunAbandoned,
+  RunKilled,
   RunTimedOut
 } from "../../src/GovernorError.ts"
 import type { GovernorEvent, StopReason } from "../../src/GovernorEvent.ts"
@@ -56,6 +57,10 @@ it.each<[GovernorEvent, string | undefined, Known?]>([
   ],
   [{ _tag: "ServiceInterrupted", ...fact }, "Debug ended as asked"],
   [{ _tag: "ServiceInterrupted", ...fact, cause }, "Error failed while it stopped +cause"],
+  [
+    { _tag: "ServiceInterrupted", ...fact, cause: Cause.fail(new RunKilled({ service: "a", run: 1, afterMillis: 0 })) },
+    "Error failed while it stopped: run 1 of service \"a\" did not end at once, and was killed"
+  ],
   [{ _tag: "ServiceCrashed", ...fact, cause: abandoned }, `Error crashed: ${notEnded}`],
   [{ _tag: "ServiceCrashed", ...fact, cause: Cause.interrupt(1) }, "Error crashed +cause"],
   [

@@ -82,9 +82,16 @@ describe("a command is refused that has", () => {
     expect(message(make)).toContain(expected)
   })
 
-  it("another readiness, which is refused where it is added", () => {
+  it("another readiness, here or where it is added", () => {
+    expect(message(options({ readiness: "soon" }))).toContain("a RegExp for a line of its output")
     const governor = new Governor({ log: () => {} })
-    const add = () => governor.add("sh", options({ readiness: "soon" })() as never)
+    const add = () => governor.add("sh", options({})() as never, { readiness: "manual" })
     expect(message(add)).toContain("readiness of service \"sh\": expected")
+  })
+
+  it("a heartbeatTimeout where it is added: it gives no heartbeat", () => {
+    const governor = new Governor({ log: () => {} })
+    const add = () => governor.add("sh", options({})() as never, { heartbeatTimeout: "1 second" })
+    expect(message(add)).toContain("heartbeatTimeout of service \"sh\": expected one of cwd")
   })
 })

@@ -28,11 +28,11 @@ describe("a run", () => {
 
   it("crashes with another code, and says the code and what it wrote last", async () => {
     const { governor, tags } = governed()
-    governor.add("broken", sh("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; exit 3")).start()
+    governor.add("broken", sh("for i in $(seq 25); do echo line $i >&2; done; exit 3")).start()
     const { ok, services: [broken] } = await governor.waitForShutdown()
     expect(ok).toBe(false)
-    const last = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((i) => `line ${i}`)
-    expect(broken!.cause!.message).toBe(`"sh" of service "broken" ended with code 3: ${last.join("\n")}`)
+    const last = Array.from({ length: 20 }, (_, i) => `line ${i + 6}`)
+    expect(broken!.cause!.message).toBe(`"sh" of service "broken" ended with code 3: line 25\n${last.join("\n")}`)
     expect(tags("broken")).toEqual(["Added", "Starting", "Ready", "Unready", "Crashed", "Failed"])
   })
 
@@ -59,8 +59,32 @@ describe("a run", () => {
     const { governor, tags } = governed()
     governor.add("absent", service).start()
     const { services: [absent] } = await governor.waitForShutdown()
-    expect(absent!.cause!.message).toBe(`"${program}" of service "absent" could not be started: ${code}`)
+    const where = program === "sh" ? " in \"/no/such/folder\"" : ""
+    expect(absent!.cause!.message).toBe(`"${program}" of service "absent" could not be started${where}: ${code}`)
     expect(tags("absent"), "it was never ready").toEqual(["Added", "Starting", "Crashed", "Failed"])
+  })
+
+  it.each([
+    ["the only line", "echo no room >&2", "no room"],
+    ["the last line", "echo starting >&2; echo no room >&2; echo >&2", "no room"],
+    ["an error of Python", "echo '  File \"x.py\"' >&2; echo 'OSError: in use' >&2; echo bye >&2", "OSError: in use"],
+    [
+      "an error of Node",
+      "echo 'Error: no config' >&2; echo '    at x.js:1' >&2; echo 'Node.js v26' >&2",
+      "Error: no config"
+    ]
+  ])("crashes with %s of its standard error first", async (_, script, first) => {
+    const { governor } = governed()
+    governor.add("broken", sh(`${script}; exit 1`)).start()
+    const { services: [broken] } = await governor.waitForShutdown()
+    expect(broken!.cause!.message.split("\n")[0]).toBe(`"sh" of service "broken" ended with code 1: ${first}`)
+  })
+
+  it("says that its arguments are a list if its name has spaces", async () => {
+    const { governor } = governed()
+    governor.add("redis", command("redis-server --port 6390")).start()
+    const { services: [redis] } = await governor.waitForShutdown()
+    expect(redis!.cause!.message).toMatch(/could not be started: ENOENT: its arguments are a list of their own$/)
   })
 
   it("has its folder, its environment and its input", async () => {
@@ -161,7 +185,8 @@ describe("a stop", () => {
     expect(isAlive(grandchild)).toBe(false)
     await deaf.start()
     await vi.waitFor(() => expect(deaf.status()._tag).toBe("Running"))
-    expect(lines("error")).toEqual(["failed while it stopped", "failed, and will not be restarted"])
+    const killed = "run 1 of service \"deaf\" did not end within 100 ms, and was killed"
+    expect(lines("error")).toEqual([`failed while it stopped: ${killed}`, "failed, and will not be restarted"])
     const { ok, services } = await governor.shutdown()
     expect({ ok, outcome: services[0]!.outcome }).toEqual({ ok: false, outcome: "Failed" })
   })

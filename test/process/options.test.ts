@@ -124,7 +124,7 @@ const rows: ReadonlyArray<Row> = [
     "a command that shall call ready",
     ofCommand({ readiness: "manual" }),
     "readiness",
-    "\"automatic\", \"completed\", a pattern or a probe: a process cannot call ready",
+    "\"automatic\", \"completed\", a RegExp for a line of its output, or a probe: a process cannot call ready",
     "\"manual\""
   ],
   ["a command with another unit of memory", ofCommand({ maxMemory: "64 MB" }), "maxMemory", memory, "\"64 MB\""],

@@ -124,10 +124,32 @@ describe.each<[what: string, work: Work, file: (url: URL) => ReturnType<typeof w
       expect(tags("hopeless")).not.toContain("RestartScheduled")
     })
 
-    it("is over when its work is, whatever keeps it up", async () => {
-      const { governor } = governed()
-      governor.add("stays", work("stays")).start()
+    it.each(["heeds no signal", "stays"])("is over when its work is, though it %s", async (how) => {
+      const { governor, tags } = governed()
+      governor.add("stays", work(how), { stopTimeout: "1 hour" }).start()
       expect((await governor.waitForShutdown()).ok).toBe(true)
+      expect(tags("stays")).toEqual(["Added", "Starting", "Ready", "Completed", "Stopped"])
+    })
+
+    it("may not call serve once more", async () => {
+      const { governor } = governed()
+      governor.add("twice", work("serves again")).start()
+      const { services: [twice] } = await governor.waitForShutdown()
+      expect(twice!.cause!.message).toBe("serve: expected one call in each thread or process, got another one")
+    })
+
+    it("may say that it is alive as often as it wants, and holds nobody up", async () => {
+      const { governor } = governed()
+      let longest = 0
+      let before = performance.now()
+      const ticks = setInterval(() => {
+        longest = Math.max(longest, performance.now() - before)
+        before = performance.now()
+      }, 5)
+      governor.add("lively", work("tells that it lives")).start()
+      expect((await governor.waitForShutdown()).ok).toBe(true)
+      clearInterval(ticks)
+      expect(longest, "the work took 300 ms").toBeLessThan(300)
     })
   })
 
@@ -227,6 +249,18 @@ describe.each<[what: string, work: Work, file: (url: URL) => ReturnType<typeof w
   })
 
   describe("its readiness", () => {
+    it.each<[what: string, made: "manual" | undefined, added: "automatic" | "manual", isReady: boolean]>([
+      ["says when it is ready", undefined, "manual", false],
+      ["does not have to say so", "manual", "automatic", true]
+    ])("is what is said where it is added: it %s", async (_, made, added, isReady) => {
+      const { governor, logged } = governed()
+      const readiness = made === undefined ? {} : { readiness: made }
+      governor.add("thread", work("waits", readiness), { readiness: added }).start()
+      await logged("begun")
+      expect(governor.get("thread").status()._tag).toBe(isReady ? "Running" : "Starting")
+      await governor.shutdown()
+    })
+
     it("is what its work says", async () => {
       const { governor, tags } = governed()
       governor.add("slow", work("ready later", { readiness: "manual" })).start()

@@ -10,6 +10,7 @@ import {
   ProbeFailed,
   RestartLimitExceeded,
   RunAbandoned,
+  RunKilled,
   RunTimedOut
 } from "../../GovernorError.ts"
 import type { GovernorEvent, StopReason } from "../../GovernorEvent.ts"
@@ -123,7 +124,9 @@ export const line = (event: GovernorEvent, known: Known = {}): Line | undefined 
     case "ServiceCrashed":
       return crashed(event.cause, known)
     case "ServiceInterrupted":
-      return event.cause === undefined ? debug("ended as asked") : error("failed while it stopped", event.cause)
+      return event.cause === undefined
+        ? debug("ended as asked")
+        : { level: "Error", ...withMessages("failed while it stopped", event.cause) }
     case "RestartScheduled":
       return info(restarting(event.delay, known))
     case "RestartLimitExceeded":
@@ -208,6 +211,7 @@ const withMessages = (message: string, cause: Cause.Cause<unknown>, { told }: Kn
 
 const ownErrors: ReadonlyArray<abstract new(...args: Array<never>) => unknown> = [
   RunAbandoned,
+  RunKilled,
   RunTimedOut,
   ProbeFailed,
   GovernorFailed,
