@@ -49,10 +49,8 @@ export interface Host {
 /**
  * - `error`: what was thrown in a thread, if something was
  * - `stderr`: what a process wrote last to its standard error
- *
- * @internal
  */
-export interface Gone extends Ended {
+interface Gone extends Ended {
   readonly error?: unknown
   readonly stderr: ReadonlyArray<string>
 }

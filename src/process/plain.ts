@@ -26,11 +26,13 @@ export const plainService = <Options extends object>(
   make: (options: Options, service: string | undefined) => Made
 ): PromiseService => {
   const { effect } = make(options, undefined)
-  const configure: Configure = (given, name) => {
+  const run = (api: ServiceAPI) => runPlain(effect, api)
+  const configure: Configure = (service, given, name) => {
     const { effect, own } = make({ ...options, ...givenOf(given) }, name)
-    return { service: { run: (api) => runPlain(effect, api) }, own }
+    const isWrapped = !("run" in service && service.run === run) // `{ ...command("redis-server"), run }`
+    return { service: isWrapped ? service : { run: (api) => runPlain(effect, api) }, own }
   }
-  const service = { run: (api: ServiceAPI) => runPlain(effect, api), [configured]: configure }
+  const service = { run, [configured]: configure }
   return service
 }
 

@@ -238,7 +238,7 @@ const withOwn = (
   options: ServiceOptions
 ): { readonly service: ServiceInput; readonly options: ServiceOptions } => {
   if (!(configured in service)) return { service, options }
-  const made = (service[configured] as Configure)(options, options.name)
+  const made = (service[configured] as Configure)(service, options, options.name)
   return { service: made.service, options: { ...options, ...made.own } }
 }
 

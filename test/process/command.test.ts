@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
 import { command, type CommandOptions } from "../../src/process/index.ts"
+import type { ServiceAPI } from "../../src/promise/index.ts"
 import { childrenOf, freshFolder, isAlive, isSuspended, pidIn } from "./alive.ts"
 import { governed } from "./governed.ts"
 
@@ -85,6 +86,18 @@ describe("a run", () => {
     governor.add("redis", command("redis-server --port 6390")).start()
     const { services: [redis] } = await governor.waitForShutdown()
     expect(redis!.cause!.message).toMatch(/could not be started: ENOENT: its arguments are a list of their own$/)
+  })
+
+  it("is run by what is put around it", async () => {
+    const { governor, lines } = governed()
+    const inner = sh("echo inner")
+    const run = async (api: ServiceAPI) => {
+      api.log("outer")
+      await (inner as { readonly run: (api: ServiceAPI) => unknown }).run(api)
+    }
+    governor.add("outer", { ...inner, run }, { stopTimeout: "1 second" }).start()
+    await governor.waitForShutdown()
+    expect(lines("info")).toEqual(expect.arrayContaining(["outer", "inner"]))
   })
 
   it("has its folder, its environment and its input", async () => {

@@ -13,7 +13,7 @@ export interface Shared {
   readonly stopTimeout?: unknown
 }
 
-export type Configure = (given: Shared, name: string | undefined) => {
+export type Configure = (service: ServiceInput, given: Shared, name: string | undefined) => {
   readonly service: ServiceInput
   readonly own: object
 }
