@@ -109,7 +109,7 @@ export const runHosted = <E, R>(
         if (said._tag === "Log" && heard !== undefined) count(heard)
       })
 
-      yield* sayIfLate(own, () => work.isServing ? undefined : "its file has not called serve yet")
+      if (isReadyAtOnce) yield* sayIfLate(own, () => work.isServing ? undefined : "its file has not called serve yet")
 
       // Its signs of life. Until it serves, only the `startTimeout` counts.
       const unwatch = watching(heartbeatTimeout / beats, () => {

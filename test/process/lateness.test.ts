@@ -1,8 +1,10 @@
 /** That a run says what it waits for when that takes long. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { Governor, Service, ServiceRun } from "../../src/index.ts"
+import { type Host, runHosted } from "../../src/process/Host.ts"
 import { sayIfLate } from "../../src/process/lateness.ts"
 import { pass, turns } from "../support.ts"
 
@@ -41,5 +43,39 @@ describe("what a run waits for", () => {
       const handle = yield* waiting(5000)
       yield* pass(20_000)
       assert.include(yield* handle.status, { _tag: "Running" })
+    }))
+})
+
+describe("a file that does not call serve", () => {
+  /** The status of a service, after so long, whose thread says nothing. */
+  const silent = Effect.fnUntraced(function*(isReadyAtOnce: boolean) {
+    yield* TestClock.adjust(0)
+    const governor = yield* Governor.make()
+    const host: Host = {
+      gone: Deferred.makeUnsafe(),
+      heard: undefined,
+      hear: () => {},
+      isIdle: () => true,
+      kill: () => Deferred.doneUnsafe(host.gone, Effect.succeed({ code: 1, signal: null, stderr: [] })),
+      leave: Effect.void,
+      memory: Effect.succeed(undefined),
+      tell: () => {}
+    }
+    const spec = { data: undefined, isReadyAtOnce, maxMemory: undefined, path: "/work.js" }
+    const service = Service.make("silent", runHosted(Effect.succeed(host), spec), { readiness: "manual" })
+    const handle = yield* governor.add(service)
+    yield* Effect.andThen(governor.start, turns)
+    yield* pass(10_000)
+    return yield* handle.status
+  })
+
+  it.effect("is named after 10 seconds, where the call makes its service ready", () =>
+    Effect.gen(function*() {
+      assert.include(yield* silent(true), { _tag: "Starting", reason: "its file has not called serve yet" })
+    }))
+
+  it.effect("is not named where something else does: the call would not take it back", () =>
+    Effect.gen(function*() {
+      assert.notProperty(yield* silent(false), "reason")
     }))
 })
