@@ -11,6 +11,7 @@
 import { Governor, RestartPolicy } from "effect-governor"
 import { runMain } from "effect-governor/node"
 import { ServiceProcess } from "effect-governor/process"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
@@ -18,6 +19,10 @@ import { once } from "node:events"
 import { connect } from "node:net"
 
 const port = Number(process.env["PORT"] ?? 6390)
+
+class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly cause: unknown }> {
+  override message = "the server does not answer"
+}
 
 const connection = Effect.acquireRelease(
   Effect.sync(() => connect(port, "127.0.0.1").setEncoding("utf8")),
@@ -30,7 +35,7 @@ const ask = Effect.fn(function*(command: string) {
   socket.write(`${command}\r\n`)
   const [answer] = yield* Effect.tryPromise({
     try: (signal) => once(socket, "data", { signal }),
-    catch: (cause) => new Error("the server does not answer", { cause })
+    catch: (cause) => new NoAnswer({ cause })
   })
   return String(answer).trim()
 }, Effect.scoped)
