@@ -69,10 +69,11 @@ export const inTerminal = (
     for (const look of waiting) look()
   })
   output.on("error", () => {}) // the terminal is gone when nobody has it open any more
-  const exit = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.once("exit", (code, signal) => resolve({ code, signal }))
-  })
   const over = new Promise<void>((resolve) => void output.once("close", resolve))
+  /** Resolves when the process has ended, and the screen has all that it wrote. */
+  const exit = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once("exit", (code, signal) => void over.then(() => resolve({ code, signal })))
+  })
 
   /** Resolves when the screen is so; rejects if the process ends before. */
   const shows = async (isSo: (screen: Screen) => boolean): Promise<void> => {
