@@ -51,7 +51,6 @@ export const spawn = (
     const { args, program } = spec
     const failed = (cause: unknown, where: { readonly cwd?: string } = {}) =>
       resume(Effect.fail(new ProcessNotStarted({ ...of, program, code: codeOf(cause), cause, ...where })))
-    const notStarted = (cause: unknown) => failed(cause)
     try {
       if (spec.cwd !== undefined) statSync(spec.cwd) // Node would say that the program is not there
     } catch (error) {
@@ -60,13 +59,13 @@ export const spawn = (
     try {
       const { child, isGone } = startReaped((mark) => NodeProcess.spawn(program, args, optionsOf(spec, mark)))
       const ended = Deferred.makeUnsafe<Ended>()
-      child.once("error", notStarted)
+      child.once("error", failed)
       child.once("exit", (code, signal) => {
         tell?.("ProcessEnded", signal === null ? { code: code! } : { signal })
         Deferred.doneUnsafe(ended, Exit.succeed({ code, signal }))
       })
       child.once("spawn", () => {
-        child.off("error", notStarted)
+        child.off("error", failed)
         child.on("error", () => {}) // a signal that could not be sent: the group is looked at all the same
         give(child, spec.stdin)
         tell?.("ProcessStarted", { pid: child.pid! })
