@@ -1,6 +1,8 @@
 /** One service on the page: what is opened, asked for and refused, and that nothing of it moves by itself. */
+import { once } from "node:events"
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
+import { Governor } from "../../src/promise/index.ts"
 import { five, watched } from "./governors.ts"
 import { opened } from "./Window.ts"
 
@@ -99,4 +101,26 @@ it("tells the start as the past, whatever has become of the services", async () 
   await page.waitForSelector("text=How the start went")
   expect(await page.innerText(".chain tr[data-path=store]")).toMatch(/after 3\d\d ms/)
   expect(await page.locator(".chain .state").count()).toBe(0)
+})
+
+it("tells the start as it goes, and nothing moves when it is over", async () => {
+  const governor = new Governor({ log: () => {}, name: "slow" })
+  const up = new AbortController()
+  const isUp = once(up.signal, "abort")
+  governor.add("store", ({ ready, sleep }) => isUp.then(ready).then(() => sleep("Infinity")).then(() => {}), {
+    readiness: "manual"
+  })
+  governor.add("api", ({ sleep }) => sleep("Infinity").then(() => {}), { dependsOn: ["store"] })
+  const { url } = await watched(governor)
+  governor.start()
+  const { loaded, page, shifts } = await opened(url)
+  await loaded()
+  await page.waitForSelector(".chain tr[data-state=Starting]")
+  const heights = () => page.locator(".starts tr[data-path]").evaluateAll((rows) => rows.map((row) => row.clientHeight))
+  const before = await heights()
+  up.abort()
+  await page.waitForSelector("text=How the start went")
+  expect(await page.innerText(".chain tr[data-path=api]")).toMatch(/after /)
+  expect(await heights()).toEqual(before)
+  expect(await shifts()).toEqual([])
 })
