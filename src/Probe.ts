@@ -14,6 +14,8 @@ import * as Option from "./internal/input/GovernorOption.ts"
  * **Details**
  *
  * - `every`: the time from the beginning of one check to the beginning of the next
+ * - `startEvery`: the same until the service is ready for the first time in a run, as Docker's `start_interval`. It is never
+ *   longer than `every`. Default: `every`. A `liveness` probe does not use it
  * - `timeout`: how long a check may take. A check that takes longer has failed, and is interrupted. No other check
  *   begins before it has ended; each period until then counts as a failed check. Default: 1 second
  * - `failures`: how many checks have to fail in a row. Default: 3
@@ -35,6 +37,7 @@ import * as Option from "./internal/input/GovernorOption.ts"
  */
 export interface Timing {
   readonly every: Duration.Input
+  readonly startEvery?: Duration.Input | undefined
   readonly timeout?: Duration.Input | undefined
   readonly failures?: number | undefined
   readonly successes?: number | undefined
@@ -122,6 +125,7 @@ export interface PromiseProbe extends Timing {
 export interface Checked {
   readonly check: Effect.Effect<unknown, unknown>
   readonly every: number
+  readonly startEvery: number
   readonly timeout: number
   readonly failures: number
   readonly successes: number
@@ -133,18 +137,22 @@ export interface Checked {
  * @internal
  */
 export const check = (field: "readiness" | "liveness", input: Probe | PromiseProbe, service?: string): Checked => {
-  const { check, every, failures, successes, timeout } = Option.known(field, input, keys, service)
+  const { check, every, failures, startEvery, successes, timeout } = Option.known(field, input, keys, service)
   const times = (of: "failures" | "successes", input: number) => Option.count(`${field}.${of}`, input, 1, service)
+  const period = Option.periodMillis(`${field}.every`, every, service)
   return {
     check: toCheck(`${field}.check`, check, service),
-    every: Option.periodMillis(`${field}.every`, every, service),
+    every: period,
+    startEvery: startEvery === undefined
+      ? period
+      : Math.min(period, Option.periodMillis(`${field}.startEvery`, startEvery, service)),
     timeout: timeout === undefined ? 1000 : Option.limitMillis(`${field}.timeout`, timeout, service),
     failures: times("failures", failures ?? 3),
     successes: times("successes", successes ?? 1)
   }
 }
 
-const keys = ["check", "every", "timeout", "failures", "successes"]
+const keys = ["check", "every", "startEvery", "timeout", "failures", "successes"]
 
 const toCheck = (field: string, check: (Probe | PromiseProbe)["check"], service: string | undefined) => {
   if (typeof check === "function" && !Effect.isEffect(check)) return toEffect(check)

@@ -55,6 +55,27 @@ describe("a readiness probe (rule 19)", () => {
       assert.deepStrictEqual(lines, ["Added a#0", "Starting a#1", "Ready a#1"])
     }))
 
+  it.effect("checks more often until the run is ready, and again when it has begun anew", () =>
+    Effect.gen(function*() {
+      const well = checked()
+      const checks: Array<number> = []
+      const check = Effect.andThen(Effect.clockWith((clock) => clock.currentTimeMillis), (now) => {
+        checks.push(now)
+        return well.check
+      })
+      const readiness = { check, every: "10 seconds", startEvery: "250 millis", failures: 1 } as const
+      const { governor, status } = yield* started([Service.make("a", Effect.never, { readiness })])
+      well.isWell = false
+      yield* (yield* governor.get("a")).restart
+      yield* pass(600)
+      well.isWell = true
+      yield* pass(150)
+      assert.include(yield* status(), { _tag: "Running", readyAt: 750 })
+      well.isWell = false
+      yield* pass(20_000)
+      assert.deepStrictEqual(checks, [0, 0, 250, 500, 750, 1000, 11_000])
+    }))
+
   it.effect("takes readiness away after failures in a row, and gives it back after successes in a row", () =>
     Effect.gen(function*() {
       const well = checked()

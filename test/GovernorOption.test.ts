@@ -79,6 +79,11 @@ describe("bad input to the core (rule 17)", () => {
     ["no check", Service.make("a", Effect.void, { readiness: probe({ check: undefined }) }), "readiness.check"],
     ["no period", Service.make("a", Effect.void, { readiness: probe({ every: undefined }) }), "readiness.every"],
     ["an endless period", Service.make("a", Effect.void, { liveness: probe({ every: "Infinity" }) }), "liveness.every"],
+    [
+      "no period at the start",
+      Service.make("a", Effect.void, { readiness: probe({ startEvery: 0 }) }),
+      "readiness.startEvery"
+    ],
     ["a period of 0", Service.make("a", Effect.void, { liveness: probe({ every: 0 }) }), "liveness.every"],
     ["a check without time", Service.make("a", Effect.void, { liveness: probe({ timeout: 0 }) }), "liveness.timeout"],
     ["no failures", Service.make("a", Effect.void, { liveness: probe({ failures: 0 }) }), "liveness.failures"],

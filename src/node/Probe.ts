@@ -6,7 +6,7 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Probe } from "../Probe.ts"
-import { answers, connects } from "./reach.ts"
+import { answers, connects, timing } from "./reach.ts"
 
 /**
  * How a ready-made probe checks.
@@ -14,6 +14,8 @@ import { answers, connects } from "./reach.ts"
  * **Details**
  *
  * - `every`: the time from the beginning of one check to the beginning of the next. Default: 10 seconds
+ * - `startEvery`: the same until the service is ready for the first time in a run. It is never longer than `every`.
+ *   Default: 250 milliseconds. A `liveness` probe does not use it
  * - `timeout`: how long a check may take. Default: 1 second
  * - `failures`: how many checks have to fail in a row. Default: 3
  * - `successes`: how many checks have to succeed in a row. Default: 1
@@ -33,6 +35,7 @@ import { answers, connects } from "./reach.ts"
  */
 export interface Options {
   readonly every?: Duration.Input | undefined
+  readonly startEvery?: Duration.Input | undefined
   readonly timeout?: Duration.Input | undefined
   readonly failures?: number | undefined
   readonly successes?: number | undefined
@@ -60,8 +63,8 @@ export interface Options {
  * @category constructors
  */
 export const tcp = (port: number, options: Options & { readonly host?: string | undefined } = {}): Probe => {
-  const { every = "10 seconds", host, ...others } = options
-  return { ...others, every, check: attempt((signal) => connects(port, host)(signal)) }
+  const { host, ...others } = options
+  return { ...timing(others), check: attempt((signal) => connects(port, host)(signal)) }
 }
 
 /**
@@ -91,9 +94,8 @@ export const tcp = (port: number, options: Options & { readonly host?: string | 
  * @since 0.1.0
  * @category constructors
  */
-export const http = (url: string | URL, { every = "10 seconds", ...others }: Options = {}): Probe => ({
-  ...others,
-  every,
+export const http = (url: string | URL, options: Options = {}): Probe => ({
+  ...timing(options),
   check: attempt((signal) => answers(url)(signal))
 })
 

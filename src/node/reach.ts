@@ -1,8 +1,17 @@
 /**
- * Whether something answers: what the ready-made probes check. The modules of Node are loaded by the first check.
+ * Whether something answers, and when that is checked: the ready-made probes. The modules of Node are loaded by the first check.
  */
 import { InvalidOption } from "../GovernorError.ts"
 import { show } from "../internal/input/GovernorOption.ts"
+import type { Timing } from "../Probe.ts"
+import type { Options } from "./Probe.ts"
+
+/** Who listens does so soon after the beginning, and then mostly for ever. */
+export const timing = ({ every = "10 seconds", startEvery = "250 millis", ...others }: Options): Timing => ({
+  ...others,
+  every,
+  startEvery
+})
 
 /** Rejects if there is no answer. */
 type Check = (signal: AbortSignal) => Promise<void>

@@ -2,7 +2,7 @@
  * Probes in plain TypeScript: checks that are made again and again while a service runs.
  */
 import type { Options } from "../node/Probe.ts"
-import { answers, connects } from "../node/reach.ts"
+import { answers, connects, timing } from "../node/reach.ts"
 import type { PromiseProbe } from "../Probe.ts"
 
 /**
@@ -14,6 +14,8 @@ import type { PromiseProbe } from "../Probe.ts"
  *   than the `timeout`. The `signal` is aborted when the result does not count any more: after the `timeout`, and when
  *   the run ends or is asked to. Pass the signal to every function that takes one
  * - `every`: the time from the beginning of one check to the beginning of the next
+ * - `startEvery`: the same until the service is ready for the first time in a run. It is never longer than `every`.
+ *   Default: `every`. A `liveness` probe does not use it
  * - `timeout`: how long a check may take. No other check begins before a check has ended; each period until then counts
  *   as a failed check. Default: 1 second
  * - `failures`: how many checks have to fail in a row. Default: 3
@@ -51,7 +53,8 @@ import type { PromiseProbe } from "../Probe.ts"
 export type Probe = PromiseProbe
 
 /**
- * Ready-made probes, which check every 10 seconds unless their `ProbeOptions` say otherwise.
+ * Ready-made probes. Unless their `ProbeOptions` say otherwise, they check every 10 seconds, and a `readiness` probe every 250
+ * milliseconds until the service is ready.
  *
  * **Details**
  *
@@ -84,13 +87,13 @@ export type Probe = PromiseProbe
 export const Probe = {
   /** Whether a port accepts a connection. The connection is closed at once. */
   tcp: (port: number, options: Options & { readonly host?: string | undefined } = {}): Probe => {
-    const { every = "10 seconds", host, ...others } = options
+    const { host, ...others } = options
     const check = connects(port, host)
-    return { ...others, every, check: ({ signal }) => check(signal) }
+    return { ...timing(others), check: ({ signal }) => check(signal) }
   },
   /** Whether a URL answers with a status from 200 to 399. */
-  http: (url: string | URL, { every = "10 seconds", ...others }: Options = {}): Probe => {
+  http: (url: string | URL, options: Options = {}): Probe => {
     const check = answers(url)
-    return { ...others, every, check: ({ signal }) => check(signal) }
+    return { ...timing(options), check: ({ signal }) => check(signal) }
   }
 }

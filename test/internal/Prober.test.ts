@@ -10,8 +10,8 @@ type Kind = "wait" | "verdict"
 type Timer = { readonly kind: Kind; readonly at: number; readonly call: () => void; isOff: boolean }
 
 /** A clock that is moved by hand, and checks that end when they are told. `hangs`: they do not end when interrupted. */
-const probing = (options: { timeout?: number; failures?: number; hangs?: boolean } = {}) => {
-  const { failures = 2, hangs = false, timeout = 10 } = options
+const probing = (options: { timeout?: number; failures?: number; hangs?: boolean; startEvery?: number } = {}) => {
+  const { failures = 2, hangs = false, startEvery = 100, timeout = 10 } = options
   let now = 0
   const timers: Array<Timer> = []
   const said: Array<string> = []
@@ -35,7 +35,7 @@ const probing = (options: { timeout?: number; failures?: number; hangs?: boolean
     drop: (check) => check.interruptUnsafe(),
     passes: () => void said.push("passes"),
     fails: (failures, { cause }) => void said.push(`fails ${failures}: ${String(cause)}`)
-  }, { check, every: 100, timeout, failures, successes: 1 })
+  }, { check, every: 100, startEvery, timeout, failures, successes: 1 })
   const end = (exit: Exit.Exit<unknown, unknown>) => Deferred.doneUnsafe(checks.at(-1)!, exit)
   /** All timers up to this time, each when it is due, or `late`r than that. */
   const pass = (to: number, late = 0) => {
@@ -73,6 +73,24 @@ describe("the prober", () => {
     assert.lengthOf(later.checks, 0)
     later.pass(100)
     assert.lengthOf(later.checks, 1)
+  })
+
+  it("checks more often until it has passed once", () => {
+    const { checks, end, pass, prober } = probing({ startEvery: 30 })
+    const endAt = (time: number, exit: Exit.Exit<unknown, unknown>) => {
+      pass(time - 1)
+      const before = checks.length
+      pass(time)
+      assert.lengthOf(checks, before + 1, `a check at ${time}`)
+      end(exit)
+    }
+    prober.beginNow()
+    end(boom)
+    endAt(30, boom)
+    endAt(60, Exit.void)
+    endAt(90, boom) // was due before
+    endAt(190, boom)
+    endAt(290, boom)
   })
 
   it.each<[string, Exit.Exit<unknown, unknown>, string | undefined]>([

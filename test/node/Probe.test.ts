@@ -166,3 +166,17 @@ it("a server that accepts and never answers is restarted, one that answers is no
   expect(await failed).toBe(`mute: the liveness probe of run 1 of service "mute" ${failure}`)
   expect(governor.get("well").status()._tag).toBe("Running")
 })
+
+it("a service is ready soon after it listens, however seldom it is checked then", async () => {
+  const port = await closedPort()
+  const governor = new Governor({ log: () => {} })
+  onTestFinished(() => governor.shutdown().then(() => {}))
+  governor.add("server", async ({ sleep }) => {
+    await sleep("20 millis")
+    const server = Net.createServer().listen(port, "127.0.0.1")
+    onTestFinished(() => void server.close())
+    await sleep("Infinity")
+  }, { readiness: Probe.tcp(port, { every: "1 hour" }) })
+  governor.start()
+  await governor.whenReady()
+})

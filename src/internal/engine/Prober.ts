@@ -37,6 +37,8 @@ export class Prober {
   readonly #owner: Owner
   readonly #probe: Checked
   #streak: Streak = 0
+  /** From the beginning of one check to the beginning of the next, in milliseconds. */
+  #period: number
   /** What the latest check failed with, if it failed. */
   failure: Failure | undefined
   #isClosed = false
@@ -52,11 +54,13 @@ export class Prober {
   constructor(owner: Owner, probe: Checked) {
     this.#owner = owner
     this.#probe = probe
+    this.#period = probe.every
   }
 
-  /** The first check is made now. */
+  /** The first check is made now, and the next ones are made more often until the probe has passed. */
   beginNow(): void {
     if (this.#isClosed) return
+    this.#period = this.#probe.startEvery
     this.beginLater()
     this.#begin()
   }
@@ -64,8 +68,9 @@ export class Prober {
   /** The first check is made after one period. */
   beginLater(): void {
     if (this.#isClosed) return
-    const due = this.#owner.monotonic() + this.#probe.every
-    this.#timer = this.#owner.after(this.#probe.every, () => this.#next(due))
+    const period = this.#period
+    const due = this.#owner.monotonic() + period
+    this.#timer = this.#owner.after(period, () => this.#next(due, period))
   }
 
   /** The run ends, or is asked to. Nobody waits for a check. */
@@ -78,10 +83,10 @@ export class Prober {
   }
 
   /** A period is over. While a check is there, no other begins. */
-  #next(due: number): void {
+  #next(due: number, period: number): void {
     this.beginLater()
     if (this.#check === undefined) return this.#begin()
-    if (!this.#isOverdue || this.#isLate(due, this.#probe.every)) return
+    if (!this.#isOverdue || this.#isLate(due, period)) return
     this.#limit = this.#owner.judgeAfter(0, () => {
       if (this.#isOverdue) this.#fails(this.#tooLong())
     })
@@ -126,7 +131,9 @@ export class Prober {
   #passes(): void {
     this.#streak = nextStreak(this.#streak, true)
     this.failure = undefined
-    if (verdictOf(this.#streak, this.#probe) === "Passes") this.#owner.passes()
+    if (verdictOf(this.#streak, this.#probe) !== "Passes") return
+    this.#period = this.#probe.every
+    this.#owner.passes()
   }
 
   #fails(cause: unknown): void {
