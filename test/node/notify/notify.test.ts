@@ -68,8 +68,10 @@ describe.each(["promise", "effect"])("a program of the API %s under systemd", (a
     async ({ kind, uid }) => {
       const address = addresses[kind]()
       const manager = await systemd(address)
-      const child = run("notify", [api, JSON.stringify({ uid })], { NOTIFY_SOCKET: address })
+      const child = run("notify", [api, JSON.stringify({ uid, waits: true })], { NOTIFY_SOCKET: address })
       const pid = await pidOf(child)
+      await manager.hears("EXTEND_TIMEOUT_USEC")
+      child.kill("SIGUSR2")
       await manager.hears("READY=1")
       child.kill("SIGTERM")
       await manager.hears("STOPPING=1")
@@ -85,7 +87,9 @@ describe.each(["promise", "effect"])("a program of the API %s under systemd", (a
   it("is not ready if a significant service fails before, and says why it stops", async () => {
     const address = addresses.abstract()
     const manager = await systemd(address)
-    const child = run("notify", [api, JSON.stringify({ fails: true })], { NOTIFY_SOCKET: address })
+    const child = run("notify", [api, JSON.stringify({ fails: true, waits: true })], { NOTIFY_SOCKET: address })
+    await manager.hears("EXTEND_TIMEOUT_USEC")
+    child.kill("SIGUSR2")
     expect((await child.exit).code).toBe(1)
     await manager.hears("STOPPING=1")
     expect(manager.names()).toEqual(["STATUS", "EXTEND_TIMEOUT_USEC", "STOPPING"])
