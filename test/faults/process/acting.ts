@@ -65,7 +65,8 @@ const commit = async (fault: Fault, say: Say, stage: Stage): Promise<void> => {
   await end(fault, say, stage)
 }
 
-const end = async (fault: Fault, say: Say, { log }: Stage): Promise<void> => {
+const end = async (fault: Fault, say: Say, stage: Stage): Promise<void> => {
+  const { log } = stage
   switch (fault._tag) {
     case "Exits":
     case "Closes":
@@ -81,6 +82,8 @@ const end = async (fault: Fault, say: Say, { log }: Stage): Promise<void> => {
       return block(say)
     case "Eats":
       return eat()
+    case "Grows":
+      return grow(fault, stage)
     case "Floods":
       for (let i = 0; i < fault.lines; i++) (fault.by === "log" ? log : console.log)(lineOf(i))
       if (fault.code === 0) return
@@ -116,6 +119,13 @@ const block = (say: Say): never => {
 const eat = (): never => {
   const all: Array<Array<number>> = []
   for (;;) all.push(Array.from({ length: 100_000 }, (_, i) => i))
+}
+
+/** Keeps so much until it has to end. */
+const grow = async ({ by, bytes }: Extract<Fault, { readonly _tag: "Grows" }>, { sleep }: Stage): Promise<void> => {
+  const all = by === "buffer" ? Buffer.alloc(bytes, 1) : Array.from({ length: bytes / 8 }, (_, i) => i)
+  await sleep(2 ** 31 - 1)
+  if (all.length === 0) throw new Error("this keeps what was taken until here")
 }
 
 /** Begins a process of the same group. */

@@ -72,6 +72,13 @@ const story: ReadonlyArray<Row> = [
   counted("after")
 ]
 
+/** As the story, until the second run is stopped, because what it is bound to has failed for good. */
+const lonely: ReadonlyArray<Row> = [
+  ...story.slice(0, 14),
+  told(22, "Waiting", 2),
+  told(23, "Failed", 2, "DependencyFailed")
+]
+
 /** Without what an event or a row says by this tag, and with these instead. */
 const without = (hide: (row: Row) => boolean, ...rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
   const at = story.findIndex(hide)
@@ -117,6 +124,23 @@ describe("a round that breaks no promise", () => {
       rows: [...story.slice(0, 7), told(5, "Failed", 1, "code 3"), reported(false, "Failed", "code 3")],
       exit: 1
     }, plan("SIGTERM", service({ restart: undefined }))],
+    ["one that waits in vain for what it is bound to", {
+      rows: [...lonely, reported(false, "Failed", "DependencyFailed")]
+    }, plan("shutdown")],
+    ["one that has never begun, because what it is bound to was not ready", {
+      rows: [
+        counted("before"),
+        told(0, "Added", 0),
+        told(1, "Waiting", 0),
+        told(2, "Stopping", 0),
+        told(2, "Stopped", 0),
+        reported(true),
+        counted("after")
+      ]
+    }, plan("shutdown")],
+    ["one that waits for it again", {
+      rows: [...lonely, told(24, "Waiting", 2), told(25, "Stopping", 2), told(25, "Stopped", 2), reported(true)]
+    }, plan("shutdown")],
     ["a shutdown while what a crash has left behind is waited for", {
       rows: [...story.slice(0, 7), told(5, "Stopping"), told(6, "Failed", 1, "RunKilled"), reported(false, "Failed")]
     }, plan("shutdown")],
@@ -227,6 +251,12 @@ describe("a promise that is broken is found:", () => {
       },
       plan("SIGKILL"),
       ["process 1 of \"a\" (sh) is left"]
+    ],
+    [
+      "one that waits in vain for what it is bound to, and is no failure",
+      { rows: [...lonely, reported(true)] },
+      plan("shutdown"),
+      ["the report says that \"a\" is Stopped, and not Failed", "the report says ok: true, and not false"]
     ],
     [
       "a crash for good that is no failure",

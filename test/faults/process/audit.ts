@@ -196,11 +196,11 @@ const wrongReport = (service: string, told: Outcome | undefined, due: Due | unde
   return [{ _tag: "WrongCause", service, cause: told?.cause, due: due.cause }]
 }
 
-/** For each service that was started and not removed. */
+/** For each service that was to start and was not removed. */
 const duesOf = (services: ReadonlyArray<Service>, rows: ReadonlyArray<Row>): ReadonlyMap<string, Due> =>
   new Map(services.flatMap(({ name }) => {
     const told = rows.filter((row) => row._tag === "Told" && row.service === name) as ReadonlyArray<Told>
-    const due = told.some(({ event }) => event === "Starting") ? dueFor(told) : undefined
+    const due = told.some(({ event }) => event === "Starting" || event === "Waiting") ? dueFor(told) : undefined
     return due === undefined ? [] : [[name, due] as const]
   }))
 

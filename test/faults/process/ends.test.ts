@@ -27,6 +27,7 @@ describe("a run that nobody asked to end", () => {
     ["thread", { _tag: "Blocks" }, ["Crashed: RunTimedOut heartbeatTimeout"]],
     ["thread", { _tag: "Eats" }, ["Crashed: ERR_WORKER_OUT_OF_MEMORY"]],
     ["fork", { _tag: "Eats" }, ["Crashed: SIGABRT"]],
+    ["fork", { _tag: "Grows", by: "buffer", bytes: 1 }, ["Crashed: MemoryExceeded"]],
     ["shell", { _tag: "Floods", by: "output", lines: 1, code: 0 }, ["Completed"]],
     ["shell", { _tag: "Floods", by: "output", lines: 1, code: 2 }, ["Crashed: code 2"]],
     ["shell", { _tag: "Closes", code: 2 }, ["Crashed: code 2"]],

@@ -55,6 +55,8 @@ const causeOf = (host: Host, fault: Fault): string | undefined => {
       return "SIGABRT"
     case "Blocks":
       return "RunTimedOut heartbeatTimeout"
+    case "Grows":
+      return "MemoryExceeded"
     case "Eats":
       return host === "thread" ? "ERR_WORKER_OUT_OF_MEMORY" : "SIGABRT"
   }

@@ -25,6 +25,7 @@ describe("the plan of a round", () => {
         expect(all).toContainEqual(expect.objectContaining({ _tag: "Leaves", isDeaf }))
       }
       for (const late of [true, false]) expect(plans.some(({ end }) => end.isLate === late)).toBe(true)
+      expect(plans.some(({ services }) => services.some(({ bindsTo }) => bindsTo === "first"))).toBe(true)
       expect(plans.some(({ held }) => held.millis > 0)).toBe(true)
       expect(plans.some(({ shutdownTimeout }) => shutdownTimeout < 1000)).toBe(true)
     }
@@ -36,13 +37,15 @@ describe("the plan of a round", () => {
     expect(new Set(own.map(({ fault }) => fault._tag))).toEqual(new Set(tags))
   })
 
-  it("watches the event loop of one that blocks, and of no one that holds its loop for a moment", () => {
+  it("limits those that block or grow, and nobody whose load may be taken for that", () => {
     for (const { services } of plansOf(1)) {
-      for (const { deeds, heartbeatTimeout } of services) {
+      for (const { deeds, heartbeatTimeout, maxMemory } of services) {
         const tags = deeds.map(({ fault }) => fault._tag)
         expect(tags.includes("Blocks")).toBe(heartbeatTimeout !== undefined)
         if (heartbeatTimeout !== undefined) expect(tags).not.toContain("Floods")
         if (heartbeatTimeout !== undefined) expect(tags).not.toContain("Eats")
+        expect(tags.includes("Grows")).toBe(maxMemory !== undefined)
+        if (maxMemory !== undefined) expect(tags).not.toContain("Floods")
       }
     }
   })

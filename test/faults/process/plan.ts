@@ -14,7 +14,8 @@ export type Host = "shell" | "program" | "thread" | "fork"
  * - `Throws`: an error that nobody catches
  * - `Aborts`: crashes in native code
  * - `Blocks`: its event loop never goes on
- * - `Eats`: takes more memory than it may
+ * - `Eats`: takes more memory than Node gives it
+ * - `Grows`: takes more memory than its service allows, and waits
  * - `Floods`: logs or prints so many lines as fast as it can, and ends with this code
  * - `Closes`: closes its outputs, and ends with this code a moment later
  * - `Leaves`: ends with this code, and another process of its group does not
@@ -23,6 +24,7 @@ export type Host = "shell" | "program" | "thread" | "fork"
 export type Fault =
   | { readonly _tag: "Waits" | "Completes" | "Throws" | "Aborts" | "Blocks" | "Eats" | "Deaf" }
   | { readonly _tag: "Exits" | "Closes"; readonly code: number }
+  | { readonly _tag: "Grows"; readonly by: "heap" | "buffer"; readonly bytes: number }
   | { readonly _tag: "Killed"; readonly signal: NodeJS.Signals }
   | { readonly _tag: "Floods"; readonly by: "log" | "output"; readonly lines: number; readonly code: number }
   | { readonly _tag: "Leaves"; readonly isDeaf: boolean; readonly code: number }
@@ -46,6 +48,10 @@ export interface Service {
   readonly restart: number | undefined
   readonly stopTimeout: number
   readonly heartbeatTimeout?: number
+  /** In bytes. */
+  readonly maxMemory?: number
+  /** The name of another service. */
+  readonly bindsTo?: string
 }
 
 export const commands = ["stop", "start", "restart", "remove"] as const
@@ -86,6 +92,7 @@ export const faults = [
   "Aborts",
   "Blocks",
   "Eats",
+  "Grows",
   "Floods",
   "Closes",
   "Leaves",
@@ -98,8 +105,8 @@ const ofProcesses = [...ofAll, "Killed", "Closes", "Leaves"] as const
 /** What each of them can do. */
 export const abilities: { readonly [Of in Host]: ReadonlyArray<Tag> } = {
   shell: ofProcesses,
-  program: [...ofProcesses, "Aborts", "Eats"],
-  thread: [...ofAll, "Throws", "Blocks", "Eats"],
+  program: [...ofProcesses, "Aborts", "Eats", "Grows"],
+  thread: [...ofAll, "Throws", "Blocks", "Eats", "Grows"],
   fork: faults
 }
 
@@ -111,7 +118,10 @@ export const planOf = (seed: number, round: number): Plan => {
   const first = faults[round % faults.length]!
   const services = [
     serviceFrom(random, "first", first),
-    ...Array.from({ length: random.between(1, 2) }, (_, i) => serviceFrom(random, `other-${i}`))
+    ...Array.from({ length: random.between(1, 2) }, (_, i) => ({
+      ...serviceFrom(random, `other-${i}`),
+      ...(random.chance(0.3) && { bindsTo: "first" })
+    }))
   ]
   const how = ends[round % ends.length]!
   const isLate = first !== "Waits" && first !== "Deaf" && random.chance(0.6)
@@ -128,7 +138,27 @@ export const planOf = (seed: number, round: number): Plan => {
   }
 }
 
-const holding: ReadonlySet<Tag> = new Set(["Blocks", "Eats", "Floods"])
+/** What a flood does to the loop, and a heap that fills, nobody shall take for a block, nor what it takes for too much. */
+const kindOf = (tag: Tag): "block" | "growth" | "load" | undefined => {
+  switch (tag) {
+    case "Blocks":
+      return "block"
+    case "Grows":
+      return "growth"
+    case "Eats":
+    case "Floods":
+      return "load"
+    default:
+      return undefined
+  }
+}
+
+/** More than a run takes, and less than one that grows. */
+const mebibyte = 1024 ** 2
+const [most, growth] = [{ heap: 14 * mebibyte, buffer: 160 * mebibyte }, {
+  heap: 20 * mebibyte,
+  buffer: 256 * mebibyte
+}]
 
 const serviceFrom = (random: Random, name: string, first?: Tag): Service => {
   const host = random.pick(first === undefined ? hosts : hosts.filter((host) => abilities[host].includes(first)))
@@ -136,9 +166,8 @@ const serviceFrom = (random: Random, name: string, first?: Tag): Service => {
     first ?? random.pick(abilities[host]),
     ...Array.from({ length: random.between(0, 2) }, () => random.pick(abilities[host]))
   ]
-  // A flood and a heap that fills hold the loop too, for a moment: nobody shall take that for a block.
-  const holds = tags.find((tag) => holding.has(tag))
-  const kept = tags.filter((tag) => !holding.has(tag) || (tag === "Blocks") === (holds === "Blocks"))
+  const kind = tags.map(kindOf).find((kind) => kind !== undefined)
+  const kept = tags.filter((tag) => kindOf(tag) === undefined || kindOf(tag) === kind)
   const deeds = kept.map((tag) => ({ after: random.between(0, 150), fault: faultFrom(random, host, tag) }))
   return {
     name,
@@ -146,9 +175,12 @@ const serviceFrom = (random: Random, name: string, first?: Tag): Service => {
     deeds,
     restart: random.chance(0.8) ? random.between(0, 100) : undefined,
     stopTimeout: deeds.some(isHardToEnd) ? random.between(100, 500) : 20_000,
-    ...(holds === "Blocks" && { heartbeatTimeout: 1500 })
+    ...(kind === "block" && { heartbeatTimeout: 1500 }),
+    ...(kind === "growth" && { maxMemory: most[memoryOf(host)] })
   }
 }
+
+const memoryOf = (host: Host): "heap" | "buffer" => host === "thread" ? "heap" : "buffer"
 
 /** Whether the run may not end when it is asked to. */
 const isHardToEnd = ({ fault }: Deed): boolean =>
@@ -166,6 +198,8 @@ const faultFrom = (random: Random, host: Host, _tag: Tag): Fault => {
       return { _tag, code }
     case "Killed":
       return { _tag, signal: random.pick(signals) }
+    case "Grows":
+      return { _tag, by: memoryOf(host), bytes: growth[memoryOf(host)] }
     case "Floods":
       return { _tag, ...floodFrom(random, host), lines: random.between(1000, 8000) }
     case "Leaves":

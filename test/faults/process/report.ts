@@ -9,11 +9,14 @@ export interface Due {
   readonly cause?: string | undefined
 }
 
-/** Of one service that was started, by all that was told of it. Undefined if it was removed. */
+/** Of one service that was to start, by all that was told of it. Undefined if it was removed. */
 export const dueFor = (all: ReadonlyArray<Told>): Due | undefined => {
   if (all.some(({ event }) => event === "Removed")) return undefined
-  const run = all.findLast(({ event }) => event === "Starting")?.run
+  const run = all.findLast(({ event }) => event === "Starting")?.run ?? 0
   const last = all.filter((told) => told.run === run)
+  if (last.at(-1)?.cause === "DependencyFailed") {
+    return { outcomes: ["Failed"], isOk: false, cause: "DependencyFailed" }
+  }
   const end = last.find(({ event }) => isEnd(event))
   switch (end?.event) {
     case "Interrupted":
