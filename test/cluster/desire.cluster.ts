@@ -137,12 +137,13 @@ describe("a service of a cluster", () => {
   it.live(
     "goes to another node when its own is drained, which keeps what each node has",
     cluster(Effect.gen(function*() {
+      const parts = 12 // so many are spread evenly, and each node has some
       const Services = Layer.merge(
         Governor.service("api", Effect.never),
-        Governor.partitioned("ingest", 6, () => Effect.never)
+        Governor.partitioned("ingest", parts, () => Effect.never)
       )
       const { nodes } = yield* clusterOf(Services)
-      for (let part = 0; part < 6; part++) yield* ownerOf(nodes, `ingest/${part}`)
+      for (let part = 0; part < parts; part++) yield* ownerOf(nodes, `ingest/${part}`)
       yield* until(
         Effect.map(nodes[0]!.governor.clusterStatus, (all) => new Set(all.map(({ node }) => node)).size === 3)
       )
@@ -154,7 +155,7 @@ describe("a service of a cluster", () => {
       yield* until(
         Effect.map(
           other.governor.clusterStatus,
-          (all) => all.length === 6 && all.every(({ node, state }) => state === "Running" && stays.has(node!))
+          (all) => all.length === parts && all.every(({ node, state }) => state === "Running" && stays.has(node!))
         )
       )
       assert.strictEqual((yield* (yield* drained.governor.get("api")).status)._tag, "Running")
