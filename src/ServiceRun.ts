@@ -80,6 +80,8 @@ export interface ServiceRun {
   readonly takesPart?: ((effect: Effect.Effect<unknown>, part: Part) => boolean) | undefined
   /** The limit from one heartbeat to the next, in milliseconds. Exists only in a run of a governor. @internal */
   readonly heartbeatTimeout?: number | undefined
+  /** How long the run may take to end, in milliseconds; undefined: as long as it needs. Exists only in a run of a governor. @internal */
+  readonly stopTimeout?: number | undefined
   /**
    * The run can be ended by force: `kill` is called when the time of the run is over. Then the run must settle. Exists only in a
    * run of a governor.

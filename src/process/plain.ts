@@ -9,6 +9,7 @@ import * as Scope from "effect/Scope"
 import { type Configure, configured, type Shared } from "../internal/bridge/configured.ts"
 import { contextOf } from "../internal/bridge/PromiseRun.ts"
 import type { PromiseService, ServiceAPI } from "../Service.ts"
+import { asOne } from "../worker/thrown.ts"
 
 /** What a run does, and what the core is told of the service. */
 interface Made {
@@ -45,8 +46,16 @@ const givenOf = ({ heartbeatTimeout, readiness, stopTimeout }: Shared): Shared =
 /** The run crashes when its effect fails; what its scope closes after that has the time of a stop. */
 const runPlain = async <E>(effect: Effect.Effect<void, E, Scope.Scope>, api: ServiceAPI): Promise<void> => {
   const scope = Scope.makeUnsafe()
-  api.defer(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+  api.defer(async () => throwIn(await Effect.runPromiseExit(Scope.close(scope, Exit.void))))
   const run = Effect.runPromiseExitWith(contextOf(api) ?? Context.empty())
-  const exit = await run(Scope.provide(effect, scope), { signal: api.signal })
-  if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) throw Cause.squash(exit.cause)
+  throwIn(await run(Scope.provide(effect, scope), { signal: api.signal }))
+}
+
+/** All errors, as one. An interruption alone is none. */
+const throwIn = (exit: Exit.Exit<unknown, unknown>): void => {
+  if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return
+  const { reasons } = exit.cause
+  throw asOne(
+    reasons.flatMap((one) => one._tag === "Interrupt" ? [] : [one._tag === "Fail" ? one.error : one.defect])
+  )
 }

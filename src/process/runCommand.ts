@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import { ServiceRun } from "../ServiceRun.ts"
+import { orByForce } from "./byForce.ts"
 import { startChild } from "./Child.ts"
 import type { CommandSpec } from "./CommandOptions.ts"
 import type { Group } from "./Group.ts"
@@ -40,7 +41,9 @@ export const runCommand = (
       // It ends by itself, or is asked to.
       const first = yield* Effect.exit(restore(Deferred.await(child.ended)))
       if (Exit.isFailure(first)) group.ask()
-      const ended = yield* Deferred.await(child.ended)
+      const ended = Exit.isSuccess(first)
+        ? first.value
+        : yield* orByForce(Deferred.await(child.ended), own, group.kill)
       yield* isSilent
       if (!isGood(group, hasEndedWell(ended, group.asked()))) {
         return yield* new ProcessFailed({ ...of, program: spec.program, ...ended, stderr })

@@ -4,10 +4,10 @@
 import { abortReason, isEcho } from "../internal/bridge/abort.ts"
 import { formatted } from "../internal/bridge/formatted.ts"
 import type { ServiceAPI } from "../internal/bridge/ServiceApi.ts"
-import type { Line, Said, ThrownThere, Told } from "./messages.ts"
+import type { Line, Said, Told } from "./messages.ts"
 import { millisOf } from "./millis.ts"
 import { pacing } from "./pacing.ts"
-import { asOne, toThere } from "./thrown.ts"
+import { type Failure, failureThere } from "./thrown.ts"
 
 type Begin = Extract<Told, { readonly _tag: "Begin" }>
 
@@ -15,7 +15,8 @@ type Begin = Extract<Told, { readonly _tag: "Begin" }>
  * - `api`: what the service receives
  * - `log`: writes a line
  * - `stop`: the run has to end
- * - `ended`: resolves when the work, which may resolve with errors, and what it has deferred have settled. Never rejects
+ * - `end`: says that the work has settled, closes what it has deferred, and says that too. `written` is called before the run is
+ *   told as over. Never rejects
  *
  * @internal
  */
@@ -23,7 +24,7 @@ export interface Run {
   readonly api: ServiceAPI
   readonly log: (line: Line) => void
   readonly stop: () => void
-  readonly ended: (work: Promise<ReadonlyArray<unknown>>) => Promise<ThrownThere | undefined>
+  readonly end: (work: Promise<ReadonlyArray<Failure>>, written: () => Promise<void>) => Promise<void>
 }
 
 /** @internal */
@@ -60,15 +61,17 @@ export const makeRun = ({ epoch, heard, name, part, run }: Begin, say: (said: Sa
     api,
     log,
     stop: () => controller.abort(abortReason()),
-    ended: async (work) => {
-      const errors: Array<unknown> = []
-      const noted = (error: unknown) => void (signal.aborted && isEcho(error) || errors.push(error))
-      await work.then((failures) => failures.forEach(noted), noted)
+    end: async (work, written) => {
+      const isNews = ({ error }: Failure) => !signal.aborted || !isEcho(error)
+      const failures = await work.catch((error: unknown) => [{ error, isDefect: false }])
+      say({ _tag: "Settled", failures: failures.filter(isNews).map(failureThere) })
+      const late: Array<Failure> = []
       for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
-        await Promise.resolve().then(close).catch(noted)
+        await Promise.resolve().then(close).catch((error: unknown) => late.push({ error, isDefect: true }))
       }
       isOver = true
-      return errors.length === 0 ? undefined : toThere(asOne(errors))
+      await written() // a process that has said that it has ended is asked to end at once, and would lose it
+      say({ _tag: "Ended", failures: late.filter(isNews).map(failureThere) })
     }
   }
 }

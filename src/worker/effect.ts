@@ -11,14 +11,14 @@ import type * as Logger from "effect/Logger"
 import type { LogLevel, Severity } from "effect/LogLevel"
 import { pipeArguments } from "effect/Pipeable"
 import { CurrentLogAnnotations, CurrentLoggers, CurrentLogSpans, MinimumLogLevel } from "effect/References"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import { PartNumber } from "../internal/bridge/Api.ts"
 import { formatted } from "../internal/bridge/formatted.ts"
 import type { ServiceAPI } from "../internal/bridge/ServiceApi.ts"
 import { forkTelling, ServiceRun } from "../ServiceRun.ts"
 import type { Line } from "./messages.ts"
 import { StopService } from "./StopService.ts"
-import { toThere } from "./thrown.ts"
+import { asOne, type Failure, toThere } from "./thrown.ts"
 
 interface Log {
   readonly log: (line: Line) => void
@@ -26,8 +26,8 @@ interface Log {
 }
 
 /**
- * Runs the effect until its fiber has exited and its scope has closed. The result is all that it has failed with: nothing, if it
- * has completed or has ended as it was asked to. Never rejects.
+ * Runs the effect until its fiber has exited, and defers the end of its scope. The result is all that it has failed with: nothing,
+ * if it has completed or has ended as it was asked to. Never rejects.
  *
  * @internal
  */
@@ -35,10 +35,12 @@ export const runEffect = (
   effect: Effect.Effect<unknown, unknown, Scope.Scope>,
   api: ServiceAPI,
   { log, minimumLogLevel }: Log
-): Promise<ReadonlyArray<unknown>> =>
+): Promise<ReadonlyArray<Failure>> =>
   new Promise((resolve) => {
     const ending = new Ending()
+    const scope = Scope.makeUnsafe()
     const context = Context.empty().pipe(
+      Context.add(Scope.Scope, scope),
       Context.add(ServiceRun, runOf(api, ending)),
       Context.add(PartNumber, api.part),
       Context.add(CurrentLoggers, new Set([logger(log)])),
@@ -47,17 +49,21 @@ export const runEffect = (
     if (api.signal.aborted) return resolve([])
     const asked = () => ending.ask()
     api.signal.addEventListener("abort", asked)
-    const fiber = Effect.runForkWith(context)(Effect.scoped(effect))
+    const fiber = Effect.runForkWith(context)(effect)
     ending.of(fiber)
     fiber.addObserver((exit) => {
       api.signal.removeEventListener("abort", asked)
-      resolve(ending.errorsWith(exit))
+      api.defer(async () => {
+        const closed = await Effect.runPromiseExitWith(context)(Scope.close(scope, exit))
+        if (Exit.isFailure(closed)) throw asOne(failuresIn(closed.cause).map(({ error }) => error))
+      })
+      resolve(ending.failuresWith(exit))
     })
   })
 
 /** What ends the run before its effect has returned, and what it has failed with. */
 class Ending {
-  readonly #errors: Array<unknown> = []
+  readonly #failures: Array<Failure> = []
   readonly #asked = Deferred.makeUnsafe<void>()
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   #isAsked = false
@@ -80,27 +86,34 @@ class Ending {
   }
 
   /** The run has failed, whatever its fiber does. */
-  fail(errors: ReadonlyArray<unknown>): void {
-    this.#errors.push(...errors)
+  fail(failures: ReadonlyArray<Failure>): void {
+    this.#failures.push(...failures)
     this.ask()
   }
 
   /** Nobody has interrupted a fiber but itself if the run was not asked to end: that is a crash. */
-  errorsWith(exit: Exit.Exit<unknown, unknown>): ReadonlyArray<unknown> {
+  failuresWith(exit: Exit.Exit<unknown, unknown>): ReadonlyArray<Failure> {
     if (exit._tag === "Failure") {
-      const errors = errorsIn(exit.cause)
-      this.#errors.push(...errors)
-      if (this.#errors.length === 0 && !this.#isAsked) return [Cause.squash(exit.cause)]
+      this.#failures.push(...failuresIn(exit.cause))
+      if (this.#failures.length === 0 && !this.#isAsked) return interrupted(exit.cause)
     }
-    return this.#errors
+    return this.#failures
   }
 }
 
-const errorsIn = ({ reasons }: Cause.Cause<unknown>): ReadonlyArray<unknown> =>
+const failuresIn = ({ reasons }: Cause.Cause<unknown>): ReadonlyArray<Failure> =>
   reasons.flatMap((reason) => {
     if (reason._tag === "Interrupt") return []
-    return [reason._tag === "Fail" ? reason.error : reason.defect]
+    return [
+      reason._tag === "Fail" ? { error: reason.error, isDefect: false } : { error: reason.defect, isDefect: true }
+    ]
   })
+
+/** A fiber that was only interrupted is named too. */
+const interrupted = (cause: Cause.Cause<unknown>): ReadonlyArray<Failure> => [{
+  error: Cause.squash(cause),
+  isDefect: true
+}]
 
 const runOf = ({ epoch, heartbeat, name, ready, run, unready }: ServiceAPI, ending: Ending): ServiceRun => ({
   name,
@@ -111,12 +124,12 @@ const runOf = ({ epoch, heartbeat, name, ready, run, unready }: ServiceAPI, endi
   heartbeat: Effect.sync(heartbeat),
   fork: (effect) =>
     forkTelling(effect, (cause, isOwn) => {
-      const errors = errorsIn(cause)
-      if (errors.length > 0) ending.fail(errors)
-      else if (isOwn) ending.fail([Cause.squash(cause)])
+      const failures = failuresIn(cause)
+      if (failures.length > 0) ending.fail(failures)
+      else if (isOwn) ending.fail(interrupted(cause))
     }),
   stop: Effect.suspend(() => {
-    ending.fail([new StopService({ restart: false })])
+    ending.fail([{ error: new StopService({ restart: false }), isDefect: false }])
     return Effect.interrupt
   }),
   awaitStop: ending.asked
@@ -142,10 +155,9 @@ const logger = (log: Log["log"]): Logger.Logger<unknown, void> => ({
   }
 })
 
-/** A fiber that was only interrupted is named too. */
 const causesIn = (cause: Cause.Cause<unknown>) => {
-  const errors = errorsIn(cause)
-  return (errors.length > 0 ? errors : [Cause.squash(cause)]).map(toThere)
+  const failures = failuresIn(cause)
+  return (failures.length > 0 ? failures : interrupted(cause)).map(({ error }) => toThere(error))
 }
 
 /** What cannot be sent as it is, is sent as a text. */

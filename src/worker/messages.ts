@@ -22,6 +22,16 @@ export interface ThrownThere {
 }
 
 /**
+ * What the work has failed with. `isDefect`: it is no error that an effect has failed with, and no policy is asked about it.
+ *
+ * @internal
+ */
+export interface FailureThere {
+  readonly thrown: ThrownThere
+  readonly isDefect: boolean
+}
+
+/**
  * What the governor says.
  *
  * - `Begin`: the run, what it works on, the lowest level at which somebody hears the lines of an effect, and where a thread sees
@@ -65,7 +75,9 @@ export interface Line {
  * - `Log`: a line. `hasTurned`: the event loop has turned since the line before, so this is a sign of life too: many lines that
  *   nobody has heard yet hold up a `Beat`
  * - `Uncaught`: nobody has caught this, and Node ends the process for it
- * - `Ended`: all of the run has settled; without a failure it has completed, or has ended as it was asked to
+ * - `Settled`: the work has settled; without a failure it has completed, or has ended as it was asked to. What it has deferred is
+ *   closed after that
+ * - `Ended`: all of the run has settled, perhaps with what failed as it was closed
  *
  * @internal
  */
@@ -76,7 +88,7 @@ export type Said =
   | { readonly _tag: "Unready"; readonly reason: string | undefined }
   | { readonly _tag: "Log"; readonly hasTurned: boolean } & Line
   | { readonly _tag: "Uncaught"; readonly failure: ThrownThere }
-  | { readonly _tag: "Ended"; readonly failure?: ThrownThere }
+  | { readonly _tag: "Settled" | "Ended"; readonly failures: ReadonlyArray<FailureThere> }
 
 /** The message of another library in the same thread is none of ours. */
 const brand = "effect-governor/worker/1"

@@ -31,7 +31,7 @@ export const portOf = (): Port | undefined => {
     return {
       say: (said) => port.postMessage(wrapped(said), []),
       hear: (told) => void port.on("message", unwrapping(told)),
-      written: async () => {}, // a thread writes to the outputs of its process
+      written, // one that is terminated loses what its process has not taken yet
       close: () => port.close()
     }
   }
@@ -63,9 +63,7 @@ const channel = (): Port => {
       process.on("message", unwrapping(told))
       process.once("disconnect", () => told({ _tag: "Stop" })) // nobody is left who could ask for it
     },
-    written: async () => {
-      await Promise.all([process.stdout, process.stderr].map(isWritten))
-    },
+    written,
     close: () => {
       isClosing = true
       leave()
@@ -76,6 +74,10 @@ const channel = (): Port => {
 /** Whether an error that nobody has caught ends the process. A thread tells such an error by itself. */
 const isFatal = (): boolean =>
   process.listenerCount("uncaughtException") === 0 && !process.hasUncaughtExceptionCaptureCallback()
+
+const written = async (): Promise<void> => {
+  await Promise.all([process.stdout, process.stderr].map(isWritten))
+}
 
 const isWritten = (output: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => output.writableLength === 0 ? resolve() : void output.write("", () => resolve()))

@@ -7,6 +7,7 @@ import type { ServiceAPI } from "../internal/bridge/ServiceApi.ts"
 import { type Told } from "./messages.ts"
 import { type Port, portOf } from "./port.ts"
 import { makeRun, type Run } from "./Run.ts"
+import type { Failure } from "./thrown.ts"
 
 type Begin = Extract<Told, { readonly _tag: "Begin" }>
 
@@ -112,12 +113,8 @@ let isServed = false
 const begin = (port: Port, told: Begin, service: (api: ServiceAPI) => unknown): Run => {
   const run = makeRun(told, port.say)
   const work = new Promise<unknown>((resolve) => resolve(service(run.api)))
-  const errors = work.then((result) => isEffect(result) ? runEffect(result, run, told) : [])
-  void run.ended(errors).then(async (failure) => {
-    await port.written() // a process that has said that it has ended is asked to end at once, and would lose it
-    port.say({ _tag: "Ended", ...(failure !== undefined && { failure }) })
-    port.close()
-  })
+  const failures = work.then((result) => isEffect(result) ? runEffect(result, run, told) : [])
+  void run.end(failures, port.written).then(port.close)
   return run
 }
 
@@ -130,7 +127,7 @@ const runEffect = async (
   effect: Runnable,
   { api, log }: Run,
   { minimumLogLevel }: Begin
-): Promise<ReadonlyArray<unknown>> => {
+): Promise<ReadonlyArray<Failure>> => {
   const { runEffect } = await import("./effect.ts")
   return runEffect(effect, api, { log, minimumLogLevel })
 }

@@ -2,8 +2,21 @@
  * What was thrown in a thread or a process, as data for another one.
  */
 import { stopOf } from "../internal/bridge/stopOf.ts"
-import type { ThrownThere } from "./messages.ts"
+import type { FailureThere, ThrownThere } from "./messages.ts"
 import { StopService } from "./StopService.ts"
+
+/**
+ * What a run has failed with.
+ *
+ * @internal
+ */
+export interface Failure {
+  readonly error: unknown
+  readonly isDefect: boolean
+}
+
+/** @internal */
+export const failureThere = ({ error, isDefect }: Failure): FailureThere => ({ thrown: toThere(error), isDefect })
 
 /** How deep causes and errors inside of an error may be, and how many there may be of them in all. */
 const [deepest, most] = [10, 100]

@@ -1,10 +1,11 @@
 /** Effects as the work of threads and of processes of Node, with real ones. */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { CurrentLogAnnotations, CurrentLogSpans, MinimumLogLevel } from "effect/References"
 import { describe, expect, it } from "vitest"
-import { Governor } from "../../src/index.ts"
+import { Governor, RestartPolicy } from "../../src/index.ts"
 import { forked, ServiceProcess, type ThreadOptions, worker } from "../../src/process/index.ts"
 import { governed } from "./governed.ts"
 
@@ -93,6 +94,40 @@ describe.each(kinds)("an effect in %s", (_, made, service) => {
       expect(broken).toMatchObject({ outcome: "Failed", cause })
       expect(lines("info").at(-1)).toBe("deferred")
     })
+  })
+
+  it("has crashed at once, whatever its scope has to close", async () => {
+    const { governor, ready, tags } = governed()
+    governor.add("stuck", work("fails, and does not close"), { restart: 0, stopTimeout: "300 millis" }).start()
+    await ready(2)
+    const told = ["Added", "Starting", "Ready", "Unready", "Crashed", "RestartScheduled", "Starting", "Ready"]
+    expect(tags("stuck")).toEqual(told)
+  })
+
+  it.each([
+    ["fails", ["Odd: no"]],
+    ["dies", []],
+    ["interrupts itself", []],
+    ["fails twice", []],
+    ["fails, and closes badly", ["Odd: no"]]
+  ])("asks its policy about failures, and not about defects: one that %s", async (how, asked) => {
+    const errors: Array<string> = []
+    const restart = RestartPolicy.onFailure<Error>(0, {
+      maxRestarts: 1,
+      while: (error) => errors.push(String(error)) > 3
+    })
+    const one = service("one", fileOf("effects"), { data: { how }, restart })
+    await Effect.runPromiseExit(Governor.launch(Governor.service(one)))
+    expect(errors).toEqual(asked)
+  })
+
+  it("logs each of several errors as an effect of the program does", async () => {
+    const causes: Array<Cause.Cause<unknown>> = []
+    const logger = Logger.make(({ cause }) => void (cause.reasons.length > 0 && causes.push(cause)))
+    const one = service("one", fileOf("effects"), { data: { how: "fails twice" } })
+    await Effect.runPromiseExit(Effect.provide(Governor.launch(Governor.service(one)), Logger.layer([logger])))
+    expect(causes[0]!.reasons).toHaveLength(2)
+    expect(Cause.pretty(causes[0]!)).toMatch(/Odd: no\n[^]*effects\.ts[^]*RangeError: too far\n[^]*effects\.ts/)
   })
 
   describe("its end", () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { forked, type ForkOptions, type ThreadOptions, worker } from "../../src/process/index.ts"
 import type { LogEntry } from "../../src/promise/index.ts"
+import { run } from "../child.ts"
 import { block } from "./block.ts"
 import { governed } from "./governed.ts"
 
@@ -72,6 +73,30 @@ describe.each<[what: string, work: Work, file: (url: URL) => ReturnType<typeof w
       governor.add("broken", work("rejects")).start()
       const { services: [broken] } = await governor.waitForShutdown()
       expect(broken!.cause!.message).toMatch(/nobody handles this/)
+    })
+
+    it("has crashed at once, whatever it has to close, and is ended by force when its time for that is over", async () => {
+      const { governor, lines, ready, tags } = governed()
+      governor.add("stuck", work("fails, and does not close"), { restart: 0, stopTimeout: "300 millis" }).start()
+      await ready(2)
+      const told = ["Added", "Starting", "Ready", "Unready", "Crashed", "RestartScheduled", "Starting", "Ready"]
+      expect(tags("stuck")).toEqual(told)
+      expect(lines("error")).toEqual(["crashed"])
+      expect(lines("warn")).toEqual(["did not end within 300 ms, and is killed"])
+    })
+
+    it("may crash while it closes", async () => {
+      const { governor } = governed()
+      governor.add("badly", work("completes, and exits as it closes")).start()
+      const { services: [badly] } = await governor.waitForShutdown()
+      expect(badly!.cause!.message).toMatch(/ended with code 3/)
+    })
+
+    it("that is ended by force as it closes is over", async () => {
+      const { governor, lines } = governed()
+      governor.add("stuck", work("completes, and does not close"), { stopTimeout: "300 millis" }).start()
+      expect((await governor.waitForShutdown()).ok).toBe(true)
+      expect(lines("warn")).toEqual(["did not end within 300 ms, and is killed"])
     })
 
     it.each([["completes", undefined], ["throws", "no"]])(
@@ -367,3 +392,15 @@ describe("a thread is refused that has", () => {
     expect(make).toThrow(expected)
   })
 })
+
+it.each([["a thread that completes", "prints"], ["a thread that fails", "prints, and throws"]])(
+  "all that is printed comes out: by %s",
+  async (_, how) => {
+    // One after the other, because one alone may be lucky.
+    for (let i = 0; i < 5; i++) {
+      const child = run("printing-thread", [how])
+      await child.exit
+      expect(child.output().trim().split("\n").toSorted()).toEqual(["one", "three", "two"])
+    }
+  }
+)

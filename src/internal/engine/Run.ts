@@ -136,6 +136,10 @@ export class Run implements RunState, ServiceRun {
     return this.#of.spec.options.heartbeatTimeout
   }
 
+  get stopTimeout(): number | undefined {
+    return this.#of.spec.stopTimeout
+  }
+
   get mortal(): NonNullable<ServiceRun["mortal"]> {
     return (kill) => void (rareOfRun(this).kill = kill)
   }

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { type ProbeFailed, RunAbandoned, RunKilled, type RunTimedOut } from "../../GovernorError.ts"
 import type { StopReason } from "../../GovernorEvent.ts"
 import { isOver, type ServiceStatus } from "../../ServiceStatus.ts"
+import { durationInWords } from "../input/durationInWords.ts"
 import { isEnding, isGone, isNext, isUp, shallRun, wasAsked } from "../lifecycle/questions.ts"
 import { missing } from "../lifecycle/readiness.ts"
 import { stopMillis } from "../lifecycle/report.ts"
@@ -188,6 +189,10 @@ const kill = (run: RunState, byForce: () => void, afterMillis: number): void => 
     })
   }
   interruptAtOnce(run)
+  if (!wasAsked(run)) { // a report tells of the others
+    const message = `did not end within ${durationInWords(afterMillis)}, and is killed`
+    say(run.of, { level: "Warn", message })
+  }
   byForce()
 }
 
