@@ -164,10 +164,14 @@ export const checkArguments = (input: unknown, service: string | undefined): Arr
 const sizes = ["maxYoungGenerationSizeMb", "maxOldGenerationSizeMb", "codeRangeSizeMb", "stackSizeMb"]
 
 const checkLimits = (input: ResourceLimits, service: string | undefined): ResourceLimits => {
-  for (const [limit, size] of Object.entries(Option.known("resourceLimits", input, sizes, service))) {
+  for (const [limit, size] of Object.entries(Option.object("resourceLimits", input, service))) {
+    const field = `resourceLimits.${limit}`
+    if (!sizes.includes(limit)) {
+      throw new InvalidOption({ service, field, expected: `one of ${sizes.join(", ")}`, actual: Option.show(limit) })
+    }
     if (size === undefined || (Number.isFinite(size) && (size as number) > 0)) continue
     const expected = "a number of megabytes above 0, finite"
-    throw new InvalidOption({ service, field: `resourceLimits.${limit}`, expected, actual: Option.show(size) })
+    throw new InvalidOption({ service, field, expected, actual: Option.show(size) })
   }
   return input
 }

@@ -181,6 +181,13 @@ const rows: ReadonlyArray<Row> = [
     "Infinity"
   ],
   [
+    "a thread with an unknown limit",
+    ofThread({ resourceLimits: { maxOld: 5 } }),
+    "resourceLimits.maxOld",
+    "one of maxYoungGenerationSizeMb, maxOldGenerationSizeMb, codeRangeSizeMb, stackSizeMb",
+    "\"maxOld\""
+  ],
+  [
     "a thread with a text as arguments",
     ofThread({ execArgv: "--inspect" }),
     "execArgv",
