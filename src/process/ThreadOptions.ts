@@ -132,7 +132,7 @@ export const checkPath = (
 ): URL | string => {
   if (typeof path === "string" && isAbsolute(path) && isText(path)) return path
   if (path instanceof URL && protocols.includes(path.protocol) && isLocal(path)) return path
-  const expected = "a URL of a file, as new URL(\"./encoder.ts\", import.meta.url), or an absolute path"
+  const expected = "a URL object of a file, as new URL(\"./encoder.ts\", import.meta.url), or an absolute path"
   throw new InvalidOption({
     service,
     field: "file",

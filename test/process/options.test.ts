@@ -45,7 +45,7 @@ const core: Door = {
 
 const file = "/work.js"
 const duration = "a duration such as 1000 (milliseconds), \"500 millis\" or \"1 second\", not negative"
-const place = "a URL of a file, as new URL(\"./encoder.ts\", import.meta.url), or an absolute path"
+const place = "a URL object of a file, as new URL(\"./encoder.ts\", import.meta.url), or an absolute path"
 const ids = "{ uid, gid } as whole numbers"
 const text = "a text that is not empty, without NUL"
 const memory = "a number of bytes above 0, or a text such as \"512 MiB\""

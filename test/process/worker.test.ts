@@ -374,9 +374,9 @@ describe("a process of Node", () => {
 
 describe("a thread is refused that has", () => {
   it.each<[what: string, make: () => unknown, expected: string]>([
-    ["a relative path", () => worker("./work.ts"), "file: expected a URL of a file"],
+    ["a relative path", () => worker("./work.ts"), "file: expected a URL object of a file"],
     ["an address", () => worker(new URL("https://example.org/work.js")), "got \"https://example.org/work.js\""],
-    ["no file", () => worker(undefined as never), "file: expected a URL of a file"],
+    ["no file", () => worker(undefined as never), "file: expected a URL object of a file"],
     ["an unknown option", () => worker("/work.js", { stdin: "x" } as never), "stdin: expected one of data"],
     [
       "an input, in a process",
@@ -386,7 +386,7 @@ describe("a thread is refused that has", () => {
     ["no options, in a process", () => forked("/work.js", null as never), "options: expected an object, got null"],
     ["a bad limit", () => worker("/work.js", { resourceLimits: { stackSizeMb: 0 } }), "stackSizeMb: expected a number"],
     ["bad arguments", () => worker("/work.js", { execArgv: "x" as never }), "execArgv: expected a list of texts"],
-    ["data in a process", () => forked(new URL("data:text/javascript,1")), "file: expected a URL of a file"],
+    ["data in a process", () => forked(new URL("data:text/javascript,1")), "file: expected a URL object of a file"],
     ["no heartbeat", () => worker("/work.js", { heartbeatTimeout: 0 }), "heartbeatTimeout: expected a duration above 0"]
   ])("%s", (_, make, expected) => {
     expect(make).toThrow(expected)
