@@ -153,7 +153,12 @@ const checkReadiness = <Readiness>(
 }
 
 const invalid = (service: string | undefined, field: string, expected: string, actual: unknown) =>
-  new InvalidOption({ service, field, expected, actual: Option.show(actual) })
+  new InvalidOption({
+    service,
+    field,
+    expected,
+    actual: actual instanceof RegExp ? String(actual) : Option.show(actual)
+  })
 
 /**
  * What the system takes as a text. A NUL would end it.
@@ -213,5 +218,5 @@ const checkUser = (input: unknown, service: string | undefined): CommandSpec["us
 
 const checkPattern = (pattern: RegExp, output: unknown, service: string | undefined): RegExp => {
   if (output === "log") return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, "")) // those keep a place
-  throw invalid(service, "readiness", "no pattern where `output` is not \"log\"", pattern.source)
+  throw invalid(service, "readiness", "no pattern where `output` is not \"log\"", pattern)
 }

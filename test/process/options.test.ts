@@ -118,7 +118,7 @@ const rows: ReadonlyArray<Row> = [
     ofCommand({ readiness: /up/, output: "inherit" }),
     "readiness",
     "no pattern where `output` is not \"log\"",
-    "\"up\""
+    "/up/"
   ],
   [
     "a command that shall call ready",
