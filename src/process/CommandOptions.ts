@@ -101,12 +101,17 @@ export const commandKeys = [
   "maxMemory"
 ]
 
-/** @internal */
+/**
+ * `more` are the options of its service, which are checked elsewhere.
+ *
+ * @internal
+ */
 export const checkCommand = <Readiness>(
   program: string,
   args: ReadonlyArray<string>,
   options: CommandOptions<Readiness>,
-  service?: string
+  service?: string,
+  more: ReadonlyArray<string> = []
 ): { readonly spec: CommandSpec; readonly own: OwnOptions<Readiness> } => {
   if (process.platform === "win32") {
     throw invalid(service, "program", "a system that has process groups", process.platform)
@@ -114,7 +119,7 @@ export const checkCommand = <Readiness>(
   const { ansi = "strip", output = "log", readiness, stopSignal = "SIGTERM", ...others } = Option.known(
     "options",
     options,
-    commandKeys,
+    [...commandKeys, ...more],
     service
   )
   const readyLine = readiness instanceof RegExp ? checkPattern(readiness, output, service) : undefined

@@ -54,11 +54,16 @@ export interface ForkSpec {
 
 const keys = ["data", "execArgv", "heartbeatTimeout", ...commandKeys.filter((key) => key !== "stdin")]
 
-/** @internal */
+/**
+ * `more` are the options of its service, which are checked elsewhere.
+ *
+ * @internal
+ */
 export const checkFork = <Readiness>(
   file: URL | string,
   options: ForkOptions<Readiness>,
-  service?: string
+  service?: string,
+  more: ReadonlyArray<string> = []
 ): {
   readonly spec: ForkSpec
   readonly own: Pick<Options, "heartbeatTimeout" | "stopTimeout"> & { readonly readiness: Readiness | "manual" }
@@ -66,13 +71,13 @@ export const checkFork = <Readiness>(
   const { data, execArgv = process.execArgv, heartbeatTimeout, readiness, ...ofProcess } = Option.known(
     "options",
     options,
-    keys,
+    [...keys, ...more],
     service
   )
   const url = checkPath(file, ["file:"], service)
   const path = typeof url === "string" ? url : fileURLToPath(url)
   const args = [...checkArguments(execArgv, service), path]
-  const { own, spec } = checkCommand<Readiness>(process.execPath, args, ofProcess, service)
+  const { own, spec } = checkCommand<Readiness>(process.execPath, args, ofProcess, service, more)
   const served = checkServed({ readiness, heartbeatTimeout }, service)
   return {
     spec: {

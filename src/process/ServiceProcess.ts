@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import * as Option from "../internal/input/GovernorOption.ts"
 import * as Service from "../Service.ts"
 import { checkCommand, type CommandOptions } from "./CommandOptions.ts"
 import { runFork } from "./forked.ts"
@@ -51,11 +50,8 @@ export const command = <R2 = never, R3 = never, R4 = never>(
   args: ReadonlyArray<string> = [],
   options: Options<R2, R3, R4> = {}
 ): Service.Service<Failure, R2 | R3 | R4> => {
-  const { ansi, cwd, env, maxMemory, output, readiness, stdin, stopSignal, stopTimeout, user, ...others } = Option
-    .object("options", options, name)
-  const of = { ansi, cwd, env, maxMemory, output, readiness, stdin, stopSignal, stopTimeout, user }
-  const { own, spec } = checkCommand(program, args, of, name)
-  return Service.make(name, runCommand(spec), { ...others, ...own })
+  const { own, spec } = checkCommand(program, args, options, name, serviceKeys)
+  return Service.make(name, runCommand(spec), { ...ofService(options), ...own })
 }
 
 /**
@@ -85,11 +81,8 @@ export const worker = <R2 = never, R3 = never, R4 = never>(
   file: URL | string,
   options: WorkerOptions<R2, R3, R4> = {}
 ): Service.Service<Error, R2 | R3 | R4> => {
-  const { data, execArgv, heartbeatTimeout, maxMemory, readiness, resourceLimits, stopTimeout, ...others } = Option
-    .object("options", options, name)
-  const of = { data, execArgv, heartbeatTimeout, maxMemory, readiness, resourceLimits, stopTimeout }
-  const { own, spec } = checkThread(file, of, name)
-  return Service.make(name, runThread(spec), { ...others, ...own })
+  const { own, spec } = checkThread(file, options, name, serviceKeys)
+  return Service.make(name, runThread(spec), { ...ofService(options), ...own })
 }
 
 /**
@@ -113,16 +106,34 @@ export const forked = <R2 = never, R3 = never, R4 = never>(
   file: URL | string,
   options: ForkedOptions<R2, R3, R4> = {}
 ): Service.Service<Error, R2 | R3 | R4> => {
-  const { ansi, cwd, data, env, execArgv, heartbeatTimeout, output, readiness, ...more } = Option.object(
-    "options",
-    options,
-    name
-  )
-  const { maxMemory, stopSignal, stopTimeout, user, ...others } = more
-  const ofNode = { maxMemory, data, execArgv, heartbeatTimeout, readiness }
-  const { own, spec } = checkFork(file, { ...ofNode, ansi, cwd, env, output, stopSignal, stopTimeout, user }, name)
-  return Service.make(name, runFork(spec), { ...others, ...own })
+  const { own, spec } = checkFork(file, options, name, serviceKeys)
+  return Service.make(name, runFork(spec), { ...ofService(options), ...own })
 }
+
+/** The options of a service that are none of its process. */
+type OfService<E, R2, R3, R4> = Omit<Service.Options<E, R2, R3, R4>, "heartbeatTimeout" | "readiness" | "stopTimeout">
+
+/** Its result names each of them, so that none is forgotten. */
+const ofService = <E, R2, R3, R4>(
+  { bindsTo, dependsOn, health, liveness, onStop, removeWhenOver, restart, significant, startTimeout }: OfService<
+    E,
+    R2,
+    R3,
+    R4
+  >
+): Required<OfService<E, R2, R3, R4>> => ({
+  bindsTo,
+  dependsOn,
+  health,
+  liveness,
+  onStop,
+  removeWhenOver,
+  restart,
+  significant,
+  startTimeout
+})
+
+const serviceKeys = Object.keys(ofService({}))
 
 type Failure = ProcessFailed | ProcessNotStarted | MemoryExceeded
 

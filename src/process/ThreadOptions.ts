@@ -67,11 +67,16 @@ const limits = "10 seconds"
 
 const keys = ["data", "resourceLimits", "execArgv", "readiness", "heartbeatTimeout", "stopTimeout", "maxMemory"]
 
-/** @internal */
+/**
+ * `more` are the options of its service, which are checked elsewhere.
+ *
+ * @internal
+ */
 export const checkThread = <Readiness>(
   path: URL | string,
   options: ThreadOptions<Readiness>,
-  service?: string
+  service?: string,
+  more: ReadonlyArray<string> = []
 ): {
   readonly spec: ThreadSpec
   readonly own: Pick<Options, "heartbeatTimeout" | "stopTimeout"> & { readonly readiness: Readiness | "manual" }
@@ -79,7 +84,7 @@ export const checkThread = <Readiness>(
   const { data, execArgv, heartbeatTimeout, maxMemory, readiness, resourceLimits, stopTimeout = limits } = Option.known(
     "options",
     options,
-    keys,
+    [...keys, ...more],
     service
   )
   const { isReadyAtOnce, own } = checkServed({ readiness, heartbeatTimeout }, service)

@@ -3,7 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { describe, expect, it } from "vitest"
-import { Governor as CoreGovernor, type Service } from "../../src/index.ts"
+import { Governor as CoreGovernor, Service } from "../../src/index.ts"
 import { command, forked, ServiceProcess, worker } from "../../src/process/index.ts"
 import { Governor, InvalidOption } from "../../src/promise/index.ts"
 import { governed } from "./governed.ts"
@@ -258,9 +258,6 @@ describe.each([
   })
 
   it.each<[what: string, make: (door: Door) => unknown, message: string]>([
-    ["a command with an unknown option", ofCommand({ shell: true }), "shell"],
-    ["a thread with an unknown option", ofThread({ stdin: "ignore" }), "stdin"],
-    ["a process of Node with an unknown option", ofFork({ detached: true }), "detached"],
     ["a command with an unknown readiness", ofCommand({ readiness: "soon" }), "readiness"],
     ["a thread with null as readiness", ofThread({ readiness: null }), "readiness"],
     ["a process of Node with a probe that checks nothing", ofFork({ readiness: { every: 1 } }), "readiness.check"]
@@ -268,6 +265,28 @@ describe.each([
     const thrown = thrownBy(() => door.add(make(door)))
     expect(thrown).toBeInstanceOf(InvalidOption)
     expect(thrown).toMatchObject({ field })
+  })
+})
+
+describe.each([
+  ["in plain TypeScript", facade, []],
+  ["with Effect", core, [
+    ...Service.optionKeys.filter((key) => !/readiness|Timeout/.test(key)),
+    "startTimeout",
+    "onStop"
+  ]]
+])("%s, an unknown option is refused at the call, with all that are known", (_, door, more) => {
+  const host = ["data", "execArgv", "heartbeatTimeout", "readiness", "stopTimeout", "maxMemory"]
+  const command = ["cwd", "env", "output", "ansi", "stopSignal", "user"]
+
+  it.each<[what: string, make: (door: Door) => unknown, keys: ReadonlyArray<string>]>([
+    ["by a command", ofCommand({ cwdd: "/" }), [...command, "stdin", "readiness", "stopTimeout", "maxMemory"]],
+    ["by a thread", ofThread({ cwdd: "/" }), [...host, "resourceLimits"]],
+    ["by a process of Node", ofFork({ cwdd: "/" }), [...host, ...command]]
+  ])("%s", (_, make, keys) => {
+    const thrown = thrownBy(() => make(door)) as InvalidOption
+    expect(thrown).toMatchObject({ _tag: "InvalidOption", field: "cwdd", actual: "\"cwdd\"" })
+    expect(thrown.expected.replace("one of ", "").split(", ").toSorted()).toEqual([...keys, ...more].toSorted())
   })
 })
 
