@@ -116,6 +116,11 @@ export const checkCommand = <Readiness>(
   if (process.platform === "win32") {
     throw invalid(service, "program", "a system that has process groups", process.platform)
   }
+  const given: object = Option.object("options", options, service)
+  if ("heartbeatTimeout" in given) {
+    const expected = "nothing: a command gives no heartbeat, but `liveness` can check whether it works"
+    throw invalid(service, "heartbeatTimeout", expected, given.heartbeatTimeout)
+  }
   const { ansi = "strip", output = "log", readiness, stopSignal = "SIGTERM", ...others } = Option.known(
     "options",
     options,

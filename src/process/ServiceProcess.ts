@@ -137,10 +137,10 @@ const serviceKeys = Object.keys(ofService({}))
 
 type Failure = ProcessFailed | ProcessNotStarted | MemoryExceeded
 
-type ServiceOptions<R2, R3, R4> = Service.Options<Failure, R2, R3, R4>
+type Readiness<R3> = Service.Options<never, never, R3>["readiness"]
 
 /**
- * The options of a process, and those of its service.
+ * The options of a process, and those of its service, but for `heartbeatTimeout`: a command gives no heartbeat.
  *
  * **Example** (A program that is checked each second)
  *
@@ -160,8 +160,8 @@ type ServiceOptions<R2, R3, R4> = Service.Options<Failure, R2, R3, R4>
  * @category models
  */
 export type Options<R2 = never, R3 = never, R4 = never> =
-  & CommandOptions<ServiceOptions<R2, R3, R4>["readiness"]>
-  & Omit<ServiceOptions<R2, R3, R4>, "readiness" | "stopTimeout">
+  & CommandOptions<Readiness<R3>>
+  & OfService<Failure, R2, R3, R4>
 
 /**
  * The options of a thread, and those of its service.
@@ -179,8 +179,8 @@ export type Options<R2 = never, R3 = never, R4 = never> =
  * @category models
  */
 export type WorkerOptions<R2 = never, R3 = never, R4 = never> =
-  & ThreadOptions<HostedOptions<R2, R3, R4>["readiness"]>
-  & Omit<HostedOptions<R2, R3, R4>, "heartbeatTimeout" | "readiness" | "stopTimeout">
+  & ThreadOptions<Readiness<R3>>
+  & OfService<Error, R2, R3, R4>
 
 /**
  * The options of a process of Node, and those of its service.
@@ -198,7 +198,5 @@ export type WorkerOptions<R2 = never, R3 = never, R4 = never> =
  * @category models
  */
 export type ForkedOptions<R2 = never, R3 = never, R4 = never> =
-  & ForkOptions<HostedOptions<R2, R3, R4>["readiness"]>
-  & Omit<HostedOptions<R2, R3, R4>, "heartbeatTimeout" | "readiness" | "stopTimeout">
-
-type HostedOptions<R2, R3, R4> = Service.Options<Error, R2, R3, R4>
+  & ForkOptions<Readiness<R3>>
+  & OfService<Error, R2, R3, R4>

@@ -92,6 +92,6 @@ describe("a command is refused that has", () => {
   it("a heartbeatTimeout where it is added: it gives no heartbeat", () => {
     const governor = new Governor({ log: () => {} })
     const add = () => governor.add("sh", options({})() as never, { heartbeatTimeout: "1 second" })
-    expect(message(add)).toContain("heartbeatTimeout of service \"sh\": expected one of cwd")
+    expect(message(add)).toContain("heartbeatTimeout of service \"sh\": expected nothing")
   })
 })

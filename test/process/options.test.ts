@@ -127,6 +127,13 @@ const rows: ReadonlyArray<Row> = [
     "\"automatic\", \"completed\", a RegExp for a line of its output, or a probe: a process cannot call ready",
     "\"manual\""
   ],
+  [
+    "a command with a heartbeat",
+    ofCommand({ heartbeatTimeout: "1 second" }),
+    "heartbeatTimeout",
+    "nothing: a command gives no heartbeat, but `liveness` can check whether it works",
+    "\"1 second\""
+  ],
   ["a command with another unit of memory", ofCommand({ maxMemory: "64 MB" }), "maxMemory", memory, "\"64 MB\""],
   ["a thread with a relative path", ({ worker }) => worker("./work.js"), "file", place, "\"./work.js\""],
   [
