@@ -40,7 +40,7 @@ import { checkResident, type MemoryInput } from "./Memory.ts"
  * @since 0.1.0
  * @category models
  */
-export interface CommandOptions<Readiness = PromiseOptions["readiness"]> {
+export interface CommandOptions<Readiness = Exclude<PromiseOptions["readiness"], "manual">> {
   readonly cwd?: string | undefined
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   readonly stdin?: "ignore" | "inherit" | { readonly data: string | Uint8Array } | undefined

@@ -160,7 +160,7 @@ type Readiness<R3> = Service.Options<never, never, R3>["readiness"]
  * @category models
  */
 export type Options<R2 = never, R3 = never, R4 = never> =
-  & CommandOptions<Readiness<R3>>
+  & CommandOptions<Exclude<Readiness<R3>, "manual">>
   & OfService<Failure, R2, R3, R4>
 
 /**
