@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type * as Scope from "effect/Scope"
 import * as Service from "../Service.ts"
 import { checkCommand, type CommandOptions } from "./CommandOptions.ts"
 import { runFork } from "./forked.ts"
@@ -49,7 +50,7 @@ export const command = <R2 = never, R3 = never, R4 = never>(
   program: string,
   args: ReadonlyArray<string> = [],
   options: Options<R2, R3, R4> = {}
-): Service.Service<Failure, R2 | R3 | R4> => {
+): Service.Service<Failure, Exclude<R2 | R3 | R4, Scope.Scope>> => {
   const { own, spec } = checkCommand(program, args, options, name, serviceKeys)
   return Service.make(name, runCommand(spec), { ...ofService(options), ...own })
 }
@@ -80,7 +81,7 @@ export const worker = <R2 = never, R3 = never, R4 = never>(
   name: string,
   file: URL | string,
   options: WorkerOptions<R2, R3, R4> = {}
-): Service.Service<Error, R2 | R3 | R4> => {
+): Service.Service<Error, Exclude<R2 | R3 | R4, Scope.Scope>> => {
   const { own, spec } = checkThread(file, options, name, serviceKeys)
   return Service.make(name, runThread(spec), { ...ofService(options), ...own })
 }
@@ -105,7 +106,7 @@ export const forked = <R2 = never, R3 = never, R4 = never>(
   name: string,
   file: URL | string,
   options: ForkedOptions<R2, R3, R4> = {}
-): Service.Service<Error, R2 | R3 | R4> => {
+): Service.Service<Error, Exclude<R2 | R3 | R4, Scope.Scope>> => {
   const { own, spec } = checkFork(file, options, name, serviceKeys)
   return Service.make(name, runFork(spec), { ...ofService(options), ...own })
 }

@@ -1,6 +1,43 @@
 /** What processes and threads as services take, need and fail with. */
+// @effect-diagnostics missingEffectContext:off
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import { describe, expectTypeOf, it } from "vitest"
-import { command, type CommandOptions, ServiceProcess } from "../../src/process/index.ts"
+import type { Service } from "../../src/index.ts"
+import { command, type CommandOptions, type ProcessError, ServiceProcess } from "../../src/process/index.ts"
+
+class Database extends Context.Service<Database, { readonly name: string }>()("test/Database") {}
+
+declare const scoped: Effect.Effect<void, Error, Scope.Scope>
+declare const needy: Effect.Effect<void, Error, Database | Scope.Scope>
+
+type Failure = ProcessError.MemoryExceeded | ProcessError.ProcessFailed | ProcessError.ProcessNotStarted
+
+describe("a service", () => {
+  it("fails with the errors of its runs", () => {
+    expectTypeOf(ServiceProcess.command("c", "sh")).toEqualTypeOf<Service.Service<Failure>>()
+    expectTypeOf(ServiceProcess.worker("w", "/w.js")).toEqualTypeOf<Service.Service<Error>>()
+    expectTypeOf(ServiceProcess.forked("f", "/f.js")).toEqualTypeOf<Service.Service<Error>>()
+  })
+
+  it("needs what its probes and onStop need, but no Scope, as other services", () => {
+    const options = {
+      readiness: { check: scoped, every: 1000 },
+      liveness: { check: scoped, every: 1000 },
+      onStop: scoped
+    }
+    expectTypeOf(ServiceProcess.command("c", "sh", [], options)).toEqualTypeOf<Service.Service<Failure>>()
+    expectTypeOf(ServiceProcess.worker("w", "/w.js", options)).toEqualTypeOf<Service.Service<Error>>()
+    expectTypeOf(ServiceProcess.forked("f", "/f.js", options)).toEqualTypeOf<Service.Service<Error>>()
+    expectTypeOf(ServiceProcess.command("c", "sh", [], { readiness: { check: needy, every: 1000 } }))
+      .toEqualTypeOf<Service.Service<Failure, Database>>()
+    expectTypeOf(ServiceProcess.worker("w", "/w.js", { ...options, liveness: { check: needy, every: 1000 } }))
+      .toEqualTypeOf<Service.Service<Error, Database>>()
+    expectTypeOf(ServiceProcess.forked("f", "/f.js", { ...options, onStop: needy }))
+      .toEqualTypeOf<Service.Service<Error, Database>>()
+  })
+})
 
 describe("a command", () => {
   it("takes no heartbeatTimeout", () => {
