@@ -128,3 +128,30 @@ export class ProcessNotStarted extends /* @__PURE__ */ Data.TaggedError("Process
     return `"${this.program}" of service "${this.service}" could not be started${where}: ${this.code}${hint}`
   }
 }
+
+/**
+ * What a run of a command fails with.
+ *
+ * **When to use**
+ *
+ * For a restart policy that is written apart from its services. A run of `worker` or `forked` may also fail with an error of its
+ * work, so the policy of such a service takes an `Error`.
+ *
+ * **Example** (A policy that gives up when the program is not there)
+ *
+ * ```ts
+ * import { RestartPolicy } from "effect-governor"
+ * import { type ProcessError, ServiceProcess } from "effect-governor/process"
+ *
+ * const policy = RestartPolicy.onFailure<ProcessError.ProcessError>("1 second", {
+ *   while: (error) => error._tag !== "ProcessNotStarted"
+ * })
+ *
+ * const redis = ServiceProcess.command("redis", "redis-server", [], { restart: policy })
+ * console.log(redis.name) // redis
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type ProcessError = ProcessFailed | ProcessNotStarted | MemoryExceeded

@@ -8,7 +8,7 @@ import * as Service from "../Service.ts"
 import { checkCommand, type CommandOptions } from "./CommandOptions.ts"
 import { runFork } from "./forked.ts"
 import { checkFork, type ForkOptions } from "./ForkOptions.ts"
-import type { MemoryExceeded, ProcessFailed, ProcessNotStarted } from "./ProcessError.ts"
+import type { ProcessError } from "./ProcessError.ts"
 import { runCommand } from "./runCommand.ts"
 import { checkThread, type ThreadOptions } from "./ThreadOptions.ts"
 import { runThread } from "./worker.ts"
@@ -50,7 +50,7 @@ export const command = <R2 = never, R3 = never, R4 = never>(
   program: string,
   args: ReadonlyArray<string> = [],
   options: Options<R2, R3, R4> = {}
-): Service.Service<Failure, Exclude<R2 | R3 | R4, Scope.Scope>> => {
+): Service.Service<ProcessError, Exclude<R2 | R3 | R4, Scope.Scope>> => {
   const { own, spec } = checkCommand(program, args, options, name, serviceKeys)
   return Service.make(name, runCommand(spec), { ...ofService(options), ...own })
 }
@@ -136,8 +136,6 @@ const ofService = <E, R2, R3, R4>(
 
 const serviceKeys = Object.keys(ofService({}))
 
-type Failure = ProcessFailed | ProcessNotStarted | MemoryExceeded
-
 type Readiness<R3> = Service.Options<never, never, R3>["readiness"]
 
 /**
@@ -162,7 +160,7 @@ type Readiness<R3> = Service.Options<never, never, R3>["readiness"]
  */
 export type Options<R2 = never, R3 = never, R4 = never> =
   & CommandOptions<Exclude<Readiness<R3>, "manual">>
-  & OfService<Failure, R2, R3, R4>
+  & OfService<ProcessError, R2, R3, R4>
 
 /**
  * The options of a thread, and those of its service.

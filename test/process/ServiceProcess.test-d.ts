@@ -12,10 +12,13 @@ class Database extends Context.Service<Database, { readonly name: string }>()("t
 declare const scoped: Effect.Effect<void, Error, Scope.Scope>
 declare const needy: Effect.Effect<void, Error, Database | Scope.Scope>
 
-type Failure = ProcessError.MemoryExceeded | ProcessError.ProcessFailed | ProcessError.ProcessNotStarted
+type Failure = ProcessError.ProcessError
 
 describe("a service", () => {
   it("fails with the errors of its runs", () => {
+    expectTypeOf<Failure>().toEqualTypeOf<
+      ProcessError.MemoryExceeded | ProcessError.ProcessFailed | ProcessError.ProcessNotStarted
+    >()
     expectTypeOf(ServiceProcess.command("c", "sh")).toEqualTypeOf<Service.Service<Failure>>()
     expectTypeOf(ServiceProcess.worker("w", "/w.js")).toEqualTypeOf<Service.Service<Error>>()
     expectTypeOf(ServiceProcess.forked("f", "/f.js")).toEqualTypeOf<Service.Service<Error>>()
