@@ -141,6 +141,11 @@ type Readiness<R3> = Service.Options<never, never, R3>["readiness"]
 /**
  * The options of a process, and those of its service, but for `heartbeatTimeout`: a command gives no heartbeat.
  *
+ * **Details**
+ *
+ * `R2` is what `onStop` requires, `R3` what the check of a `readiness` probe requires, and `R4` what that of a `liveness` probe
+ * requires. The service requires all of them, but for `Scope`.
+ *
  * **Example** (A program that is checked each second)
  *
  * ```ts
@@ -165,6 +170,11 @@ export type Options<R2 = never, R3 = never, R4 = never> =
 /**
  * The options of a thread, and those of its service.
  *
+ * **Details**
+ *
+ * `R2` is what `onStop` requires, `R3` what the check of a `readiness` probe requires, and `R4` what that of a `liveness` probe
+ * requires. The service requires all of them, but for `Scope`.
+ *
  * **Example** (A thread that is replaced when it is blocked for a second)
  *
  * ```ts
@@ -183,6 +193,11 @@ export type WorkerOptions<R2 = never, R3 = never, R4 = never> =
 
 /**
  * The options of a process of Node, and those of its service.
+ *
+ * **Details**
+ *
+ * `R2` is what `onStop` requires, `R3` what the check of a `readiness` probe requires, and `R4` what that of a `liveness` probe
+ * requires. The service requires all of them, but for `Scope`.
  *
  * **Example** (A process in a folder of its own)
  *
