@@ -3,17 +3,19 @@
  */
 import type * as Duration from "effect/Duration"
 import { fileURLToPath } from "node:url"
+import { serialize } from "node:v8"
 import * as Option from "../internal/input/GovernorOption.ts"
 import type { Options, PromiseOptions } from "../Service.ts"
 import { checkCommand, commandKeys, type CommandOptions, type CommandSpec } from "./CommandOptions.ts"
-import { checkArguments, checkPath, checkServed } from "./ThreadOptions.ts"
+import { checkArguments, checkData, checkPath, checkServed } from "./ThreadOptions.ts"
 
 /**
  * The options of a process of Node.
  *
  * **Details**
  *
- * - `data`: what the work gets. It is copied as by `structuredClone`. Default: undefined
+ * - `data`: what the work gets. Each run gets a copy, as by `serialize` of `node:v8`. A copy is also made at the call, as a
+ *   check. Default: undefined
  * - `execArgv`: options of Node for the process. Default: those of this process
  * - `readiness`, `heartbeatTimeout`, `stopTimeout`: as for a thread
  * - all others: as for a command
@@ -83,7 +85,7 @@ export const checkFork = <Readiness>(
     spec: {
       path,
       command: { ...spec, hasChannel: true },
-      data,
+      data: checkData(data, serialize, "what can be copied to another process, as by `serialize` of node:v8", service),
       maxMemory: spec.maxMemory,
       isReadyAtOnce: served.isReadyAtOnce
     },

@@ -16,7 +16,8 @@ import { checkMemory, type MemoryInput } from "./Memory.ts"
  *
  * **Details**
  *
- * - `data`: what the work gets. It is copied as by `structuredClone`. Default: undefined
+ * - `data`: what the work gets. Each run gets a copy, as by `structuredClone`. A copy is also made at the call, as a check.
+ *   Default: undefined
  * - `resourceLimits`: how much memory the thread may take, as for a `Worker` of Node. More is a crash
  * - `execArgv`: options of Node for the thread. Default: those of this process
  * - `readiness`: when the service is ready. Default: `"automatic"`, when the file has called `serve`. `"manual"`: when the work
@@ -91,7 +92,7 @@ export const checkThread = <Readiness>(
   return {
     spec: {
       path: checkPath(path, ["file:", "data:"], service),
-      data,
+      data: checkData(data, structuredClone, "what can be copied as by structuredClone", service),
       maxMemory: checkMemory(maxMemory, service),
       options: {
         ...(execArgv !== undefined && { execArgv: checkArguments(execArgv, service) }),
@@ -123,6 +124,27 @@ export const checkServed = <Readiness>(
   return readiness === undefined || readiness === "automatic"
     ? { isReadyAtOnce: true, own: { readiness: "manual", heartbeatTimeout: millis } }
     : { isReadyAtOnce: false, own: { readiness, heartbeatTimeout: millis } }
+}
+
+/**
+ * What cannot be copied would crash each run.
+ *
+ * @internal
+ */
+export const checkData = (
+  data: unknown,
+  copy: (data: unknown) => unknown,
+  expected: string,
+  service: string | undefined
+): unknown => {
+  try {
+    copy(data)
+    return data
+  } catch (error) {
+    const why = error instanceof Error ? error.message : Option.show(error)
+    const actual = why.replace(/ could not be cloned\.$/, "").replaceAll(/\s+/g, " ").slice(0, 200)
+    throw new InvalidOption({ service, field: "data", expected, actual })
+  }
 }
 
 /**

@@ -50,6 +50,13 @@ const ids = "{ uid, gid } as whole numbers"
 const text = "a text that is not empty, without NUL"
 const memory = "a number of bytes above 0, or a text such as \"512 MiB\""
 const served = "\"automatic\", \"manual\", \"completed\" or a probe: a pattern is for the output of a command"
+const cloned = "what can be copied as by structuredClone"
+const sent = "what can be copied to another process, as by `serialize` of node:v8"
+const throwing = {
+  get quality() {
+    throw new Error("not now")
+  }
+}
 
 type Row = readonly [what: string, make: (door: Door) => unknown, field: string, expected: string, actual: string]
 
@@ -208,6 +215,9 @@ const rows: ReadonlyArray<Row> = [
     "a list of texts without NUL",
     "[\"a\\u0000\"]"
   ],
+  ["a thread with a function in its data", ofThread({ data: { onDone: () => 1 } }), "data", cloned, "() => 1"],
+  ["a thread with a promise as data", ofThread({ data: Promise.resolve() }), "data", cloned, "#<Promise>"],
+  ["a thread with data that throws", ofThread({ data: throwing }), "data", cloned, "not now"],
   ["a thread with a pattern as readiness", ofThread({ readiness: /up/ }), "readiness", served, "/up/"],
   ["a thread with NaN as memory", ofThread({ maxMemory: NaN }), "maxMemory", memory, "NaN"],
   ["a process of Node with a relative path", ({ forked }) => forked("work.js"), "file", place, "\"work.js\""],
@@ -249,6 +259,14 @@ const rows: ReadonlyArray<Row> = [
     "stopTimeout",
     duration,
     "\"-1 second\""
+  ],
+  ["a process of Node with a function as data", ofFork({ data: () => 1 }), "data", sent, "() => 1"],
+  [
+    "a process of Node with memory that threads share",
+    ofFork({ data: new SharedArrayBuffer(4) }),
+    "data",
+    sent,
+    "#<SharedArrayBuffer>"
   ],
   ["a process of Node with a pattern as readiness", ofFork({ readiness: /up/ }), "readiness", served, "/up/"],
   ["a process of Node without memory", ofFork({ maxMemory: 0 }), "maxMemory", memory, "0"]
@@ -298,14 +316,22 @@ describe.each([
 })
 
 it.each([["a thread", worker], ["a process of Node", forked]])(
-  "%s whose data cannot be copied crashes, and says so",
+  "%s whose data cannot be copied any more crashes, and says so",
   async (_, make) => {
     const { governor } = governed()
     const work = new URL("../fixtures/threads/work.ts", import.meta.url)
-    governor.add("broken", make(work, { data: { how: () => 1 } })).start()
+    const data: Record<string, unknown> = { how: "completes" }
+    governor.add("broken", make(work, { data })).start()
+    data["how"] = () => 1
     const { services: [broken] } = await governor.waitForShutdown()
     expect(broken!.cause!.message).toBe(
       "data of service \"broken\": expected what can be copied as by structuredClone, got () => 1 could not be cloned."
     )
   }
 )
+
+it("a thread may have memory that it shares as data", () => {
+  const data = { cells: new Int32Array(new SharedArrayBuffer(4)), buffer: new SharedArrayBuffer(4) }
+  expect(() => worker(file, { data })).not.toThrow()
+  expect(() => ServiceProcess.worker("s", file, { data })).not.toThrow()
+})

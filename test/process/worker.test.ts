@@ -129,11 +129,12 @@ describe.each<[what: string, work: Work, file: (url: URL) => ReturnType<typeof w
       expect(governor.get("leaver").status()).toMatchObject({ lastFailure: { cause: { name: "ProcessFailed" } } })
     })
 
-    it("crashes if its data cannot be copied, and takes nobody down", async () => {
+    it("crashes if its data cannot be copied any more, and takes nobody down", async () => {
       const { governor } = governed()
-      const data = { how: () => {} }
+      const data: Record<string, unknown> = { how: "completes" }
       governor.add("broken", work === inThread ? worker(fileOf("work"), { data }) : forked(fileOf("work"), { data }))
         .start()
+      data["how"] = () => {}
       const { services: [broken] } = await governor.waitForShutdown()
       expect(broken!.cause!.message).toMatch(/could not be cloned/)
     })
