@@ -12,7 +12,7 @@ import { type Child, type RunOf, spawn } from "./spawn.ts"
 
 /**
  * - `hasSaidSo`: whether it has written the line by which it says that it is ready
- * - `isSilent`: returns when the last lines of a process that has ended were told
+ * - `isSilent`: returns when the last lines were told of what has ended
  * - `stderr`: the last lines of its standard error
  *
  * @internal
@@ -27,9 +27,6 @@ export interface Started {
 
 /** How many of the last lines of its standard error a failure has. */
 const kept = 20
-
-/** How long to wait for the last lines of a process that has ended: another may have its output, and write on. */
-const lastLines = "200 millis"
 
 /**
  * Starts the process. The scope closes when no process of its group is left. `ready` is for the line by which it says that it is
@@ -46,13 +43,13 @@ export const startChild = (
   Effect.gen(function*() {
     const child = yield* spawn(spec, of, tell)
     const group = groupOf(child.pid, spec.stopSignal)
-    const { close, ended, hasSaidSo, stderr } = yield* listen(child, spec, ready)
+    const { close, hasSaidSo, isSilent, stderr } = yield* listen(child, spec, ready)
     const end = Effect.sync(() => {
       child.isGone()
       close()
     })
-    yield* Effect.addFinalizer(() => Effect.ensuring(group.gone, end))
-    return { child, group, hasSaidSo, stderr, isSilent: Effect.asVoid(Effect.timeoutOption(ended, lastLines)) }
+    yield* Effect.addFinalizer(() => Effect.ensuring(Effect.andThen(group.gone, isSilent), end))
+    return { child, group, hasSaidSo, stderr, isSilent }
   })
 
 /** What the process writes is logged, and tells whether the service is ready. */
@@ -84,7 +81,7 @@ const listen = (child: Child, { isPlain, readyLine }: CommandSpec, ready: Effect
     return {
       stderr,
       hasSaidSo: () => isReady,
-      ended: Effect.forEach(outputs, ({ ended }) => ended, { discard: true }),
+      isSilent: Effect.suspend(() => Effect.forEach(outputs, ({ silent }) => silent, { discard: true })),
       close: () => outputs.forEach(({ close }) => close())
     }
   })

@@ -7,6 +7,7 @@ import { serialize } from "node:v8"
 import * as Option from "../internal/input/GovernorOption.ts"
 import type { Options, PromiseOptions } from "../Service.ts"
 import { checkCommand, commandKeys, type CommandOptions, type CommandSpec } from "./CommandOptions.ts"
+import { inherited } from "./execArgv.ts"
 import { checkArguments, checkData, checkPath, checkServed } from "./ThreadOptions.ts"
 
 /**
@@ -16,7 +17,8 @@ import { checkArguments, checkData, checkPath, checkServed } from "./ThreadOptio
  *
  * - `data`: what the work gets. Each run gets a copy, as by `serialize` of `node:v8`. A copy is also made at the call, as a
  *   check. Default: undefined
- * - `execArgv`: options of Node for the process. Default: those of this process
+ * - `execArgv`: options of Node for the process. Default: those of this process, without what is only of this one, as `-e` and
+ *   `--inspect`
  * - `readiness`, `heartbeatTimeout`, `stopTimeout`: as for a thread
  * - all others: as for a command
  *
@@ -70,7 +72,7 @@ export const checkFork = <Readiness>(
   readonly spec: ForkSpec
   readonly own: Pick<Options, "heartbeatTimeout" | "stopTimeout"> & { readonly readiness: Readiness | "manual" }
 } => {
-  const { data, execArgv = process.execArgv, heartbeatTimeout, readiness, ...ofProcess } = Option.known(
+  const { data, execArgv = inherited(process.execArgv), heartbeatTimeout, readiness, ...ofProcess } = Option.known(
     "options",
     options,
     [...keys, ...more],

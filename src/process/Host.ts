@@ -23,7 +23,8 @@ import { watchMemory } from "./watchMemory.ts"
 /**
  * Where the work is done.
  *
- * - `tell`: says something to the run
+ * - `tell`: says something to the run, which hears it also if it was suspended
+ * - `askToEnd`: asks it to end while its file loads, and nobody there hears what is told
  * - `hear`: calls back with what the run says
  * - `heard`: where a thread sees how many of its lines were heard
  * - `isIdle`: whether its event loop waits for something to do, which is a sign of life. False also if nobody can tell from here
@@ -36,6 +37,7 @@ import { watchMemory } from "./watchMemory.ts"
  */
 export interface Host {
   readonly tell: (told: Told) => void
+  readonly askToEnd: (kill: () => void) => void
   readonly hear: (said: (said: Said) => void) => void
   readonly heard: Int32Array<SharedArrayBuffer> | undefined
   readonly isIdle: () => boolean
@@ -50,6 +52,8 @@ export interface Host {
  * - `stderr`: what a process wrote last to its standard error
  */
 interface Gone extends Ended {
+  /** As well as one can that was asked to end. */
+  readonly isClean: boolean
   readonly error?: unknown
   readonly stderr: ReadonlyArray<string>
 }
@@ -89,13 +93,14 @@ export const runHosted = <E, R>(
       }
       const gone = Effect.map(Deferred.await(host.gone), (gone): End => ({
         failed: isKilled ? undefined : failedBy(gone, work, { service: own.name, run: own.run, program }),
-        isClean: gone.code === 0 && gone.error === undefined
+        isClean: gone.isClean
       }))
       yield* Effect.addFinalizer(() => Effect.ensuring(closed(work, gone), host.leave))
       yield* watchMemory(own, { program, measure: host.memory, maxMemory })
 
       // What the work says, and its signs of life. Until it serves, only the `startTimeout` counts.
-      const fork = yield* heard(host, work, own, { data, isReadyAtOnce })
+      let isAsked = false
+      const fork = yield* heard(host, work, own, { data, isReadyAtOnce, isAsked: () => isAsked })
       if (isReadyAtOnce) yield* sayIfLate(own, () => work.isServing ? undefined : "its file has not called serve yet")
       const unwatch = watching(heartbeatTimeout / beats, () => {
         if (work.isServing && !host.isIdle()) host.tell({ _tag: "Ask" })
@@ -106,8 +111,9 @@ export const runHosted = <E, R>(
       const end = Effect.raceFirst(Effect.map(Deferred.await(work.settled), settled), gone)
       const first = yield* Effect.exit(restore(end))
       if (Exit.isFailure(first)) {
-        if (work.isServing) host.tell({ _tag: "Stop" })
-        else kill() // what loads hears nothing
+        isAsked = true
+        if (work.isServing) host.tell(stop)
+        else host.askToEnd(kill)
       }
       const { failed, isClean } = Exit.isSuccess(first) ? first.value : yield* orByForce(end, own, kill)
       unwatch()
@@ -115,6 +121,8 @@ export const runHosted = <E, R>(
       if (Exit.isFailure(first)) return yield* first
     })
   )
+
+const stop: Told = { _tag: "Stop" }
 
 /** How the work, or its host, has ended. `isClean`: without having said anything, and as well as a process can. */
 interface End {
@@ -129,7 +137,7 @@ const heard = (
   host: Host,
   work: Work,
   own: ServiceRun,
-  { data, isReadyAtOnce }: Pick<ThreadSpec, "data" | "isReadyAtOnce">
+  { data, isAsked, isReadyAtOnce }: Pick<ThreadSpec, "data" | "isReadyAtOnce"> & { readonly isAsked: () => boolean }
 ) =>
   Effect.gen(function*() {
     const { epoch, name, run } = own
@@ -138,7 +146,11 @@ const heard = (
     const part = yield* PartNumber
     const { heard } = host
     const told: Begin = { _tag: "Begin", name, run, epoch, part, data, minimumLogLevel, heard }
-    const hear = hearing(work, own, { begin: () => host.tell(told), isReadyAtOnce, hearsDebug })
+    const begin = () => {
+      host.tell(told)
+      if (isAsked()) host.tell(stop) // while its file was loaded
+    }
+    const hear = hearing(work, own, { begin, isReadyAtOnce, hearsDebug })
     const fork = Effect.runForkWith(yield* Effect.context())
     host.hear((said) => {
       fork(hear(said))

@@ -9,21 +9,30 @@ import type { Readable } from "node:stream"
 import { makeLines } from "./lines.ts"
 
 /**
- * - `ended`: returns when nobody can write to it any more, and all lines were told
+ * - `silent`: returns when nobody can write to it any more and all lines were told, or when nothing has come for a while: another
+ *   process may keep the output open
  * - `close`: reads no more
  *
  * @internal
  */
 export interface Output {
-  readonly ended: Effect.Effect<void>
+  readonly silent: Effect.Effect<void>
   readonly close: () => void
 }
+
+/** How long nothing must come until the output counts as silent. */
+const quiet = "200 millis"
+
+/** What has come while this program did something else is read in the next turns of its event loop. */
+const turns = Effect.callback<void>((resume) => void setImmediate(() => setImmediate(() => resume(Effect.void))))
 
 /** @internal */
 export const readLines = (stream: Readable, isPlain: boolean, onLine: (line: string) => void): Output => {
   const lines = makeLines({ isPlain })
   const ended = Deferred.makeUnsafe<void>()
+  let pieces = 0
   stream.on("data", (bytes: Buffer) => {
+    pieces++
     lines.push(bytes).forEach(onLine)
     stream.pause()
     setImmediate(() => stream.resume()) // others of this process have their turn
@@ -33,5 +42,12 @@ export const readLines = (stream: Readable, isPlain: boolean, onLine: (line: str
     lines.end().forEach(onLine)
     Deferred.doneUnsafe(ended, Exit.void)
   })
-  return { ended: Deferred.await(ended), close: () => void stream.destroy() }
+  const silent: Effect.Effect<void> = Effect.gen(function*() {
+    for (let before = -1; before !== pieces && !Deferred.isDoneUnsafe(ended);) {
+      before = pieces
+      yield* Effect.timeoutOption(Deferred.await(ended), quiet)
+      yield* turns
+    }
+  })
+  return { silent, close: () => void stream.destroy() }
 }

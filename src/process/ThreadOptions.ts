@@ -9,6 +9,7 @@ import { InvalidOption } from "../GovernorError.ts"
 import * as Option from "../internal/input/GovernorOption.ts"
 import type { Options, PromiseOptions } from "../Service.ts"
 import { isText } from "./CommandOptions.ts"
+import { inherited } from "./execArgv.ts"
 import { checkMemory, type MemoryInput } from "./Memory.ts"
 
 /**
@@ -19,7 +20,7 @@ import { checkMemory, type MemoryInput } from "./Memory.ts"
  * - `data`: what the work gets. Each run gets a copy, as by `structuredClone`. A copy is also made at the call, as a check.
  *   Default: undefined
  * - `resourceLimits`: how much memory the thread may take, as for a `Worker` of Node. More is a crash
- * - `execArgv`: options of Node for the thread. Default: those of this process
+ * - `execArgv`: options of Node for the thread. Default: those of this process, without what is only of this one, as `-e`
  * - `readiness`: when the service is ready. Default: `"automatic"`, when the file has called `serve`. `"manual"`: when the work
  *   calls `ready`. `"completed"`, or a `Probe`
  * - `heartbeatTimeout`: how long the event loop of the thread may be blocked. Default: 10 seconds
@@ -95,7 +96,7 @@ export const checkThread = <Readiness>(
       data: checkData(data, structuredClone, "what can be copied as by structuredClone", service),
       maxMemory: checkMemory(maxMemory, service),
       options: {
-        ...(execArgv !== undefined && { execArgv: checkArguments(execArgv, service) }),
+        ...argumentsOf(execArgv, service),
         ...(resourceLimits !== undefined && { resourceLimits: checkLimits(resourceLimits, service) })
       },
       isReadyAtOnce
@@ -175,6 +176,13 @@ const isLocal = (url: URL): boolean => {
   } catch {
     return false
   }
+}
+
+/** Node itself takes over those of this process, also such as it refuses when they are given. */
+const argumentsOf = (execArgv: unknown, service: string | undefined): Pick<WorkerOptions, "execArgv"> => {
+  if (execArgv !== undefined) return { execArgv: checkArguments(execArgv, service) }
+  const own = inherited(process.execArgv)
+  return own.length === process.execArgv.length ? {} : { execArgv: [...own] }
 }
 
 /** @internal */

@@ -13,6 +13,7 @@ import type { Host } from "./Host.ts"
 import { residentOf } from "./Memory.ts"
 import type { ProcessNotStarted } from "./ProcessError.ts"
 import type { RunOf } from "./spawn.ts"
+import { hasEndedWell } from "./verdict.ts"
 
 /** How long a process may take to leave by itself when its work is done, before its group is asked to end. */
 const byItself = "1 second"
@@ -29,13 +30,17 @@ export const startFork = (
     const watch = Effect.gen(function*() {
       const ended = yield* Deferred.await(child.ended)
       yield* isSilent
-      Deferred.doneUnsafe(gone, Exit.succeed({ ...ended, stderr }))
+      Deferred.doneUnsafe(gone, Exit.succeed({ ...ended, stderr, isClean: hasEndedWell(ended, spec.stopSignal) }))
     })
     yield* Effect.forkDetach(watch)
     return {
       gone,
       memory: residentOf(child.pid),
-      tell: (told) => child.send(wrapped(told)),
+      tell: (told) => {
+        child.send(wrapped(told))
+        if (told._tag === "Stop") group.wake()
+      },
+      askToEnd: group.ask,
       hear: (said) => child.onMessage(unwrapping(said)),
       heard: undefined,
       isIdle: () => false,

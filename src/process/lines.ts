@@ -33,8 +33,10 @@ export const makeLines = ({ isPlain }: { readonly isPlain: boolean }): Lines => 
   /** How many characters of the line that has begun are not kept. */
   let missing = 0
 
+  /** Nothing is kept of what follows a gap. */
+  const joined = (text: string) => missing > 0 ? { text: begun, lost: text.length } : cut(begun + text)
   const finish = (text: string): string => {
-    const line = cut(begun + text)
+    const line = joined(text)
     const lost = missing + line.lost
     begun = ""
     missing = 0
@@ -43,7 +45,7 @@ export const makeLines = ({ isPlain }: { readonly isPlain: boolean }): Lines => 
     return lost === 0 ? shown : `${shown} … (${lost} more characters)`
   }
   const begin = (text: string): void => {
-    const line = cut(begun + text)
+    const line = joined(text)
     begun = line.text
     missing += line.lost
   }

@@ -91,9 +91,9 @@ const begin = (reaper: Reaper): void => {
     forget()
     if (signal !== null && reaper.groups.size > 0 && reaper.shell === undefined) begin(reaper) // somebody has killed the shell
   })
-  shell.stdin.on("error", forget)
+  shell.stdin?.on("error", forget) // it has none if it could not be started
   shell.unref()
-  if ("unref" in shell.stdin) (shell.stdin as { unref(): void }).unref()
+  if (shell.stdin !== null && "unref" in shell.stdin) (shell.stdin as { unref(): void }).unref()
   for (const group of reaper.groups) say(reaper, "+", group)
 }
 

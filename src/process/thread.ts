@@ -28,12 +28,16 @@ export const startThread = (
     })
     worker.once("exit", (code) => {
       tell?.("ProcessEnded", { code: isDone ? 0 : code })
-      Deferred.doneUnsafe(gone, Exit.succeed({ error, code, signal: null, stderr: [] }))
+      Deferred.doneUnsafe(
+        gone,
+        Exit.succeed({ error, code, signal: null, stderr: [], isClean: code === 0 && error === undefined })
+      )
     })
     return {
       gone,
       memory: Effect.map(Effect.option(Effect.tryPromise(() => worker.getHeapStatistics())), heapOf),
       tell: (told) => worker.postMessage(wrapped(told), []),
+      askToEnd: (kill) => kill(),
       hear: (said) => void worker.on("message", unwrapping(said)),
       heard: new Int32Array(new SharedArrayBuffer(4)),
       isIdle: () => isIdle(worker),

@@ -25,16 +25,16 @@ export const watchMemory = (
     readonly maxMemory: number | undefined
   }
 ): Effect.Effect<void, never, Scope.Scope> => {
-  const check = (before: Checked, pause: number): Effect.Effect<never, MemoryExceeded> =>
-    Effect.gen(function*() {
-      yield* Effect.sleep(pause)
-      const memory = yield* measure
-      const next = maxMemory === undefined ? seldom : soon
-      if (memory === undefined) return yield* check(before, next)
-      const after = afterCheck(before, memory, maxMemory)
-      if (after.tells) tellProcess?.("ProcessMeasured", { memory })
-      if (after.isTooMuch) return yield* new MemoryExceeded({ service, run, program, memory, maxMemory: maxMemory! })
-      return yield* check(after, next)
-    })
-  return Effect.asVoid(fork(check(unchecked, soon)))
+  const pause = maxMemory === undefined ? seldom : soon
+  let known: Checked = unchecked
+  const check = Effect.gen(function*() {
+    const memory = yield* measure
+    if (memory !== undefined) {
+      const { isTooMuch, tells } = known = afterCheck(known, memory, maxMemory)
+      if (tells) tellProcess?.("ProcessMeasured", { memory })
+      if (isTooMuch) return yield* new MemoryExceeded({ service, run, program, memory, maxMemory: maxMemory! })
+    }
+    yield* Effect.sleep(pause)
+  })
+  return Effect.asVoid(fork(Effect.andThen(Effect.sleep(soon), Effect.forever(check))))
 }

@@ -49,12 +49,12 @@ export const makeRun = ({ epoch, heard, name, part, run }: Begin, say: (said: Sa
     part,
     context: signal,
     signal,
-    sleep: (duration) => sleep(millisOf(duration), signal),
+    sleep: async (duration) => sleep(millisOf(duration), signal),
     until: (promise) => until(promise, signal),
     defer: (close) => isOver ? void Promise.resolve().then(close) : void closers.push(close),
     log: Object.assign(line("Info"), { debug: line("Debug"), warn: line("Warn"), error: line("Error") }),
     ready: () => say({ _tag: "Ready" }),
-    unready: (reason) => say({ _tag: "Unready", reason }),
+    unready: (reason) => say({ _tag: "Unready", reason: asText(reason) }),
     heartbeat: seldom(() => say({ _tag: "Beat" }))
   }
   return {
@@ -62,9 +62,9 @@ export const makeRun = ({ epoch, heard, name, part, run }: Begin, say: (said: Sa
     log,
     stop: () => controller.abort(abortReason()),
     end: async (work, written) => {
-      const isNews = ({ error }: Failure) => !signal.aborted || !isEcho(error)
       const failures = await work.catch((error: unknown) => [{ error, isDefect: false }])
-      say({ _tag: "Settled", failures: failures.filter(isNews).map(failureThere) })
+      say({ _tag: "Settled", failures: (signal.aborted ? failures.filter(isNews) : failures).map(failureThere) })
+      controller.abort(abortReason()) // nothing of the run outlives it
       const late: Array<Failure> = []
       for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
         await Promise.resolve().then(close).catch((error: unknown) => late.push({ error, isDefect: true }))
@@ -75,6 +75,12 @@ export const makeRun = ({ epoch, heard, name, part, run }: Begin, say: (said: Sa
     }
   }
 }
+
+/** JavaScript may pass anything. */
+const asText = (reason: unknown): string | undefined => reason === undefined ? undefined : String(reason)
+
+/** What is thrown because the signal was aborted is none. */
+const isNews = ({ error }: Failure): boolean => !isEcho(error)
 
 /** How often the governor hears that a run is alive, in milliseconds: who says so in a tight loop must not fill its queue. */
 const pause = 50
@@ -102,6 +108,9 @@ const turning = () => {
   }
 }
 
+/** The longest timer of a platform, in milliseconds. */
+const longest = 2 ** 31 - 1
+
 /** True if the run has to end, in a later turn of the event loop. */
 const sleep = (millis: number, signal: AbortSignal): Promise<boolean> =>
   new Promise((resolve) => {
@@ -111,7 +120,12 @@ const sleep = (millis: number, signal: AbortSignal): Promise<boolean> =>
       setImmediate(() => resolve(hasToEnd))
     }
     const aborted = () => done(true)
-    const timer = setTimeout(() => done(false), signal.aborted ? 0 : millis)
+    const wait = (left: number) =>
+      setTimeout(() => {
+        if (left <= longest) done(false)
+        else timer = wait(left - longest)
+      }, Math.min(left, longest))
+    let timer = wait(signal.aborted ? 0 : millis)
     if (signal.aborted) aborted()
     else signal.addEventListener("abort", aborted)
   })

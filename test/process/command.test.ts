@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
 import { command, type CommandOptions } from "../../src/process/index.ts"
-import type { ServiceAPI } from "../../src/promise/index.ts"
+import { Governor, type ServiceAPI } from "../../src/promise/index.ts"
 import { childrenOf, freshFolder, isAlive, isSuspended, pidIn } from "./alive.ts"
 import { governed } from "./governed.ts"
 
@@ -13,7 +13,36 @@ const sh = (script: string, options?: CommandOptions) => command("sh", ["-c", sc
 
 const node = (script: string, options?: CommandOptions) => command(process.execPath, ["-e", script], options)
 
+/** As long as a log that is far away may take for a line, in milliseconds. */
+const slow = (): void => {
+  for (const until = performance.now() + 0.03; performance.now() < until;);
+}
+
 describe("a run", () => {
+  it("has all its lines told, however long the log takes for them", async () => {
+    let count = 0
+    let last = ""
+    const governor = new Governor({
+      log: ({ message, service }) => {
+        slow()
+        if (service !== "writer" || !/^(x|last)$/.test(message)) return
+        count++
+        last = message
+      }
+    })
+    governor.add("writer", sh("yes x | head -n 60000; echo last")).start()
+    await governor.waitForShutdown()
+    expect([count, last]).toEqual([60_001, "last"])
+  })
+
+  it("has all told that others of its group write as they end", async () => {
+    const { governor, lines } = governed()
+    const other = "(trap 'seq 1 5000; exit' TERM; echo up; while :; do sleep 0.01; done) &"
+    governor.add("leader", sh(`${other} sleep 0.3`)).start()
+    await governor.waitForShutdown()
+    expect(lines("info").filter((line) => /^\d+$/.test(line))).toHaveLength(5000)
+  })
+
   it("completes with code 0, and each line that it writes is a line of the log", async () => {
     const { governor, log } = governed()
     governor.add("hello", sh("echo one; echo two >&2; printf three")).start()

@@ -56,10 +56,11 @@ describe("a file that does not call serve", () => {
       heard: undefined,
       hear: () => {},
       isIdle: () => true,
-      kill: () => Deferred.doneUnsafe(host.gone, Effect.succeed({ code: 1, signal: null, stderr: [] })),
+      kill: () => Deferred.doneUnsafe(host.gone, Effect.succeed({ code: 1, signal: null, stderr: [], isClean: true })),
       leave: Effect.void,
       memory: Effect.succeed(undefined),
-      tell: () => {}
+      tell: () => {},
+      askToEnd: (kill) => kill()
     }
     const spec = { data: undefined, isReadyAtOnce, maxMemory: undefined, path: "/work.js" }
     const service = Service.make("silent", runHosted(Effect.succeed(host), spec), { readiness: "manual" })

@@ -56,3 +56,9 @@ it("needs no more memory for a line without an end", () => {
   for (let i = 0; i < 1000; i++) expect(lines.push(chunk)).toEqual([])
   expect(lines.end()).toEqual([`${"x".repeat(16_384)} … (${65_536_000 - 16_384} more characters)`])
 })
+
+it("keeps nothing of what follows a gap", () => {
+  const text = `${"a".repeat(16_383)}😀bbbbbbbbbb\n`
+  const cut = Buffer.from(`${"a".repeat(16_383)}😀`).length
+  expect(linesOf(Buffer.from(text), [cut])).toEqual(linesOf(Buffer.from(text)))
+})

@@ -1,8 +1,9 @@
 /** Threads and processes of Node as services, with real ones. */
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { forked, type ForkOptions, type ThreadOptions, worker } from "../../src/process/index.ts"
 import type { LogEntry } from "../../src/promise/index.ts"
 import { run } from "../child.ts"
+import { isSuspended } from "./alive.ts"
 import { block } from "./block.ts"
 import { governed } from "./governed.ts"
 
@@ -83,6 +84,14 @@ describe.each<[what: string, work: Work, file: (url: URL) => ReturnType<typeof w
       expect(tags("stuck")).toEqual(told)
       expect(lines("error")).toEqual(["crashed"])
       expect(lines("warn")).toEqual(["did not end within 300 ms, and is killed"])
+    })
+
+    it("is over for all that goes on of it: the signal aborts", async () => {
+      const { governor } = governed()
+      governor.add("looping", work("loops until it is over"), { stopTimeout: "1 minute" }).start()
+      const { duration, services: [looping] } = await governor.waitForShutdown()
+      expect(looping!.cause).toMatchObject({ name: "Odd", message: "no" })
+      expect(duration).toBeLessThan(60_000)
     })
 
     it("may crash while it closes", async () => {
@@ -405,3 +414,32 @@ it.each([["a thread that completes", "prints"], ["a thread that fails", "prints,
     }
   }
 )
+
+describe("a process of Node", () => {
+  it("has all its output told, however much there is when it is done", async () => {
+    const { governor, lines } = governed()
+    governor.add("writer", inProcess("writes much at once")).start()
+    await governor.waitForShutdown()
+    expect(lines("info").filter((line) => line.startsWith("line "))).toHaveLength(4000)
+  })
+
+  it("is asked to end while its file loads, and told so when the file serves after that", async () => {
+    const { governor, logged, lines } = governed()
+    governor.add("slow", forked(fileOf("loads"), { stopTimeout: "1 minute" })).start()
+    await logged("loads")
+    const { ok } = await governor.shutdown()
+    expect(ok).toBe(true)
+    expect(lines("info")).toEqual(expect.arrayContaining(["asked", "serves: aborted true"]))
+  })
+
+  it("goes on if it is suspended, and asked to end", async () => {
+    const { events, governor, logged } = governed()
+    governor.add("suspended", inProcess("waits"), { heartbeatTimeout: "Infinity", stopTimeout: "1 minute" }).start()
+    await logged("begun")
+    const { pid } = events.flatMap((event) => event._tag === "ProcessStarted" ? [event.process] : [])[0]!
+    process.kill(pid!, "SIGSTOP")
+    await vi.waitFor(() => expect(isSuspended(pid!)).toBe(true), { timeout: 20_000, interval: 5 })
+    const { ok } = await governor.shutdown()
+    expect(ok).toBe(true)
+  })
+})
