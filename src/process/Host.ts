@@ -178,6 +178,6 @@ const failedBy = (gone: Gone, work: Work, of: RunOf & { readonly program: string
 
 /** Nothing says why a process with code 0 has not done its work. */
 const goneTooSoon = (of: RunOf & { readonly program: string }, { code, signal, stderr }: Gone, work: Work) => {
-  const why = work.isServing ? "its work was not done" : "it has not called serve"
-  return new ProcessFailed({ ...of, code, signal, stderr: stderr.length === 0 && signal === null ? [why] : stderr })
+  const reason = work.isServing ? "its work was not done" : "it has not called serve"
+  return new ProcessFailed({ ...of, code, signal, stderr, ...(stderr.length === 0 && signal === null && { reason }) })
 }

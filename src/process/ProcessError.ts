@@ -16,6 +16,7 @@ import { bytesInWords, endInWords } from "../internal/input/processInWords.ts"
  * - `code`: the exit code; null if a signal ended the process
  * - `signal`: the signal that ended the process; null if it has ended by itself
  * - `stderr`: the last lines that the process wrote to its standard error, at most 20
+ * - `reason`: what a thread or a process of Node has not done, if nothing else says why it has ended
  *
  * **Example** (The message)
  *
@@ -37,9 +38,11 @@ export class ProcessFailed extends /* @__PURE__ */ Data.TaggedError("ProcessFail
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly stderr: ReadonlyArray<string>
+  readonly reason?: string | undefined
 }> {
   override get message(): string {
-    return `"${this.program}" of service "${this.service}" ended ${endInWords(this)}${saidInWords(this.stderr)}`
+    const why = this.reason === undefined ? saidInWords(this.stderr) : `: ${this.reason}`
+    return `"${this.program}" of service "${this.service}" ended ${endInWords(this)}${why}`
   }
 }
 

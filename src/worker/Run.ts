@@ -77,7 +77,7 @@ export const makeRun = ({ epoch, heard, name, part, run }: Begin, say: (said: Sa
 }
 
 /** JavaScript may pass anything. */
-const asText = (reason: unknown): string | undefined => reason === undefined ? undefined : String(reason)
+const asText = (reason: unknown): string | undefined => reason === undefined ? undefined : formatted(reason, [])
 
 /** What is thrown because the signal was aborted is none. */
 const isNews = ({ error }: Failure): boolean => !isEcho(error)

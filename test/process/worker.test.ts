@@ -372,6 +372,7 @@ describe("a process of Node", () => {
     governor.add("silent", inProcess("disconnects")).start()
     const { services: [silent] } = await governor.waitForShutdown()
     expect(silent!.cause!.message).toMatch(/ended with code 0: its work was not done$/)
+    expect(silent!.cause!.error).toMatchObject({ reason: "its work was not done", stderr: [] })
   })
 
   it("crashes when native code ends it", async () => {
