@@ -57,7 +57,7 @@ export const command = <R2 = never, R3 = never, R4 = never>(
 
 /**
  * A service each of whose runs is a thread. What a run is, and how it ends, says `worker`, its form for plain TypeScript. A run
- * fails with what was thrown in the thread, or with `ProcessFailed`.
+ * fails with what was thrown in the thread, without its class, or with `ProcessFailed` or `MemoryExceeded`.
  *
  * **Example** (A thread as a layer)
  *
@@ -88,7 +88,8 @@ export const worker = <R2 = never, R3 = never, R4 = never>(
 
 /**
  * A service each of whose runs is a process of Node. What a run is, and how it ends, says `forked`, its form for plain
- * TypeScript. A run fails with what was thrown in the process, or with `ProcessFailed` or `ProcessNotStarted`.
+ * TypeScript. A run fails with what was thrown in the process, without its class, or with `ProcessFailed`, `ProcessNotStarted` or
+ * `MemoryExceeded`.
  *
  * **Example** (A file as a service)
  *

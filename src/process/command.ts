@@ -17,7 +17,8 @@ import { runCommand } from "./runCommand.ts"
  * **Details**
  *
  * A run begins when the process has started, in a process group of its own. Exit code 0 completes the run. Any other code, and a
- * signal, is a crash (`ProcessFailed`), and so is a process that does not start (`ProcessNotStarted`): the restart policy decides.
+ * signal, is a crash (`ProcessFailed`), and so is a process that does not start (`ProcessNotStarted`) or takes more than its
+ * `maxMemory` (`MemoryExceeded`): the restart policy decides.
  *
  * Each line that the process writes is a line of the log: at the level info what comes from its standard output, at the level
  * warn what comes from its standard error. A process that writes faster than its lines can be logged has to wait.
