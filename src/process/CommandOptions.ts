@@ -25,8 +25,9 @@ import { checkResident, type MemoryInput } from "./Memory.ts"
  * - `readiness`: when the service is ready. Default: `"automatic"`, when the process has started. A `RegExp`: when a line of its
  *   output matches, which needs `output: "log"`. A `Probe`: when the probe says so
  * - `stopTimeout`: how long it may take to end before it is killed. Default: 10 seconds
- * - `maxMemory`: how much may be resident of the process itself, without those that it starts. More than that for three checks,
- *   one a second, is a crash (`MemoryExceeded`): it is stopped. Needs a system with `/proc`. Default: no limit
+ * - `maxMemory`: how much may be resident of the process itself, without those that it starts: a shell has to `exec` its program.
+ *   More than that for three checks, one a second, is a crash (`MemoryExceeded`): it is stopped. Needs a system with `/proc`.
+ *   Default: no limit
  *
  * **Example** (A server that says when it is ready)
  *

@@ -20,7 +20,8 @@ import { checkMemory, type MemoryInput } from "./Memory.ts"
  * - `data`: what the work gets. Each run gets a copy, as by `structuredClone`. A copy is also made at the call, as a check.
  *   Default: undefined
  * - `resourceLimits`: how much memory the thread may take, as for a `Worker` of Node. More is a crash
- * - `execArgv`: options of Node for the thread. Default: those of this process, without what is only of this one, as `-e`
+ * - `execArgv`: options of Node for the thread. Node refuses `--max-old-space-size` here: use `resourceLimits`. Default: those of
+ *   this process, without what is only of this one, as `-e`
  * - `readiness`: when the service is ready. Default: `"automatic"`, when the file has called `serve`. `"manual"`: when the work
  *   calls `ready`. `"completed"`, or a `Probe`
  * - `heartbeatTimeout`: how long the event loop of the thread may be blocked. Default: 10 seconds
