@@ -189,7 +189,7 @@ const kill = (run: RunState, byForce: () => void, afterMillis: number): void => 
     })
   }
   interruptAtOnce(run)
-  if (!wasAsked(run)) { // a report tells of the others
+  if (!wasAsked(run) && !isMute(run)) { // of the others is told already
     const message = `did not end within ${durationInWords(afterMillis)}, and is killed`
     say(run.of, { level: "Warn", message })
   }
