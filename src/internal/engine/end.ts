@@ -189,7 +189,7 @@ const kill = (run: RunState, byForce: () => void, afterMillis: number): void => 
     })
   }
   interruptAtOnce(run)
-  if (!wasAsked(run) && !isMute(run)) { // of the others is told already
+  if (!wasAsked(run) && !isMute(run)) { // the report tells of a stop, and a mute run was told as hung
     const message = `did not end within ${durationInWords(afterMillis)}, and is killed`
     say(run.of, { level: "Warn", message })
   }
