@@ -1,6 +1,8 @@
 /** What a list of all services takes: in all, and in one turn of the event loop. */
 import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
@@ -57,9 +59,17 @@ const taken = (pid: number): number => {
   return 1000 * (Number(fields[11]) + Number(fields[12])) / ticks()
 }
 
-const port = 39_001
+/** One that nobody listens at now. */
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, "close")
+  return port
+}
 
-const settings = (folder: string, count: number) =>
+const settings = (folder: string, count: number, port: number) =>
   `[supervisord]
 nodaemon=true
 user=root
@@ -81,17 +91,20 @@ autostart=false
 const ofSupervisord = async (count: number, times: number): Promise<Figures> => {
   const folder = mkdtempSync(join(tmpdir(), "supervisord-"))
   const file = join(folder, "supervisord.conf")
-  writeFileSync(file, settings(folder, count))
+  const port = await freePort()
+  writeFileSync(file, settings(folder, count, port))
   const program = spawn("supervisord", ["-c", file], { stdio: "ignore" })
   process.once("exit", () => program.kill("SIGKILL"))
   const url = `http://127.0.0.1:${port}/RPC2`
   const call = (method: string) =>
     `<?xml version="1.0"?><methodCall><methodName>supervisor.${method}</methodName><params></params></methodCall>`
-  const answers = (method: string, times: number) =>
-    askedWell({ _tag: "Ask", url, times, body: call(method), headers: { "content-type": "text/xml" } }, 200)
-  const isUp = () => fetch(url).then(() => true, () => false)
+  // It answers with 404 before it knows this path.
+  const headers = { "content-type": "text/xml" }
+  const isUp = () => fetch(url, { method: "POST", headers, body: call("getState") }).then(({ ok }) => ok, () => false)
   while (!(await isUp())) await setTimeout(50)
 
+  const answers = (method: string, times: number) =>
+    askedWell({ _tag: "Ask", url, times, body: call(method), headers }, 200)
   await answers("getAllProcessInfo", 1)
   const before = taken(program.pid!)
   const { millis } = await answers("getAllProcessInfo", times)
