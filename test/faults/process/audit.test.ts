@@ -127,6 +127,18 @@ describe("a round that breaks no promise", () => {
     ["one that waits in vain for what it is bound to", {
       rows: [...lonely, reported(false, "Failed", "DependencyFailed")]
     }, plan("shutdown")],
+    ["one that was killed for what it is bound to, and waits for that again", {
+      rows: [
+        ...story.slice(0, 13),
+        told(22, "Interrupted", 2, "RunKilled"),
+        told(22, "Stopped", 2, "RunKilled"),
+        told(22, "Waiting", 2),
+        told(23, "Stopping", 2),
+        told(23, "Stopped", 2),
+        reported(false, "Stopped", "RunKilled"),
+        counted("after")
+      ]
+    }, plan("shutdown", service({ stopTimeout: 100 }))],
     ["one that has never begun, because what it is bound to was not ready", {
       rows: [
         counted("before"),

@@ -22,13 +22,17 @@ export const dueFor = (all: ReadonlyArray<Told>): Due | undefined => {
     case "Interrupted":
       return end.cause === undefined
         ? { outcomes: ["Stopped"], isOk: true }
-        : { outcomes: [end.cause === "RunKilled" ? "Failed" : "Stopped"], isOk: false, cause: end.cause }
+        : { outcomes: [isFailedBy(end, last) ? "Failed" : "Stopped"], isOk: false, cause: end.cause }
     case "Crashed":
       return afterCrash(last, end)
     default:
       return { outcomes: ["Stopped"], isOk: true }
   }
 }
+
+/** One that was ended by force has failed, unless it was stopped for what it is bound to, and waited for that again. */
+const isFailedBy = ({ cause }: Told, last: ReadonlyArray<Told>): boolean =>
+  cause === "RunKilled" && !last.some(({ event }) => event === "Waiting")
 
 /** A crash counts if nothing followed it, or if the run was asked to end before it was over. */
 const afterCrash = (last: ReadonlyArray<Told>, crash: Told): Due => {
