@@ -1,11 +1,10 @@
 /** What a list of all services takes: in all, and in one turn of the event loop. */
 import { execFileSync, spawn } from "node:child_process"
-import { once } from "node:events"
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
-import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
+import { freePort } from "../../examples/cluster/freePort.ts"
 import { operations } from "../../src/http/index.ts"
 import { startSeen } from "../peers/governor.ts"
 import { median } from "../statistics.ts"
@@ -57,16 +56,6 @@ const ticks = () => Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf
 const taken = (pid: number): number => {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ")
   return 1000 * (Number(fields[11]) + Number(fields[12])) / ticks()
-}
-
-/** One that nobody listens at now. */
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, "close")
-  return port
 }
 
 const settings = (folder: string, count: number, port: number) =>

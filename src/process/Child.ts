@@ -81,7 +81,7 @@ const listen = (child: Child, { isPlain, readyLine }: CommandSpec, ready: Effect
     return {
       stderr,
       hasSaidSo: () => isReady,
-      isSilent: Effect.suspend(() => Effect.forEach(outputs, ({ silent }) => silent, { discard: true })),
+      isSilent: Effect.forEach(outputs, ({ silent }) => silent, { concurrency: "unbounded", discard: true }),
       close: () => outputs.forEach(({ close }) => close())
     }
   })

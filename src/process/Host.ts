@@ -89,6 +89,7 @@ export const runHosted = <E, R>(
         settled: Deferred.makeUnsafe(),
         ended: Deferred.makeUnsafe(),
         isServing: false,
+        isAsked: false,
         uncaught: undefined
       }
       const gone = Effect.map(Deferred.await(host.gone), (gone): End => ({
@@ -99,8 +100,7 @@ export const runHosted = <E, R>(
       yield* watchMemory(own, { program, measure: host.memory, maxMemory })
 
       // What the work says, and its signs of life. Until it serves, only the `startTimeout` counts.
-      let isAsked = false
-      const fork = yield* heard(host, work, own, { data, isReadyAtOnce, isAsked: () => isAsked })
+      const fork = yield* heard(host, work, own, { data, isReadyAtOnce })
       if (isReadyAtOnce) yield* sayIfLate(own, () => work.isServing ? undefined : "its file has not called serve yet")
       const unwatch = watching(heartbeatTimeout / beats, () => {
         if (work.isServing && !host.isIdle()) host.tell({ _tag: "Ask" })
@@ -111,7 +111,7 @@ export const runHosted = <E, R>(
       const end = Effect.raceFirst(Effect.map(Deferred.await(work.settled), settled), gone)
       const first = yield* Effect.exit(restore(end))
       if (Exit.isFailure(first)) {
-        isAsked = true
+        work.isAsked = true
         if (work.isServing) host.tell(stop)
         else host.askToEnd(kill)
       }
@@ -137,7 +137,7 @@ const heard = (
   host: Host,
   work: Work,
   own: ServiceRun,
-  { data, isAsked, isReadyAtOnce }: Pick<ThreadSpec, "data" | "isReadyAtOnce"> & { readonly isAsked: () => boolean }
+  { data, isReadyAtOnce }: Pick<ThreadSpec, "data" | "isReadyAtOnce">
 ) =>
   Effect.gen(function*() {
     const { epoch, name, run } = own
@@ -148,7 +148,7 @@ const heard = (
     const told: Begin = { _tag: "Begin", name, run, epoch, part, data, minimumLogLevel, heard }
     const begin = () => {
       host.tell(told)
-      if (isAsked()) host.tell(stop) // while its file was loaded
+      if (work.isAsked) host.tell(stop) // while its file was loaded
     }
     const hear = hearing(work, own, { begin, isReadyAtOnce, hearsDebug })
     const fork = Effect.runForkWith(yield* Effect.context())

@@ -5,6 +5,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import type { Readable } from "node:stream"
 import { makeLines } from "./lines.ts"
 
@@ -42,10 +43,10 @@ export const readLines = (stream: Readable, isPlain: boolean, onLine: (line: str
     lines.end().forEach(onLine)
     Deferred.doneUnsafe(ended, Exit.void)
   })
-  const silent: Effect.Effect<void> = Effect.gen(function*() {
-    for (let before = -1; before !== pieces && !Deferred.isDoneUnsafe(ended);) {
+  const silent = Effect.gen(function*() {
+    for (let before = -1; before !== pieces;) {
       before = pieces
-      yield* Effect.timeoutOption(Deferred.await(ended), quiet)
+      if (Option.isSome(yield* Effect.timeoutOption(Deferred.await(ended), quiet))) return
       yield* turns
     }
   })

@@ -36,6 +36,8 @@ export interface Work {
   /** With what has failed as it was closed. */
   readonly ended: Deferred.Deferred<Failed>
   isServing: boolean
+  /** It has to end. */
+  isAsked: boolean
   /** The error for which Node ends the process. */
   uncaught: Error | undefined
 }

@@ -1,11 +1,11 @@
 /** What is there when all is over: memory, what holds the process, who listens, and objects of ours. */
 import { getEventListeners } from "node:events"
 import { setTimeout } from "node:timers/promises"
-import { queryObjects, setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
+import { queryObjects } from "node:v8"
 import { Run } from "../../src/internal/engine/Run.ts"
 import { Outbox } from "../../src/internal/telling/Outbox.ts"
 import { Governor } from "../../src/promise/index.ts"
+import { collectGarbage } from "../garbage.ts"
 import { Scene } from "./Scene.ts"
 
 export interface Remains {
@@ -17,9 +17,6 @@ export interface Remains {
   /** Those of ours. */
   readonly objects: Counts
 }
-
-setFlagsFromString("--expose-gc")
-const gc: () => void = runInNewContext("gc")
 
 /** `Outbox`: one for each governor of the core. */
 const classes = { Governor, Outbox, Run, Scene, AbortSignal }
@@ -55,7 +52,7 @@ const fewestObjects = async (): Promise<Record<string, number>> => {
 const leastHeap = async (): Promise<number> => {
   let least = Infinity
   for (let round = 0; round < 6; round++) {
-    gc()
+    collectGarbage()
     least = Math.min(least, process.memoryUsage().heapUsed)
     await setTimeout(20)
   }

@@ -3,10 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as TestClock from "effect/testing/TestClock"
 import * as TestConsole from "effect/testing/TestConsole"
-import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
 import { Governor, RestartPolicy, Service, ServiceRun } from "../../src/index.ts"
 import { Governor as Facade } from "../../src/promise/index.ts"
+import { collectGarbage } from "../garbage.ts"
 import { pass } from "../support.ts"
 
 /** `name{attributes} value`, as Prometheus has it, of all that is not 0. */
@@ -24,11 +23,6 @@ const fresh = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 const crashes = (name: string, times: number) => {
   let runs = 0
   return Service.make(name, Effect.suspend(() => ++runs <= times ? Effect.die("no") : Effect.never))
-}
-
-const collectGarbage = () => {
-  setFlagsFromString("--expose-gc")
-  runInNewContext("gc")()
 }
 
 /** What services of governors hold that were shut down and dropped. */

@@ -1,17 +1,13 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
 import { expect, it } from "vitest"
 import { watchMemory } from "../../src/process/watchMemory.ts"
 import type { ServiceRun } from "../../src/ServiceRun.ts"
-
-setFlagsFromString("--expose-gc")
-const gc = runInNewContext("gc") as () => void
+import { collectGarbage } from "../garbage.ts"
 
 /** How much of the heap is used, in MiB, when nobody keeps the rest. */
 const used = (): number => {
-  gc()
+  collectGarbage()
   return process.memoryUsage().heapUsed / 2 ** 20
 }
 

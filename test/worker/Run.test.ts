@@ -1,7 +1,6 @@
 /** The run on the side where its work is done. */
 import { describe, expect, it, onTestFinished, vi } from "vitest"
-import type { ServiceAPI } from "../../src/promise/index.ts"
-import { Governor } from "../../src/promise/index.ts"
+import { Governor, type ServiceAPI } from "../../src/promise/index.ts"
 import type { Said } from "../../src/worker/messages.ts"
 import { makeRun } from "../../src/worker/Run.ts"
 
@@ -32,10 +31,10 @@ describe("sleep", () => {
     async (duration) => {
       expect(await made().api.sleep(duration)).toBe(false)
       const governor = new Governor({ log: () => {} })
-      const { promise, resolve } = later<boolean>()
-      governor.add("a", ({ sleep }) => sleep(duration).then(resolve)).start()
+      const answers: Array<boolean> = []
+      governor.add("a", ({ sleep }) => sleep(duration).then((answer) => void answers.push(answer))).start()
       await governor.waitForShutdown()
-      expect(await promise).toBe(false)
+      expect(answers).toEqual([false])
     }
   )
 
@@ -50,11 +49,3 @@ it("says any reason as a text", () => {
   api.unready(Symbol("s") as never)
   expect(said).toEqual([{ _tag: "Unready", reason: "Symbol(s)" }])
 })
-
-const later = <A>() => {
-  let resolve: (value: A) => void = () => {}
-  const promise = new Promise<A>((done) => {
-    resolve = done
-  })
-  return { promise, resolve }
-}

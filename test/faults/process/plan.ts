@@ -153,12 +153,11 @@ const kindOf = (tag: Tag): "block" | "growth" | "load" | undefined => {
   }
 }
 
-/** More than a run takes, and less than one that grows. */
 const mebibyte = 1024 ** 2
-const [most, growth] = [{ heap: 14 * mebibyte, buffer: 160 * mebibyte }, {
-  heap: 20 * mebibyte,
-  buffer: 256 * mebibyte
-}]
+
+/** How much a run may take, which is more than one takes that does not grow, and by how much one grows. */
+const most = { heap: 14 * mebibyte, buffer: 160 * mebibyte }
+const growth = { heap: 20 * mebibyte, buffer: 256 * mebibyte }
 
 const serviceFrom = (random: Random, name: string, first?: Tag): Service => {
   const host = random.pick(first === undefined ? hosts : hosts.filter((host) => abilities[host].includes(first)))
